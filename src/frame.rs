@@ -1,0 +1,138 @@
+//! Where a part of a picture lies in a network's input, and back. The only place that maps coordinates.
+//!
+//! Coordinates are continuous: pixel (i, j) covers `i..i + 1` by `j..j + 1`, its centre is at +0.5.
+
+/// A point in picture coordinates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// To the right.
+    pub x: f64,
+    /// Downwards.
+    pub y: f64,
+}
+
+impl Point {
+    /// A point.
+    pub fn new(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+
+    /// How far apart two points are.
+    pub fn distance(self, other: Point) -> f64 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+}
+
+/// A rectangle, `x0 <= x1` and `y0 <= y1`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x0: f64,
+    /// Top edge.
+    pub y0: f64,
+    /// Right edge.
+    pub x1: f64,
+    /// Bottom edge.
+    pub y1: f64,
+}
+
+impl Rect {
+    /// A rectangle from two opposite corners in any order.
+    pub fn new(x0: f64, y0: f64, x1: f64, y1: f64) -> Self {
+        Self { x0: x0.min(x1), y0: y0.min(y1), x1: x0.max(x1), y1: y0.max(y1) }
+    }
+
+    /// A whole picture.
+    pub fn whole(width: u32, height: u32) -> Self {
+        Self::new(0.0, 0.0, f64::from(width), f64::from(height))
+    }
+
+    /// From left to right.
+    pub fn width(&self) -> f64 {
+        self.x1 - self.x0
+    }
+
+    /// From top to bottom.
+    pub fn height(&self) -> f64 {
+        self.y1 - self.y0
+    }
+
+    /// The point in the middle.
+    pub fn centre(&self) -> Point {
+        Point::new((self.x0 + self.x1) / 2.0, (self.y0 + self.y1) / 2.0)
+    }
+
+    /// Whether the point lies in it, borders included.
+    pub fn contains(&self, point: Point) -> bool {
+        (self.x0..=self.x1).contains(&point.x) && (self.y0..=self.y1).contains(&point.y)
+    }
+
+    /// The smallest rectangle that holds this one and the point.
+    pub fn including(&self, point: Point) -> Self {
+        Self { x0: self.x0.min(point.x), y0: self.y0.min(point.y), x1: self.x1.max(point.x), y1: self.y1.max(point.y) }
+    }
+
+    /// A square of side `side` about this one's centre, moved (not cut) to lie inside the picture; along an axis on
+    /// which the picture is shorter than the square it is centred on the picture.
+    pub fn square_inside(&self, side: f64, width: u32, height: u32) -> Self {
+        let place = |centre: f64, length: f64| {
+            let middle = if side >= length { length / 2.0 } else { centre.clamp(side / 2.0, length - side / 2.0) };
+            middle - side / 2.0
+        };
+        let (x0, y0) = (place(self.centre().x, f64::from(width)), place(self.centre().y, f64::from(height)));
+        Self { x0, y0, x1: x0 + side, y1: y0 + side }
+    }
+}
+
+/// A window of the picture, shown on a grid of `width` x `height` cells. The window may reach beyond the picture:
+/// that is padding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frame {
+    /// In picture coordinates.
+    pub window: Rect,
+    /// Cells in a row of the grid.
+    pub width: usize,
+    /// Rows of the grid.
+    pub height: usize,
+}
+
+impl Frame {
+    /// The window fills the grid, whatever that does to its proportions.
+    pub fn stretch(window: Rect, width: usize, height: usize) -> Self {
+        Self { window, width, height }
+    }
+
+    /// The window keeps its proportions and sits in the middle of the grid, padded on two sides.
+    pub fn letterbox(window: Rect, width: usize, height: usize) -> Self {
+        let scale = (width as f64 / window.width()).min(height as f64 / window.height());
+        let (w, h) = (width as f64 / scale, height as f64 / scale);
+        let Point { x, y } = window.centre();
+        Self::stretch(Rect::new(x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0), width, height)
+    }
+
+    /// The same window on a grid of another size: a network's output beside its input.
+    pub fn resized(&self, width: usize, height: usize) -> Self {
+        Self { width, height, ..*self }
+    }
+
+    /// From picture coordinates to grid coordinates.
+    pub fn to_grid(&self, point: Point) -> Point {
+        Point {
+            x: (point.x - self.window.x0) * self.width as f64 / self.window.width(),
+            y: (point.y - self.window.y0) * self.height as f64 / self.window.height(),
+        }
+    }
+
+    /// From grid coordinates to picture coordinates.
+    pub fn to_picture(&self, point: Point) -> Point {
+        Point {
+            x: self.window.x0 + point.x * self.window.width() / self.width as f64,
+            y: self.window.y0 + point.y * self.window.height() / self.height as f64,
+        }
+    }
+
+    /// Picture pixels along the longer edge of one grid cell.
+    pub fn cell(&self) -> f64 {
+        (self.window.width() / self.width as f64).max(self.window.height() / self.height as f64)
+    }
+}

@@ -1,0 +1,177 @@
+//! What the user asks for. An ordered list of prompts IS the state of a selection: undo is a shorter list.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::frame::{Point, Rect};
+use crate::mask::Mask;
+
+/// One thing the user did. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prompt {
+    /// A click on the object.
+    Include(Point),
+    /// A click on what is not the object.
+    Exclude(Point),
+    /// The object lies in this box.
+    Box(Rect),
+    /// The object lies within this closed line.
+    Lasso(Vec<Point>),
+    /// A stroke over the object.
+    Scribble(Vec<Point>),
+    /// A stroke over what is not the object.
+    ScribbleOut(Vec<Point>),
+    /// Start from this mask.
+    Mask(Arc<Mask>),
+}
+
+/// A stroke counts as this many clicks at most: networks trained on clicks turn inside out on dense points.
+const POINTS_OF_A_SCRIBBLE: usize = 5;
+
+impl Prompt {
+    /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
+    pub fn check(&self, width: u32, height: u32) -> Result<()> {
+        let check_point = |what: &str, point: &Point| {
+            if !(point.x.is_finite() && point.y.is_finite()) {
+                return Err(Error::Prompt(format!(
+                    "{what} has a coordinate that is not a number; pass picture pixels"
+                )));
+            }
+            if !Rect::whole(width, height).contains(*point) {
+                return Err(Error::Prompt(format!(
+                    "{what} at {:.1}, {:.1} lies outside the picture, which is {width} x {height} pixels; pass picture pixels",
+                    point.x, point.y
+                )));
+            }
+            Ok(())
+        };
+        let check_line = |what: &str, points: &[Point], least: usize| {
+            if points.len() < least {
+                return Err(Error::Prompt(format!("{what} has {} points; at least {least} are needed", points.len())));
+            }
+            points.iter().try_for_each(|point| check_point(what, point))
+        };
+        match self {
+            Prompt::Include(point) => check_point("the include click", point),
+            Prompt::Exclude(point) => check_point("the exclude click", point),
+            Prompt::Box(rect) => {
+                check_point("the box corner", &Point::new(rect.x0, rect.y0))?;
+                check_point("the box corner", &Point::new(rect.x1, rect.y1))?;
+                if rect.width() < 1.0 || rect.height() < 1.0 {
+                    return Err(Error::Prompt("the box is less than a pixel wide or high; drag a larger one".into()));
+                }
+                Ok(())
+            }
+            Prompt::Lasso(points) => check_line("the lasso", points, 3),
+            Prompt::Scribble(points) | Prompt::ScribbleOut(points) => check_line("the scribble", points, 1),
+            Prompt::Mask(mask) if (mask.width(), mask.height()) != (width, height) => Err(Error::Prompt(format!(
+                "the earlier mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
+                mask.width(),
+                mask.height()
+            ))),
+            Prompt::Mask(_) => Ok(()),
+        }
+    }
+}
+
+/// A list of prompts as the networks take it: few clicks and at most one box, in picture coordinates.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Hints {
+    /// Points of the object, in the order in which they were given.
+    pub include: Vec<Point>,
+    /// Points of the rest.
+    pub exclude: Vec<Point>,
+    /// The object lies in here.
+    pub bounds: Option<Rect>,
+    /// The last lasso: the object lies in here, closer than in its box.
+    pub lasso: Option<Vec<Point>>,
+}
+
+impl Hints {
+    /// What a list of prompts says all in all. Of boxes and lassos the last counts.
+    pub fn from_prompts(prompts: &[Prompt]) -> Self {
+        let mut hints = Hints::default();
+        for prompt in prompts {
+            match prompt {
+                Prompt::Include(point) => hints.include.push(*point),
+                Prompt::Exclude(point) => hints.exclude.push(*point),
+                Prompt::Box(rect) => {
+                    hints.bounds = Some(*rect);
+                    hints.lasso = None;
+                }
+                Prompt::Lasso(points) => {
+                    hints.bounds = bounding_box(points);
+                    hints.lasso = Some(points.clone());
+                }
+                Prompt::Scribble(points) => hints.include.extend(spread(points, POINTS_OF_A_SCRIBBLE)),
+                Prompt::ScribbleOut(points) => hints.exclude.extend(spread(points, POINTS_OF_A_SCRIBBLE)),
+                Prompt::Mask(_) => {}
+            }
+        }
+        hints
+    }
+
+    /// All points, whatever they say.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.include.iter().chain(&self.exclude).copied()
+    }
+}
+
+/// The smallest rectangle round the points.
+pub fn bounding_box(points: &[Point]) -> Option<Rect> {
+    let first = points.first()?;
+    Some(points.iter().fold(Rect::new(first.x, first.y, first.x, first.y), |rect, point| rect.including(*point)))
+}
+
+/// At most `count` of the points, each as far as possible from those taken before, beginning in the middle.
+fn spread(points: &[Point], count: usize) -> Vec<Point> {
+    let Some(middle) = bounding_box(points).map(|rect| rect.centre()) else { return Vec::new() };
+    let nearest = points.iter().copied().min_by(|a, b| a.distance(middle).total_cmp(&b.distance(middle)));
+    let mut taken: Vec<Point> = nearest.into_iter().collect();
+    while taken.len() < count {
+        let gap = |point: &Point| taken.iter().map(|other| point.distance(*other)).fold(f64::INFINITY, f64::min);
+        match points.iter().copied().max_by(|a, b| gap(a).total_cmp(&gap(b))) {
+            Some(point) if gap(&point) >= 2.0 => taken.push(point),
+            _ => break,
+        }
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scribble_becomes_a_few_points_far_apart() {
+        let line: Vec<Point> = (0..=1000).map(|i| Point::new(f64::from(i), 50.0)).collect();
+        let hints = Hints::from_prompts(&[Prompt::Scribble(line)]);
+        assert_eq!(hints.include.len(), 5);
+        assert_eq!(hints.include[0].x, 500.0);
+        let mut xs: Vec<f64> = hints.include.iter().map(|point| point.x).collect();
+        xs.sort_by(f64::total_cmp);
+        assert!(xs.windows(2).all(|pair| pair[1] - pair[0] >= 200.0), "{xs:?}");
+    }
+
+    #[test]
+    fn a_dot_of_a_scribble_is_one_click() {
+        let dot = vec![Point::new(5.0, 5.0), Point::new(5.5, 5.2), Point::new(5.1, 5.9)];
+        assert_eq!(Hints::from_prompts(&[Prompt::Scribble(dot)]).include.len(), 1);
+    }
+
+    #[test]
+    fn prompts_outside_the_picture_are_refused_in_a_sentence() {
+        for (prompt, says) in [
+            (Prompt::Include(Point::new(100.1, 5.0)), "outside the picture, which is 100 x 50"),
+            (Prompt::Exclude(Point::new(f64::NAN, 5.0)), "not a number"),
+            (Prompt::Box(Rect::new(5.0, 5.0, 5.5, 20.0)), "less than a pixel"),
+            (Prompt::Lasso(vec![Point::new(1.0, 1.0)]), "at least 3"),
+            (Prompt::Scribble(vec![]), "at least 1"),
+            (Prompt::Mask(Arc::new(Mask::empty(5, 5).unwrap())), "5 x 5"),
+        ] {
+            let error = prompt.check(100, 50).unwrap_err();
+            assert!(matches!(error, Error::Prompt(_)) && error.to_string().contains(says), "{error}");
+        }
+        Prompt::Include(Point::new(100.0, 50.0)).check(100, 50).unwrap();
+    }
+}

@@ -1,0 +1,158 @@
+//! Connected parts and distances on a grid of yes and no.
+
+/// Which part each cell belongs to; touching at an edge or a corner counts as connected.
+pub struct Parts {
+    /// 0 where the grid says no, else 1 to `areas.len()`.
+    pub label: Vec<u32>,
+    /// Cells of each part, that of part 1 first.
+    pub areas: Vec<usize>,
+}
+
+impl Parts {
+    /// Finds the parts of the cells for which `inside` is true.
+    pub fn find(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Self {
+        let mut label = vec![0u32; width * height];
+        let mut areas = Vec::new();
+        let mut stack = Vec::new();
+        for start in 0..width * height {
+            if label[start] != 0 || !inside(start) {
+                continue;
+            }
+            let name = areas.len() as u32 + 1;
+            let mut area = 0;
+            label[start] = name;
+            stack.push(start);
+            while let Some(cell) = stack.pop() {
+                area += 1;
+                let (x, y) = (cell % width, cell / width);
+                for ny in y.saturating_sub(1)..(y + 2).min(height) {
+                    for nx in x.saturating_sub(1)..(x + 2).min(width) {
+                        let next = ny * width + nx;
+                        if label[next] == 0 && inside(next) {
+                            label[next] = name;
+                            stack.push(next);
+                        }
+                    }
+                }
+            }
+            areas.push(area);
+        }
+        Self { label, areas }
+    }
+}
+
+/// The distance of each inside cell's centre to the nearest outside cell's centre, where everything beyond the grid is
+/// outside; nought for outside cells. Exact and linear in time (Felzenszwalb and Huttenlocher 2012).
+pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<f32> {
+    // A border of outside cells, so that the grid's edge counts.
+    let (w, h) = (width + 2, height + 2);
+    let mut squared = vec![0f32; w * h];
+    for y in 0..height {
+        for x in 0..width {
+            if inside(y * width + x) {
+                squared[(y + 1) * w + x + 1] = f32::INFINITY;
+            }
+        }
+    }
+    let mut line = vec![0f32; w.max(h)];
+    let mut hull = Hull::default();
+    for x in 0..w {
+        (0..h).for_each(|y| line[y] = squared[y * w + x]);
+        hull.transform(&mut line[..h]);
+        (0..h).for_each(|y| squared[y * w + x] = line[y]);
+    }
+    for row in squared.chunks_exact_mut(w) {
+        hull.transform(row);
+    }
+    (0..width * height).map(|cell| squared[(cell / width + 1) * w + cell % width + 1].sqrt()).collect()
+}
+
+/// The lower envelope of parabolas that the one-dimensional transform walks along.
+#[derive(Default)]
+struct Hull {
+    vertices: Vec<(usize, f32)>,
+    starts: Vec<f32>,
+}
+
+impl Hull {
+    fn transform(&mut self, line: &mut [f32]) {
+        self.vertices.clear();
+        self.starts.clear();
+        for (q, &value) in line.iter().enumerate().filter(|(_, value)| value.is_finite()) {
+            let crossing = |(p, low): (usize, f32)| {
+                ((value + (q * q) as f32) - (low + (p * p) as f32)) / (2.0 * (q as f32 - p as f32))
+            };
+            while let (Some(&vertex), Some(&start)) = (self.vertices.last(), self.starts.last()) {
+                if crossing(vertex) > start {
+                    break;
+                }
+                self.vertices.pop();
+                self.starts.pop();
+            }
+            self.starts.push(self.vertices.last().map_or(f32::NEG_INFINITY, |&vertex| crossing(vertex)));
+            self.vertices.push((q, value));
+        }
+        let mut k = 0;
+        for (q, value) in line.iter_mut().enumerate() {
+            while k + 1 < self.starts.len() && self.starts[k + 1] < q as f32 {
+                k += 1;
+            }
+            let (p, low) = self.vertices[k];
+            *value = low + (q as f32 - p as f32).powi(2);
+        }
+    }
+}
+
+/// The inside cell farthest from everything outside, as (x, y): where a careful person clicks.
+pub fn innermost(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+    let depth = depth(width, height, inside);
+    let (cell, &deepest) = depth.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
+    (deepest > 0.0).then_some((cell % width, cell / width))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn depth_is_the_distance_to_the_nearest_outside_cell(width in 1usize..12, height in 1usize..12, bits: [u64; 3]) {
+            let inside = |cell: usize| bits[cell / 64] >> (cell % 64) & 1 == 1;
+            let fast = depth(width, height, inside);
+            for cell in 0..width * height {
+                let (x, y) = ((cell % width) as f32, (cell / width) as f32);
+                let mut slow = f32::INFINITY;
+                for oy in -1..=height as i32 {
+                    for ox in -1..=width as i32 {
+                        let beyond = ox < 0 || oy < 0 || ox == width as i32 || oy == height as i32;
+                        if beyond || !inside(oy as usize * width + ox as usize) {
+                            slow = slow.min((ox as f32 - x).hypot(oy as f32 - y));
+                        }
+                    }
+                }
+                prop_assert!((fast[cell] - slow).abs() < 1e-3, "{} {}", fast[cell], slow);
+            }
+        }
+
+        #[test]
+        fn every_inside_cell_is_in_one_part(width in 1usize..12, height in 1usize..12, bits: [u64; 3]) {
+            let inside = |cell: usize| bits[cell / 64] >> (cell % 64) & 1 == 1;
+            let parts = Parts::find(width, height, inside);
+            prop_assert_eq!(parts.areas.iter().sum::<usize>(), (0..width * height).filter(|&cell| inside(cell)).count());
+            for cell in 0..width * height {
+                prop_assert_eq!(parts.label[cell] != 0, inside(cell));
+                if cell % width + 1 < width && inside(cell) && inside(cell + 1) {
+                    prop_assert_eq!(parts.label[cell], parts.label[cell + 1]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_innermost_cell_of_a_square() {
+        let inside = |cell: usize| (2..7).contains(&(cell % 10)) && (1..6).contains(&(cell / 10));
+        assert_eq!(innermost(10, 10, inside), Some((4, 3)));
+        assert_eq!(innermost(10, 10, |_| false), None);
+    }
+}
