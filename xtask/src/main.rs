@@ -1,1 +1,110 @@
-fn main() {}
+//! `cargo xtask STEP`: what cargo alone does not do, from the first demo to a package. `cargo xtask help` lists the steps.
+
+mod count;
+mod demo;
+mod dist;
+mod fuzz;
+mod header;
+mod place;
+mod python;
+mod runtime;
+mod shell;
+mod test;
+mod tools;
+mod wheel;
+
+use std::process::ExitCode;
+
+use place::Place;
+
+/// Every error is a sentence that names the cause and the next step.
+type Result<T> = std::result::Result<T, String>;
+
+/// A step of `cargo xtask`: its name, its arguments, what it is for, and what it runs.
+struct Step {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&Place, &[String]) -> Result<()>,
+}
+
+const STEPS: [Step; 6] = [
+    Step {
+        name: "demo",
+        arguments: "",
+        about: "Start here: fetch ONNX Runtime, build, and cut an object out of an example picture.",
+        run: demo::run,
+    },
+    Step {
+        name: "test",
+        arguments: "[--list] [STEP...]",
+        about: "Run every test there is, with one summary at the end; with names, only those steps.",
+        run: test::run,
+    },
+    Step {
+        name: "runtime",
+        arguments: "[--from FILE]",
+        about: "Fetch ONNX Runtime into target/onnxruntime, or take it from a wheel, archive, folder or library of yours.",
+        run: runtime::run,
+    },
+    Step {
+        name: "dist",
+        arguments: "[--out DIR]",
+        about: "Lay out library, headers, command line and pkg-config file as a C developer or packager wants them.",
+        run: dist::run,
+    },
+    Step {
+        name: "header",
+        arguments: "",
+        about: "Write include/deepcrop.h anew after a change in src/ffi.",
+        run: header::run,
+    },
+    Step {
+        name: "fuzz",
+        arguments: "[SECONDS]",
+        about: "Throw random input at the library; the fuzz targets share the seconds (60 unless told).",
+        run: fuzz::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = match arguments.split_first() {
+        Some((name, rest)) => (name.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let asks_help = |word: &str| matches!(word, "help" | "--help" | "-h");
+    if asks_help(name) || rest.iter().any(|word| asks_help(word)) {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(step) = STEPS.iter().find(|step| step.name == name) else {
+        eprintln!("There is no step `{name}`.\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    match Place::find().and_then(|place| (step.run)(&place, rest)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("cargo xtask {name}: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let mut text =
+        String::from("cargo xtask STEP: set-up, tests and packages of deepcrop. All it makes lies under target/.\n\n");
+    for step in &STEPS {
+        let call = format!("{} {}", step.name, step.arguments);
+        text += &format!("  cargo xtask {}\n      {}\n", call.trim_end(), step.about);
+    }
+    text += "\nNew here? `cargo xtask demo`, then `cargo xtask test`.\n\
+        An ONNX Runtime of your own is used instead of a fetched one when DEEPCROP_ONNXRUNTIME holds its path.\n";
+    text
+}
+
+/// What a step says to arguments that it does not know.
+fn usage(name: &str) -> String {
+    let arguments = STEPS.iter().find(|step| step.name == name).map_or("", |step| step.arguments);
+    format!("the arguments are `{}`, see `cargo xtask help`", format!("{name} {arguments}").trim_end())
+}

@@ -1,0 +1,45 @@
+//! Runs the fuzz targets of fuzz/ with cargo-fuzz, without a sanitizer: so stable Rust will do.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use crate::{Place, Result, shell, usage};
+
+/// `cargo xtask fuzz [SECONDS]`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    let seconds: usize = match arguments {
+        [] => 60,
+        [seconds] => seconds.parse().map_err(|_| usage("fuzz"))?,
+        _ => return Err(usage("fuzz")),
+    };
+    if !place.root.join("fuzz/Cargo.toml").is_file() {
+        return Err("there is no fuzz/Cargo.toml, so there is nothing to fuzz; `cargo fuzz init` makes one".into());
+    }
+    if !shell::succeeds(cargo_fuzz(place).arg("--version")) {
+        return Err("cargo-fuzz is needed: install it with `cargo install cargo-fuzz --locked`".into());
+    }
+    let list = shell::output(cargo_fuzz(place).arg("list"))?;
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    let targets: Vec<&str> = list.split_whitespace().collect();
+    if targets.is_empty() {
+        return Err("fuzz/Cargo.toml lists no fuzz target; `cargo fuzz add NAME` makes one".into());
+    }
+    let each = (seconds / targets.len()).max(1);
+    for target in &targets {
+        shell::run(cargo_fuzz(place).args(["run", "-s", "none", target, "--"]).arg(format!("-max_total_time={each}")))?;
+    }
+    println!("{} fuzz targets ran for {each} s each and found nothing.", targets.len());
+    Ok(())
+}
+
+/// cargo-fuzz, which .ci/run installs into target/tools.
+fn cargo_fuzz(place: &Place) -> Command {
+    let mut path = OsString::from(place.target.join("tools/bin"));
+    if let Some(rest) = std::env::var_os("PATH") {
+        path.push(if cfg!(windows) { ";" } else { ":" });
+        path.push(rest);
+    }
+    let mut command = shell::cargo(place, &["fuzz"]);
+    command.env("PATH", path);
+    command
+}

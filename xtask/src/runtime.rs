@@ -1,0 +1,205 @@
+//! ONNX Runtime in target/onnxruntime: fetched with pip, or given by hand.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Place, Result, place, usage, wheel};
+
+/// The file name under which the library finds it: the soname on Linux. The Macs' install name ends in the whole version, which
+/// nothing could look for.
+pub const NAME: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so.1"
+};
+
+/// Files that travel with the library, where there are any. The first is loaded by it for providers outside it.
+const COMPANIONS: [&str; 5] = [
+    "libonnxruntime_providers_shared.so",
+    "libonnxruntime_providers_shared.dylib",
+    "onnxruntime_providers_shared.dll",
+    "LICENSE",
+    "ThirdPartyNotices.txt",
+];
+
+/// What the folder was made from and how large the library is: written last, so a broken fetch leaves none.
+const STAMP: &str = "made-from.txt";
+
+/// A path of the user's own, which comes before a fetched one.
+pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
+
+/// `cargo xtask runtime [--from FILE]`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    let library = match arguments {
+        [] => ensure(place)?,
+        [option, file] if option == "--from" => take(place, Path::new(file))?,
+        _ => return Err(usage("runtime")),
+    };
+    println!("ONNX Runtime: {}", place.show(&library));
+    Ok(())
+}
+
+/// The runtime's library, fetched if it is not there yet.
+pub fn ensure(place: &Place) -> Result<PathBuf> {
+    if let Some(library) = present(place)? {
+        return Ok(library);
+    }
+    let download = place.target.join("onnxruntime.download");
+    place::empty_folder(&download)?;
+    let result = wheel::download(place, &download).and_then(|wheel| install(place, &wheel, &wheel::pinned(place)?));
+    place::remove_folder(&download)?;
+    result
+}
+
+/// The runtime's library if it is there already: the user's own, one given by hand, or the pinned version.
+pub fn present(place: &Place) -> Result<Option<PathBuf>> {
+    if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
+        let path = PathBuf::from(path);
+        let library = if path.is_dir() { search(&path, 0) } else { Some(path.clone()) };
+        return match library.filter(|file| file.is_file()) {
+            Some(library) => absolute(&library).map(Some),
+            None => {
+                Err(format!("{VARIABLE} is {}, where no ONNX Runtime lies: correct it or unset it", path.display()))
+            }
+        };
+    }
+    let folder = place.target.join("onnxruntime");
+    let library = folder.join(NAME);
+    let Ok(stamp) = std::fs::read_to_string(folder.join(STAMP)) else { return Ok(None) };
+    let size = std::fs::metadata(&library).map_or(0, |file| file.len());
+    let good = is_current(&stamp, &wheel::pinned(place)?, size);
+    Ok(good.then_some(library))
+}
+
+/// The library and what travels with it, to be put beside a program.
+pub fn files(library: &Path) -> Vec<(PathBuf, &'static str)> {
+    let mut files = vec![(library.to_owned(), NAME)];
+    for name in COMPANIONS.into_iter().filter(|name| name.contains("providers")) {
+        let path = library.with_file_name(name);
+        if path.is_file() {
+            files.push((path, name));
+        }
+    }
+    files
+}
+
+/// The runtime's licence files, as they should be called among other packages' files.
+pub fn licences(library: &Path) -> Vec<(PathBuf, String)> {
+    let named = |name| (library.with_file_name(name), format!("onnxruntime-{name}"));
+    ["LICENSE", "ThirdPartyNotices.txt"].into_iter().map(named).filter(|(path, _)| path.is_file()).collect()
+}
+
+/// Takes a file or folder that the user has got in another way. It is taken as it is: no hash is known for it.
+fn take(place: &Place, given: &Path) -> Result<PathBuf> {
+    let given = absolute(given)?;
+    install(place, &given, &format!("by hand: {}", given.display()))
+}
+
+/// Finds the library in a wheel, archive, folder or file and puts it into target/onnxruntime.
+fn install(place: &Place, given: &Path, origin: &str) -> Result<PathBuf> {
+    let unpacked = place.target.join("onnxruntime.unpacked");
+    let fresh = place.target.join("onnxruntime.new");
+    place::empty_folder(&unpacked)?;
+    place::empty_folder(&fresh)?;
+    let library = if given.is_dir() {
+        search(given, 0)
+    } else if wheel::is_archive(given) {
+        wheel::unpack(given, &unpacked)?;
+        search(&unpacked, 0)
+    } else {
+        Some(given.to_owned())
+    };
+    let library = library
+        .ok_or_else(|| format!("{} holds no {NAME}: pass the file or wheel made for this system", given.display()))?;
+    check_kind(&library)?;
+    place::copy(&library, &fresh.join(NAME))?;
+    // In wheels and archives the licences lie one folder above the library.
+    for folder in library.ancestors().skip(1).take(2) {
+        for name in COMPANIONS.into_iter().filter(|name| folder.join(name).is_file()) {
+            place::copy(&folder.join(name), &fresh.join(name))?;
+        }
+    }
+    let size = std::fs::metadata(&library).map_or(0, |file| file.len());
+    place::write(&fresh.join(STAMP), &format!("{origin}\n{size}\n"))?;
+    let folder = place.target.join("onnxruntime");
+    place::remove_folder(&folder)?;
+    std::fs::rename(&fresh, &folder).map_err(|e| format!("could not rename {}: {e}", fresh.display()))?;
+    place::remove_folder(&unpacked)?;
+    Ok(folder.join(NAME))
+}
+
+/// Looks for the library in a folder and a few levels below, as deep as wheels and archives go.
+fn search(folder: &Path, depth: u32) -> Option<PathBuf> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let named =
+        |path: &&PathBuf| path.is_file() && path.file_name().is_some_and(|name| is_library(&name.to_string_lossy()));
+    let here = paths.iter().find(named).cloned();
+    here.or_else(|| paths.iter().filter(|path| depth < 4 && path.is_dir()).find_map(|path| search(path, depth + 1)))
+}
+
+/// "libonnxruntime.so", "libonnxruntime.so.1.23.2", "libonnxruntime.1.23.2.dylib", "onnxruntime.dll"; not its providers.
+fn is_library(name: &str) -> bool {
+    if cfg!(windows) {
+        name.eq_ignore_ascii_case(NAME)
+    } else if cfg!(target_os = "macos") {
+        name.starts_with("libonnxruntime.") && name.ends_with(".dylib")
+    } else {
+        name == "libonnxruntime.so" || name.starts_with("libonnxruntime.so.")
+    }
+}
+
+/// Refuses a text file, or a library of another system, before it is copied anywhere.
+fn check_kind(library: &Path) -> Result<()> {
+    let bytes = std::fs::read(library).map_err(|e| format!("could not read {}: {e}", library.display()))?;
+    let magic: &[u8] = if cfg!(windows) {
+        b"MZ"
+    } else if cfg!(target_os = "macos") {
+        &[0xcf, 0xfa, 0xed, 0xfe]
+    } else {
+        b"\x7fELF"
+    };
+    let entry = b"OrtGetApiBase";
+    if bytes.starts_with(magic) && bytes.windows(entry.len()).any(|window| window == entry) {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is no ONNX Runtime for this system: pass a wheel, an archive, a folder or {NAME}",
+        library.display()
+    ))
+}
+
+fn is_current(stamp: &str, pinned: &str, size: u64) -> bool {
+    let mut lines = stamp.lines();
+    let origin = lines.next().unwrap_or_default();
+    let length = lines.next().and_then(|line| line.parse::<u64>().ok());
+    (origin == pinned || origin.starts_with("by hand: ")) && length == Some(size) && size > 0
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    let full = std::path::absolute(path).map_err(|e| format!("`{}` is no path: {e}", path.display()))?;
+    if full.exists() { Ok(full) } else { Err(format!("there is no {}", full.display())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_holds_for_one_version_and_size() {
+        let pinned = "onnxruntime==1.23.2";
+        assert!(is_current("onnxruntime==1.23.2\n22\n", pinned, 22));
+        assert!(is_current("by hand: /somewhere/libonnxruntime.so\n22\n", pinned, 22));
+        for (stamp, size) in [("onnxruntime==1.22.0\n22\n", 22), ("onnxruntime==1.23.2\n22\n", 21), ("", 0)] {
+            assert!(!is_current(stamp, pinned, size), "{stamp:?}");
+        }
+    }
+
+    #[test]
+    fn the_library_is_told_from_its_providers() {
+        assert!(is_library(NAME));
+        assert!(COMPANIONS.iter().all(|name| !is_library(name)));
+        assert!(!is_library("libonnxruntime.txt"));
+    }
+}

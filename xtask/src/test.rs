@@ -1,0 +1,128 @@
+//! Every test there is, with one summary.
+
+use std::time::{Duration, Instant};
+
+use crate::count::Count;
+use crate::{Place, Result, dist, python, runtime, shell, tools, usage};
+
+/// One line of the summary. A step that could not do its work says why; its tests count as one failure.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Place) -> Result<Count>,
+}
+
+/// All steps, in order: a later one may need what an earlier one made. Tests in another language get a line of their own.
+const STEPS: [Step; 5] = [
+    Step { name: "tools", about: "compilers, sanitizers, valgrind and Python are there", run: tools::check },
+    Step { name: "runtime", about: "ONNX Runtime is in target/onnxruntime", run: fetch },
+    Step { name: "dist", about: "a release build, laid out in target/dist", run: lay_out },
+    Step { name: "rust", about: "cargo test: Rust, and C and C++ programs against target/dist", run: cargo_test },
+    Step { name: "python", about: "ruff: errors and format of every Python file", run: python::lint },
+];
+
+struct Outcome {
+    name: &'static str,
+    count: Count,
+    time: Duration,
+    /// Why it could not do its work.
+    sentence: Option<String>,
+}
+
+/// `cargo xtask test [--list] [STEP...]`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    if arguments.iter().any(|argument| argument == "--list") {
+        for step in &STEPS {
+            println!("{:<8} {}", step.name, step.about);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = arguments.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        return Err(format!("`{unknown}` is no step of the tests, see `cargo xtask test --list`; {}", usage("test")));
+    }
+    let chosen = STEPS.iter().filter(|step| arguments.is_empty() || arguments.iter().any(|name| name == step.name));
+    let outcomes: Vec<Outcome> = chosen.map(|step| execute(place, step)).collect();
+    println!("\n{}", summary(&outcomes));
+    let failed: u32 = outcomes.iter().map(|outcome| outcome.count.failed).sum();
+    // The summary has said all; a second sentence after its last line would only hide it.
+    if failed == 0 { Ok(()) } else { std::process::exit(1) }
+}
+
+fn execute(place: &Place, step: &Step) -> Outcome {
+    println!("\n== {}: {}", step.name, step.about);
+    let start = Instant::now();
+    let (count, sentence) = match (step.run)(place) {
+        Ok(count) => (count, None),
+        Err(sentence) => (Count::one(false), Some(sentence)),
+    };
+    if let Some(sentence) = &sentence {
+        println!("FAILED: {sentence}");
+    }
+    Outcome { name: step.name, count, time: start.elapsed(), sentence }
+}
+
+fn summary(outcomes: &[Outcome]) -> String {
+    let mut text = format!("{:<8} {:>7} {:>7} {:>8} {:>8}\n", "step", "passed", "failed", "ignored", "seconds");
+    let mut sum = Count::default();
+    for Outcome { name, count, time, .. } in outcomes {
+        let Count { passed, failed, ignored } = count;
+        text += &format!("{name:<8} {passed:>7} {failed:>7} {ignored:>8} {:>8.1}\n", time.as_secs_f64());
+        sum += *count;
+    }
+    for outcome in outcomes {
+        if let Some(sentence) = &outcome.sentence {
+            text += &format!("{}: {sentence}\n", outcome.name);
+        }
+    }
+    text + &format!("{} passed, {} failed", sum.passed, sum.failed)
+}
+
+fn fetch(place: &Place) -> Result<Count> {
+    println!("{}", place.show(&runtime::ensure(place)?));
+    Ok(Count::one(true))
+}
+
+fn lay_out(place: &Place) -> Result<Count> {
+    dist::run(place, &[])?;
+    Ok(Count::one(true))
+}
+
+/// The Rust tests, which also compile and run the C and C++ ones: the two variables tell them where things lie.
+fn cargo_test(place: &Place) -> Result<Count> {
+    let mut cargo = shell::cargo(place, &["test", "--workspace", "--no-fail-fast"]);
+    cargo.env("DEEPCROP_DIST", dist::folder(place));
+    if let Ok(Some(library)) = runtime::present(place) {
+        cargo.env(runtime::VARIABLE, library);
+    }
+    let (status, output) = shell::watch(&mut cargo)?;
+    let mut count = Count::of_cargo_test(&output);
+    // What did not compile, and a test program that crashed, have no result line.
+    if !status.success() && count.failed == 0 {
+        count += Count::one(false);
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_of_the_summary_is_the_sum() {
+        let outcome = |name, count, sentence: Option<&str>| Outcome {
+            name,
+            count,
+            time: Duration::from_millis(1250),
+            sentence: sentence.map(str::to_owned),
+        };
+        let text = summary(&[
+            outcome("rust", Count { passed: 41, failed: 0, ignored: 2 }, None),
+            outcome("runtime", Count::one(false), Some("there is no network")),
+        ]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], "rust          41       0        2      1.2");
+        assert_eq!(lines[3], "runtime: there is no network");
+        assert_eq!(lines.last(), Some(&"41 passed, 1 failed"));
+        assert!(!text.ends_with('\n'));
+    }
+}
