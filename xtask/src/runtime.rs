@@ -45,11 +45,10 @@ pub fn ensure(place: &Place) -> Result<PathBuf> {
     if let Some(library) = present(place)? {
         return Ok(library);
     }
-    let download = place.target.join("onnxruntime.download");
-    place::empty_folder(&download)?;
-    let result = wheel::download(place, &download).and_then(|wheel| install(place, &wheel, &wheel::pinned(place)?));
-    place::remove_folder(&download)?;
-    result
+    in_scratch(place, |scratch| {
+        let wheel = wheel::download(place, scratch)?;
+        install(place, scratch, &wheel, &wheel::pinned(place)?)
+    })
 }
 
 /// The runtime's library if it is there already: the user's own, one given by hand, or the pinned version.
@@ -93,15 +92,24 @@ pub fn licences(library: &Path) -> Vec<(PathBuf, String)> {
 /// Takes a file or folder that the user has got in another way. It is taken as it is: no hash is known for it.
 fn take(place: &Place, given: &Path) -> Result<PathBuf> {
     let given = absolute(given)?;
-    install(place, &given, &format!("by hand: {}", given.display()))
+    let origin = format!("by hand: {}", given.display());
+    in_scratch(place, |scratch| install(place, scratch, &given, &origin))
+}
+
+/// Runs `work` with a folder that is gone afterwards, whatever came of it.
+fn in_scratch(place: &Place, work: impl FnOnce(&Path) -> Result<PathBuf>) -> Result<PathBuf> {
+    let scratch = place.target.join("onnxruntime.scratch");
+    place::empty_folder(&scratch)?;
+    let result = work(&scratch);
+    place::remove_folder(&scratch)?;
+    result
 }
 
 /// Finds the library in a wheel, archive, folder or file and puts it into target/onnxruntime.
-fn install(place: &Place, given: &Path, origin: &str) -> Result<PathBuf> {
-    let unpacked = place.target.join("onnxruntime.unpacked");
-    let fresh = place.target.join("onnxruntime.new");
+fn install(place: &Place, scratch: &Path, given: &Path, origin: &str) -> Result<PathBuf> {
+    let unpacked = scratch.join("unpacked");
+    let fresh = scratch.join("fresh");
     place::empty_folder(&unpacked)?;
-    place::empty_folder(&fresh)?;
     let library = if given.is_dir() {
         search(given, 0)
     } else if wheel::is_archive(given) {
@@ -125,7 +133,6 @@ fn install(place: &Place, given: &Path, origin: &str) -> Result<PathBuf> {
     let folder = place.target.join("onnxruntime");
     place::remove_folder(&folder)?;
     std::fs::rename(&fresh, &folder).map_err(|e| format!("could not rename {}: {e}", fresh.display()))?;
-    place::remove_folder(&unpacked)?;
     Ok(folder.join(NAME))
 }
 
@@ -150,24 +157,32 @@ fn is_library(name: &str) -> bool {
     }
 }
 
-/// Refuses a text file, or a library of another system, before it is copied anywhere.
+/// Refuses a text file, or a library of another system or processor, before it is copied anywhere.
 fn check_kind(library: &Path) -> Result<()> {
     let bytes = std::fs::read(library).map_err(|e| format!("could not read {}: {e}", library.display()))?;
-    let magic: &[u8] = if cfg!(windows) {
-        b"MZ"
-    } else if cfg!(target_os = "macos") {
-        &[0xcf, 0xfa, 0xed, 0xfe]
-    } else {
-        b"\x7fELF"
-    };
     let entry = b"OrtGetApiBase";
-    if bytes.starts_with(magic) && bytes.windows(entry.len()).any(|window| window == entry) {
+    if fits(&bytes, std::env::consts::OS, std::env::consts::ARCH) && bytes.windows(entry.len()).any(|w| w == entry) {
         return Ok(());
     }
-    Err(format!(
-        "{} is no ONNX Runtime for this system: pass a wheel, an archive, a folder or {NAME}",
-        library.display()
-    ))
+    let wanted = format!("a wheel, an archive, a folder or {NAME} made for this system and processor");
+    Err(format!("{} is no ONNX Runtime that runs here: pass {wanted}", library.display()))
+}
+
+/// Whether a file begins like a library of this system; for ELF, whose byte 18 is the processor, also of this processor.
+fn fits(bytes: &[u8], os: &str, arch: &str) -> bool {
+    match os {
+        "windows" => bytes.starts_with(b"MZ"),
+        // One processor, or several in one file.
+        "macos" => bytes.starts_with(&[0xcf, 0xfa, 0xed, 0xfe]) || bytes.starts_with(&[0xca, 0xfe, 0xba, 0xbe]),
+        _ => {
+            let processor = match arch {
+                "x86_64" => Some(0x3e),
+                "aarch64" => Some(0xb7),
+                _ => None,
+            };
+            bytes.starts_with(b"\x7fELF") && (processor.is_none() || bytes.get(18).copied() == processor)
+        }
+    }
 }
 
 fn is_current(stamp: &str, pinned: &str, size: u64) -> bool {
@@ -201,5 +216,15 @@ mod tests {
         assert!(is_library(NAME));
         assert!(COMPANIONS.iter().all(|name| !is_library(name)));
         assert!(!is_library("libonnxruntime.txt"));
+    }
+
+    #[test]
+    fn libraries_of_other_systems_and_processors_are_told_apart() {
+        let mut elf = *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
+        assert!(fits(&elf, "linux", "x86_64") && fits(&elf, "linux", "riscv64"));
+        assert!(!fits(&elf, "linux", "aarch64") && !fits(&elf, "macos", "x86_64") && !fits(&elf, "windows", "x86_64"));
+        elf[18] = 0xb7;
+        assert!(fits(&elf, "linux", "aarch64") && !fits(&elf, "linux", "x86_64"));
+        assert!(!fits(b"\x7fELF", "linux", "x86_64") && !fits(b"", "windows", "x86_64"));
     }
 }
