@@ -23,16 +23,17 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     let library = runtime::ensure(place);
     if let Err(sentence) = &library {
-        println!("Going on without ONNX Runtime, with the classical engine: {sentence}.\n");
+        println!("Going on without ONNX Runtime, which the classical engine does not need: {sentence}.\n");
     }
     shell::build_release(place)?;
 
     let mut deepcrop = Command::new(place.program());
     let folder = place.target.join("demo");
     std::fs::create_dir_all(&folder).map_err(|e| format!("could not make the folder {}: {e}", folder.display()))?;
+    let output = folder.strip_prefix(&place.root).unwrap_or(&folder);
     deepcrop.args(["segment", PICTURE, "--at", CLICK]).current_dir(&place.root);
     for (kind, name, _) in FILES {
-        deepcrop.arg("-o").arg(format!("{kind}:{}", folder.join(name).display()));
+        deepcrop.arg("-o").arg(format!("{kind}:{}", output.join(name).display()));
     }
     deepcrop.arg("--force");
     if let Ok(library) = &library {
@@ -56,7 +57,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         "Take a part away with `--not X,Y`. `{program} --help` tells the rest, `{program} doctor` what was found here."
     );
     if library.is_err() {
-        println!("With ONNX Runtime the outline gets better: see the first line above, then `cargo xtask demo` again.");
+        println!("The network needs ONNX Runtime: `cargo xtask runtime` tries again and says what is missing.");
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ fn pkg_config(place: &Place) -> Result<String> {
     Ok(format!(
         "prefix=${{pcfiledir}}/../..\nlibdir=${{prefix}}/lib\nincludedir=${{prefix}}/include\n\n\
          Name: deepcrop\nDescription: Click an object in a picture, get its outline\nVersion: {version}\n\
-         Cflags: \"-I${{includedir}}\"\nLibs: \"-L${{libdir}}\" -ldeepcrop\nLibs.private: {private}\n"
+         Cflags: -I${{includedir}}\nLibs: -L${{libdir}} -ldeepcrop\nLibs.private: {private}\n"
     ))
 }
 

@@ -28,7 +28,7 @@ struct Step {
     run: fn(&Place, &[String]) -> Result<()>,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: &[Step] = &[
     Step {
         name: "demo",
         arguments: "",
@@ -94,7 +94,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text =
         String::from("cargo xtask STEP: set-up, tests and packages of deepcrop. All it makes lies under target/.\n\n");
-    for step in &STEPS {
+    for step in STEPS {
         let call = format!("{} {}", step.name, step.arguments);
         text += &format!("  cargo xtask {}\n      {}\n", call.trim_end(), step.about);
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::{Place, Result};
@@ -62,9 +63,11 @@ fn could_not_start(command: &Command, error: &std::io::Error) -> String {
     format!("`{}` could not be started: {error}", command.get_program().to_string_lossy())
 }
 
-/// The command line as one would type it: the program without its folder.
+/// The command line as one would type it: a program of ours with its path, any other without.
 fn shown(command: &Command) -> String {
-    let program = std::path::Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
+    let program = Path::new(command.get_program());
+    let ours = std::env::current_dir().ok().and_then(|here| program.strip_prefix(here).ok());
+    let program = ours.map(Path::as_os_str).or(program.file_stem()).unwrap_or_default();
     let words: Vec<_> = std::iter::once(program).chain(command.get_args()).map(OsStr::to_string_lossy).collect();
     words.join(" ")
 }

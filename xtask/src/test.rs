@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// All steps, in order: a later one may need what an earlier one made. Tests in another language get a line of their own.
-const STEPS: [Step; 5] = [
+const STEPS: &[Step] = &[
     Step { name: "tools", about: "compilers, sanitizers, valgrind and Python are there", run: tools::check },
     Step { name: "runtime", about: "ONNX Runtime is in target/onnxruntime", run: fetch },
     Step { name: "dist", about: "a release build, laid out in target/dist", run: lay_out },
@@ -32,7 +32,7 @@ struct Outcome {
 /// `cargo xtask test [--list] [STEP...]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     if arguments.iter().any(|argument| argument == "--list") {
-        for step in &STEPS {
+        for step in STEPS {
             println!("{:<8} {}", step.name, step.about);
         }
         return Ok(());
