@@ -2,15 +2,21 @@
 
 pub mod abi;
 pub mod bands;
+pub mod cache;
 pub mod cancel;
 pub mod error;
 pub mod family;
 pub mod frame;
+pub mod guard;
 pub mod image;
 pub mod log;
+pub mod manifest;
 pub mod mask;
 pub mod prompt;
 pub mod regions;
 pub mod resample;
+pub mod runtime;
+pub mod store;
+pub mod tensor;
 
 pub use error::{Error, Result};

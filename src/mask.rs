@@ -1,6 +1,7 @@
 //! An 8-bit soft mask of a picture's size, and what a selection does with one.
 
 use crate::error::{Error, Result, buffer};
+use crate::frame::Rect;
 use crate::image::{ImageView, PixelFormat};
 
 /// From here on a pixel counts as selected where a yes or no is needed.
@@ -25,6 +26,12 @@ pub struct PixelBox {
     pub x1: u32,
     /// Row after the last.
     pub y1: u32,
+}
+
+impl From<PixelBox> for Rect {
+    fn from(pixels: PixelBox) -> Self {
+        Rect::new(pixels.x0.into(), pixels.y0.into(), pixels.x1.into(), pixels.y1.into())
+    }
 }
 
 impl Mask {

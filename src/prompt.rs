@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::frame::{Point, Rect};
+use crate::frame::{Frame, Point, Rect};
 use crate::mask::Mask;
+use crate::regions::innermost;
 
 /// One thing the user did. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
 #[derive(Debug, Clone, PartialEq)]
@@ -111,10 +112,31 @@ impl Hints {
         hints
     }
 
+    /// For families that know clicks only: a point that surely lies on what a box or lasso surrounds.
+    pub fn middle(&self) -> Option<Point> {
+        let bounds = self.bounds?;
+        let Some(line) = &self.lasso else { return Some(bounds.centre()) };
+        const CELLS: usize = 64;
+        let frame = Frame::stretch(bounds, CELLS, CELLS);
+        let centre =
+            |cell: usize| frame.to_picture(Point::new((cell % CELLS) as f64 + 0.5, (cell / CELLS) as f64 + 0.5));
+        let (x, y) = innermost(CELLS, CELLS, |cell| surrounds(line, centre(cell)))?;
+        Some(centre(y * CELLS + x))
+    }
+
     /// All points, whatever they say.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
         self.include.iter().chain(&self.exclude).copied()
     }
+}
+
+/// Whether a closed line goes round the point (even-odd rule).
+pub fn surrounds(line: &[Point], point: Point) -> bool {
+    let edges = line.iter().zip(line.iter().cycle().skip(1));
+    let crosses = |(a, b): (&Point, &Point)| {
+        (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
+    };
+    edges.filter(|&edge| crosses(edge)).count() % 2 == 1
 }
 
 /// The smallest rectangle round the points.

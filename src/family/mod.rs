@@ -1,14 +1,18 @@
 //! The kinds of network, one file each, behind one trait. `classical` and `extractnet` need no network at all.
 
+pub mod click_map;
+
+use std::borrow::Cow;
+
 use ndarray::ArrayD;
 
 use crate::cancel::Cancel;
 use crate::error::Result;
-use crate::frame::{Frame, Rect};
+use crate::frame::{Frame, Point, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
-use crate::resample::Plane;
+use crate::resample::{Plane, sample_mask};
 
 /// A way to find objects: everything that differs between kinds of network.
 pub trait Family: Send + Sync {
@@ -22,7 +26,7 @@ pub trait Family: Send + Sync {
         &self,
         analysis: &Analysis,
         hints: &Hints,
-        previous: Option<&Mask>,
+        previous: Option<&Previous>,
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>>;
 
@@ -35,8 +39,30 @@ pub trait Family: Send + Sync {
 pub struct Analysis {
     /// Where the window lies in the input grid.
     pub frame: Frame,
-    /// Prepared inputs or embeddings.
-    pub tensors: Vec<ArrayD<f32>>,
+    /// Prepared inputs or embeddings, by name.
+    pub tensors: Vec<(String, ArrayD<f32>)>,
+}
+
+/// The selection so far, wherever it lies.
+pub struct Previous<'a> {
+    mask: Cow<'a, Mask>,
+    frame: Frame,
+}
+
+impl<'a> Previous<'a> {
+    /// A mask of the picture's size.
+    pub fn of_picture(mask: &'a Mask) -> Self {
+        let (width, height) = (mask.width(), mask.height());
+        let frame = Frame::stretch(Rect::whole(width, height), width as usize, height as usize);
+        Self { mask: Cow::Borrowed(mask), frame }
+    }
+
+    /// The selection on another grid.
+    pub fn on(&self, frame: &Frame) -> Result<Plane> {
+        let corner = |x, y| self.frame.to_grid(Point::new(x, y));
+        let (low, high) = (corner(frame.window.x0, frame.window.y0), corner(frame.window.x1, frame.window.y1));
+        sample_mask(&self.mask, &Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), frame.width, frame.height))
+    }
 }
 
 /// One answer.
@@ -48,4 +74,28 @@ pub struct Candidate {
     pub frame: Frame,
     /// What IoU with the truth this answer expects of itself, 0 to 1.
     pub score: f32,
+}
+
+impl Candidate {
+    /// This answer as the selection that the next question starts from.
+    pub fn as_previous(&self) -> Result<Previous<'static>> {
+        let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();
+        let mask = Mask::new(self.plane.width as u32, self.plane.height as u32, data)?;
+        Ok(Previous { mask: Cow::Owned(mask), frame: self.frame })
+    }
+}
+
+/// What a probability map expects of itself when it is cut at one half: the object within the cut over the cut joined
+/// with the object outside it.
+pub fn expected_iou(plane: &Plane) -> f32 {
+    let (mut inside, mut cut, mut outside) = (0f64, 0f64, 0f64);
+    for &p in &plane.data {
+        if p >= 0.5 {
+            inside += f64::from(p);
+            cut += 1.0;
+        } else {
+            outside += f64::from(p);
+        }
+    }
+    if cut == 0.0 { 0.0 } else { (inside / (cut + outside)) as f32 }
 }

@@ -1,0 +1,189 @@
+//! Networks of our own kind: the picture, planes that show the clicks, and the selection so far go in; masks come out.
+//!
+//! After DeepCropV2 (DeepMask's network with one more plane, the distance to the click). The network's manifest says
+//! which planes it wants and what its numbers mean.
+
+use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
+
+use super::{Analysis, Candidate, Family, Previous, expected_iou};
+use crate::cancel::Cancel;
+use crate::error::{Error, Result};
+use crate::frame::{Frame, Point, Rect};
+use crate::image::ImageView;
+use crate::manifest::{ClickMapManifest, OutputKind, PlaneKind};
+use crate::prompt::Hints;
+use crate::resample::Plane;
+use crate::runtime::Graph;
+use crate::tensor::{distance, normalised, sigmoid};
+
+/// A loaded network of our own kind.
+pub struct ClickMap {
+    /// Runs once a window; none for a network in one graph.
+    encoder: Option<Graph>,
+    /// Runs at each click.
+    decoder: Graph,
+    manifest: ClickMapManifest,
+    width: usize,
+    height: usize,
+}
+
+impl ClickMap {
+    /// Checks the graphs against the manifest, so that no run can fail over a name or a shape.
+    pub fn new(encoder: Option<Graph>, decoder: Graph, manifest: ClickMapManifest) -> Result<Self> {
+        let wrong = |what: String| Error::Model(format!("{what}; the file and its manifest do not belong together"));
+        let mut size = manifest.size.map(|[width, height]| (width as i64, height as i64));
+        for (name, planes) in &manifest.inputs {
+            let port = [encoder.as_ref(), Some(&decoder)].into_iter().flatten().find_map(|graph| graph.input(name));
+            let port = port
+                .ok_or_else(|| wrong(format!("the manifest names an input `{name}` that the network does not have")))?;
+            let &[batch, channels, height, width] = port.shape.as_slice() else {
+                return Err(wrong(format!("the input `{name}` has {} dimensions, not 4", port.shape.len())));
+            };
+            if port.element != "f32" || batch > 1 || (channels >= 0 && channels as usize != planes.len()) {
+                return Err(wrong(format!(
+                    "the input `{name}` takes {} {:?}, but the manifest describes one picture of {} planes of f32",
+                    port.element,
+                    port.shape,
+                    planes.len()
+                )));
+            }
+            if width > 0 && height > 0 && *size.get_or_insert((width, height)) != (width, height) {
+                return Err(wrong(format!("the input `{name}` is {width} x {height}, another one is not")));
+            }
+        }
+        let Some((width, height)) =
+            size.filter(|(width, height)| (1..=8192).contains(width) && (1..=8192).contains(height))
+        else {
+            return Err(wrong("neither the network nor the manifest says how large the input is (`size`)".into()));
+        };
+        for port in &decoder.inputs {
+            let fed = manifest.inputs.contains_key(&port.name)
+                || encoder.as_ref().is_some_and(|graph| graph.outputs.iter().any(|output| output.name == port.name));
+            if !fed {
+                return Err(wrong(format!("nothing says what to put into the input `{}`", port.name)));
+            }
+        }
+        for output in manifest.score.iter().chain([&manifest.mask]) {
+            if !decoder.outputs.iter().any(|port| port.name == *output) {
+                return Err(wrong(format!("the manifest names an output `{output}` that the network does not have")));
+            }
+        }
+        Ok(Self { encoder, decoder, manifest, width: width as usize, height: height as usize })
+    }
+
+    /// The inputs of `graph` that show planes, filled. Colours come normalised in `rgb`.
+    fn fill(
+        &self,
+        graph: &Graph,
+        rgb: ArrayViewD<f32>,
+        frame: &Frame,
+        session: &Session,
+    ) -> Result<Vec<(&str, ArrayD<f32>)>> {
+        let spot = |d: f32| (-0.5 * (d / self.manifest.spot).powi(2)).exp();
+        let cone = |d: f32| (1.0 - d / self.manifest.reach).max(0.0);
+        let capped = |d: f32| d.min(1.0);
+        let [include, exclude] = [&session.include, &session.exclude].map(|points| distance(points, frame));
+        let mut filled = Vec::new();
+        for (name, kinds) in self.manifest.inputs.iter().filter(|(name, _)| graph.input(name).is_some()) {
+            let mut tensor = ArrayD::zeros(IxDyn(&[1, kinds.len(), self.height, self.width]));
+            for (kind, mut plane) in kinds.iter().zip(tensor.index_axis_mut(Axis(0), 0).outer_iter_mut()) {
+                let mut draw = |values: &[f32], shape: &dyn Fn(f32) -> f32| {
+                    plane.iter_mut().zip(values).for_each(|(out, &value)| *out = shape(value));
+                };
+                match kind {
+                    PlaneKind::Red => plane.assign(&rgb.index_axis(Axis(0), 0)),
+                    PlaneKind::Green => plane.assign(&rgb.index_axis(Axis(0), 1)),
+                    PlaneKind::Blue => plane.assign(&rgb.index_axis(Axis(0), 2)),
+                    PlaneKind::IncludeSpot => draw(&include, &spot),
+                    PlaneKind::IncludeCone => draw(&include, &cone),
+                    PlaneKind::IncludeDistance => draw(&include, &capped),
+                    PlaneKind::ExcludeSpot => draw(&exclude, &spot),
+                    PlaneKind::ExcludeCone => draw(&exclude, &cone),
+                    PlaneKind::ExcludeDistance => draw(&exclude, &capped),
+                    PlaneKind::Previous => {
+                        if let Some(previous) = session.previous {
+                            draw(&previous.on(frame)?.data, &|value| value);
+                        }
+                    }
+                }
+            }
+            filled.push((name.as_str(), tensor));
+        }
+        Ok(filled)
+    }
+}
+
+/// What is known at one click.
+#[derive(Default)]
+struct Session<'a> {
+    include: Vec<Point>,
+    exclude: Vec<Point>,
+    previous: Option<&'a Previous<'a>>,
+}
+
+impl Family for ClickMap {
+    fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
+        let frame = Frame::letterbox(window, self.width, self.height);
+        let rgb = normalised(image, &frame, self.manifest.mean, self.manifest.std)?.into_dyn();
+        let mut tensors = vec![("rgb".to_owned(), rgb)];
+        if let Some(encoder) = &self.encoder {
+            let inputs = self.fill(encoder, tensors[0].1.view(), &frame, &Session::default())?;
+            let views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
+            tensors.extend(encoder.run(&views, cancel)?);
+        }
+        Ok(Analysis { frame, tensors })
+    }
+
+    fn segment(
+        &self,
+        analysis: &Analysis,
+        hints: &Hints,
+        previous: Option<&Previous>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Candidate>> {
+        let frame = &analysis.frame;
+        let mut session = Session { include: hints.include.clone(), exclude: hints.exclude.clone(), previous };
+        if session.include.is_empty() {
+            // These networks know clicks only: a box or lasso alone counts as a click in its depth.
+            session.include.extend(hints.middle());
+        }
+        let (_, rgb) = &analysis.tensors[0];
+        let mut inputs = self.fill(&self.decoder, rgb.view(), frame, &session)?;
+        let features = analysis.tensors[1..].iter().filter(|(name, _)| self.decoder.input(name).is_some());
+        inputs.extend(features.map(|(name, array)| (name.as_str(), array.clone())));
+        let views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
+        let outputs = self.decoder.run(&views, cancel)?;
+        let output = |wanted: &String| outputs.iter().find(|(name, _)| name == wanted).map(|(_, array)| array);
+
+        let masks =
+            output(&self.manifest.mask).filter(|masks| masks.ndim() == 4 && !masks.is_empty()).ok_or_else(|| {
+                Error::Model(format!(
+                    "the output `{}` is not a stack of masks [1, answers, height, width]",
+                    self.manifest.mask
+                ))
+            })?;
+        let scores = self.manifest.score.as_ref().and_then(output);
+        let mut candidates = Vec::new();
+        for (i, mask) in masks.index_axis(Axis(0), 0).outer_iter().enumerate() {
+            let (height, width) = (mask.shape()[0], mask.shape()[1]);
+            let data = mask.iter().map(|&value| match self.manifest.output {
+                OutputKind::Probability => value.clamp(0.0, 1.0),
+                OutputKind::Logits => sigmoid(value),
+            });
+            let plane = Plane { width, height, data: data.collect() };
+            if plane.data.iter().any(|value| value.is_nan()) {
+                return Err(Error::Inference(
+                    "the network returned something that is not a number; try another provider".into(),
+                ));
+            }
+            let score = scores.and_then(|scores| scores.iter().nth(i).copied()).unwrap_or_else(|| expected_iou(&plane));
+            candidates.push(Candidate { plane, frame: frame.resized(width, height), score });
+        }
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(candidates)
+    }
+
+    fn closer_look(&self) -> f64 {
+        self.manifest.closer_look
+    }
+}

@@ -1,0 +1,111 @@
+//! Networks on disk: which files a name stands for, and the manifest beside them.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The network compiled into the library.
+    Builtin,
+    /// No network: colours and edges.
+    Classical,
+    /// No network and no click: the baseline that picks the prominent object.
+    ExtractNet,
+    /// A file, or a folder that holds one network.
+    Path(PathBuf),
+    /// A whole file in memory.
+    Bytes(Vec<u8>),
+}
+
+impl Source {
+    /// `builtin`, `classical` and `extractnet` are names; everything else is a path (`./classical` for a file of that name).
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "builtin" => Source::Builtin,
+            "classical" => Source::Classical,
+            "extractnet" => Source::ExtractNet,
+            path => Source::Path(path.into()),
+        }
+    }
+}
+
+/// The network's file behind a path, which may be a folder with one `.onnx` in it.
+pub fn network_file(path: &Path) -> Result<PathBuf> {
+    let unreadable = |error: std::io::Error| {
+        Error::File(format!(
+            "the network {} cannot be read: {error}; check the path and its permissions",
+            path.display()
+        ))
+    };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        // Opened here, so that a missing permission is told as such.
+        std::fs::File::open(path).map_err(unreadable)?;
+        return Ok(path.to_owned());
+    }
+    let mut networks = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
+            networks.push(file);
+        }
+    }
+    networks.sort();
+    match networks.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Error::File(format!("the folder {} holds no .onnx file; pass the network's file", path.display()))),
+        // A name decides, else the user.
+        several => {
+            several.iter().find(|file| file.file_stem().is_some_and(|stem| stem == "model")).cloned().ok_or_else(|| {
+                Error::File(format!(
+                    "the folder {} holds {} networks; pass the file of one, or name it model.onnx",
+                    path.display(),
+                    several.len()
+                ))
+            })
+        }
+    }
+}
+
+/// The manifest beside a network's file: its own name with `.toml`, else `model.toml`; with the path it was read from.
+pub fn manifest_beside(network: &Path) -> Result<Option<(String, PathBuf)>> {
+    for path in [network.with_extension("toml"), network.with_file_name("model.toml")] {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return Ok(Some((text, path))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::File(format!("the manifest {} cannot be read: {error}", path.display()))),
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_stands_for_its_one_network() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        assert!(network_file(folder.path()).unwrap_err().to_string().contains("holds no .onnx"));
+        std::fs::write(path("a.onnx"), "").unwrap();
+        assert_eq!(network_file(folder.path()).unwrap(), path("a.onnx"));
+        std::fs::write(path("b.ONNX"), "").unwrap();
+        assert!(network_file(folder.path()).unwrap_err().to_string().contains("holds 2 networks"));
+        std::fs::write(path("model.onnx"), "").unwrap();
+        assert_eq!(network_file(folder.path()).unwrap(), path("model.onnx"));
+        assert!(network_file(&path("none")).unwrap_err().to_string().contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_manifest_of_the_same_name_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let network = folder.path().join("a.onnx");
+        assert_eq!(manifest_beside(&network).unwrap(), None);
+        std::fs::write(folder.path().join("model.toml"), "general").unwrap();
+        assert_eq!(manifest_beside(&network).unwrap().unwrap().0, "general");
+        std::fs::write(folder.path().join("a.toml"), "own").unwrap();
+        assert_eq!(manifest_beside(&network).unwrap().unwrap().0, "own");
+    }
+}
