@@ -10,6 +10,7 @@ pub mod frame;
 pub mod image;
 pub mod log;
 pub mod mask;
+pub mod outline;
 pub mod packed;
 pub mod prompt;
 pub mod regions;
