@@ -1,8 +1,12 @@
 //! An 8-bit soft mask of a picture's size, and what a selection does with one.
 
+use std::collections::VecDeque;
+
+use crate::coverage;
 use crate::error::{Error, Result, buffer};
-use crate::frame::Rect;
+use crate::frame::{Point, Rect};
 use crate::image::{ImageView, PixelFormat};
+use crate::runs::{Run, Runs};
 
 /// From here on a pixel counts as selected where a yes or no is needed.
 pub const HALF: u8 = 128;
@@ -105,5 +109,165 @@ impl Mask {
             }
         }
         Some(PixelBox { x0, y0, x1, y1 })
+    }
+
+    /// What lies within a closed line (a lasso), with soft edges: a pixel that the line cuts is selected as far as it
+    /// lies inside. Where the line crosses itself the non-zero rule holds: loops add to the selection.
+    pub fn polygon(width: u32, height: u32, points: &[Point]) -> Result<Self> {
+        if points.iter().any(|point| !(point.x.is_finite() && point.y.is_finite())) {
+            return Err(Error::Prompt("the line has a coordinate that is not a number; pass picture pixels".into()));
+        }
+        let mut mask = Self::empty(width, height)?;
+        coverage::fill([points], width as usize, &mut mask.data);
+        Ok(mask)
+    }
+
+    /// Keeps the connected parts that hold one of the points, with their soft skirts; all else is deselected.
+    /// A pixel of two skirts belongs to the part that is nearer.
+    pub fn keep_parts(&mut self, seeds: &[Point]) -> Result<()> {
+        let Runs { runs, part } = Runs::of_selected(self);
+        let mut keep = vec![false; runs.len()];
+        for seed in seeds {
+            let inside = |value: f64, length: u32| (0.0..=f64::from(length)).contains(&value);
+            if !(inside(seed.x, self.width) && inside(seed.y, self.height)) {
+                continue;
+            }
+            let x = (seed.x as usize).min(self.width as usize - 1);
+            let y = (seed.y as usize).min(self.height as usize - 1);
+            let after = runs.partition_point(|run| (run.y, run.x0) <= (y, x));
+            if let Some(i) = after.checked_sub(1).filter(|&i| runs[i].y == y && x < runs[i].x1) {
+                keep[part[i]] = true;
+            }
+        }
+        let mut kept = buffer(self.data.len(), 0u8)?;
+        let mut queue = VecDeque::new();
+        for (run, &part) in runs.iter().zip(&part) {
+            let (begin, end) = (run.y * self.width as usize + run.x0, run.y * self.width as usize + run.x1);
+            if keep[part] {
+                kept[begin..end].copy_from_slice(&self.data[begin..end]);
+            }
+            self.claim_round(*run, 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep[part])));
+        }
+        // Skirts grow a pixel at a time on all sides at once; a pixel that is taken is cleared, so nobody takes it again.
+        while let Some((pixel, value, keep)) = queue.pop_front() {
+            if keep {
+                kept[pixel] = value;
+            }
+            self.claim_round(self.single(pixel), 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep)));
+        }
+        self.data = kept;
+        Ok(())
+    }
+
+    /// Selects what is wholly surrounded by selected pixels, soft rims included.
+    pub fn fill_holes(&mut self) {
+        let Runs { runs, part } = Runs::of_rest(self);
+        let (width, height) = (self.width as usize, self.height as usize);
+        let mut open = vec![false; runs.len()];
+        for (run, &part) in runs.iter().zip(&part) {
+            open[part] |= run.x0 == 0 || run.x1 == width || run.y == 0 || run.y + 1 == height;
+        }
+        let mut queue = VecDeque::new();
+        for (run, _) in runs.iter().zip(&part).filter(|(_, part)| !open[**part]) {
+            self.data[run.y * width + run.x0..run.y * width + run.x1].fill(255);
+            self.claim_round(*run, HALF..255, 255, |pixel, value| queue.push_back((pixel, value)));
+        }
+        // Up the rim's slope, never down the other side: a thin rim may be part of the outer edge too.
+        while let Some((pixel, value)) = queue.pop_front() {
+            self.claim_round(self.single(pixel), value..255, 255, |pixel, value| queue.push_back((pixel, value)));
+        }
+    }
+
+    fn single(&self, pixel: usize) -> Run {
+        let (y, x) = (pixel / self.width as usize, pixel % self.width as usize);
+        Run { y, x0: x, x1: x + 1 }
+    }
+
+    /// Gives pixels next to the run (corners too) whose values are in `range` the value `becomes`, and tells which they
+    /// were.
+    fn claim_round(&mut self, run: Run, range: std::ops::Range<u8>, becomes: u8, mut claimed: impl FnMut(usize, u8)) {
+        let width = self.width as usize;
+        let (x0, x1) = (run.x0.saturating_sub(1), (run.x1 + 1).min(width));
+        for y in run.y.saturating_sub(1)..(run.y + 2).min(self.height as usize) {
+            let first = y * width + x0;
+            for (i, value) in self.data[first..y * width + x1].iter_mut().enumerate() {
+                if range.contains(value) {
+                    claimed(first + i, std::mem::replace(value, becomes));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn mask(rows: &[&str]) -> Mask {
+        let value = |letter: char| match letter {
+            '.' => 0,
+            '-' => 60,
+            '+' => 200,
+            _ => 255,
+        };
+        let data = rows.iter().flat_map(|row| row.chars().map(value)).collect();
+        Mask::new(rows[0].len() as u32, rows.len() as u32, data).unwrap()
+    }
+
+    #[test]
+    fn parts_without_a_seed_go_with_their_skirts() {
+        let mut both = mask(&["-#-.-#-", "-#---#.", "-+-..--", "......."]);
+        let mut none = both.clone();
+        both.keep_parts(&[Point::new(1.5, 0.5), Point::new(3.5, 3.5)]).unwrap();
+        assert_eq!(both, mask(&["-#-....", "-#--...", "-+-....", "......."]));
+        none.keep_parts(&[Point::new(3.5, 3.5), Point::new(f64::NAN, 0.0)]).unwrap();
+        assert_eq!(none.bounds(1), None);
+        let mut corner = mask(&["#.", ".#"]);
+        corner.keep_parts(&[Point::new(2.0, 2.0)]).unwrap();
+        assert_eq!(corner.area(), 2);
+    }
+
+    #[test]
+    fn holes_are_filled_with_their_rims_and_bays_are_not() {
+        let mut ring = mask(&["-----..", "-####-.", "-#+-#-#", "-#+.#..", "-####-#", "---+#.."]);
+        ring.fill_holes();
+        assert_eq!(ring, mask(&["-----..", "-####-.", "-####-#", "-####..", "-####-#", "---+#.."]));
+        for value in [0, 255] {
+            let mut flat = Mask::new(3, 1, vec![value; 3]).unwrap();
+            flat.fill_holes();
+            flat.keep_parts(&[Point::new(0.5, 0.5)]).unwrap();
+            assert_eq!(flat.data(), [value; 3]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_polygon_holds_the_pixels_it_goes_round(corners in prop::collection::vec((-5f64..30.0, -5f64..25.0), 0..9)) {
+            let points: Vec<Point> = corners.iter().map(|&(x, y)| Point::new(x, y)).collect();
+            let filled = Mask::polygon(24, 20, &points).unwrap();
+            for (y, x) in (0..20).flat_map(|y| (0..24).map(move |x| (y, x))) {
+                let centre = Point::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+                let lines = || (0..points.len()).map(|i| (points[i], points[(i + 1) % points.len()]));
+                let near = |(a, b): (Point, Point)| {
+                    let length = a.distance(b).powi(2).max(1e-12);
+                    let t = ((centre.x - a.x) * (b.x - a.x) + (centre.y - a.y) * (b.y - a.y)) / length;
+                    let t = t.clamp(0.0, 1.0);
+                    centre.distance(Point::new(a.x + t * (b.x - a.x), a.y + t * (b.y - a.y))) < 0.75
+                };
+                if lines().any(near) {
+                    continue;
+                }
+                let turns: i32 = lines().map(|(a, b)| {
+                    let side = (b.x - a.x) * (centre.y - a.y) - (centre.x - a.x) * (b.y - a.y);
+                    match (a.y <= centre.y, b.y <= centre.y) {
+                        (true, false) if side > 0.0 => 1,
+                        (false, true) if side < 0.0 => -1,
+                        _ => 0,
+                    }
+                }).sum();
+                prop_assert_eq!(filled.at(x, y), if turns == 0 { 0 } else { 255 });
+            }
+        }
     }
 }
