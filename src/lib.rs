@@ -9,6 +9,7 @@ pub mod frame;
 pub mod image;
 pub mod log;
 pub mod mask;
+pub mod metrics;
 pub mod prompt;
 pub mod regions;
 pub mod resample;
