@@ -35,11 +35,36 @@ impl Doctor {
         say(format!("deepcrop {}", *VERSION));
         say(format!("system: {}", system()));
         say(format!("processor: {}", processor()));
-        self.tell_runtime();
+        let works = self.tell_runtime() && self.tell_network();
+        say(match self.test_click(Source::Classical, Provider::Auto) {
+            Ok((_, result)) => format!("classical engine: {result}"),
+            Err(error) => format!("classical engine: does not run: {error}"),
+        });
+        if works {
+            say("result: the built-in network runs");
+            return Ok(ExitCode::SUCCESS);
+        }
+        say("result: the built-in network does not run; the classical engine, which needs nothing, stands in for it");
+        Ok(ExitCode::FAILURE)
+    }
 
-        say("providers:");
+    /// Where a runtime was looked for and what was found; whether there is one.
+    fn tell_runtime(&self) -> bool {
+        let report = runtime::report(self.runtime.as_deref());
+        report.tried.iter().for_each(|place| say(format!("looked for ONNX Runtime at {place}")));
+        let Some(version) = report.version else {
+            say(format!("ONNX Runtime: none: {}", report.error.unwrap_or_default()));
+            return false;
+        };
+        let path = report.path.unwrap_or_default();
+        say(format!("ONNX Runtime: {version} at {}, built with {}", path.display(), report.providers.join(", ")));
+        true
+    }
+
+    /// The built-in network, on each provider that this program knows and on the one it would choose.
+    fn tell_network(&self) -> bool {
         for provider in [Provider::Cpu].into_iter().chain(Provider::ACCELERATORS) {
-            say(format!("  {provider}: {}", self.try_provider(provider)));
+            say(format!("provider {provider}: {}", self.try_provider(provider)));
         }
         let network = self.test_click(Source::Builtin, Provider::Auto);
         say(match &network {
@@ -50,29 +75,7 @@ impl Doctor {
             }
             Err(error) => format!("built-in network: does not run: {error}"),
         });
-        say(match self.test_click(Source::Classical, Provider::Auto) {
-            Ok((_, result)) => format!("classical engine: {result}"),
-            Err(error) => format!("classical engine: does not run: {error}"),
-        });
-        let works = network.is_ok();
-        say(if works {
-            "result: the built-in network runs"
-        } else {
-            "result: the built-in network does not run; the classical engine stands in for it"
-        });
-        Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-
-    fn tell_runtime(&self) {
-        let report = runtime::report(self.runtime.as_deref());
-        match (&report.version, &report.path) {
-            (Some(version), Some(path)) => say(format!("ONNX Runtime: {version} at {}", path.display())),
-            _ => say(format!("ONNX Runtime: none: {}", report.error.unwrap_or_default())),
-        }
-        report.tried.iter().for_each(|place| say(format!("  looked at {place}")));
-        if !report.providers.is_empty() {
-            say(format!("  built with {}", report.providers.join(", ")));
-        }
+        network.is_ok()
     }
 
     /// Whether the built-in network runs on this provider, in a few words.

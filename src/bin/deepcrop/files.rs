@@ -90,10 +90,21 @@ fn decode(path: &Path) -> Result<(DynamicImage, image::metadata::Orientation)> {
     limits.max_alloc = Some(MAX_DECODED_BYTES);
     reader.limits(limits);
     let reader = reader.with_guessed_format().map_err(|error| cannot("read", path, &error))?;
+    let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
     let mut decoder = reader.into_decoder().map_err(fault)?;
     // Of a broken orientation nothing is known but that the pixels may be fine.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    Ok((DynamicImage::from_decoder(decoder).map_err(fault)?, orientation))
+    let picture = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    if is_jpeg && fs::read(path).is_ok_and(|bytes| is_cut_off(&bytes)) {
+        eprintln!("deepcrop: warning: {name} ends too early, so that a part of the picture is missing; get it anew");
+    }
+    Ok((picture, orientation))
+}
+
+/// Whether a JPEG file lacks its end (marker FFD9) after its last scan (FFDA), which the decoder forgives. Neither
+/// marker can occur within a scan.
+fn is_cut_off(jpeg: &[u8]) -> bool {
+    jpeg.windows(2).rfind(|pair| matches!(pair, [0xFF, 0xD9 | 0xDA])) == Some(&[0xFF, 0xDA])
 }
 
 /// A picture as the bytes of a PNG file.

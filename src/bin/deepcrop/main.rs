@@ -40,7 +40,7 @@ Exit codes: 0 done; 1 something failed; 2 the command line or a prompt is wrong.
 #[command(name = "deepcrop", version = VERSION.as_str(), after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
     /// Say on standard error what is chosen and why
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 100)]
     verbose: bool,
     #[command(subcommand)]
     task: Task,

@@ -101,14 +101,14 @@ fn list(text: &str) -> std::result::Result<Vec<f64>, String> {
 fn numbers<const N: usize>(text: &str) -> std::result::Result<[f64; N], String> {
     let numbers = list(text)?;
     let count = numbers.len();
-    numbers.try_into().map_err(|_| format!("these are {count} numbers instead of {N}; separate them by commas"))
+    numbers.try_into().map_err(|_| format!("it takes {N} numbers, separated by commas, but has {count}"))
 }
 
 fn points(text: &str) -> std::result::Result<Vec<[f64; 2]>, String> {
     let numbers = list(text)?;
     let (points, rest) = numbers.as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(format!("these are {} numbers, but each point takes two: X,Y,X,Y,…", numbers.len()));
+        return Err(format!("it has {} numbers, but each point takes two: X,Y,X,Y,…", numbers.len()));
     }
     Ok(points.to_vec())
 }
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn bad_coordinates_are_refused_in_a_sentence() {
-        for (text, says) in [("1", "1 numbers instead of 2"), ("a,2", "`a` is not"), ("nan,2", "`nan`"), ("", "``")] {
+        for (text, says) in [("1", "takes 2 numbers"), ("a,2", "`a` is not"), ("nan,2", "`nan`"), ("", "``")] {
             assert!(numbers::<2>(text).unwrap_err().contains(says), "{text}");
         }
         assert!(points("1,2,3").unwrap_err().contains("each point takes two"));
