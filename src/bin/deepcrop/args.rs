@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use deepcrop::cancel::Cancel;
 use deepcrop::error::Result;
-use deepcrop::model::{LoadOptions, Model, Source};
+use deepcrop::model::{LoadOptions, Model};
 use deepcrop::picture::SegmentOptions;
 use deepcrop::runtime::Provider;
+use deepcrop::store::Source;
 
 /// What `--model` takes.
 pub const MODEL_HELP: &str = "builtin, classical (no network, nothing to install), extractnet (a plain baseline), \

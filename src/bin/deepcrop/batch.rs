@@ -82,6 +82,8 @@ struct Request {
 struct Report<'a> {
     line: usize,
     request: &'a Value,
+    engine: &'a str,
+    provider: &'a str,
     #[serde(flatten)]
     found: Option<Found>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,8 +139,15 @@ impl Batch {
                             bar.suspend(|| eprintln!("deepcrop: line {}: {error}", line.number));
                         }
                         let error = found.as_ref().err().map(Error::to_string);
-                        let ms = milliseconds(start.elapsed());
-                        let report = Report { line: line.number, request: &line.request, found: found.ok(), error, ms };
+                        let report = Report {
+                            line: line.number,
+                            request: &line.request,
+                            engine: &model.info().name,
+                            provider: &model.info().provider,
+                            found: found.ok(),
+                            error,
+                            ms: milliseconds(start.elapsed()),
+                        };
                         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                         let Ok(open) = &mut *results else { return };
                         if let Err(error) = open.append(&report) {
@@ -167,7 +176,7 @@ impl Batch {
             return Err(Error::Prompt("the line has no prompts; add one, such as {\"at\": [x, y]}".into()));
         }
         let cancel = Cancel::new();
-        let picture = Picture::new(model, &files::view(&image)?, &cancel)?;
+        let picture = Picture::borrowing(model, files::view(&image)?, &cancel)?;
         let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
         output::write(&outputs, &image, &prompts, &selection.mask, self.force)?;
         Ok(Found::new(&selection, outputs))

@@ -11,10 +11,11 @@ use deepcrop::frame::Point;
 use deepcrop::image::RgbImage;
 use deepcrop::mask::Mask;
 use deepcrop::metrics::Truth;
-use deepcrop::model::{LoadOptions, Model, ModelInfo, Source};
+use deepcrop::model::{LoadOptions, Model, ModelInfo};
 use deepcrop::picture::{Picture, SegmentOptions};
 use deepcrop::prompt::Prompt;
 use deepcrop::runtime::{self, Provider};
+use deepcrop::store::Source;
 
 use crate::VERSION;
 use crate::files::say;
@@ -51,11 +52,12 @@ impl Doctor {
     /// Where a runtime was looked for and what was found; whether there is one.
     fn tell_runtime(&self) -> bool {
         let report = runtime::report(self.runtime.as_deref());
-        report.tried.iter().for_each(|place| say(format!("looked for ONNX Runtime at {place}")));
+        // The error tells all places that were looked at.
         let Some(version) = report.version else {
             say(format!("ONNX Runtime: none: {}", report.error.unwrap_or_default()));
             return false;
         };
+        report.tried.iter().for_each(|place| say(format!("looked for ONNX Runtime at {place}")));
         let path = report.path.unwrap_or_default();
         say(format!("ONNX Runtime: {version} at {}, built with {}", path.display(), report.providers.join(", ")));
         true
@@ -85,7 +87,7 @@ impl Doctor {
                 format!("works: {result}")
             }
             Ok((info, _)) => format!("does not work, {} runs instead: {}", info.provider, info.provider_note),
-            Err(error) => format!("does not work: {error}"),
+            Err(error) => error.to_string(),
         }
     }
 

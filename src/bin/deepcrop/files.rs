@@ -152,7 +152,12 @@ pub fn one_line(error: &impl Display) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A line on standard output. Nobody may be reading any more (`deepcrop … | head -1`): that is no fault.
+/// A line on standard output. Nobody may be reading any more (`deepcrop … | head -1`): that is no fault, a full disk is.
 pub fn say(line: impl Display) {
-    _ = writeln!(io::stdout(), "{line}");
+    if let Err(error) = writeln!(io::stdout(), "{line}")
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        eprintln!("deepcrop: cannot write to standard output: {error}; make room, or send it elsewhere");
+        std::process::exit(1);
+    }
 }

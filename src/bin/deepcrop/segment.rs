@@ -124,7 +124,7 @@ impl Segment {
         let model = self.engine.load(self.model.as_deref())?;
         timings.load = take();
         let cancel = Cancel::new();
-        let picture = Picture::new(&model, &view, &cancel)?;
+        let picture = Picture::borrowing(&model, view, &cancel)?;
         timings.analyse = take();
         let options = self.steps.options();
         let selections = if self.candidates {
@@ -206,7 +206,8 @@ impl Segment {
         }
         let info = model.info();
         let click = timings.analyse + timings.prepare + timings.network + timings.render + timings.edge;
-        say(format!("  {} on {} took {click:.0} ms of {:.0} ms in all", info.name, info.provider, timings.total));
+        let place = if info.provider == "none" { String::new() } else { format!(" on {}", info.provider) };
+        say(format!("  {}{place} took {click:.0} ms of {:.0} ms in all", info.name, timings.total));
         if !info.provider_note.is_empty() && stand_in(model, self.model.as_deref()).is_none() {
             say(format!("  {}", info.provider_note));
         }
