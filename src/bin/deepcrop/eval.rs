@@ -124,7 +124,8 @@ impl Eval {
         bar.finish_and_clear();
         if tallies.iter().all(|tally| tally.sessions.is_empty()) {
             return Err(Error::File(format!(
-                "{} has no object that covers {} % of its picture; pass a smaller --min-area, or another folder",
+                "{} has no object that covers {} % of its picture; pass a smaller --min-area, and number objects from 1 (the \
+                 highest number means unknown)",
                 self.folder.display(),
                 self.min_area * 100.0
             )));
