@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod mask;
 pub mod outline;
 pub mod packed;
+pub mod metrics;
 pub mod prompt;
 pub mod regions;
 pub mod resample;

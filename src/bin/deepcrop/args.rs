@@ -1,0 +1,72 @@
+//! Options that several subcommands share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use deepcrop::cancel::Cancel;
+use deepcrop::error::Result;
+use deepcrop::model::{LoadOptions, Model};
+use deepcrop::picture::SegmentOptions;
+use deepcrop::runtime::Provider;
+use deepcrop::store::Source;
+
+/// What `--model` takes.
+pub const MODEL_HELP: &str = "builtin, classical (no network, nothing to install), extractnet (a plain baseline), \
+    or the path of a network";
+
+/// What runs the network.
+#[derive(Args)]
+#[command(next_help_heading = "Engine")]
+pub struct EngineArgs {
+    /// What computes: auto, cpu, cuda, coreml, directml or openvino
+    #[arg(long, value_name = "NAME", default_value_t = Provider::Auto)]
+    pub provider: Provider,
+    /// The ONNX Runtime library to use, instead of the one that is found
+    #[arg(long, value_name = "PATH")]
+    pub runtime: Option<PathBuf>,
+    /// Threads of the network; 0 takes half the cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+}
+
+impl EngineArgs {
+    /// Loads the model of this name. Where nothing was asked for, the best that works here is good enough: without a
+    /// runtime that is the classical engine. Whoever asks for something gets that or an error.
+    pub fn load(&self, model: Option<&str>) -> Result<Model> {
+        let options = LoadOptions {
+            provider: self.provider,
+            threads: self.threads,
+            runtime: self.runtime.clone(),
+            fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
+        };
+        Model::load(&Source::parse(model.unwrap_or("builtin")), &options, &Cancel::new())
+    }
+}
+
+/// A sentence where not the network runs, but what stands in for it.
+pub fn stand_in(model: &Model, asked: Option<&str>) -> Option<String> {
+    let info = model.info();
+    (asked.is_none() && info.family == "classical").then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
+}
+
+/// Steps of the work that can be left out.
+#[derive(Args)]
+#[command(next_help_heading = "Steps to leave out")]
+pub struct StepArgs {
+    /// Do not look at small objects again at full resolution
+    #[arg(long)]
+    pub no_closer_look: bool,
+    /// Let a correction change the selection far away from it
+    #[arg(long)]
+    pub no_guard: bool,
+    /// Do not draw the border to the picture's own edges
+    #[arg(long)]
+    pub no_edges: bool,
+}
+
+impl StepArgs {
+    /// The same for the library.
+    pub fn options(&self) -> SegmentOptions {
+        SegmentOptions { closer_look: !self.no_closer_look, guard: !self.no_guard, edges: !self.no_edges }
+    }
+}

@@ -1,0 +1,193 @@
+//! What `-o` takes, and what is written there.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use deepcrop::error::{Error, Result};
+use deepcrop::mask::{HALF, Mask};
+use deepcrop::outline::{Outline, OutlineOptions};
+use deepcrop::picture::Selection;
+use deepcrop::prompt::Prompt;
+use image::{DynamicImage, GrayImage};
+use serde::Serialize;
+
+use crate::{files, overlay};
+
+/// The ways to write a selection down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Mask,
+    Cutout,
+    Overlay,
+    Outline,
+}
+
+impl Kind {
+    const NAMES: [(Kind, &str, &str); 4] = [
+        (Kind::Mask, "mask", "png"),
+        (Kind::Cutout, "cutout", "png"),
+        (Kind::Overlay, "overlay", "png"),
+        (Kind::Outline, "outline", "svg"),
+    ];
+}
+
+/// One file to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Output {
+    pub kind: Kind,
+    pub path: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    /// `KIND:PATH`, or a path whose name says what it is: `cup-cutout.png`; else PNG is a mask and SVG an outline.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let prefix = text.split_once(':').and_then(|(prefix, path)| {
+            Kind::NAMES.iter().find(|(_, name, _)| *name == prefix).map(|&(kind, ..)| (kind, path))
+        });
+        let path = PathBuf::from(prefix.map_or(text, |(_, path)| path));
+        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
+        let (stem, ending) = (part(path.file_stem()), part(path.extension()));
+        let by_stem = || Kind::NAMES.iter().find(|(_, name, _)| stem.ends_with(name)).map(|&(kind, ..)| kind);
+        let by_ending = || Kind::NAMES.iter().find(|(.., needed)| *needed == ending).map(|&(kind, ..)| kind);
+        let kind = prefix.map(|(kind, _)| kind).or_else(by_stem).or_else(by_ending).ok_or_else(|| {
+            format!("`{text}` does not say what to write; end it in .png (mask) or .svg (outline), or begin it with cutout: or overlay:")
+        })?;
+        let (_, name, needed) = Kind::NAMES[kind as usize];
+        if ending != needed {
+            return Err(format!(
+                "`{text}` names {} {name}, which is written as {}; end it in .{needed}",
+                if kind == Kind::Mask || kind == Kind::Cutout { "a" } else { "an" },
+                needed.to_uppercase()
+            ));
+        }
+        Ok(Self { kind, path })
+    }
+}
+
+impl Output {
+    /// The same for the candidate of this rank: `cup-mask.png` becomes `cup-mask-2.png`.
+    pub fn numbered(&self, rank: usize) -> Self {
+        let mut name = self.path.file_stem().unwrap_or_default().to_os_string();
+        name.push(format!("-{rank}."));
+        name.push(self.path.extension().unwrap_or_default());
+        Self { kind: self.kind, path: self.path.with_file_name(name) }
+    }
+
+    /// The file's bytes.
+    fn bytes(&self, picture: &DynamicImage, prompts: &[Prompt], mask: &Mask) -> Result<Vec<u8>> {
+        match self.kind {
+            Kind::Mask => files::png(&mask_picture(mask)),
+            Kind::Cutout => files::png(&cutout(picture, mask)),
+            Kind::Overlay => files::png(&overlay::draw(picture, prompts, mask)),
+            Kind::Outline => Ok(Outline::trace(mask, &OutlineOptions::default())?.to_svg().into_bytes()),
+        }
+    }
+}
+
+/// Refuses, before any work, what could not be written in the end.
+pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
+    let mut seen = HashSet::new();
+    for Output { path, .. } in outputs {
+        if !seen.insert(path) {
+            return Err(Error::Argument(format!("{} is to be written twice; choose another name", path.display())));
+        }
+        if path.canonicalize().is_ok_and(|path| picture.canonicalize().is_ok_and(|picture| path == picture)) {
+            return Err(Error::Argument(format!("{} is the picture itself; choose another name", path.display())));
+        }
+        if path.exists() && !force {
+            return Err(files::exists(path));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Error::File(format!("there is no folder {}; make it first", folder.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a selection in all the ways asked for.
+pub fn write(outputs: &[Output], picture: &DynamicImage, prompts: &[Prompt], mask: &Mask, force: bool) -> Result<()> {
+    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(picture, prompts, mask)?, force))
+}
+
+/// What a selection amounts to.
+#[derive(Serialize)]
+pub struct Found {
+    /// The IoU that the engine expects.
+    pub score: f32,
+    /// Pixels selected by more than half.
+    pub area: u64,
+    /// The same as a share of the picture.
+    pub share: f64,
+    /// Left, top, right, bottom of the smallest box round them.
+    #[serde(rename = "box")]
+    pub bounds: Option<[u32; 4]>,
+    pub files: Vec<Output>,
+}
+
+impl Found {
+    pub fn new(selection: &Selection, files: Vec<Output>) -> Self {
+        let area = selection.mask.area();
+        Self {
+            score: selection.score,
+            area,
+            share: area as f64 / selection.mask.data().len() as f64,
+            bounds: selection.mask.bounds(HALF).map(|bounds| [bounds.x0, bounds.y0, bounds.x1, bounds.y1]),
+            files,
+        }
+    }
+}
+
+fn mask_picture(mask: &Mask) -> DynamicImage {
+    let pixels = GrayImage::from_raw(mask.width(), mask.height(), mask.data().to_vec());
+    pixels.expect("a byte for each pixel").into()
+}
+
+/// The picture with everything else transparent, at its own size so that it stays in place.
+fn cutout(picture: &DynamicImage, mask: &Mask) -> DynamicImage {
+    let mut cutout = picture.to_rgba8();
+    for (pixel, &selected) in cutout.pixels_mut().zip(mask.data()) {
+        pixel[3] = ((u16::from(pixel[3]) * u16::from(selected) + 127) / 255) as u8;
+    }
+    cutout.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_is_written() {
+        for (text, kind, path) in [
+            ("cup.png", Kind::Mask, "cup.png"),
+            ("cup.SVG", Kind::Outline, "cup.SVG"),
+            ("a/cup-cutout.png", Kind::Cutout, "a/cup-cutout.png"),
+            ("Overlay.png", Kind::Overlay, "Overlay.png"),
+            ("mask:cup-overlay.png", Kind::Mask, "cup-overlay.png"),
+            ("cutout:x:y.png", Kind::Cutout, "x:y.png"),
+            ("C:\\cup.png", Kind::Mask, "C:\\cup.png"),
+        ] {
+            assert_eq!(text.parse(), Ok(Output { kind, path: path.into() }));
+        }
+        for (text, says) in [
+            ("cup", "does not say"),
+            ("cup.jpg", "does not say"),
+            ("outline:cup.png", "end it in .svg"),
+            ("cutout:cup.svg", "a cutout, which is written as PNG"),
+            ("mask:", "end it in .png"),
+        ] {
+            assert!(text.parse::<Output>().unwrap_err().contains(says), "{text}");
+        }
+    }
+
+    #[test]
+    fn candidates_have_numbers() {
+        let output: Output = "a/cup.b-mask.png".parse().unwrap();
+        assert_eq!(output.numbered(2).path, Path::new("a/cup.b-mask-2.png"));
+        assert_eq!(output.numbered(2).kind, Kind::Mask);
+    }
+}
