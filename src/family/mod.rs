@@ -1,5 +1,7 @@
 //! The kinds of network, one file each, behind one trait. `classical` and `extractnet` need no network at all.
 
+pub mod classical;
+
 use ndarray::ArrayD;
 
 use crate::cancel::Cancel;
