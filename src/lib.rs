@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod bands;
+pub mod belief;
 pub mod cancel;
 pub mod error;
 pub mod family;

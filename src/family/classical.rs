@@ -1,28 +1,36 @@
 //! Objects without a network: what is inside and outside is learnt from the prompts, as colours and as places, and the
-//! boundary runs along edges (GrabCut: Rother, Kolmogorov and Blake 2004). A single click says nothing about size, so
-//! several sizes are tried, and the one that fits the picture best comes first.
+//! boundary runs along edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms for mixtures). A single click
+//! says nothing about size, so several are tried, and the result that fits the picture best comes first.
 
-use ndarray::ArrayD;
+use ndarray::{ArrayD, IxDyn};
 
+use crate::belief::{Belief, certain};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::family::{Analysis, Candidate, Family};
-use crate::frame::{Frame, Point, Rect};
+use crate::frame::{Frame, Rect};
 use crate::grid::Grid;
 use crate::image::ImageView;
 use crate::mask::Mask;
-use crate::palette::{self, Blur};
+use crate::palette::{Blur, lab, nearest, palette};
 use crate::prompt::Hints;
 use crate::regions::{Parts, depth};
-use crate::resample::{Plane, sample_mask, sample_rgb};
+use crate::resample::sample_rgb;
 
 /// Cells along the longer side of the coarse grid, on which sizes are tried; the fine one has twice as many.
-const COARSE: f64 = 128.0;
+const CELLS: f64 = 128.0;
+/// Colours that stand for all, and how far apart (in L*a*b*) they still speak for each other.
 const COLOURS: usize = 64;
-
-pub fn knob(name: &str, default: f32) -> f32 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
+const BLUR: f32 = 5.0;
+/// Rounds of learning colours and cutting; more change little.
+const ROUNDS: usize = 2;
+/// How dear a boundary is per cell of its length, beside log odds.
+const STIFFNESS: f32 = 4.0;
+/// Cells at the window's rim and those about clicks teach colours as much as so many others.
+const EMPHASIS: f32 = 3.0;
+/// Answers that share more than this (as IoU) are one answer; more than so many confuse.
+const SAME: f32 = 0.9;
+const ANSWERS: usize = 4;
 
 /// The family that needs no network.
 pub struct Classical;
@@ -30,159 +38,238 @@ pub struct Classical;
 impl Family for Classical {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         cancel.check()?;
-        let scale = COARSE / window.width().max(window.height());
+        let scale = CELLS / window.width().max(window.height());
         let cells = |length: f64| 2 * (length * scale).round().max(1.0) as usize;
         let frame = Frame::stretch(window, cells(window.width()), cells(window.height()));
-        let rgb = sample_rgb(image, &frame, [f32::NAN; 3])?;
-        let lab: Vec<f32> = rgb.as_chunks::<3>().0.iter().flat_map(|rgb| if rgb[0].is_nan() { *rgb } else { palette::lab(*rgb) }).collect();
-        let tensor = ArrayD::from_shape_vec(vec![frame.height, frame.width, 3], lab);
-        Ok(Analysis { frame, tensors: vec![tensor.map_err(|e| Error::Internal(e.to_string()))?] })
+        let mut colours = sample_rgb(image, &frame, [f32::NAN; 3])?;
+        for colour in colours.as_chunks_mut().0.iter_mut().filter(|colour| colour[0].is_finite()) {
+            *colour = lab(*colour);
+        }
+        let coarse = reduced(colours.as_chunks().0, frame.width, frame.height);
+        let known: Vec<[f32; 3]> = coarse.into_iter().filter(|colour| colour[0].is_finite()).collect();
+        let palette = palette(&known, COLOURS);
+        cancel.check()?;
+        let tensor = |shape: &[usize], data: Vec<f32>| {
+            ArrayD::from_shape_vec(IxDyn(shape), data).map_err(|error| Error::Internal(error.to_string()))
+        };
+        let tensors = vec![
+            tensor(&[frame.height, frame.width, 3], colours)?,
+            tensor(&[palette.len(), 3], palette.into_flattened())?,
+        ];
+        Ok(Analysis { frame, tensors })
     }
 
-    fn segment(&self, analysis: &Analysis, hints: &Hints, previous: Option<&Mask>, cancel: &Cancel) -> Result<Vec<Candidate>> {
-        let scene = Scene::new(analysis)?;
-        let mut found: Vec<(f32, Vec<bool>)> = Vec::new();
-        let places = scene.places(hints, previous)?;
-        for place in &places {
+    fn segment(
+        &self,
+        analysis: &Analysis,
+        hints: &Hints,
+        previous: Option<&Mask>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Candidate>> {
+        let scene = Scene::new(analysis, hints, previous)?;
+        let mut trials = Vec::new();
+        for odds in &scene.belief.odds {
             cancel.check()?;
-            let inside = scene.settle(place, hints, cancel)?;
-            found.push(inside);
+            trials.push(scene.settle(odds, cancel)?);
         }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Ok(found
-            .into_iter()
-            .map(|(score, inside)| Candidate { plane: scene.soften(&inside), frame: scene.frame, score })
-            .collect())
+        let mut ranked: Vec<(f32, &Trial)> = trials.iter().map(|trial| (scene.score(trial, &trials), trial)).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut answers: Vec<(f32, &Trial)> = Vec::new();
+        for (score, trial) in ranked {
+            if answers.iter().all(|(_, other)| overlap(&other.inside, &trial.inside) <= SAME) {
+                answers.push((score, trial));
+            }
+        }
+        answers.truncate(ANSWERS);
+        let mut candidates = Vec::new();
+        for (score, trial) in answers {
+            cancel.check()?;
+            let mut plane = scene.fine.soften(&scene.refine(trial));
+            for (value, certain) in plane.data.iter_mut().zip(&scene.certain_fine) {
+                *value = match certain {
+                    Some(true) => value.max(0.9),
+                    Some(false) => value.min(0.1),
+                    None => *value,
+                };
+            }
+            candidates.push(Candidate { plane, frame: scene.frame, score });
+        }
+        Ok(candidates)
     }
 
     fn closer_look(&self) -> f64 {
         0.5
     }
 }
-struct Place {
-    log_odds: Vec<f32>,
-    size: f32,
+
+/// A mean of four cells each.
+fn reduced(fine: &[[f32; 3]], width: usize, height: usize) -> Vec<[f32; 3]> {
+    let mean = |cell: usize| {
+        let first = cell / (width / 2) * 2 * width + cell % (width / 2) * 2;
+        let four = [first, first + 1, first + width, first + width + 1].map(|cell| fine[cell]);
+        [0, 1, 2].map(|c| four.iter().map(|colour| colour[c]).sum::<f32>() / 4.0)
+    };
+    (0..width / 2 * (height / 2)).map(mean).collect()
 }
 
+/// A window and what is said about it, on two grids.
 struct Scene {
     frame: Frame,
     fine: Grid,
     coarse: Grid,
+    palette: Vec<[f32; 3]>,
     blur: Blur,
+    /// The nearest colour of the palette for each coarse cell.
+    tints: Vec<usize>,
+    belief: Belief,
+    certain: Vec<Option<bool>>,
+    certain_fine: Vec<Option<bool>>,
+    anchors_fine: Vec<usize>,
+}
+
+/// What came of one set of odds.
+struct Trial<'a> {
+    odds: &'a [f32],
+    /// The coarse cells inside.
+    inside: Vec<bool>,
+    /// Log odds of each colour of the palette.
+    tastes: Vec<f32>,
+    /// How little the colours inside and outside have in common, 0 to 1.
+    separable: f32,
 }
 
 impl Scene {
-    fn new(analysis: &Analysis) -> Result<Self> {
-        let t = analysis.tensors[0].as_slice().unwrap();
-        let (w, h) = (analysis.frame.width, analysis.frame.height);
-        let fine: Vec<[f32; 3]> = t.as_chunks::<3>().0.to_vec();
-        let coarse: Vec<[f32; 3]> = (0..w / 2 * (h / 2))
-            .map(|cell| {
-                let (x, y) = (cell % (w / 2) * 2, cell / (w / 2) * 2);
-                let four = [y * w + x, y * w + x + 1, (y + 1) * w + x, (y + 1) * w + x + 1];
-                [0, 1, 2].map(|c| four.iter().map(|&i| fine[i][c]).sum::<f32>() / 4.0)
-            })
-            .collect();
-        let known: Vec<[f32; 3]> = coarse.iter().copied().filter(|c| c[0].is_finite()).collect();
-        let palette = palette::palette(&known, COLOURS);
-        let blur = Blur::new(&palette, knob("BLUR", 4.0));
+    fn new(analysis: &Analysis, hints: &Hints, previous: Option<&Mask>) -> Result<Self> {
+        let [colours, palette] = analysis.tensors.as_slice() else {
+            return Err(Error::Internal("this analysis was made by another family".into()));
+        };
+        let triples = |tensor: &ArrayD<f32>| tensor.as_slice().unwrap_or_default().as_chunks().0.to_vec();
+        let (fine, palette) = (triples(colours), triples(palette));
+        let (frame, width, height) = (analysis.frame, analysis.frame.width, analysis.frame.height);
+        let coarse = Grid::new(width / 2, height / 2, reduced(&fine, width, height));
+        let fine = Grid::new(width, height, fine);
+        let belief = Belief::new(&coarse, &frame, hints, previous)?;
+        let refined = |cell: &usize| 2 * (cell / coarse.width * width + cell % coarse.width);
         Ok(Self {
-            frame: analysis.frame,
-            fine: Grid::new(w, h, fine, &palette),
-            coarse: Grid::new(w / 2, h / 2, coarse, &palette),
-            blur,
+            tints: coarse.colours.iter().map(|colour| nearest(&palette, *colour)).collect(),
+            blur: Blur::new(&palette, BLUR),
+            certain: certain(&coarse, &frame, hints),
+            certain_fine: certain(&fine, &frame, hints),
+            anchors_fine: belief.anchors.iter().map(refined).collect(),
+            frame,
+            fine,
+            coarse,
+            palette,
+            belief,
         })
     }
 
-    fn cell(grid: &Grid, frame: &Frame, p: Point) -> Option<usize> {
-        let g = frame.resized(grid.width, grid.height).to_grid(p);
-        let (x, y) = (g.x.floor(), g.y.floor());
-        let x = if g.x == grid.width as f64 { x - 1.0 } else { x };
-        let y = if g.y == grid.height as f64 { y - 1.0 } else { y };
-        (x >= 0.0 && y >= 0.0 && x < grid.width as f64 && y < grid.height as f64).then(|| y as usize * grid.width + x as usize)
-    }
-
-    fn places(&self, hints: &Hints, _previous: Option<&Mask>) -> Result<Vec<Place>> {
-        let g = &self.coarse;
-        let n = g.width * g.height;
-        let clicks: Vec<usize> = hints.include.iter().filter_map(|p| Self::cell(g, &self.frame, *p)).collect();
-        let ways = g.ways(|c| clicks.contains(&c), knob("EDGE", 3.0));
-        let mut sorted = ways.clone();
-        sorted.sort_by(f32::total_cmp);
-        let mut out = Vec::new();
-        for share in std::env::var("SIZES").unwrap_or("0.03,0.08,0.18,0.35".into()).split(',').map(|s| s.parse::<f32>().unwrap()) {
-            let reach = sorted[((n as f32 * share) as usize).min(n - 1)].max(1.0);
-            let strength = knob("PLACE", 2.0);
-            out.push(Place { log_odds: ways.iter().map(|w| strength * (1.0 - w / reach).clamp(-1.0, 1.0)).collect(), size: share });
-        }
-        Ok(out)
-    }
-
-    fn settle(&self, place: &Place, hints: &Hints, cancel: &Cancel) -> Result<(f32, Vec<bool>)> {
-        let g = &self.coarse;
-        let n = g.width * g.height;
-        let clicks: Vec<usize> = hints.include.iter().filter_map(|p| Self::cell(g, &self.frame, *p)).collect();
-        let k = self.blur.shares(&vec![1.0; 0]).len();
-        let mut inside: Vec<bool> = place.log_odds.iter().map(|&v| v > 0.0).collect();
-        let mut ratio = vec![0.0; k];
-        let mut sep = 0.0;
-        let wc = knob("COLOUR", 1.0);
-        let lambda = knob("STIFF", 4.0);
-        let rim = knob("RIM", 1.0);
-        let outside_place = knob("FAR", 0.0);
-        for _ in 0..knob("ITER", 3.0) as usize {
+    /// Colours and boundary in turn, from where the object is believed to be.
+    fn settle<'a>(&self, odds: &'a [f32], cancel: &Cancel) -> Result<Trial<'a>> {
+        let start = |cell: usize| self.certain[cell].unwrap_or(odds[cell] > 0.0);
+        let mut inside: Vec<bool> = (0..odds.len()).map(start).collect();
+        let (mut tastes, mut separable) = (Vec::new(), 0.0);
+        for _ in 0..ROUNDS {
             cancel.check()?;
-            let mut hin = vec![0.0; k];
-            let mut hout = vec![0.0; k];
-            for c in 0..n {
-                if !g.has_picture(c) { continue; }
-                let t = g.tints[c] as usize;
-                let w = 1.0 / (1.0 + (-outside_place * place.log_odds[c]).exp());
-                if inside[c] { hin[t] += w } else { hout[t] += (1.0 - w) * if g.at_rim(c) { 3.0 } else { 1.0 } }
+            (tastes, separable) = self.tastes(&inside);
+            let pull = |cell: usize| tastes[self.tints[cell]] + odds[cell];
+            let mut found = self.coarse.cut(|cell| must(self.certain[cell], || pull(cell)), STIFFNESS);
+            keep_parts(&self.coarse, &mut found, &self.belief.anchors);
+            if !found.contains(&true) {
+                break; // Nothing stands out; what is believed is the better answer.
             }
-            let (pin, pout) = (self.blur.shares(&hin), self.blur.shares(&hout));
-            sep = 1.0 - pin.iter().zip(&pout).map(|(a, b)| (a * b).sqrt()).sum::<f32>();
-            for i in 0..k { ratio[i] = ((pin[i] + 1e-3) / (pout[i] + 1e-3)).ln().clamp(-3.0, 3.0); }
-            inside = g.cut(|c| if clicks.contains(&c) { 1e6 } else if !g.has_picture(c) { -1e6 } else {
-                wc * ratio[g.tints[c] as usize] + place.log_odds[c] - if g.at_rim(c) { rim } else { 0.0 } }, lambda);
-            keep(g, &mut inside, &clicks);
+            inside = found;
         }
-        // fine
-        let f = &self.fine;
-        let coarse_of = |c: usize| (c / f.width / 2) * g.width + c % f.width / 2;
-        let band: Vec<bool> = (0..n).map(|c| { let (x, y) = (c % g.width, c / g.width);
-            (y.saturating_sub(2)..(y + 3).min(g.height)).any(|v| (x.saturating_sub(2)..(x + 3).min(g.width)).any(|u| inside[v * g.width + u] != inside[c])) }).collect();
-        let fclicks: Vec<usize> = hints.include.iter().filter_map(|p| Self::cell(f, &self.frame, *p)).collect();
-        let mut fin = f.cut(|c| { let k = coarse_of(c);
-            if fclicks.contains(&c) { 1e6 } else if !f.has_picture(c) { -1e6 } else if !band[k] { if inside[k] { 1e6 } else { -1e6 } }
-            else { (wc * ratio[f.tints[c] as usize] + place.log_odds[k]) * 0.5 } }, lambda);
-        keep(f, &mut fin, &fclicks);
-        // features
-        let mut cutlen = 0.0; let mut contrast = 0.0; 
-        for c in 0..n { for l in 0..4 { if let Some(j) = g.neighbour(c, l) { if inside[c] != inside[j] { let w = if l < 2 { 1.0 } else { 0.5 }; cutlen += w; contrast += w * (1.0 - g.bonds[c][l]); } } } }
-        let area = inside.iter().filter(|&&v| v).count() as f32;
-        let rimlen = (0..n).filter(|&c| g.at_rim(c) && inside[c]).count() as f32;
-        let start: Vec<bool> = place.log_odds.iter().map(|&v| v > 0.0).collect();
-        let inter = (0..n).filter(|&c| start[c] && inside[c]).count() as f32;
-        let uni = (0..n).filter(|&c| start[c] || inside[c]).count() as f32;
-        let dep = depth(g.width, g.height, |c| inside[c]);
-        let maxd = dep.iter().cloned().fold(0.0, f32::max);
-        let cd = clicks.iter().map(|&c| dep[c]).fold(f32::INFINITY, f32::min);
-        let p = cutlen + rimlen;
-        let feats = [1.0, contrast / cutlen.max(1.0), sep, rimlen / p.max(1.0), (area / n as f32).sqrt(), inter / uni.max(1.0), (cd / maxd.max(1.0)).min(1.0), (area * 12.57 / (p * p)).min(1.0)];
-        if std::env::var("FEATS").is_ok() { println!("F {} {}", place.size, feats.map(|v| v.to_string()).join(" ")); }
-        let score = feats.iter().zip(WEIGHTS).map(|(a, b)| a * b).sum::<f32>();
-        Ok((score, fin))
+        Ok(Trial { odds, inside, tastes, separable })
     }
 
-    fn soften(&self, inside: &[bool]) -> Plane {
-        Plane { width: self.fine.width, height: self.fine.height, data: inside.iter().map(|&v| v as u8 as f32).collect() }
+    /// The log odds of each colour, and how well colours tell inside from outside (1 - Bhattacharyya coefficient).
+    fn tastes(&self, inside: &[bool]) -> (Vec<f32>, f32) {
+        let mut histograms = [vec![0f32; self.palette.len()], vec![0f32; self.palette.len()]];
+        for cell in (0..inside.len()).filter(|cell| self.coarse.has_picture(*cell)) {
+            let at_rim = !inside[cell] && self.coarse.at_rim(cell);
+            // Beyond a box is certain too, but most of it is far away.
+            let clicked = self.certain[cell] == Some(true);
+            histograms[usize::from(inside[cell])][self.tints[cell]] += if at_rim || clicked { EMPHASIS } else { 1.0 };
+        }
+        let [outer, inner] = histograms.map(|histogram| self.blur.shares(&histogram));
+        let taste = |(inner, outer): (&f32, &f32)| ((inner + 1e-3) / (outer + 1e-3)).ln().clamp(-3.0, 3.0);
+        let common: f32 = inner.iter().zip(&outer).map(|(inner, outer)| (inner * outer).sqrt()).sum();
+        (inner.iter().zip(&outer).map(taste).collect(), (1.0 - common).clamp(0.0, 1.0))
+    }
+
+    /// The same object on the fine grid: only cells near the boundary are decided again.
+    fn refine(&self, trial: &Trial) -> Vec<bool> {
+        let open = self.coarse.near_boundary(&trial.inside, 2);
+        let parent = |cell: usize| cell / self.fine.width / 2 * self.coarse.width + cell % self.fine.width / 2;
+        let pull = |cell: usize| {
+            let above = parent(cell);
+            if !open[above] {
+                return if trial.inside[above] { f32::INFINITY } else { f32::NEG_INFINITY };
+            }
+            // A fine cell is half as long: a boundary of the same stiffness meets half the pull.
+            (trial.tastes[nearest(&self.palette, self.fine.colours[cell])] + trial.odds[above]) / 2.0
+        };
+        let mut inside = self.fine.cut(|cell| must(self.certain_fine[cell], || pull(cell)), STIFFNESS);
+        keep_parts(&self.fine, &mut inside, &self.anchors_fine);
+        if inside.contains(&true) { inside } else { (0..inside.len()).map(|cell| trial.inside[parent(cell)]).collect() }
+    }
+
+    /// What IoU to expect. A linear fit to photographs: what people click on in its middle, stands out along its
+    /// boundary and by its colours, leaves the rim alone, is round rather than ragged, and comes out of several sizes.
+    fn score(&self, trial: &Trial, trials: &[Trial]) -> f32 {
+        let (grid, inside) = (&self.coarse, &trial.inside);
+        let (mut boundary, mut contrast, mut rim, mut area) = (0f32, 0f32, 0f32, 0f32);
+        for cell in 0..inside.len() {
+            area += f32::from(inside[cell]);
+            rim += f32::from(inside[cell] && grid.at_rim(cell));
+            for (link, bond) in grid.bonds[cell].iter().enumerate() {
+                if grid.neighbour(cell, link).is_some_and(|next| inside[next] != inside[cell]) {
+                    let weight = if link < 2 { 1.0 } else { 0.5 };
+                    boundary += weight;
+                    contrast += weight * (1.0 - bond);
+                }
+            }
+        }
+        let around = (boundary + rim).max(1.0);
+        let depth = depth(grid.width, grid.height, |cell| inside[cell]);
+        let deepest = depth.iter().copied().fold(1.0, f32::max);
+        let clicked = self.belief.anchors.iter().map(|cell| depth[*cell]).fold(deepest, f32::min);
+        let agreed: f32 = trials.iter().map(|other| overlap(&other.inside, inside)).sum();
+        let fit = 0.45 * contrast / boundary.max(1.0) + 0.2 * trial.separable - 0.5 * rim / around
+            + 0.2 * (area / inside.len() as f32).sqrt()
+            + 0.4 * clicked / deepest
+            + 0.15 * (4.0 * std::f32::consts::PI * area / (around * around)).min(1.0).sqrt()
+            + 0.1 * (agreed - 1.0) / (trials.len() as f32 - 1.0).max(1.0);
+        (0.82 * fit - 0.16).clamp(0.01, 0.99)
     }
 }
-const WEIGHTS: [f32; 8] = [0.0, 0.5, 0.3, -0.3, 0.0, 0.3, 0.3, 0.2];
 
-fn keep(g: &Grid, inside: &mut [bool], clicks: &[usize]) {
-    let parts = Parts::find(g.width, g.height, |c| inside[c]);
-    let wanted: Vec<u32> = clicks.iter().map(|&c| parts.label[c]).collect();
-    inside.iter_mut().enumerate().for_each(|(c, v)| *v &= wanted.contains(&parts.label[c]));
+/// A pull that cannot be resisted where something is certain.
+fn must(certain: Option<bool>, otherwise: impl Fn() -> f32) -> f32 {
+    match certain {
+        Some(true) => f32::INFINITY,
+        Some(false) => f32::NEG_INFINITY,
+        None => otherwise(),
+    }
+}
+
+/// Drops the parts that hold no anchor; without anchors, those that are much smaller than the largest.
+fn keep_parts(grid: &Grid, inside: &mut [bool], anchors: &[usize]) {
+    let parts = Parts::find(grid.width, grid.height, |cell| inside[cell]);
+    let large = parts.areas.iter().max().copied().unwrap_or(0) / 4;
+    let mut kept: Vec<bool> = parts.areas.iter().map(|area| anchors.is_empty() && *area >= large).collect();
+    for label in anchors.iter().map(|anchor| parts.label[*anchor]).filter(|label| *label > 0) {
+        kept[label as usize - 1] = true;
+    }
+    for (inside, label) in inside.iter_mut().zip(&parts.label) {
+        *inside = *label > 0 && kept[*label as usize - 1];
+    }
+}
+
+/// IoU.
+fn overlap(a: &[bool], b: &[bool]) -> f32 {
+    let both = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
+    let either = a.iter().zip(b).filter(|(a, b)| **a || **b).count();
+    both as f32 / either.max(1) as f32
 }
