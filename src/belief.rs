@@ -60,7 +60,7 @@ impl Belief {
 
         // Round an exclude click, up to half the way to what is wanted, lies what is not wanted.
         let nearest = anchors.iter().map(|anchor| from_excluded[*anchor]).fold(f32::INFINITY, f32::min);
-        let reach = (nearest / 2.0).clamp(1.0, grid.width.max(grid.height) as f32 / 4.0);
+        let reach = (nearest / 2.0).min(grid.width.max(grid.height) as f32 / 4.0).max(1.0);
         for plane in &mut odds {
             for (value, way) in plane.iter_mut().zip(&from_excluded).filter(|(_, way)| **way < reach) {
                 *value = value.min(-odds_at(way / reach));
@@ -162,9 +162,8 @@ pub fn certain(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<Option<bool>> {
 fn within(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<bool> {
     let Some(bounds) = hints.bounds else { return vec![true; grid.width * grid.height] };
     let inside = |point: Point| bounds.contains(point) && hints.lasso.as_ref().is_none_or(|line| encloses(line, point));
-    let middle = |cell: usize| {
-        frame.to_picture(Point::new((cell % grid.width) as f64 + 0.5, (cell / grid.width) as f64 + 0.5))
-    };
+    let middle =
+        |cell: usize| frame.to_picture(Point::new((cell % grid.width) as f64 + 0.5, (cell / grid.width) as f64 + 0.5));
     let mut within: Vec<bool> = (0..grid.width * grid.height).map(|cell| inside(middle(cell))).collect();
     if !within.contains(&true) {
         cell(grid, frame, bounds.centre()).into_iter().for_each(|cell| within[cell] = true);

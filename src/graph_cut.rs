@@ -169,8 +169,9 @@ impl GridCut {
     /// Sends as much as possible along the path that leads over this link.
     fn augment(&mut self, node: usize, direction: usize) {
         let next = self.step(node, direction);
-        let bottleneck =
-            self.links[node][direction].min(self.narrowest(node, Tree::Inside)).min(self.narrowest(next, Tree::Outside));
+        let bottleneck = self.links[node][direction]
+            .min(self.narrowest(node, Tree::Inside))
+            .min(self.narrowest(next, Tree::Outside));
         self.links[node][direction] -= bottleneck;
         self.links[next][direction ^ 1] += bottleneck;
         self.send(node, Tree::Inside, bottleneck);

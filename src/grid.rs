@@ -25,7 +25,9 @@ impl Grid {
     pub fn new(width: usize, height: usize, colours: Vec<[f32; 3]>) -> Self {
         let mut grid = Self { width, height, colours, bonds: Vec::new() };
         let contrasts: Vec<[f32; 4]> = (0..width * height)
-            .map(|cell| [0, 1, 2, 3].map(|link| grid.neighbour(cell, link).map_or(f32::NAN, |next| grid.contrast(cell, next))))
+            .map(|cell| {
+                [0, 1, 2, 3].map(|link| grid.neighbour(cell, link).map_or(f32::NAN, |next| grid.contrast(cell, next)))
+            })
             .collect();
         let (mut sum, mut number) = (0f64, 0f64);
         for contrast in contrasts.as_flattened().iter().filter(|contrast| contrast.is_finite()) {
@@ -101,11 +103,27 @@ impl Grid {
     pub fn soften(&self, inside: &[bool]) -> Plane {
         let (near, close) = (self.near_boundary(inside, 2), self.near_boundary(inside, 1));
         let cover: Vec<f32> = (0..inside.len())
-            .map(|cell| if near[cell] && self.has_picture(cell) { self.mixture(cell, inside, &close) } else { f32::from(inside[cell]) })
+            .map(|cell| {
+                if near[cell] && self.has_picture(cell) {
+                    self.mixture(cell, inside, &close)
+                } else {
+                    f32::from(inside[cell])
+                }
+            })
             .collect();
-        let weight = |a: usize, b: usize| if a == b { 4.0 } else if a % self.width == b % self.width || a / self.width == b / self.width { 2.0 } else { 1.0 };
+        let weight = |a: usize, b: usize| {
+            if a == b {
+                4.0
+            } else if a % self.width == b % self.width || a / self.width == b / self.width {
+                2.0
+            } else {
+                1.0
+            }
+        };
         let blurred = |cell: usize| {
-            let (sum, total) = self.around(cell, 1).fold((0.0, 0.0), |(sum, total), other| (sum + weight(cell, other) * cover[other], total + weight(cell, other)));
+            let (sum, total) = self.around(cell, 1).fold((0.0, 0.0), |(sum, total), other| {
+                (sum + weight(cell, other) * cover[other], total + weight(cell, other))
+            });
             sum / total
         };
         let data = (0..inside.len()).map(|cell| if near[cell] { blurred(cell) } else { cover[cell] }).collect();

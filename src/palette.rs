@@ -27,7 +27,9 @@ pub fn difference(a: [f32; 3], b: [f32; 3]) -> f32 {
 pub fn palette(colours: &[[f32; 3]], count: usize) -> Vec<[f32; 3]> {
     let mut groups = vec![Group::of(colours.to_vec())];
     while groups.len() < count {
-        let Some(widest) = (0..groups.len()).max_by(|&a, &b| groups[a].spread.total_cmp(&groups[b].spread)) else { break };
+        let Some(widest) = (0..groups.len()).max_by(|&a, &b| groups[a].spread.total_cmp(&groups[b].spread)) else {
+            break;
+        };
         if groups[widest].spread <= 1e-3 {
             break;
         }
@@ -89,10 +91,12 @@ pub struct Blur {
 impl Blur {
     /// Colours `radius` apart are alike by exp(-1/2).
     pub fn new(palette: &[[f32; 3]], radius: f32) -> Self {
-        let alike = |a: &[f32; 3]| palette.iter().map(|b| (-difference(*a, *b) / (2.0 * radius * radius)).exp()).collect();
+        let alike =
+            |a: &[f32; 3]| palette.iter().map(|b| (-difference(*a, *b) / (2.0 * radius * radius)).exp()).collect();
         let rows: Vec<Vec<f32>> = palette.iter().map(alike).collect();
         let totals: Vec<f32> = rows.iter().map(|row| row.iter().sum()).collect();
-        let weights = rows.iter().flat_map(|row| row.iter().zip(&totals).map(|(weight, total)| weight / total)).collect();
+        let weights =
+            rows.iter().flat_map(|row| row.iter().zip(&totals).map(|(weight, total)| weight / total)).collect();
         Self { weights, count: palette.len() }
     }
 
@@ -119,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_palette_finds_the_colours_there_are() {
-        let colours: Vec<[f32; 3]> = (0..300).map(|i| [[10.0, 0.0, 0.0], [50.0, 40.0, 0.0], [90.0, 0.0, 30.0]][i % 3]).collect();
+        let colours: Vec<[f32; 3]> =
+            (0..300).map(|i| [[10.0, 0.0, 0.0], [50.0, 40.0, 0.0], [90.0, 0.0, 30.0]][i % 3]).collect();
         let mut found = palette(&colours, 16);
         found.sort_by(|a, b| a[0].total_cmp(&b[0]));
         assert_eq!(found, [[10.0, 0.0, 0.0], [50.0, 40.0, 0.0], [90.0, 0.0, 30.0]]);

@@ -2,32 +2,25 @@
 //! boundary runs along edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms for mixtures). A single click
 //! says nothing about size, so several are tried, and the result that fits the picture best comes first.
 
+mod scene;
+
 use ndarray::{ArrayD, IxDyn};
 
-use crate::belief::{Belief, certain};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::family::{Analysis, Candidate, Family};
 use crate::frame::{Frame, Rect};
-use crate::grid::Grid;
 use crate::image::ImageView;
 use crate::mask::Mask;
-use crate::palette::{Blur, lab, nearest, palette};
+use crate::palette::{lab, palette};
 use crate::prompt::Hints;
-use crate::regions::{Parts, depth};
 use crate::resample::sample_rgb;
+use scene::{Scene, overlap, reduced};
 
 /// Cells along the longer side of the coarse grid, on which sizes are tried; the fine one has twice as many.
 const CELLS: f64 = 128.0;
-/// Colours that stand for all, and how far apart (in L*a*b*) they still speak for each other.
+/// Colours that stand for all.
 const COLOURS: usize = 64;
-const BLUR: f32 = 5.0;
-/// Rounds of learning colours and cutting; more change little.
-const ROUNDS: usize = 2;
-/// How dear a boundary is per cell of its length, beside log odds.
-const STIFFNESS: f32 = 4.0;
-/// Cells at the window's rim and those about clicks teach colours as much as so many others.
-const EMPHASIS: f32 = 3.0;
 /// Answers that share more than this (as IoU) are one answer; more than so many confuse.
 const SAME: f32 = 0.9;
 const ANSWERS: usize = 4;
@@ -38,7 +31,8 @@ pub struct Classical;
 impl Family for Classical {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         cancel.check()?;
-        let scale = CELLS / window.width().max(window.height());
+        // Fine cells are no smaller than pixels.
+        let scale = (CELLS / window.width().max(window.height())).min(0.5);
         let cells = |length: f64| 2 * (length * scale).round().max(1.0) as usize;
         let frame = Frame::stretch(window, cells(window.width()), cells(window.height()));
         let mut colours = sample_rgb(image, &frame, [f32::NAN; 3])?;
@@ -68,33 +62,26 @@ impl Family for Classical {
     ) -> Result<Vec<Candidate>> {
         let scene = Scene::new(analysis, hints, previous)?;
         let mut trials = Vec::new();
-        for odds in &scene.belief.odds {
+        for odds in scene.beliefs() {
             cancel.check()?;
             trials.push(scene.settle(odds, cancel)?);
         }
-        let mut ranked: Vec<(f32, &Trial)> = trials.iter().map(|trial| (scene.score(trial, &trials), trial)).collect();
+        let mut ranked: Vec<_> = trials.iter().map(|trial| (scene.score(trial, &trials), trial)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut answers: Vec<(f32, &Trial)> = Vec::new();
+        let mut answers: Vec<(f32, &scene::Trial)> = Vec::new();
         for (score, trial) in ranked {
             if answers.iter().all(|(_, other)| overlap(&other.inside, &trial.inside) <= SAME) {
                 answers.push((score, trial));
             }
         }
         answers.truncate(ANSWERS);
-        let mut candidates = Vec::new();
-        for (score, trial) in answers {
-            cancel.check()?;
-            let mut plane = scene.fine.soften(&scene.refine(trial));
-            for (value, certain) in plane.data.iter_mut().zip(&scene.certain_fine) {
-                *value = match certain {
-                    Some(true) => value.max(0.9),
-                    Some(false) => value.min(0.1),
-                    None => *value,
-                };
-            }
-            candidates.push(Candidate { plane, frame: scene.frame, score });
-        }
-        Ok(candidates)
+        answers
+            .into_iter()
+            .map(|(score, trial)| {
+                cancel.check()?;
+                Ok(Candidate { plane: scene.refine(trial), frame: analysis.frame, score })
+            })
+            .collect()
     }
 
     fn closer_look(&self) -> f64 {
@@ -102,174 +89,165 @@ impl Family for Classical {
     }
 }
 
-/// A mean of four cells each.
-fn reduced(fine: &[[f32; 3]], width: usize, height: usize) -> Vec<[f32; 3]> {
-    let mean = |cell: usize| {
-        let first = cell / (width / 2) * 2 * width + cell % (width / 2) * 2;
-        let four = [first, first + 1, first + width, first + width + 1].map(|cell| fine[cell]);
-        [0, 1, 2].map(|c| four.iter().map(|colour| colour[c]).sum::<f32>() / 4.0)
-    };
-    (0..width / 2 * (height / 2)).map(mean).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Point;
+    use crate::image::RgbImage;
+    use crate::resample::render;
 
-/// A window and what is said about it, on two grids.
-struct Scene {
-    frame: Frame,
-    fine: Grid,
-    coarse: Grid,
-    palette: Vec<[f32; 3]>,
-    blur: Blur,
-    /// The nearest colour of the palette for each coarse cell.
-    tints: Vec<usize>,
-    belief: Belief,
-    certain: Vec<Option<bool>>,
-    certain_fine: Vec<Option<bool>>,
-    anchors_fine: Vec<usize>,
-}
-
-/// What came of one set of odds.
-struct Trial<'a> {
-    odds: &'a [f32],
-    /// The coarse cells inside.
-    inside: Vec<bool>,
-    /// Log odds of each colour of the palette.
-    tastes: Vec<f32>,
-    /// How little the colours inside and outside have in common, 0 to 1.
-    separable: f32,
-}
-
-impl Scene {
-    fn new(analysis: &Analysis, hints: &Hints, previous: Option<&Mask>) -> Result<Self> {
-        let [colours, palette] = analysis.tensors.as_slice() else {
-            return Err(Error::Internal("this analysis was made by another family".into()));
+    /// A picture of textured ground with things drawn on it.
+    fn drawn(width: u32, height: u32, thing: impl Fn(i32, i32) -> Option<[u8; 3]>) -> RgbImage {
+        let pixel = |i: i32| {
+            let (x, y) = (i % width as i32, i / width as i32);
+            let grain = ((x * 31 + y * 17) ^ (x * y)).rem_euclid(24) as u8;
+            thing(x, y).unwrap_or([60, 110, 70]).map(|value| value.saturating_add(grain))
         };
-        let triples = |tensor: &ArrayD<f32>| tensor.as_slice().unwrap_or_default().as_chunks().0.to_vec();
-        let (fine, palette) = (triples(colours), triples(palette));
-        let (frame, width, height) = (analysis.frame, analysis.frame.width, analysis.frame.height);
-        let coarse = Grid::new(width / 2, height / 2, reduced(&fine, width, height));
-        let fine = Grid::new(width, height, fine);
-        let belief = Belief::new(&coarse, &frame, hints, previous)?;
-        let refined = |cell: &usize| 2 * (cell / coarse.width * width + cell % coarse.width);
-        Ok(Self {
-            tints: coarse.colours.iter().map(|colour| nearest(&palette, *colour)).collect(),
-            blur: Blur::new(&palette, BLUR),
-            certain: certain(&coarse, &frame, hints),
-            certain_fine: certain(&fine, &frame, hints),
-            anchors_fine: belief.anchors.iter().map(refined).collect(),
-            frame,
-            fine,
-            coarse,
-            palette,
-            belief,
-        })
+        RgbImage::new((0..(width * height) as i32).flat_map(pixel).collect(), width, height).unwrap()
     }
 
-    /// Colours and boundary in turn, from where the object is believed to be.
-    fn settle<'a>(&self, odds: &'a [f32], cancel: &Cancel) -> Result<Trial<'a>> {
-        let start = |cell: usize| self.certain[cell].unwrap_or(odds[cell] > 0.0);
-        let mut inside: Vec<bool> = (0..odds.len()).map(start).collect();
-        let (mut tastes, mut separable) = (Vec::new(), 0.0);
-        for _ in 0..ROUNDS {
-            cancel.check()?;
-            (tastes, separable) = self.tastes(&inside);
-            let pull = |cell: usize| tastes[self.tints[cell]] + odds[cell];
-            let mut found = self.coarse.cut(|cell| must(self.certain[cell], || pull(cell)), STIFFNESS);
-            keep_parts(&self.coarse, &mut found, &self.belief.anchors);
-            if !found.contains(&true) {
-                break; // Nothing stands out; what is believed is the better answer.
-            }
-            inside = found;
+    fn disc(x: i32, y: i32, (cx, cy, r): (i32, i32, i32)) -> bool {
+        (x - cx).pow(2) + (y - cy).pow(2) < r * r
+    }
+
+    fn discs(list: &'static [(i32, i32, i32)]) -> RgbImage {
+        drawn(300, 200, |x, y| list.iter().any(|d| disc(x, y, *d)).then_some([200, 60, 50]))
+    }
+
+    fn answers(image: &RgbImage, hints: &Hints, previous: Option<&Mask>) -> Vec<Candidate> {
+        let view = image.view();
+        let analysis = Classical.analyse(&view, Rect::whole(view.width(), view.height()), &Cancel::new()).unwrap();
+        Classical.segment(&analysis, hints, previous, &Cancel::new()).unwrap()
+    }
+
+    fn segment(image: &RgbImage, hints: &Hints, previous: Option<&Mask>) -> Mask {
+        let best = &answers(image, hints, previous)[0];
+        assert!((0.0..=1.0).contains(&best.score) && best.plane.data.iter().all(|value| (0.0..=1.0).contains(value)));
+        render(&best.plane, &best.frame, image.view().width(), image.view().height()).unwrap()
+    }
+
+    fn iou(mask: &Mask, truth: impl Fn(i32, i32) -> bool) -> f32 {
+        let width = mask.width() as usize;
+        let truth: Vec<bool> = (0..mask.data().len()).map(|i| truth((i % width) as i32, (i / width) as i32)).collect();
+        overlap(&mask.data().iter().map(|value| *value >= 128).collect::<Vec<_>>(), &truth)
+    }
+
+    fn clicks(include: &[(f64, f64)], exclude: &[(f64, f64)]) -> Hints {
+        let points = |list: &[(f64, f64)]| list.iter().map(|(x, y)| Point::new(*x, *y)).collect();
+        Hints { include: points(include), exclude: points(exclude), ..Hints::default() }
+    }
+
+    #[test]
+    fn a_click_finds_a_disc_on_textured_ground() {
+        for list in [&[(150, 100, 50)], &[(80, 120, 25)]] as [&'static [(i32, i32, i32)]; 2] {
+            let (x, y, _) = list[0];
+            let mask = segment(&discs(list), &clicks(&[(f64::from(x) + 5.0, f64::from(y))], &[]), None);
+            let iou = iou(&mask, |x, y| disc(x, y, list[0]));
+            assert!(iou > 0.95, "{iou}");
         }
-        Ok(Trial { odds, inside, tastes, separable })
     }
 
-    /// The log odds of each colour, and how well colours tell inside from outside (1 - Bhattacharyya coefficient).
-    fn tastes(&self, inside: &[bool]) -> (Vec<f32>, f32) {
-        let mut histograms = [vec![0f32; self.palette.len()], vec![0f32; self.palette.len()]];
-        for cell in (0..inside.len()).filter(|cell| self.coarse.has_picture(*cell)) {
-            let at_rim = !inside[cell] && self.coarse.at_rim(cell);
-            // Beyond a box is certain too, but most of it is far away.
-            let clicked = self.certain[cell] == Some(true);
-            histograms[usize::from(inside[cell])][self.tints[cell]] += if at_rim || clicked { EMPHASIS } else { 1.0 };
-        }
-        let [outer, inner] = histograms.map(|histogram| self.blur.shares(&histogram));
-        let taste = |(inner, outer): (&f32, &f32)| ((inner + 1e-3) / (outer + 1e-3)).ln().clamp(-3.0, 3.0);
-        let common: f32 = inner.iter().zip(&outer).map(|(inner, outer)| (inner * outer).sqrt()).sum();
-        (inner.iter().zip(&outer).map(taste).collect(), (1.0 - common).clamp(0.0, 1.0))
+    #[test]
+    fn an_object_that_touches_the_border_is_found_up_to_the_border() {
+        let mask = segment(&discs(&[(20, 100, 60)]), &clicks(&[(30.0, 100.0)], &[]), None);
+        assert!(iou(&mask, |x, y| disc(x, y, (20, 100, 60))) > 0.93);
+        assert!(mask.at(0, 100) > 200);
     }
 
-    /// The same object on the fine grid: only cells near the boundary are decided again.
-    fn refine(&self, trial: &Trial) -> Vec<bool> {
-        let open = self.coarse.near_boundary(&trial.inside, 2);
-        let parent = |cell: usize| cell / self.fine.width / 2 * self.coarse.width + cell % self.fine.width / 2;
-        let pull = |cell: usize| {
-            let above = parent(cell);
-            if !open[above] {
-                return if trial.inside[above] { f32::INFINITY } else { f32::NEG_INFINITY };
+    #[test]
+    fn of_two_objects_the_clicked_one_until_both_are_clicked() {
+        let image = discs(&[(80, 100, 40), (220, 100, 40)]);
+        let (left, right) = ((80, 100, 40), (220, 100, 40));
+        let one = segment(&image, &clicks(&[(80.0, 100.0)], &[]), None);
+        assert!(iou(&one, |x, y| disc(x, y, left)) > 0.93);
+        let both = segment(&image, &clicks(&[(80.0, 100.0), (220.0, 100.0)], &[]), Some(&one));
+        assert!(iou(&both, |x, y| disc(x, y, left) || disc(x, y, right)) > 0.93);
+    }
+
+    #[test]
+    fn an_exclude_click_takes_away_the_other_half() {
+        let thing = |x: i32, y: i32| (60..240).contains(&x) && (60..140).contains(&y);
+        let image = drawn(300, 200, |x, y| thing(x, y).then_some(if x < 150 { [210, 60, 50] } else { [190, 160, 50] }));
+        let whole = segment(&image, &clicks(&[(100.0, 100.0), (200.0, 100.0)], &[]), None);
+        assert!(iou(&whole, thing) > 0.93);
+        let half = segment(&image, &clicks(&[(100.0, 100.0)], &[(200.0, 100.0)]), Some(&whole));
+        assert!(iou(&half, |x, y| thing(x, y) && x < 150) > 0.9);
+    }
+
+    #[test]
+    fn every_answer_obeys_every_click() {
+        let image = discs(&[(80, 100, 40), (220, 100, 40)]);
+        let (include, exclude) =
+            ([(80.0, 100.0), (0.0, 0.0), (299.9, 50.0)], [(84.0, 100.0), (299.9, 199.9), (220.0, 100.0)]);
+        for bounds in [None, Some(Rect::new(60.0, 60.0, 120.0, 140.0))] {
+            let hints = Hints { bounds, ..clicks(&include, &exclude) };
+            for answer in answers(&image, &hints, None) {
+                let mask = render(&answer.plane, &answer.frame, 300, 200).unwrap();
+                include.iter().for_each(|(x, y)| assert!(mask.at(*x as u32, *y as u32) > 128, "{x} {y}"));
+                exclude.iter().for_each(|(x, y)| assert!(mask.at(*x as u32, *y as u32) < 128, "{x} {y}"));
             }
-            // A fine cell is half as long: a boundary of the same stiffness meets half the pull.
-            (trial.tastes[nearest(&self.palette, self.fine.colours[cell])] + trial.odds[above]) / 2.0
+        }
+    }
+
+    #[test]
+    fn a_box_alone_is_enough() {
+        let hints = Hints { bounds: Some(Rect::new(90.0, 40.0, 210.0, 160.0)), ..Hints::default() };
+        let mask = segment(&discs(&[(150, 100, 50), (250, 100, 35)]), &hints, None);
+        assert!(iou(&mask, |x, y| disc(x, y, (150, 100, 50))) > 0.93);
+    }
+
+    #[test]
+    fn an_earlier_mask_alone_is_drawn_to_the_edges() {
+        let mut rough = Mask::empty(300, 200).unwrap();
+        (70..130usize).for_each(|y| rough.data_mut()[y * 300 + 110..y * 300 + 190].fill(255));
+        let mask = segment(&discs(&[(150, 100, 50)]), &Hints::default(), Some(&rough));
+        assert!(iou(&mask, |x, y| disc(x, y, (150, 100, 50))) > 0.9);
+    }
+
+    #[test]
+    fn a_window_that_reaches_beyond_the_picture_changes_little() {
+        let image = discs(&[(30, 100, 40)]);
+        let window = Rect::new(-70.0, 20.0, 130.0, 220.0);
+        let analysis = Classical.analyse(&image.view(), window, &Cancel::new()).unwrap();
+        let best = &Classical.segment(&analysis, &clicks(&[(30.0, 100.0)], &[]), None, &Cancel::new()).unwrap()[0];
+        let mask = render(&best.plane, &best.frame, 300, 200).unwrap();
+        assert!(iou(&mask, |x, y| disc(x, y, (30, 100, 40))) > 0.93);
+    }
+
+    #[test]
+    fn tiny_thin_and_flat_pictures() {
+        for (width, height) in [(1, 1), (2, 1), (3, 500), (4000, 1), (64, 48)] {
+            let image = RgbImage::new(vec![90; width as usize * height as usize * 3], width, height).unwrap();
+            for (x, y) in
+                [(0.0, 0.0), (f64::from(width), f64::from(height)), (f64::from(width) / 2.0, f64::from(height) / 2.0)]
+            {
+                let mask = segment(&image, &clicks(&[(x, y)], &[]), None);
+                assert!(
+                    mask.at((x as u32).min(width - 1), (y as u32).min(height - 1)) > 128,
+                    "{width} {height} {x} {y}"
+                );
+            }
+            segment(&image, &Hints { bounds: Some(Rect::whole(width, height)), ..Hints::default() }, None);
+        }
+    }
+
+    #[test]
+    fn the_same_question_has_the_same_answer() {
+        let image = discs(&[(80, 100, 40), (220, 100, 40)]);
+        let ask = || answers(&image, &clicks(&[(100.0, 110.0)], &[]), None);
+        let bits = |list: Vec<Candidate>| -> Vec<u32> {
+            list.iter().flat_map(|c| c.plane.data.iter().map(|v| v.to_bits())).collect()
         };
-        let mut inside = self.fine.cut(|cell| must(self.certain_fine[cell], || pull(cell)), STIFFNESS);
-        keep_parts(&self.fine, &mut inside, &self.anchors_fine);
-        if inside.contains(&true) { inside } else { (0..inside.len()).map(|cell| trial.inside[parent(cell)]).collect() }
+        assert_eq!(bits(ask()), bits(ask()));
     }
 
-    /// What IoU to expect. A linear fit to photographs: what people click on in its middle, stands out along its
-    /// boundary and by its colours, leaves the rim alone, is round rather than ragged, and comes out of several sizes.
-    fn score(&self, trial: &Trial, trials: &[Trial]) -> f32 {
-        let (grid, inside) = (&self.coarse, &trial.inside);
-        let (mut boundary, mut contrast, mut rim, mut area) = (0f32, 0f32, 0f32, 0f32);
-        for cell in 0..inside.len() {
-            area += f32::from(inside[cell]);
-            rim += f32::from(inside[cell] && grid.at_rim(cell));
-            for (link, bond) in grid.bonds[cell].iter().enumerate() {
-                if grid.neighbour(cell, link).is_some_and(|next| inside[next] != inside[cell]) {
-                    let weight = if link < 2 { 1.0 } else { 0.5 };
-                    boundary += weight;
-                    contrast += weight * (1.0 - bond);
-                }
-            }
-        }
-        let around = (boundary + rim).max(1.0);
-        let depth = depth(grid.width, grid.height, |cell| inside[cell]);
-        let deepest = depth.iter().copied().fold(1.0, f32::max);
-        let clicked = self.belief.anchors.iter().map(|cell| depth[*cell]).fold(deepest, f32::min);
-        let agreed: f32 = trials.iter().map(|other| overlap(&other.inside, inside)).sum();
-        let fit = 0.45 * contrast / boundary.max(1.0) + 0.2 * trial.separable - 0.5 * rim / around
-            + 0.2 * (area / inside.len() as f32).sqrt()
-            + 0.4 * clicked / deepest
-            + 0.15 * (4.0 * std::f32::consts::PI * area / (around * around)).min(1.0).sqrt()
-            + 0.1 * (agreed - 1.0) / (trials.len() as f32 - 1.0).max(1.0);
-        (0.82 * fit - 0.16).clamp(0.01, 0.99)
+    #[test]
+    fn a_raised_flag_stops_it() {
+        let image = discs(&[(80, 100, 40)]);
+        let analysis = Classical.analyse(&image.view(), Rect::whole(300, 200), &Cancel::new()).unwrap();
+        let cancel = Cancel::new();
+        cancel.raise();
+        let answer = Classical.segment(&analysis, &clicks(&[(80.0, 100.0)], &[]), None, &cancel);
+        assert_eq!(answer.unwrap_err(), Error::Cancelled);
     }
-}
-
-/// A pull that cannot be resisted where something is certain.
-fn must(certain: Option<bool>, otherwise: impl Fn() -> f32) -> f32 {
-    match certain {
-        Some(true) => f32::INFINITY,
-        Some(false) => f32::NEG_INFINITY,
-        None => otherwise(),
-    }
-}
-
-/// Drops the parts that hold no anchor; without anchors, those that are much smaller than the largest.
-fn keep_parts(grid: &Grid, inside: &mut [bool], anchors: &[usize]) {
-    let parts = Parts::find(grid.width, grid.height, |cell| inside[cell]);
-    let large = parts.areas.iter().max().copied().unwrap_or(0) / 4;
-    let mut kept: Vec<bool> = parts.areas.iter().map(|area| anchors.is_empty() && *area >= large).collect();
-    for label in anchors.iter().map(|anchor| parts.label[*anchor]).filter(|label| *label > 0) {
-        kept[label as usize - 1] = true;
-    }
-    for (inside, label) in inside.iter_mut().zip(&parts.label) {
-        *inside = *label > 0 && kept[*label as usize - 1];
-    }
-}
-
-/// IoU.
-fn overlap(a: &[bool], b: &[bool]) -> f32 {
-    let both = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
-    let either = a.iter().zip(b).filter(|(a, b)| **a || **b).count();
-    both as f32 / either.max(1) as f32
 }

@@ -1,6 +1,7 @@
 //! The kinds of network, one file each, behind one trait. `classical` and `extractnet` need no network at all.
 
 pub mod classical;
+pub mod extractnet;
 
 use ndarray::ArrayD;
 
