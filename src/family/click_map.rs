@@ -125,11 +125,11 @@ impl Family for ClickMap {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let frame = Frame::letterbox(window, self.width, self.height);
         let rgb = normalised(image, &frame, self.manifest.mean, self.manifest.std)?.into_dyn();
-        let mut tensors = vec![("rgb".to_owned(), rgb)];
+        let mut tensors = vec![rgb];
         if let Some(encoder) = &self.encoder {
-            let inputs = self.fill(encoder, tensors[0].1.view(), &frame, &Session::default())?;
+            let inputs = self.fill(encoder, tensors[0].view(), &frame, &Session::default())?;
             let views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
-            tensors.extend(encoder.run(&views, cancel)?);
+            tensors.extend(encoder.run(&views, cancel)?.into_iter().map(|(_, features)| features));
         }
         Ok(Analysis { frame, tensors })
     }
@@ -147,11 +147,14 @@ impl Family for ClickMap {
             // These networks know clicks only: a box or lasso alone counts as a click in its depth.
             session.include.extend(hints.middle());
         }
-        let (_, rgb) = &analysis.tensors[0];
-        let mut inputs = self.fill(&self.decoder, rgb.view(), frame, &session)?;
-        let features = analysis.tensors[1..].iter().filter(|(name, _)| self.decoder.input(name).is_some());
-        inputs.extend(features.map(|(name, array)| (name.as_str(), array.clone())));
-        let views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
+        let [rgb, features @ ..] = analysis.tensors.as_slice() else {
+            return Err(Error::Internal("this analysis was made by another family".into()));
+        };
+        let inputs = self.fill(&self.decoder, rgb.view(), frame, &session)?;
+        let mut views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
+        let ports = self.encoder.iter().flat_map(|encoder| &encoder.outputs);
+        let features = ports.zip(features).filter(|(port, _)| self.decoder.input(&port.name).is_some());
+        views.extend(features.map(|(port, array)| (port.name.as_str(), array.view())));
         let outputs = self.decoder.run(&views, cancel)?;
         let output = |wanted: &String| outputs.iter().find(|(name, _)| name == wanted).map(|(_, array)| array);
 

@@ -1,6 +1,8 @@
 //! The kinds of network, one file each, behind one trait. `classical` and `extractnet` need no network at all.
 
+pub mod classical;
 pub mod click_map;
+pub mod extractnet;
 
 use std::borrow::Cow;
 
@@ -39,8 +41,8 @@ pub trait Family: Send + Sync {
 pub struct Analysis {
     /// Where the window lies in the input grid.
     pub frame: Frame,
-    /// Prepared inputs or embeddings, by name.
-    pub tensors: Vec<(String, ArrayD<f32>)>,
+    /// Prepared inputs or embeddings, in an order that the family knows.
+    pub tensors: Vec<ArrayD<f32>>,
 }
 
 /// The selection so far, wherever it lies.
