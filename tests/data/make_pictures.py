@@ -19,7 +19,7 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 EVAL_SIDE = 320
 SEED = 7
-PASSES = 24
+PASSES = 20
 TOUCH = 8e-4
 
 
@@ -343,7 +343,7 @@ class Scene:
 def splat(scene, shift):
     """Draw the lawn's points, the nearest last: the point in each pixel, or -1."""
     w, h = scene.size
-    x, y, far = scene.blades["seen"]
+    x, y, _ = scene.blades["seen"]
     x, y = np.floor(x + shift[0]).astype(int), np.floor(y + shift[1]).astype(int)
     k = np.flatnonzero((x >= 0) & (x < w) & (y >= 0) & (y < h))
     drawn = np.full(w * h, -1)
@@ -357,7 +357,9 @@ def render(scene):
     rng = np.random.default_rng(SEED)
     labels = np.array([thing.label for thing in scene.things] + [0])
     cover = np.zeros((labels.max() + 1, w * h), np.float32)
-    sums = {k: np.zeros((3, w * h), np.float32) for k in "colour light coat n".split()}
+    sums = {
+        k: np.zeros((3, w * h), np.float32) for k in ("colour", "light", "coat", "n")
+    }
     sums["far"] = np.zeros((1, w * h), np.float32)
     # Five pairs of random numbers (pixel, lens, lamp, bounce, coat), spread
     # evenly over the passes of a pixel.
@@ -450,6 +452,11 @@ def develop(scene, parts):
 # The still life
 
 
+def apple_stem(p):
+    low = rod(p, (0, 0.3, 0), (0.03, 0.78, 0.02), 0.035)
+    return join(low, rod(p, (0.03, 0.78, 0.02), (0.15, 1.02, 0.05), 0.03, 0.045), 0.03)
+
+
 def apple(p):
     x, y, z = p
     r = np.hypot(x, z)
@@ -457,12 +464,7 @@ def apple(p):
     taper = 1 - 0.13 * step(0.3, -0.9, y)
     tall = np.where(y > 0, 0.80, 0.88)
     body = np.hypot(r / (lobes * taper) - 0.30, y * 0.66 / tall) - 0.66
-    stem = join(
-        rod(p, (0, 0.3, 0), (0.03, 0.78, 0.02), 0.035),
-        rod(p, (0.03, 0.78, 0.02), (0.15, 1.02, 0.05), 0.03, 0.045),
-        0.03,
-    )
-    return join(body, stem, 0.04) * 0.75
+    return join(body, apple_stem(p), 0.04) * 0.75
 
 
 def apple_skin(p):
@@ -477,14 +479,14 @@ def apple_skin(p):
     dots = step(0.84, 0.92, noise(p * 34))
     colour = mix(colour, rgb("e0c080"), 0.35 * dots)
     colour = mix(colour, rgb("8f9038"), 0.7 * step(0.34, 0.10, r) * (y > 0))
-    stem = (r < 0.2) & (y > 0.62) | (r < 0.06) & (y > 0)
-    colour = np.where(stem, rgb("4d3420"), colour)
+    stem = apple_stem(p) < 0.02
+    colour = np.where(stem, rgb("5d4226"), colour)
     return colour, np.where(stem, 0.1, 0.9), np.where(stem, 0.6, 0.14)
 
 
 def bow(p):
     """Position on the banana's bow: angle, height of the spine, distance to it."""
-    x, y, z = p
+    x, _, z = p
     turn = np.arctan2(x, z + 1.55)
     a = np.clip(turn, -1.02, 1.10)
     spine = np.stack([1.55 * np.sin(a), 0 * a, 1.55 * np.cos(a) - 1.55])
@@ -493,24 +495,24 @@ def bow(p):
 
 def banana(p):
     x, y, z = p
-    turn, a, away = bow(p)
+    _, a, away = bow(p)
     angle = np.arctan2(y, np.hypot(x, z + 1.55) - 1.55)
     fat = 0.37 * np.sqrt(np.maximum(1 - (np.abs(a) / 1.06) ** 2.1, 0))
     fat = -join(-fat, -np.where(a > 0, 0.09, 0.075), 0.06)
-    facets = 1 + 0.05 * np.cos(5 * angle + 0.6)
+    facets = 1 + 0.075 * np.cos(5 * angle + 0.6)
     return (away - fat * facets) * 0.65
 
 
 def banana_skin(p):
     x, y, z = p
-    turn, a, away = bow(p)
+    turn, _, _ = bow(p)
     colour = mix(rgb("e6b422"), rgb("f0cb40"), clouds(p * vec(1.5, 3, 1.5)))
     colour = mix(colour, rgb("9aa33a"), 0.75 * step(0.70, 1.02, turn))
     colour = mix(colour, rgb("b3b03a"), 0.5 * step(-0.75, -0.98, turn))
     angle = np.arctan2(y, np.hypot(x, z + 1.55) - 1.55)
     ridge = step(0.90, 1.0, np.cos(5 * angle + 0.6))
     colour = mix(colour, rgb("b07a1c"), 0.5 * ridge * step(0.35, 0.6, clouds(p * 5)))
-    spots = step(0.66, 0.74, clouds(p * vec(6, 9, 6) + 5))
+    spots = step(0.62, 0.70, clouds(p * vec(6, 9, 6) + 5))
     colour = mix(colour, rgb("7a5220"), 0.55 * spots)
     ends = np.maximum(step(-1.01, -1.05, turn), step(1.09, 1.13, turn))
     return mix(colour, rgb("3a2a1a"), ends), 0.5, 0.35
@@ -521,8 +523,8 @@ def mug(p):
     body = tube(p, -0.95 + 0.1, 0.95 - 0.04, 0.80 - 0.1, 0.86 - 0.04) - 0.06
     hollow = tube(p, -0.75, 1.4, 0.68, 0.76) - 0.03
     # The handle: a flattened ring whose inner side stops at the wall.
-    ring = np.hypot((x - 0.92) * 1.05, y * 0.92) - 0.52
-    handle = np.hypot(ring, z * 0.8) - 0.105
+    ring = np.hypot((x - 0.88) * 1.05, y * 0.92) - 0.52
+    handle = np.hypot(ring, z * 0.75) - 0.12
     body = cut(join(body, handle, 0.12), hollow, 0.03)
     tea = tube(p, -0.9, 0.52, 0.70, 0.745)
     return np.minimum(body, tea) * 0.85
@@ -536,7 +538,7 @@ def mug_skin(p):
     white = mix(rgb("ece7dc"), rgb("f6f2ea"), clouds(p * 2))
     speck = step(0.80, 0.86, noise(p * 26))
     white = mix(white, rgb("7d7a70"), 0.45 * speck)
-    colour = mix(blue, white, step(0.47, 0.52, y + wave))
+    colour = mix(blue, white, step(0.74, 0.79, y + wave))
     inside = (r < 0.775 + 0.05 * y) & (y > -0.7)
     colour = np.where(inside, white, colour)
     tea = inside & (y < 0.535)
@@ -606,8 +608,8 @@ class StillLife(Scene):
         Plane((0, 0, 1), -5.5, plaster),
         Solid(1, apple, apple_skin, (-1.80, 0.76, 0.40), 1.35, (8, 30, -6), 0.92),
         Solid(2, banana, banana_skin, (0.2, 0.36, 1.75), 2.0, (12, 6, 0)),
-        Solid(3, mug, mug_skin, (-0.35, 0.95, -0.75), 1.9, (0, -18, 0)),
-        Solid(4, duck, duck_skin, (2.30, 0.80, -0.1), 1.55, (0, 205, 0)),
+        Solid(3, mug, mug_skin, (-0.35, 0.95, -0.75), 1.9, (0, -32, 0)),
+        Solid(4, duck, duck_skin, (2.22, 0.80, -0.35), 1.55, (0, 226, 0)),
     )
 
     def sky(self, d):
@@ -661,8 +663,8 @@ def leaf_skin(p):
     vein = np.abs(z) * 1.6 - x * 0.5
     veins = step(0.38, 0.5, np.abs(vein * 5 % 1 - 0.5)) * 0.35
     veins = np.maximum(veins, step(0.05, 0.02, np.abs(z)) * 0.7)
-    colour = mix(rgb("2f5a22"), rgb("4f8434"), clouds(p * 2.5))
-    return mix(colour, rgb("8fb25c"), veins), 0.5, 0.35
+    colour = mix(rgb("487c2e"), rgb("74a848"), clouds(p * 2.5))
+    return mix(colour, rgb("a9c870"), veins), 0.5, 0.35
 
 
 def stalk(p):
@@ -682,7 +684,7 @@ def pot(p):
 
 def pot_skin(p):
     x, y, z = p
-    tone = clouds(p * vec(2, 4, 2)) * 0.7 + 0.3 * noise(p * vec(3, 30, 3))
+    tone = clouds(p * 3) * 0.85 + 0.15 * noise(p * vec(1, 40, 1))
     clay = mix(rgb("8e4526"), rgb("c57448"), step(0.15, 0.8, tone))
     lime = step(0.52, 0.75, clouds(p * 1.7 + 9) - 0.12 * y)
     clay = mix(clay, rgb("c9a78c"), 0.55 * lime)
@@ -706,27 +708,23 @@ def playball_skin(p):
 
 
 def mushroom(p):
-    # The cap is a bowl upside down; a frilled ring below it.
-    x, y, z = p
-    r = np.hypot(x, z)
-    cap = np.maximum(egg(p, (0, 0.30, 0), (0.92, 0.66, 0.92)), 0.28 - y + 0.10 * r)
-    stem = rod(p, (0.04, -1, 0.02), (0, 0.4, 0), 0.27, 0.19)
-    ring = tube(p, -0.02, 0.10, 0.29 + 0.02 * np.sin(9 * np.arctan2(z, x)), 0.2) - 0.02
-    return np.minimum(cap, join(stem, ring, 0.08)) * 0.7
-
-
-def warts(p):
-    q = unit(p - vec(0, 0.1, 0)) * 3.1
-    return step(0.70, 0.74, noise(q * 1.15 + 0.35) + 0.08 * (noise(p * 18) - 0.5))
+    # The cap is a bowl upside down.
+    r = np.hypot(p[0], p[2])
+    cap = cut(egg(p, (0, 0.25, 0), (0.86, 0.72, 0.86)), p[1] - 0.24 - 0.12 * r, 0.08)
+    low = rod(p, (0.05, -1, 0.02), (0.03, -0.5, 0.01), 0.36, 0.28)
+    high = rod(p, (0.03, -0.5, 0.01), (0, 0.4, 0), 0.28, 0.23)
+    return np.minimum(cap, join(low, high, 0.1)) * 0.7
 
 
 def mushroom_skin(p):
     x, y, z = p
     r = np.hypot(x, z)
-    top = (y > 0.33 + 0.10 * r) | (r > 0.5) & (y > 0.30 + 0.10 * r)
+    top = y > 0.25 + 0.12 * r
     red = mix(rgb("a3160f"), rgb("d23a1c"), clouds(p * 2) + 0.25 * (r - 0.5))
-    red = mix(red, rgb("efe6d2"), warts(p))
-    pale = mix(rgb("d8cdb4"), rgb("f0e8d6"), noise(p * vec(12, 2, 12)))
+    q = unit(p - vec(0, -0.1, 0)) * 6.5
+    warts = step(0.66, 0.71, noise(q + 0.4) + 0.06 * (noise(p * 25) - 0.5))
+    red = mix(red, rgb("efe6d2"), warts)
+    pale = mix(rgb("e2d8c2"), rgb("f6efe0"), noise(p * vec(12, 2, 12)))
     return np.where(top, red, pale), np.where(top, 0.8, 0.1), np.where(top, 0.2, 0.7)
 
 
@@ -754,7 +752,7 @@ def bird(p):
 
 def bird_skin(p):
     body, wing, beak, eye, legs = bird_parts(p)
-    x, y, z = p
+    x, y, _ = p
     down = clouds(p * vec(5, 9, 9))
     back = mix(rgb("5a4632"), rgb("8a7152"), down)
     breast = mix(rgb("c4561c"), rgb("e67f33"), down)
@@ -782,36 +780,36 @@ def bird_skin(p):
 def earth(p):
     tone = clouds(p * vec(2.5, 1, 2.5)) * 0.6 + clouds(p * vec(0.35, 1, 0.35)) * 0.4
     near = mix(rgb("263414"), rgb("48602a"), tone)
-    far = mix(rgb("3c5a24"), rgb("64843a"), tone)
+    far = mix(rgb("40681f"), rgb("66903a"), tone)
     return mix(near, far, step(-4, -22, p[2])), 0.0, 1.0
 
 
 def flowerpot(rng, at):
-    """The pot and, apart from it, its plant: leaves on arcs, daisies on stalks."""
+    """The pot and, as another object, its plant: a dome of leaves and daisies."""
     x, y, z = at
     things = [Solid(1, pot, pot_skin, (x, y + 0.88, z), 1.5)]
     for i in range(46):
-        turn, lift = 137.5 * i, 70 - 95 * (i / 46) ** 0.8
+        turn, lift = 137.5 * i, 75 - 80 * (i / 46) ** 0.8
         a, b = np.radians(turn), np.radians(lift)
         out = 0.42 + 0.42 * np.cos(b)
-        place = (x + out * np.cos(a), y + 2.05 + 0.80 * np.sin(b), z - out * np.sin(a))
+        place = (x + out * np.cos(a), y + 1.92 + 0.80 * np.sin(b), z - out * np.sin(a))
         size = rng.uniform(0.44, 0.56)
-        tilt = (rng.uniform(-20, 20), turn, 0)
-        solid = Solid(1, leaf, leaf_skin, place, 1.2, (0, 0, 0), size)
-        solid.turn = turned(0, turn, 0) @ turned(tilt[0], 0, lift * 0.55 - 5)
+        solid = Solid(2, leaf, leaf_skin, place, 1.2, scale=size)
+        roll = rng.uniform(-20, 20)
+        solid.turn = turned(y=turn) @ turned(x=roll, z=lift * 0.55 - 5)
         things.append(solid)
     tints = [("d84a7c", "f3b0c4"), ("f2ecec", "f6dfe6"), ("c72f5d", "e887a6")]
-    for i in range(9):
+    for i in range(12):
         turn = np.radians(100 + 137.5 * i)
-        out = 0.22 + 0.78 * np.sqrt(i / 9)
+        out = 0.22 + 0.78 * np.sqrt(i / 12)
         place = np.array(
-            [out * np.cos(turn), 3.18 - 0.62 * out**2, 0.30 + out * np.sin(turn)]
+            [out * np.cos(turn), 2.98 - 0.62 * out**2, 0.30 + out * np.sin(turn)]
         )
         lean = (30 + 30 * place[2], 0, -38 * place[0])
         skin = daisy_skin(*tints[i % 3])
-        size = rng.uniform(0.34, 0.42)
-        things.append(Solid(1, daisy, skin, place + at, 1.1, lean, size))
-        stem = Solid(1, stalk, green, place + at, 1.1, lean, 0.5)
+        size = rng.uniform(0.27, 0.34)
+        things.append(Solid(2, daisy, skin, place + at, 1.1, lean, size))
+        stem = Solid(2, stalk, green, place + at, 1.1, lean, 0.5)
         stem.at = stem.at - stem.turn[:, 1:2] * 0.5
         things.append(stem)
     return things
@@ -819,49 +817,40 @@ def flowerpot(rng, at):
 
 def lawn(scene, rng, number=42000):
     """Points all over the blades of grass, the farthest blade first."""
-    far = 16.5 * rng.random(number) ** 1.25
+    far = -6.5 * np.log(1 - 0.96 * rng.random(number))
     z = np.sort(scene.eye[2] - 3.2 - far)
-    x = scene.eye[0] + (rng.random(number) - 0.5) * (scene.eye[2] - z + 1) * 0.66
-    tall = rng.uniform(0.16, 0.42, number) * (
-        0.7 + 0.6 * noise(np.stack([x, 0 * x, z]))
-    )
+    x = scene.eye[0] + (rng.random(number) - 0.5) * (scene.eye[2] - z + 1) * 0.62
+    foot = np.stack([x, 0 * x, z])
+    tall = rng.uniform(0.16, 0.40, number) * (0.7 + 0.6 * noise(foot))
     turn = rng.uniform(0, 2 * np.pi, number)
-    lean = (
-        np.stack([np.cos(turn), 0 * turn, np.sin(turn)])
-        * tall
-        * rng.uniform(0.2, 0.8, number)
-    )
+    lean = np.stack([np.cos(turn), 0 * turn, np.sin(turn)])
     side = np.stack([-np.sin(turn), 0 * turn, np.cos(turn)])
-    # 30 places along a blade, 3 across.
-    h = np.linspace(0, 1, 30)[None, :, None]
-    s = np.linspace(-1, 1, 3)[None, None, :]
-    grow = lambda v: v[:, :, None, None]
-    spot = grow(np.stack([x, 0 * x, z])) + grow(lean) * h**2
-    spot = spot + grow(side) * s * (1 - h) * 0.017
-    spot[1] += tall[:, None, None] * h
-    n = unit(
-        grow(np.cross(lean.T, side.T).T / tall) * np.sign(turn - 3)[:, None, None] * 0
-        + grow(vec(0, 1, 0.35))
-        + 0.5 * s * grow(side)
+    lean = lean * tall * rng.uniform(0.2, 0.8, number)
+    dry = 0.6 * rng.random(number) ** 3
+    tint = mix(rgb("26521a"), rgb("5f8c34"), rng.random(number))
+    tint = mix(tint, rgb("96904e"), dry)
+    # 30 places along each blade (axis 2), 3 across it (axis 3).
+    foot, tall, lean, side, tint = (
+        v[..., None, None] for v in (foot, tall, lean, side, tint)
     )
-    n = np.broadcast_to(n, spot.shape)
-    dry = rng.random(number)[:, None, None] ** 3
-    tint = mix(rgb("2e5418"), rgb("6a9234"), rng.random(number))[:, :, None, None]
-    tint = mix(tint, rgb("96904e")[:, :, None, None], 0.6 * dry)
-    tint = tint * (0.25 + 0.9 * h) + 0 * s
-    flat = lambda v: np.ascontiguousarray(v, np.float32).reshape(3, -1)
-    spot = flat(spot)
-    return {"seen": scene.project(spot), "n": flat(n), "colour": flat(tint)}
+    h = np.linspace(0, 1, 30)[:, None]
+    s = np.linspace(-1, 1, 3)
+    spot = foot + lean * h**2 + side * s * (1 - h) * 0.017
+    spot[1] += tall * h
+    n = unit(vec(0, 1, 0.35)[..., None, None] + 0.5 * s * side)
+    n, tint = (np.broadcast_to(v, spot.shape) for v in (n, tint * (0.25 + 0.9 * h)))
+    spot, n, tint = (np.float32(v).reshape(3, -1) for v in (spot, n, tint))
+    return {"seen": scene.project(spot), "n": n, "colour": tint}
 
 
 class Garden(Scene):
     size, view = (480, 640), 33
     eye, target = (0.3, 3.1, 11.5), (0.18, 1.50, 0)
     lens, focus, exposure, haze = 0.06, 10.0, 0.66, 90
-    mist = rgb("93a878")
+    mist = rgb("8aa85c")
     ambient = 0.3
-    names = ("flowerpot", "ball", "bird", "mushroom", "small_mushroom")
-    lamp = Lamp((-55, 62, 50), (4, 0, 4.4), (3, 4.2, -2), rgb("ffedd0") * 360)
+    names = ("pot", "plant", "ball", "bird", "mushroom", "small_mushroom")
+    lamp = Lamp((-58, 50, 58), (3.6, 0, 3.6), (2.2, 4.5, -2.2), rgb("ffedd0") * 360)
 
     def __init__(self):
         rng = np.random.default_rng(SEED)
@@ -869,12 +858,12 @@ class Garden(Scene):
             Plane((0, 1, 0), 0, earth),
             *flowerpot(rng, (-0.75, 0, -0.6)),
             Solid(
-                2, playball, playball_skin, (1.62, 0.84, 0.6), 1.02, (25, 20, 38), 0.88
+                3, playball, playball_skin, (1.70, 0.84, 0.6), 1.02, (25, 20, 38), 0.88
             ),
-            Solid(3, bird, bird_skin, (0.62, 0.50, 2.6), 1.5, (0, 200, 8), 0.42),
-            Solid(4, mushroom, mushroom_skin, (-1.45, 0.70, 2.1), 1.5, (0, 0, 7), 0.66),
+            Solid(4, bird, bird_skin, (0.70, 0.50, 2.6), 1.5, (0, 200, 8), 0.42),
+            Solid(5, mushroom, mushroom_skin, (-1.30, 0.56, 2.2), 1.4, (0, 0, 7), 0.62),
             Solid(
-                5, mushroom, mushroom_skin, (-0.66, 0.40, 2.5), 1.5, (0, 70, -9), 0.38
+                6, mushroom, mushroom_skin, (-0.50, 0.36, 2.7), 1.4, (0, 70, -9), 0.34
             ),
         ]
         self.blades = lawn(self, rng)
@@ -882,7 +871,7 @@ class Garden(Scene):
     def sky(self, d):
         """Clouds over a far row of trees, all out of focus."""
         up = d[1]
-        blue = mix(rgb("cfdfe8"), rgb("5f93c8"), step(0.0, 0.45, up))
+        blue = mix(rgb("c9dcea"), rgb("4f88c6"), step(-0.02, 0.22, up))
         q = np.stack([d[0] * 7 + up * 4, up * 17, 0 * up])
         white = step(0.40, 0.66, clouds(q + 8)) * step(0.02, 0.12, up)
         blue = mix(blue, rgb("f6f3ee"), 0.85 * white) * 1.25
@@ -910,7 +899,9 @@ def write(name, scene):
         mask.save(HERE / f"masks/{name}_{what}.png", optimize=True)
     # The small copy: a pixel without a clear majority is unknown.
     w, h = (side * EVAL_SIDE // max(scene.size) for side in scene.size)
-    picture.resize((w, h), Image.BOX).save(HERE / f"eval/images/{name}.png")
+    picture.resize((w, h), Image.BOX).save(
+        HERE / f"eval/images/{name}.png", optimize=True
+    )
     share = cover.reshape(len(cover), h, scene.size[1] // h, w, -1).mean((2, 4))
     small = np.where(share.max(0) > 0.6, share.argmax(0), 255).astype(np.uint8)
     Image.fromarray(small).save(HERE / f"eval/masks/{name}.png", optimize=True)
