@@ -161,7 +161,7 @@ class Solid:
         rays = np.flatnonzero((room > 0) & (far > near))
         best = best.copy()
         o, d, t, far = o[:, rays], d[:, rays], near[rays], far[rays]
-        for _ in range(90):
+        for _ in range(200):
             if not rays.size:
                 break
             gap = self.distance(o + d * t)
@@ -382,10 +382,8 @@ def render(scene):
                 k = np.flatnonzero((g >= 0) & (scene.blades["seen"][2][g] < t))
                 g = g[k]
                 t[k], who[k] = scene.blades["seen"][2][g], 0
-                n[:, k], colour[:, k] = (
-                    scene.blades["n"][:, g],
-                    scene.blades["colour"][:, g],
-                )
+                n[:, k] = scene.blades["n"][:, g]
+                colour[:, k] = scene.blades["colour"][:, g]
                 gloss[k], rough[k] = 0.3, 0.5
             k = np.flatnonzero(who >= 0)
             p = (o + d * t)[:, k]
@@ -406,8 +404,8 @@ def render(scene):
             sums["coat"][:, part] += coat
             sums["n"][:, part] += n
             sums["far"][:, part] += np.minimum(t, 99)
-    shape = {k: (v / PASSES).reshape(-1, h, w) for k, v in sums.items()}
-    return shape, (cover / PASSES).reshape(-1, h, w)
+    parts = {k: (v / PASSES).reshape(-1, h, w) for k, v in sums.items()}
+    return parts, (cover / PASSES).reshape(-1, h, w)
 
 
 def smooth(image, guides, rounds):
@@ -678,7 +676,7 @@ def green(p):
 def pot(p):
     body = tube(p, -0.85, 0.5, 0.66, 0.90) - 0.03
     rim = tube(p, 0.42, 0.85, 0.98, 1.02) - 0.04
-    hollow = tube(p, 0.62, 1.5, 0.86, 0.86)
+    hollow = tube(p, 0.72, 1.5, 0.88, 0.88)
     return cut(join(body, rim, 0.04), hollow, 0.03) * 0.85
 
 
@@ -688,7 +686,7 @@ def pot_skin(p):
     clay = mix(rgb("8e4526"), rgb("c57448"), step(0.15, 0.8, tone))
     lime = step(0.52, 0.75, clouds(p * 1.7 + 9) - 0.12 * y)
     clay = mix(clay, rgb("c9a78c"), 0.55 * lime)
-    soil = (np.hypot(x, z) < 0.88) & (y < 0.7) & (y > 0.55)
+    soil = (np.hypot(x, z) < 0.88) & (y < 0.78) & (y > 0.6)
     return np.where(soil, rgb("2a1c12"), clay), 0.1, 0.8
 
 
@@ -792,7 +790,7 @@ def flowerpot(rng, at):
         turn, lift = 137.5 * i, 75 - 80 * (i / 46) ** 0.8
         a, b = np.radians(turn), np.radians(lift)
         out = 0.42 + 0.42 * np.cos(b)
-        place = (x + out * np.cos(a), y + 1.92 + 0.80 * np.sin(b), z - out * np.sin(a))
+        place = (x + out * np.cos(a), y + 2.03 + 0.80 * np.sin(b), z - out * np.sin(a))
         size = rng.uniform(0.44, 0.56)
         solid = Solid(2, leaf, leaf_skin, place, 1.2, scale=size)
         roll = rng.uniform(-20, 20)
@@ -803,7 +801,7 @@ def flowerpot(rng, at):
         turn = np.radians(100 + 137.5 * i)
         out = 0.22 + 0.78 * np.sqrt(i / 12)
         place = np.array(
-            [out * np.cos(turn), 2.98 - 0.62 * out**2, 0.30 + out * np.sin(turn)]
+            [out * np.cos(turn), 3.06 - 0.62 * out**2, 0.30 + out * np.sin(turn)]
         )
         lean = (30 + 30 * place[2], 0, -38 * place[0])
         skin = daisy_skin(*tints[i % 3])
@@ -861,7 +859,7 @@ class Garden(Scene):
                 3, playball, playball_skin, (1.70, 0.84, 0.6), 1.02, (25, 20, 38), 0.88
             ),
             Solid(4, bird, bird_skin, (0.70, 0.50, 2.6), 1.5, (0, 200, 8), 0.42),
-            Solid(5, mushroom, mushroom_skin, (-1.30, 0.56, 2.2), 1.4, (0, 0, 7), 0.62),
+            Solid(5, mushroom, mushroom_skin, (-1.30, 0.50, 2.2), 1.4, (0, 0, 7), 0.62),
             Solid(
                 6, mushroom, mushroom_skin, (-0.50, 0.36, 2.7), 1.4, (0, 70, -9), 0.34
             ),
