@@ -4,6 +4,7 @@ pub mod abi;
 pub mod bands;
 pub mod cancel;
 pub mod coverage;
+pub mod edge;
 pub mod error;
 pub mod family;
 pub mod frame;
