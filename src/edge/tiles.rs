@@ -143,17 +143,14 @@ impl Grid {
     }
 }
 
-/// Bilinear interpolation between four working cells.
-pub fn blend<const N: usize>(
-    cells: &[[f32; N]],
-    side: usize,
-    (x, across): (usize, f32),
-    (y, down): (usize, f32),
-) -> [f32; N] {
-    let at = |x: usize, y: usize| cells[y * side + x];
-    let (a, b, c, d) = (at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1));
-    std::array::from_fn(|i| {
-        let (above, below) = (a[i] + (b[i] - a[i]) * across, c[i] + (d[i] - c[i]) * across);
-        above + (below - above) * down
-    })
+/// Between two values.
+#[inline]
+pub fn blend<const N: usize>(from: &[f32; N], to: &[f32; N], part: f32) -> [f32; N] {
+    std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part)
+}
+
+/// Between row `row` of a square of `side` cells and the next.
+pub fn blend_rows<const N: usize>(cells: &[[f32; N]], side: usize, (row, part): (usize, f32)) -> Vec<[f32; N]> {
+    let (above, below) = cells[row * side..][..2 * side].split_at(side);
+    above.iter().zip(below).map(|(above, below)| blend(above, below, part)).collect()
 }
