@@ -1,5 +1,7 @@
 //! Borrowed pixels: every size is checked before a byte is read, and rows come out as plain RGB.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result, buffer};
 
 /// The longest side of a picture. Far above any camera, far below where sizes overflow.
@@ -112,12 +114,18 @@ impl<'a> ImageView<'a> {
 
     /// Row `y` as RGB bytes, transparency laid over [`NEUTRAL`]. `scratch` is used only where the format is another.
     pub fn rgb_row<'b>(&'b self, y: u32, scratch: &'b mut Vec<u8>) -> &'b [u8] {
+        self.rgb_span(y, 0..self.width, scratch)
+    }
+
+    /// The pixels `columns` of row `y`, like [`ImageView::rgb_row`].
+    pub fn rgb_span<'b>(&'b self, y: u32, columns: Range<u32>, scratch: &'b mut Vec<u8>) -> &'b [u8] {
+        let bytes = self.format.bytes();
         let start = self.stride * y as usize;
-        let row = &self.data[start..start + self.width as usize * self.format.bytes()];
+        let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
         if self.format == PixelFormat::Rgb8 {
             return row;
         }
-        scratch.resize(self.width as usize * 3, 0);
+        scratch.resize(columns.len() * 3, 0);
         let pixels = scratch.as_chunks_mut::<3>().0.iter_mut();
         let premultiplied = self.premultiplied;
         match self.format {

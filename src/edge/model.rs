@@ -1,0 +1,176 @@
+//! What the colours near a cell say: object or not.
+//!
+//! In every window the colours on either side of the mask's edge are taken for two clouds of the same shape, and the
+//! logarithm of how much likelier a colour is in the one than in the other is then a linear function of the colour
+//! (Fisher 1936). The functions of all windows a cell lies in are averaged, as in a guided filter (He, Sun and Tang
+//! 2013). Where both sides look the same the function is nought; texture widens the clouds and makes it careful.
+
+/// What is known of a cell; numbers from 0 to 1.
+#[derive(Clone, Copy, Default)]
+pub struct Cell {
+    /// Red, green, blue.
+    pub colour: [f32; 3],
+    /// How much it is selected.
+    pub mask: f32,
+    /// Whether it lies in the picture.
+    pub inside: bool,
+}
+
+/// A linear function of colour: three slopes, and the value of black.
+pub type Linear = [f32; 4];
+
+/// Weight, weighted colours and their products over a window, then weight and colours of what is selected.
+type Sums = [f32; 14];
+
+/// The squared deviation that every colour has at least, from noise and compression: about one and a half grey levels.
+const NOISE: f32 = 3e-5;
+
+/// The function at each cell of a square of `side` cells, from windows that reach `radius` cells to each side.
+pub fn fit(cells: &[Cell], side: usize, radius: usize) -> Vec<Linear> {
+    let sums = box_sums(&cells.iter().map(terms).collect::<Vec<_>>(), side, radius);
+    let fitted: Vec<_> = sums.iter().map(fit_window).collect();
+    let averaged = box_sums(&fitted, side, radius);
+    // Windows in which one side is hardly seen count for little, and if there is no other little is said.
+    let mean = |sum: &[f32; 5]| std::array::from_fn(|i| sum[i] / sum[4].max(1e-3));
+    averaged.iter().map(mean).collect()
+}
+
+/// What one cell adds to the sums of its windows: the more, the surer the mask is of it.
+fn terms(cell: &Cell) -> Sums {
+    if !cell.inside {
+        return Sums::default();
+    }
+    let weight = (2.0 * cell.mask - 1.0).abs().sqrt();
+    let selected = if cell.mask >= 0.5 { weight } else { 0.0 };
+    let [r, g, b] = cell.colour;
+    let [wr, wg, wb] = cell.colour.map(|value| weight * value);
+    [
+        weight,
+        wr,
+        wg,
+        wb,
+        wr * r,
+        wg * r,
+        wg * g,
+        wb * r,
+        wb * g,
+        wb * b,
+        selected,
+        selected * r,
+        selected * g,
+        selected * b,
+    ]
+}
+
+/// The function of a window, times how much it counts, and how much it counts: most where both sides are half of it.
+fn fit_window(sums: &Sums) -> [f32; 5] {
+    let total = sums[0];
+    let (object, ground) = (sums[10] / total, (total - sums[10]) / total);
+    if !(total > 0.0 && object > 0.01 && ground > 0.01) {
+        return [0.0; 5];
+    }
+    let of_object: [f32; 3] = std::array::from_fn(|i| sums[11 + i] / sums[10]);
+    let of_ground: [f32; 3] = std::array::from_fn(|i| (sums[1 + i] - sums[11 + i]) / (total - sums[10]));
+    let mut spread = [[0.0; 3]; 3];
+    let mut pair = 4;
+    for i in 0..3 {
+        for j in 0..=i {
+            spread[i][j] =
+                sums[pair] / total - object * of_object[i] * of_object[j] - ground * of_ground[i] * of_ground[j];
+            pair += 1;
+        }
+        spread[i][i] = spread[i][i].max(0.0) + NOISE;
+    }
+    let slopes = solve(spread, std::array::from_fn(|i| of_object[i] - of_ground[i]));
+    let base: f32 = (0..3).map(|i| -slopes[i] * (of_object[i] + of_ground[i]) / 2.0).sum();
+    let counts = object * ground;
+    [slopes[0], slopes[1], slopes[2], base, 1.0].map(|value| value * counts)
+}
+
+/// Solves `matrix * x = right` for a positive definite matrix of which the lower half is given (Cholesky).
+fn solve(mut matrix: [[f32; 3]; 3], mut right: [f32; 3]) -> [f32; 3] {
+    for i in 0..3 {
+        for j in 0..=i {
+            let rest: f32 = matrix[i][j] - (0..j).map(|k| matrix[i][k] * matrix[j][k]).sum::<f32>();
+            matrix[i][j] = if i == j { rest.max(1e-9).sqrt() } else { rest / matrix[j][j] };
+        }
+        right[i] = (right[i] - (0..i).map(|k| matrix[i][k] * right[k]).sum::<f32>()) / matrix[i][i];
+    }
+    for i in (0..3).rev() {
+        right[i] = (right[i] - (i + 1..3).map(|k| matrix[k][i] * right[k]).sum::<f32>()) / matrix[i][i];
+    }
+    right
+}
+
+/// Sums over windows that reach `radius` to each side, cut at the square's edge.
+fn box_sums<const N: usize>(cells: &[[f32; N]], side: usize, radius: usize) -> Vec<[f32; N]> {
+    row_sums(&row_sums(cells, side, radius), side, radius)
+}
+
+/// Sums along rows, rows and columns exchanged: twice in a row it sums over squares.
+fn row_sums<const N: usize>(cells: &[[f32; N]], side: usize, radius: usize) -> Vec<[f32; N]> {
+    let mut out = vec![[0.0; N]; cells.len()];
+    for (y, row) in cells.chunks_exact(side).enumerate() {
+        let mut sum = [0.0; N];
+        let mut add = |cell: Option<&[f32; N]>, sign: f32| {
+            if let Some(cell) = cell {
+                sum.iter_mut().zip(cell).for_each(|(sum, value)| *sum += sign * value);
+            }
+            sum
+        };
+        row[..radius.min(side)].iter().for_each(|cell| _ = add(Some(cell), 1.0));
+        for x in 0..side {
+            out[x * side + y] = add(row.get(x + radius), 1.0);
+            add(x.checked_sub(radius).map(|x| &row[x]), -1.0);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn halves(left: [f32; 3], right: [f32; 3]) -> Vec<Cell> {
+        let cell = |i: usize| {
+            let mask = ((i % 16) as f32 / 15.0 * 3.0 - 1.0).clamp(0.0, 1.0);
+            Cell { colour: if i % 16 < 8 { left } else { right }, mask, inside: true }
+        };
+        (0..256).map(cell).collect()
+    }
+
+    fn says(model: &Linear, colour: [f32; 3]) -> f32 {
+        (0..3).map(|i| model[i] * colour[i]).sum::<f32>() + model[3]
+    }
+
+    #[test]
+    fn colours_are_told_apart_only_where_they_differ() {
+        let (red, blue) = ([0.8, 0.1, 0.1], [0.1, 0.1, 0.7]);
+        let models = fit(&halves(red, blue), 16, 4);
+        assert!(says(&models[8 * 16 + 8], red) < -5.0 && says(&models[8 * 16 + 8], blue) > 5.0);
+        let same = fit(&halves(red, red), 16, 4);
+        assert!(same.iter().all(|model| says(model, red).abs() < 1e-2));
+        let nowhere = vec![Cell::default(); 256];
+        assert!(fit(&nowhere, 16, 4).iter().flatten().all(|value| *value == 0.0));
+    }
+
+    #[test]
+    fn sums_are_those_of_squares() {
+        let cells: Vec<[f32; 1]> = (0..49).map(|i| [(i * i % 11) as f32]).collect();
+        let sums = box_sums(&cells, 7, 2);
+        for (i, sum) in sums.iter().enumerate() {
+            let near = |j: &usize| (i % 7).abs_diff(j % 7) <= 2 && (i / 7).abs_diff(j / 7) <= 2;
+            let expected: f32 = (0..49).filter(near).map(|j| cells[j][0]).sum();
+            assert!((sum[0] - expected).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn three_equations_are_solved() {
+        let x = solve([[4.0, 0.0, 0.0], [1.0, 3.0, 0.0], [0.5, -1.0, 2.0]], [1.0, 2.0, 3.0]);
+        let matrix = [[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 2.0]];
+        for (row, right) in matrix.iter().zip([1.0, 2.0, 3.0]) {
+            assert!((row.iter().zip(x).map(|(a, b)| a * b).sum::<f32>() - right).abs() < 1e-4);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The band along a mask's edge, cut into tiles, and the coarser grid on which a tile's colours are learned.
+
+use super::model::Cell;
+use crate::image::ImageView;
+use crate::mask::{HALF, Mask};
+use crate::regions;
+
+/// Working cells along a tile.
+const TILE: usize = 64;
+/// Working cells along a cell of the network's grid, at least.
+const FINENESS: f64 = 4.0;
+/// How far a window and the band reach, in cells of the network's grid.
+const WINDOW: f64 = 1.0;
+const BAND: f64 = 2.0;
+
+/// A square of the picture, cut at its edges, and what its part of the mask becomes.
+pub struct Tile {
+    /// First column.
+    pub x0: usize,
+    /// First row.
+    pub y0: usize,
+    /// Column after the last.
+    pub x1: usize,
+    /// Row after the last.
+    pub y1: usize,
+    /// The new mask, row by row, once it is known.
+    pub pixels: Option<Vec<u8>>,
+}
+
+/// How the picture is divided into working cells. The grid of a tile is a square that has a halo of cells round it.
+pub struct Grid {
+    /// Picture pixels along a working cell.
+    scale: usize,
+    /// How far a window reaches, in working cells.
+    pub radius: usize,
+    /// How far from the half-selected line the mask may change, in working cells.
+    reach: f32,
+    /// How far round itself a tile looks, in working cells.
+    halo: usize,
+}
+
+impl Grid {
+    /// For a network's grid whose cells cover `cell` picture pixels.
+    pub fn new(cell: f64) -> Self {
+        let scale = ((cell / FINENESS) as usize).max(1);
+        let cells = cell / scale as f64;
+        let radius = ((WINDOW * cells).round() as usize).max(1);
+        let reach = BAND * cells;
+        Self { scale, radius, reach: reach as f32, halo: (2 * radius).max(reach.ceil() as usize) + 2 }
+    }
+
+    /// Working cells along a tile with its halo.
+    pub fn side(&self) -> usize {
+        TILE + 2 * self.halo
+    }
+
+    /// The tiles in which, or next to which, the mask is half selected somewhere.
+    pub fn tiles(&self, mask: &Mask) -> Vec<Tile> {
+        let (width, height) = (mask.width() as usize, mask.height() as usize);
+        let side = TILE * self.scale;
+        let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
+        // The smallest and the largest value.
+        let mut values = vec![(255u8, 0u8); columns * rows];
+        for (y, row) in mask.data().chunks_exact(width).enumerate() {
+            for (tile, pixels) in values[y / side * columns..].iter_mut().zip(row.chunks(side)) {
+                *tile = pixels.iter().fold(*tile, |(low, high), &value| (low.min(value), high.max(value)));
+            }
+        }
+        let crossed = |column: usize, row: usize| {
+            let near = (row.saturating_sub(1)..(row + 2).min(rows))
+                .flat_map(|row| (column.saturating_sub(1)..(column + 2).min(columns)).map(move |c| row * columns + c));
+            let (low, high) = near.fold((255, 0), |(low, high), i| (values[i].0.min(low), values[i].1.max(high)));
+            low < HALF && high >= HALF
+        };
+        let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+        let tile = |(column, row): (usize, usize)| {
+            let (x0, y0) = (column * side, row * side);
+            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), pixels: None }
+        };
+        all.filter(|&(column, row)| crossed(column, row)).map(tile).collect()
+    }
+
+    /// The means of colour and mask over the working cells in and round a tile.
+    pub fn cells(&self, image: &ImageView, mask: &Mask, tile: &Tile) -> Vec<Cell> {
+        let (side, scale) = (self.side(), self.scale);
+        let margin = self.halo * scale;
+        let (left, right) = (tile.x0.saturating_sub(margin), (tile.x1 + margin).min(mask.width() as usize));
+        let (top, bottom) = (tile.y0.saturating_sub(margin), (tile.y1 + margin).min(mask.height() as usize));
+        let mut sums = vec![([0u32; 4], 0u32); side * side];
+        let mut scratch = Vec::new();
+        for y in top..bottom {
+            let row = (y + margin - tile.y0) / scale * side;
+            let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
+            let (mut column, mut phase) = ((left + margin - tile.x0) / scale, (left + margin - tile.x0) % scale);
+            for (&[r, g, b], &value) in colours.iter().zip(&mask.row(y as u32)[left..right]) {
+                let (sum, count) = &mut sums[row + column];
+                sum.iter_mut().zip([r, g, b, value]).for_each(|(sum, value)| *sum += u32::from(value));
+                *count += 1;
+                phase += 1;
+                if phase == scale {
+                    (column, phase) = (column + 1, 0);
+                }
+            }
+        }
+        let mean = |(sum, count): ([u32; 4], u32)| match count {
+            0 => Cell::default(),
+            _ => {
+                let [r, g, b, mask] = sum.map(|sum| sum as f32 / (255 * count) as f32);
+                Cell { colour: [r, g, b], mask, inside: true }
+            }
+        };
+        sums.into_iter().map(mean).collect()
+    }
+
+    /// How much each working cell may change: wholly at the half-selected line, not at all beyond the reach. None if
+    /// the line is nowhere near.
+    pub fn band(&self, cells: &[Cell]) -> Option<Vec<[f32; 1]>> {
+        let side = self.side();
+        let selected = |i: usize| cells[i].mask >= 0.5;
+        let differs = |i: usize, j: usize| cells[i].inside && cells[j].inside && selected(i) != selected(j);
+        let mut on_line = vec![false; cells.len()];
+        for i in 0..cells.len() {
+            for j in [i + 1, i + side] {
+                if (j % side != 0 || j == i + side) && j < cells.len() && differs(i, j) {
+                    (on_line[i], on_line[j]) = (true, true);
+                }
+            }
+        }
+        if !on_line.contains(&true) {
+            return None;
+        }
+        // What lies beyond the halo counts as the line, but is out of reach of the tile.
+        let distance = regions::depth(side, side, |i| !on_line[i]);
+        let weight = |distance: f32| (3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0);
+        Some(distance.into_iter().map(|distance| [weight(distance)]).collect())
+    }
+
+    /// The working cell whose centre lies before a pixel's, and how far the pixel's centre is on the way to the next.
+    pub fn between(&self, pixel: usize, tile: usize) -> (usize, f32) {
+        let position = (pixel + self.halo * self.scale - tile) as f32 + 0.5;
+        let cell = position / self.scale as f32 - 0.5;
+        (cell as usize, cell.fract())
+    }
+}
+
+/// Between two values.
+#[inline]
+pub fn blend<const N: usize>(from: &[f32; N], to: &[f32; N], part: f32) -> [f32; N] {
+    std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part)
+}
+
+/// Between row `row` of a square of `side` cells and the next.
+pub fn blend_rows<const N: usize>(cells: &[[f32; N]], side: usize, (row, part): (usize, f32)) -> Vec<[f32; N]> {
+    let (above, below) = cells[row * side..][..2 * side].split_at(side);
+    above.iter().zip(below).map(|(above, below)| blend(above, below, part)).collect()
+}
