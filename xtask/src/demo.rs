@@ -6,7 +6,7 @@ use crate::{Place, Result, place, runtime, shell, usage};
 
 /// The example picture and a click on one of its objects.
 const PICTURE: &str = "tests/data/still_life.png";
-const CLICK: &str = "320,240";
+const CLICK: &str = "511,231";
 
 /// What is written, in the words of `deepcrop segment -o`, and what it is.
 const FILES: [(&str, &str, &str); 4] = [
