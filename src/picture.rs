@@ -359,7 +359,9 @@ impl Work<'_> {
         options: &SegmentOptions,
     ) -> Result<(Mask, f32)> {
         let start = Instant::now();
-        let mut mask = render(&answer.plane, &answer.frame, self.image.width(), self.image.height())?;
+        let settled = options.edges.then(|| edge::settle(&answer.plane));
+        let plane = settled.as_ref().unwrap_or(&answer.plane);
+        let mut mask = render(plane, &answer.frame, self.image.width(), self.image.height())?;
         self.timings.render += start.elapsed();
         if options.edges {
             let start = Instant::now();
