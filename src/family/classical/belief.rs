@@ -236,7 +236,7 @@ mod tests {
             mask.data_mut()[y * 400 + 250..y * 400 + 320].fill(255);
         }
         let hints = Hints { include: vec![Point::new(60.0, 110.0)], ..Hints::default() };
-        let belief = Belief::new(&grid, &frame, &hints, Some(&Previous::of_picture(&mask))).unwrap();
+        let belief = Belief::new(&grid, &frame, &hints, Some(&Previous { mask: Some(&mask), answer: None })).unwrap();
         assert_eq!(belief.anchors.len(), 2);
         assert_eq!(belief.anchors[0], 11 * 40 + 6);
         assert!((25..32).contains(&(belief.anchors[1] % 40)));
