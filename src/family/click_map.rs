@@ -158,12 +158,15 @@ impl Family for ClickMap {
     ) -> Result<Vec<Candidate>> {
         let frame = &analysis.frame;
         let previous = previous.map(|previous| previous.on(frame)).transpose()?;
+        // These networks know no boxes and lassos: they are told of a click in the middle and a rough selection. By that a
+        // box finds its object with an IoU of 0.76 instead of 0.62. The click stays while the selection holds it.
         let surrounded = previous.is_none() && hints.bounds.is_some();
         let mut session = Session { include: hints.include.clone(), exclude: hints.exclude.clone(), previous };
+        session.include.extend(hints.middle().filter(|&middle| match &session.previous {
+            Some(selection) => frame.cell_of(middle).is_some_and(|(x, y)| selection.at(x, y) >= 0.5),
+            None => hints.include.is_empty(),
+        }));
         if surrounded {
-            // These networks know no boxes and lassos: they are told of a click in the middle and a rough selection.
-            // By that a box finds its object with an IoU of 0.76 instead of 0.62.
-            session.include.extend(hints.middle().filter(|_| hints.include.is_empty()));
             session.previous = Some(suggestion(hints, frame));
         }
         let [rgb, features @ ..] = analysis.tensors.as_slice() else {
