@@ -84,7 +84,8 @@ fuzz_target!(|input: Input| {
     assert_eq!(status, error.status);
     if !mask.is_null() {
         // SAFETY: zeros are numbers.
-        let mut info = deepcrop_mask_info { struct_size: size_of::<deepcrop_mask_info>() as u32, ..unsafe { std::mem::zeroed() } };
+        let mut info =
+            deepcrop_mask_info { struct_size: size_of::<deepcrop_mask_info>() as u32, ..unsafe { std::mem::zeroed() } };
         // SAFETY: the mask is alive until it is freed.
         unsafe {
             assert_eq!(deepcrop_mask_describe(mask, &mut info, null_mut()), DEEPCROP_OK);

@@ -128,11 +128,8 @@ fn prompt(kind: &Kind) -> Prompt {
         Kind::ScribbleOut(places) => Prompt::ScribbleOut(line(places)),
         Kind::Mask(width, height, values) => {
             // Mostly of the right size.
-            let (width, height) = if width % 8 == 0 {
-                (u32::from(*width).max(1), u32::from(*height).max(1))
-            } else {
-                (WIDTH, HEIGHT)
-            };
+            let (width, height) =
+                if width % 8 == 0 { (u32::from(*width).max(1), u32::from(*height).max(1)) } else { (WIDTH, HEIGHT) };
             let mut mask = Mask::empty(width, height).unwrap();
             if !values.is_empty() {
                 mask.data_mut().iter_mut().zip(values.iter().cycle()).for_each(|(to, from)| *to = *from);
