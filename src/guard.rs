@@ -192,6 +192,30 @@ mod tests {
 
     proptest! {
         #[test]
+        fn an_include_click_takes_nothing_and_an_exclude_click_gives_nothing(
+            old in prop::collection::vec(any::<u8>(), 6 * 4), new in prop::collection::vec(any::<u8>(), 6 * 4),
+            click in (0.0..200.0f64, 0.0..100.0f64), other in (0.0..200.0f64, 0.0..100.0f64), include: bool,
+        ) {
+            let window = Rect::whole(200, 100);
+            let blobs = |data: &[u8]| {
+                let data = data.iter().map(|&value| f32::from(value) / 255.0).collect();
+                render(&Plane { width: 6, height: 4, data }, &Frame::stretch(window, 6, 4), 200, 100).unwrap()
+            };
+            let (before, after) = (blobs(&old), blobs(&new));
+            let (click, other) = (Point::new(click.0, click.1), Point::new(other.0, other.1));
+            let (wish, hints) = match include {
+                true => (Wish::Include, Hints { include: vec![click], exclude: vec![other], ..Hints::default() }),
+                false => (Wish::Exclude, Hints { include: vec![other], exclude: vec![click], ..Hints::default() }),
+            };
+            let result = merged(&before, &after, wish, click, &hints);
+            for ((&old, &new), &result) in before.data().iter().zip(after.data()).zip(result.data()) {
+                prop_assert!(if include { result >= old } else { result <= old }, "{} {}", old, result);
+                // Nothing that neither the old nor the new answer says.
+                prop_assert!((old.min(new)..=old.max(new)).contains(&result), "{} {} {}", old, new, result);
+            }
+        }
+
+        #[test]
         fn every_click_is_obeyed(points in prop::collection::vec((0.0..200.0f64, 0.0..100.0f64, any::<bool>()), 1..12)) {
             let mut hints = Hints::default();
             let mut seen = std::collections::HashMap::new();

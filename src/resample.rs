@@ -1,5 +1,9 @@
 //! Pixels and masks onto a frame's grid, and a grid back onto the picture: separable filters, one pass over the rows.
 
+mod axis;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use crate::bands::for_each_band;
@@ -7,6 +11,7 @@ use crate::error::{Result, buffer};
 use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
+use axis::Axis;
 
 /// One number a cell, 0 to 1: a probability on a frame's grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,68 +33,6 @@ impl Plane {
     /// The value of a cell.
     pub fn at(&self, x: usize, y: usize) -> f32 {
         self.data[y * self.width + x]
-    }
-}
-
-/// The weights with which source cells enter target cells, along one axis.
-struct Axis {
-    /// The first source cell of each target cell, and where its weights begin and end.
-    taps: Vec<(usize, usize, usize)>,
-    weights: Vec<f32>,
-}
-
-impl Axis {
-    /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius`;
-    /// it is widened when the target is coarser than the source, so that nothing is skipped (no aliasing).
-    /// A target cell whose centre lies outside the source has no weights.
-    fn new(source: usize, start: f64, step: f64, target: usize, radius: f64, kernel: impl Fn(f64) -> f64) -> Self {
-        let widen = step.max(1.0);
-        let mut axis = Axis { taps: Vec::with_capacity(target), weights: Vec::new() };
-        for i in 0..target {
-            let centre = start + (i as f64 + 0.5) * step;
-            let begin = axis.weights.len();
-            if centre < 0.0 || centre >= source as f64 {
-                axis.taps.push((0, begin, begin));
-                continue;
-            }
-            let first = (centre - radius * widen - 0.5).ceil().max(0.0) as usize;
-            let last = ((centre + radius * widen - 0.5).floor() as usize).min(source - 1);
-            axis.weights.extend((first..=last).map(|cell| kernel((cell as f64 + 0.5 - centre) / widen) as f32));
-            let sum: f32 = axis.weights[begin..].iter().sum();
-            axis.weights[begin..].iter_mut().for_each(|weight| *weight /= sum);
-            axis.taps.push((first, begin, axis.weights.len()));
-        }
-        axis
-    }
-
-    fn linear(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, 1.0, |t| (1.0 - t.abs()).max(0.0))
-    }
-
-    /// Cubic B-spline mixed with Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, hardly overshoots.
-    fn cubic(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, 2.0, |t| {
-            let t = t.abs();
-            if t < 1.0 {
-                (7.0 * t * t * t - 12.0 * t * t + 16.0 / 3.0) / 6.0
-            } else if t < 2.0 {
-                (-7.0 / 3.0 * t * t * t + 12.0 * t * t - 20.0 * t + 32.0 / 3.0) / 6.0
-            } else {
-                0.0
-            }
-        })
-    }
-
-    fn of(&self, i: usize) -> (usize, &[f32]) {
-        let (first, begin, end) = self.taps[i];
-        (first, &self.weights[begin..end])
-    }
-
-    /// The source cells that are looked at all in all.
-    fn span(&self) -> (usize, usize) {
-        let used = self.taps.iter().filter(|(_, begin, end)| end > begin);
-        let first = used.clone().map(|tap| tap.0).min().unwrap_or(0);
-        (first, used.map(|tap| tap.0 + tap.2 - tap.1).max().unwrap_or(0))
     }
 }
 
@@ -215,6 +158,9 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
     let end = |edge: f64, length: u32| (edge.ceil().max(0.0) as usize).min(length as usize);
     let (left, right) = (begin(window.x0, width), end(window.x1, width));
     let (top, bottom) = (begin(window.y0, height), end(window.y1, height));
+    if left == right || top == bottom {
+        return Ok(mask);
+    }
     let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
     let columns = Axis::cubic(plane.width, (left as f64 - window.x0) * step_x, step_x, right - left);
     let rows = Axis::cubic(plane.height, (top as f64 - window.y0) * step_y, step_y, bottom - top);
@@ -248,72 +194,4 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
         }
     });
     Ok(mask)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::image::{PixelFormat, RgbImage};
-
-    fn ramp(width: u32, height: u32) -> RgbImage {
-        let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8, y as u8, 7])).collect();
-        RgbImage::new(pixels, width, height).unwrap()
-    }
-
-    #[test]
-    fn a_grid_of_the_pictures_own_size_is_the_picture() {
-        let image = ramp(9, 5);
-        let grid = sample_rgb(&image.view(), &Frame::stretch(Rect::whole(9, 5), 9, 5), [0.0; 3]).unwrap();
-        let expected: Vec<f32> = (0..5).flat_map(|y| (0..9).flat_map(move |x| [x as f32, y as f32, 7.0])).collect();
-        assert_eq!(grid, expected);
-    }
-
-    #[test]
-    fn reducing_keeps_the_mean_and_padding_lies_outside() {
-        let image = ramp(200, 100);
-        let frame = Frame::letterbox(Rect::whole(200, 100), 20, 20);
-        let grid = sample_rgb(&image.view(), &frame, [-1.0; 3]).unwrap();
-        let cell = |x: usize, y: usize| &grid[(y * 20 + x) * 3..][..3];
-        assert_eq!(cell(3, 4), [-1.0; 3]);
-        assert_eq!(cell(3, 15), [-1.0; 3]);
-        // The middle of grid cell (10, 10) is picture point (105, 55); pixel values count from the pixel's left edge.
-        assert!((cell(10, 10)[0] - 104.5).abs() < 1e-3 && (cell(10, 10)[1] - 54.5).abs() < 1e-3);
-    }
-
-    #[test]
-    fn bands_agree_with_one_band() {
-        let image = ramp(2000, 1500); // large enough for several bands
-        let frame = Frame::stretch(Rect::new(-100.0, 20.5, 1900.0, 1600.0), 64, 64);
-        let grid = sample_rgb(&image.view(), &frame, [9.0; 3]).unwrap();
-        let one_pixel = image.view().rgb_row(700, &mut Vec::new())[0..3].to_vec();
-        assert_eq!(one_pixel, [0, (700 % 256) as u8, 7]);
-        assert!(grid.as_chunks::<3>().0.iter().all(|cell| cell[2] == 9.0 || (cell[2] - 7.0).abs() < 1e-3));
-        assert_eq!(grid.as_chunks::<3>().0[64 * 63 + 32], [9.0; 3], "below the picture");
-    }
-
-    #[test]
-    fn a_plane_rendered_and_sampled_again_is_nearly_itself() {
-        let mut plane = Plane::zeros(24, 16);
-        for (i, value) in plane.data.iter_mut().enumerate() {
-            let (x, y) = ((i % 24) as f32 - 11.5, (i / 24) as f32 - 7.5);
-            *value = (1.0 - (x * x + y * y).sqrt() / 8.0).clamp(0.0, 1.0);
-        }
-        let frame = Frame::stretch(Rect::new(10.0, 20.0, 250.0, 180.0), 24, 16);
-        let mask = render(&plane, &frame, 300, 200).unwrap();
-        assert!(mask.row(19).iter().all(|&v| v == 0), "nothing outside the window");
-        let again = sample_mask(&mask, &frame).unwrap();
-        for (a, b) in plane.data.iter().zip(&again.data) {
-            assert!((a - b).abs() < 0.06, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn one_pixel_and_huge_windows_work() {
-        let pixels = [10u8, 20, 30];
-        let image = ImageView::new(&pixels, 1, 1, 3, PixelFormat::Rgb8).unwrap();
-        let grid = sample_rgb(&image, &Frame::letterbox(Rect::whole(1, 1), 8, 8), [0.0; 3]).unwrap();
-        assert!(grid.as_chunks::<3>().0.iter().all(|cell| *cell == [10.0, 20.0, 30.0]));
-        let far = Frame::stretch(Rect::new(50.0, 50.0, 60.0, 60.0), 4, 4);
-        assert!(sample_rgb(&image, &far, [5.0; 3]).unwrap().iter().all(|&v| v == 5.0));
-    }
 }

@@ -56,16 +56,26 @@ impl ClickMap {
         else {
             return Err(wrong("neither the network nor the manifest says how large the input is (`size`)".into()));
         };
-        for port in &decoder.inputs {
-            let fed = manifest.inputs.contains_key(&port.name)
-                || encoder.as_ref().is_some_and(|graph| graph.outputs.iter().any(|output| output.name == port.name));
-            if !fed {
+        let features = |name: &str| encoder.iter().flat_map(|graph| &graph.outputs).any(|output| output.name == name);
+        let encoder_inputs = encoder.iter().flat_map(|graph| &graph.inputs).map(|port| (port, false));
+        for (port, fed) in decoder.inputs.iter().map(|port| (port, features(&port.name))).chain(encoder_inputs) {
+            if !(fed || manifest.inputs.contains_key(&port.name)) {
                 return Err(wrong(format!("nothing says what to put into the input `{}`", port.name)));
             }
         }
-        for output in manifest.score.iter().chain([&manifest.mask]) {
-            if !decoder.outputs.iter().any(|port| port.name == *output) {
-                return Err(wrong(format!("the manifest names an output `{output}` that the network does not have")));
+        for name in manifest.score.iter().chain([&manifest.mask]) {
+            let port = decoder.outputs.iter().find(|port| port.name == *name).ok_or_else(|| {
+                wrong(format!("the manifest names an output `{name}` that the network does not have"))
+            })?;
+            // A file need not say how many dimensions an output has.
+            let masks = *name != manifest.mask || port.shape.is_empty() || port.shape.len() == 4;
+            if port.element != "f32" || !masks {
+                let wanted =
+                    if *name == manifest.mask { "a stack of masks [1, answers, height, width]" } else { "scores" };
+                return Err(wrong(format!(
+                    "the output `{name}` is {} {:?}, not {wanted} of f32",
+                    port.element, port.shape
+                )));
             }
         }
         Ok(Self { encoder, decoder, manifest, width: width as usize, height: height as usize })
@@ -196,18 +206,18 @@ impl Family for ClickMap {
                 OutputKind::Logits => sigmoid(value),
             });
             let mut plane = Plane { width, height, data: data.collect() };
-            if plane.data.iter().any(|value| value.is_nan()) {
-                return Err(Error::Inference(
-                    "the network returned something that is not a number; try another provider".into(),
-                ));
-            }
             if surrounded {
                 let frame = frame.resized(width, height);
                 let cells = plane.data.iter_mut().enumerate();
                 cells.filter(|(cell, _)| !hints.allow(centre(*cell, &frame))).for_each(|(_, value)| *value = 0.0);
             }
             let score = scores.and_then(|scores| scores.iter().nth(i).copied()).unwrap_or_else(|| expected_iou(&plane));
-            candidates.push(Candidate { plane, frame: frame.resized(width, height), score });
+            if score.is_nan() || plane.data.iter().any(|value| value.is_nan()) {
+                return Err(Error::Inference(
+                    "the network returned something that is not a number; try another provider".into(),
+                ));
+            }
+            candidates.push(Candidate { plane, frame: frame.resized(width, height), score: score.clamp(0.0, 1.0) });
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(candidates)
