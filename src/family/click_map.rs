@@ -211,7 +211,8 @@ impl Family for ClickMap {
                 let cells = plane.data.iter_mut().enumerate();
                 cells.filter(|(cell, _)| !hints.allow(centre(*cell, &frame))).for_each(|(_, value)| *value = 0.0);
             }
-            let score = scores.and_then(|scores| scores.iter().nth(i).copied()).unwrap_or_else(|| expected_iou(&plane));
+            let score =
+                scores.and_then(|scores| scores.iter().nth(i).copied()).unwrap_or_else(|| expected_iou(&plane, 0.5));
             if score.is_nan() || plane.data.iter().any(|value| value.is_nan()) {
                 return Err(Error::Inference(
                     "the network returned something that is not a number; try another provider".into(),
