@@ -235,7 +235,7 @@ impl Work<'_> {
             n => (self.state.steps[n - 1].mask.unpack()?, self.state.steps[n - 1].score),
         };
         for n in known + 1..=prompts.len() {
-            self.cancel.check()?;
+            self.cancel.report((n - known - 1) as f32 / (prompts.len() - known) as f32, "following the prompts")?;
             current = self.step(&prompts[..n], current.0, options)?;
             let start = Instant::now();
             let step = Step { prompt: prompts[n - 1].clone(), mask: PackedMask::pack(&current.0), score: current.1 };
