@@ -259,7 +259,7 @@ impl Work<'_> {
         let known = self.state.steps.iter().zip(prompts).take_while(|(step, prompt)| step.prompt == **prompt).count();
         let mut current = self.remembered(known)?;
         for n in known + 1..=prompts.len() {
-            self.cancel.check()?;
+            self.cancel.report((n - known - 1) as f32 / (prompts.len() - known) as f32, "following the prompts")?;
             current = self.step(&prompts[..n], current, options)?;
             let start = Instant::now();
             let mask = PackedMask::pack(&current.mask);

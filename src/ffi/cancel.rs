@@ -38,8 +38,9 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
 /// `cancel` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_cancel_raise(cancel: *const deepcrop_cancel) {
-    if let Some(cancel) = optional(cancel) {
-        cancel.0.raise();
+    // Shared first: the handle may be freed while runs are told to stop.
+    if let Some(cancel) = optional(cancel).map(|cancel| cancel.0.clone()) {
+        cancel.raise();
     }
 }
 
