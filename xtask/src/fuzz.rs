@@ -29,13 +29,10 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let library = runtime::ensure(place)?;
     let each = (seconds / targets.len()).max(1);
     for target in &targets {
-        // Beginnings that are worth a variation; what is found lies in the first folder.
+        // What is found goes into the first folder; what is committed lies in the second.
         let corpus = format!("fuzz/corpus/{target}");
         place::make_folder(&place.root.join(&corpus))?;
-        let mut folders = vec![corpus, format!("fuzz/seeds/{target}")];
-        if *target == "model_bytes" {
-            folders.push("tests/data/networks".into());
-        }
+        let folders = [corpus, format!("fuzz/seeds/{target}")];
         let mut fuzz = cargo_fuzz(place);
         fuzz.args(["run", "-s", "none", target]).args(folders.iter().filter(|folder| place.root.join(folder).is_dir()));
         // 10 s for one input is a hang.
