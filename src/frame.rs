@@ -123,6 +123,13 @@ impl Frame {
         }
     }
 
+    /// The grid cell that a picture point lies in, as (x, y); none outside the grid.
+    pub fn cell_of(&self, point: Point) -> Option<(usize, usize)> {
+        let Point { x, y } = self.to_grid(point);
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
+        inside.then_some((x as usize, y as usize))
+    }
+
     /// From grid coordinates to picture coordinates.
     pub fn to_picture(&self, point: Point) -> Point {
         Point {

@@ -69,7 +69,10 @@ impl Model {
                 Ok(runtime) => Self::load_network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {
                     log(Level::Warning, &error.to_string());
-                    Self::without_network(Classical, "classical", &format!("the network does not run: {error}"))
+                    // The places that were looked at are for a log, not for a person who selects a cup.
+                    let text = error.to_string();
+                    let why = text.split(" Looked at:").next().unwrap_or_default();
+                    Self::without_network(Classical, "classical", &format!("the network does not run: {why}"))
                 }
                 Err(error) => return Err(error),
             },

@@ -112,6 +112,27 @@ impl Hints {
         hints
     }
 
+    /// Whether a point lies in the box or lasso; true where there is none.
+    pub fn allow(&self, point: Point) -> bool {
+        match (&self.lasso, &self.bounds) {
+            (Some(line), _) => surrounds(line, point),
+            (None, Some(bounds)) => bounds.contains(point),
+            (None, None) => true,
+        }
+    }
+
+    /// Whether a point probably lies on what a box or lasso surrounds: few things fill the corners of their box.
+    pub fn suggest(&self, point: Point) -> bool {
+        match (&self.lasso, &self.bounds) {
+            (Some(line), _) => surrounds(line, point),
+            (None, Some(bounds)) => {
+                let (x, y) = (point.x - bounds.centre().x, point.y - bounds.centre().y);
+                (2.0 * x / bounds.width()).hypot(2.0 * y / bounds.height()) <= 1.0
+            }
+            (None, None) => false,
+        }
+    }
+
     /// For families that know clicks only: a point that surely lies on what a box or lasso surrounds.
     pub fn middle(&self) -> Option<Point> {
         let bounds = self.bounds?;
