@@ -5,9 +5,9 @@ use deepcrop::frame::{Point, Rect};
 use deepcrop::mask::HALF;
 use deepcrop::model::Model;
 use deepcrop::picture::SegmentOptions;
-use deepcrop::prompt::Prompt;
+use deepcrop::prompt::{Hints, Prompt};
 
-use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, include, load, paint, picture, segment};
+use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, in_rect, include, load, paint, picture, segment};
 
 fn grey() -> deepcrop::image::RgbImage {
     paint(320, 240, |x, y| [(x / 2.0) as u8, (y / 2.0) as u8, 90])
@@ -27,10 +27,14 @@ fn a_lasso_is_a_click_deep_inside_it() {
     let corners = [(60.0, 40.0), (100.0, 40.0), (100.0, 160.0), (220.0, 160.0), (220.0, 200.0), (60.0, 200.0)];
     let line: Vec<Point> = corners.iter().map(|&(x, y)| Point::new(x, y)).collect();
     let selection = segment(&load("disk"), &grey(), &[Prompt::Lasso(line.clone())], &PLAIN);
-    let bounds = Rect::from(selection.mask.bounds(HALF).unwrap());
-    assert!(deepcrop::prompt::surrounds(&line, bounds.centre()), "{bounds:?}");
-    let diameter = 1.4 * 160.0 / 4.0;
-    assert!((bounds.width() - diameter).abs() < 6.0 && (bounds.height() - diameter).abs() < 6.0, "{bounds:?}");
+    let click = Hints::from_prompts(&[Prompt::Lasso(line)]).middle().unwrap();
+    // The disk, as far as the line goes round it.
+    let legs = [Rect::new(60.0, 40.0, 100.0, 200.0), Rect::new(60.0, 160.0, 220.0, 200.0)];
+    let window = 1.4 * 160.0;
+    assert_mask(&selection.mask, window / CELLS, |point| {
+        in_disk(point, click, window / 8.0).min(in_rect(point, legs[0]).max(in_rect(point, legs[1])))
+    });
+    assert!(in_rect(click, legs[0]).max(in_rect(click, legs[1])) > 15.0, "{click:?}");
 }
 
 #[test]
