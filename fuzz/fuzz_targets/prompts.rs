@@ -42,12 +42,9 @@ enum Kind {
     Mask(u8, u8, Vec<u8>),
 }
 
+/// In quarters of a pixel, mostly in the picture.
 #[derive(Arbitrary, Debug)]
-enum Place {
-    /// In the picture, or just outside, in quarters of a pixel.
-    Near(u8, u8),
-    Any(f64, f64),
-}
+struct Place(u8, u8);
 
 static MODEL: LazyLock<Model> =
     LazyLock::new(|| Model::load(&Source::Classical, &LoadOptions::default(), &Cancel::new()).unwrap());
@@ -140,8 +137,11 @@ fn prompt(kind: &Kind) -> Prompt {
 }
 
 fn point(place: &Place) -> Point {
-    match place {
-        Place::Near(x, y) => Point::new(f64::from(x % 200) / 4.0, f64::from(y % 150) / 4.0),
-        Place::Any(x, y) => Point::new(*x, *y),
-    }
+    let coordinate = |value: u8, length: u32| match value {
+        255 => f64::NAN,
+        254 => f64::INFINITY,
+        253 => -0.25,
+        value => f64::from(u32::from(value) % (4 * length + 1)) / 4.0,
+    };
+    Point::new(coordinate(place.0, WIDTH), coordinate(place.1, HEIGHT))
 }

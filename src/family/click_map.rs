@@ -206,19 +206,19 @@ impl Family for ClickMap {
                 OutputKind::Logits => sigmoid(value),
             });
             let mut plane = Plane { width, height, data: data.collect() };
-            if surrounded {
-                let frame = frame.resized(width, height);
-                let cells = plane.data.iter_mut().enumerate();
-                cells.filter(|(cell, _)| !hints.allow(centre(*cell, &frame))).for_each(|(_, value)| *value = 0.0);
-            }
-            let score =
-                scores.and_then(|scores| scores.iter().nth(i).copied()).unwrap_or_else(|| expected_iou(&plane, 0.5));
-            if score.is_nan() || plane.data.iter().any(|value| value.is_nan()) {
+            let given = scores.and_then(|scores| scores.iter().nth(i).copied());
+            if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
                 return Err(Error::Inference(
                     "the network returned something that is not a number; try another provider".into(),
                 ));
             }
-            candidates.push(Candidate { plane, frame: frame.resized(width, height), score: score.clamp(0.0, 1.0) });
+            let frame = frame.resized(width, height);
+            if surrounded {
+                let cells = plane.data.iter_mut().enumerate();
+                cells.filter(|(cell, _)| !hints.allow(centre(*cell, &frame))).for_each(|(_, value)| *value = 0.0);
+            }
+            let score = given.map_or_else(|| expected_iou(&plane, 0.5), |score| score.clamp(0.0, 1.0));
+            candidates.push(Candidate { plane, frame, score });
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(candidates)
