@@ -31,6 +31,10 @@ const WINDOWS_KEPT: usize = 6;
 /// for other answers.
 const OTHER_WINDOWS: [f64; 3] = [0.6, 0.35, 0.18];
 
+/// The whole picture's answer also counts when selected so much more, or less, readily (in log odds): it then takes in
+/// what belongs together, or its core.
+const LEANING: [f32; 2] = [2.0, -2.0];
+
 /// Two answers that overlap more than this are one.
 const SAME_ANSWER: f64 = 0.85;
 
@@ -304,6 +308,10 @@ impl Work<'_> {
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         let mut found: Vec<(Candidate, Rect)> = answers.into_iter().skip(1).map(|answer| (answer, window)).collect();
         if found.is_empty() && before.bounds().is_none() {
+            let whole = self.whole();
+            for answer in self.segment(whole, &hints, None)?.into_iter().take(1) {
+                found.extend(LEANING.map(|odds| (answer.leaning(odds), whole)));
+            }
             for share in OTHER_WINDOWS {
                 let around = Rect::new(click.x, click.y, click.x, click.y);
                 let window = around.square_inside(share * self.longer_side(), self.image.width(), self.image.height());

@@ -13,6 +13,7 @@ use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
 use crate::resample::{Plane, sample_mask};
+use crate::tensor::sigmoid;
 
 /// A way to find objects: everything that differs between kinds of network.
 pub trait Family: Send + Sync {
@@ -82,6 +83,14 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// The same answer by someone who selects more readily (or less, below nought): by so much in log odds.
+    pub fn leaning(&self, odds: f32) -> Self {
+        let score = expected_iou(&self.plane, sigmoid(-odds));
+        let lean = |p: &f32| sigmoid((p.max(1e-6) / (1.0 - p).max(1e-6)).ln() + odds);
+        let plane = Plane { data: self.plane.data.iter().map(lean).collect(), ..self.plane.clone() };
+        Self { plane, score, ..*self }
+    }
+
     /// The answer on another grid, nought beyond its own.
     pub fn on(&self, frame: &Frame) -> Result<Plane> {
         let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();
@@ -92,17 +101,17 @@ impl Candidate {
     }
 }
 
-/// What a probability map expects of itself when it is cut at one half: the object within the cut over the cut joined
-/// with the object outside it.
-pub fn expected_iou(plane: &Plane) -> f32 {
-    let (mut inside, mut cut, mut outside) = (0f64, 0f64, 0f64);
+/// What a probability map expects of itself when it is cut at `cut`: the object within the cut over the cut joined with the
+/// object outside it.
+pub fn expected_iou(plane: &Plane, cut: f32) -> f32 {
+    let (mut inside, mut selected, mut outside) = (0f64, 0f64, 0f64);
     for &p in &plane.data {
-        if p >= 0.5 {
+        if p >= cut {
             inside += f64::from(p);
-            cut += 1.0;
+            selected += 1.0;
         } else {
             outside += f64::from(p);
         }
     }
-    if cut == 0.0 { 0.0 } else { (inside / (cut + outside)) as f32 }
+    if selected == 0.0 { 0.0 } else { (inside / (selected + outside)) as f32 }
 }
