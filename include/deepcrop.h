@@ -714,8 +714,9 @@ deepcrop_status deepcrop_picture_segment(const struct deepcrop_picture *picture,
 
 /**
  * All sensible answers to the last prompt: part, object, whole. The first is what deepcrop_picture_segment gives, the
- * others follow by their score. At most `capacity` of them are written to `masks`, and their number to `mask_count`. To go
- * on from another than the first, end the list with it as a prompt of kind DEEPCROP_PROMPT_MASK.
+ * others follow by their score. At most `capacity` of them are written to `masks`, the rest of which becomes NULL, and
+ * their number to `mask_count`. To go on from another than the first, end the list with it as a prompt of kind
+ * DEEPCROP_PROMPT_MASK.
  * Free each mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_candidates(const struct deepcrop_picture *picture,

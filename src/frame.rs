@@ -39,7 +39,10 @@ pub struct Rect {
 impl Rect {
     /// A rectangle from two opposite corners in any order.
     pub fn new(x0: f64, y0: f64, x1: f64, y1: f64) -> Self {
-        Self { x0: x0.min(x1), y0: y0.min(y1), x1: x0.max(x1), y1: y0.max(y1) }
+        // Not min and max, which would drop a coordinate that is not a number before anyone could refuse it.
+        let sorted = |a: f64, b: f64| if b < a { (b, a) } else { (a, b) };
+        let ((x0, x1), (y0, y1)) = (sorted(x0, x1), sorted(y0, y1));
+        Self { x0, y0, x1, y1 }
     }
 
     /// A whole picture.

@@ -209,6 +209,7 @@ mod tests {
             (Prompt::Include(Point::new(100.1, 5.0)), "outside the picture, which is 100 x 50"),
             (Prompt::Exclude(Point::new(f64::NAN, 5.0)), "not a number"),
             (Prompt::Box(Rect::new(5.0, 5.0, 5.5, 20.0)), "less than a pixel"),
+            (Prompt::Box(Rect::new(5.0, 5.0, f64::NAN, 20.0)), "not a number"),
             (Prompt::Lasso(vec![Point::new(1.0, 1.0)]), "at least 3"),
             (Prompt::Scribble(vec![]), "at least 1"),
             (Prompt::Mask(Arc::new(Mask::empty(5, 5).unwrap())), "5 x 5"),

@@ -26,7 +26,9 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
     error: *mut deepcrop_error,
 ) -> deepcrop_status {
     entry(error, || {
-        *out(cancel, "cancel")? = give(deepcrop_cancel(Cancel::new()));
+        // In two steps: in one, the flag would be made before the pointer is found to be NULL, and lost.
+        let cancel = out(cancel, "cancel")?;
+        *cancel = give(deepcrop_cancel(Cancel::new()));
         Ok(())
     })
 }

@@ -110,7 +110,13 @@ impl Graph {
             GraphSource::File(path) => builder.commit_from_file(path),
             GraphSource::Bytes(bytes) => builder.commit_from_memory(bytes),
         }
-        .map_err(|error| Error::Model(format!("ONNX Runtime cannot load this network: {}", error.message())))?;
+        .map_err(|error| {
+            // The advice comes first: what ONNX Runtime says is long, and the C interface cuts.
+            Error::Model(format!(
+                "ONNX Runtime cannot load this network; the file is damaged, cut short or no network, so get it again. It says: {}",
+                error.message()
+            ))
+        })?;
         let ports = |outlets: &[ort::value::Outlet]| outlets.iter().map(port).collect::<Vec<_>>();
         let (inputs, outputs) = (ports(session.inputs()), ports(session.outputs()));
         Ok(Self { session: Mutex::new(session), inputs, outputs, provider, note: String::new() })

@@ -99,7 +99,7 @@ static void test_bytes(const char *folder) {
     CHECK(data && fread(data, 1, size, file) == size);
     fclose(file);
     CHECK(load_bytes(data, size) == DEEPCROP_OK);
-    const char *words = "the network in memory: ONNX Runtime cannot load";
+    const char *words = "the network in memory: ONNX Runtime cannot load this network; the file is damaged";
     FAILS(load_bytes(data, size / 2), DEEPCROP_ERROR_MODEL, words);
     FAILS(load_bytes(data + 100, 1000), DEEPCROP_ERROR_MODEL, words);
     FAILS(load_bytes(NULL, 0), DEEPCROP_ERROR_MODEL, words);

@@ -40,8 +40,8 @@ static inline void fails(const char *file, int line, const char *what, deepcrop_
         fprintf(stderr, "status %d, not %d with `%s`: %.507s\n", status, wanted, words, error.message);
         fail(file, line, what);
     }
-    /* A sentence for a person: not a word alone, and no path of our sources. */
-    if (wanted != DEEPCROP_ERROR_CANCELLED && (strlen(error.message) < 20 || strstr(error.message, "src/"))) {
+    /* A sentence for a person: not a word alone, and no place in our sources. */
+    if (wanted != DEEPCROP_ERROR_CANCELLED && (strlen(error.message) < 20 || strstr(error.message, ".rs:"))) {
         fprintf(stderr, "no sentence: %s\n", error.message);
         fail(file, line, what);
     }

@@ -98,6 +98,7 @@ static void test_cancel(const Model &model) {
     });
     const Picture picture(model, picture_of, &cancel);
     CHECK(last == 1);
+    last = -1;
     cancel.raise();
     CHECK(thrown([&] { picture.segment({include(60, 60)}, {}, &cancel); }) == DEEPCROP_ERROR_CANCELLED);
     cancel.reset();

@@ -25,7 +25,7 @@ const struct base *OrtGetApiBase(void) { static const struct base b = {api, vers
 ";
 
 /// The bad files that the program asks for, and a good one under a difficult name.
-fn prepare(tools: &Toolchain, folder: &Path) {
+fn prepare(folder: &Path) {
     let network = fs::read(source("models/click-192.onnx")).unwrap();
     let manifest = fs::read_to_string(source("models/click-192.toml")).unwrap();
     let noise: Vec<u8> = (0..5000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
@@ -55,13 +55,12 @@ fn prepare(tools: &Toolchain, folder: &Path) {
         let library = folder.join(name).with_extension("so");
         silent(compiler(false).args(["-shared", "-fPIC", "-o"]).arg(library).arg(&file));
     }
-    assert!(tools.library.is_file());
 }
 
 fn passes(tools: &Toolchain, flags: &[&str], engine: &str) {
     let program = tools.program("api_test", &SOURCES, flags);
     let folder = tools.path("files");
-    prepare(tools, &folder);
+    prepare(&folder);
     assert_eq!(succeed(with_engine(&program, engine).arg(folder)), "every check passed\n");
 }
 
@@ -121,8 +120,10 @@ mod valgrind {
         let tools = Toolchain::new();
         let program = tools.program("api_test", &SOURCES, &[]);
         let folder = tools.path("files");
-        prepare(&tools, &folder);
-        let said = succeed(&mut under(with_engine(&program, engine).arg(folder)));
+        prepare(&folder);
+        // A click on the network takes ten seconds here.
+        let short = (engine == "network").then_some("short");
+        let said = succeed(&mut under(with_engine(&program, engine).arg(folder).args(short)));
         assert_eq!(said, "every check passed\n");
     }
 
