@@ -15,7 +15,12 @@ const SOURCES: [&str; 5] = [
     "tests/c/api_masks.c",
 ];
 
-const SANITIZERS: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+const SANITIZERS: [&str; 3] = [
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    // clang's sanitizer must know of C++ exceptions before ONNX Runtime brings them along.
+    if cfg!(target_os = "linux") { "-Wl,--no-as-needed,-lstdc++" } else { "-fno-omit-frame-pointer" },
+];
 
 /// A library that claims to be an ONNX Runtime of long ago, and one that claims nothing.
 const OLD: &str = "struct base { void *(*api)(unsigned); const char *(*version)(void); };

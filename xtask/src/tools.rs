@@ -24,6 +24,10 @@ pub fn check(place: &Place) -> Result<Count> {
         let sanitizers = compiles(&folder, "cc", "c", &["-fsanitize=address,undefined"]);
         checks.push(("cc's address and undefined behaviour sanitizers", "build-essential", sanitizers));
     }
+    if cfg!(unix) {
+        let pkg_config = shell::succeeds(Command::new("pkg-config").arg("--version"));
+        checks.push(("pkg-config", "pkg-config", pkg_config));
+    }
     if cfg!(target_os = "linux") {
         checks.push(("valgrind", "valgrind", shell::succeeds(Command::new("valgrind").arg("--version"))));
     }
