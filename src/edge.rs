@@ -7,7 +7,7 @@
 mod model;
 mod tiles;
 
-use crate::bands::for_each_band;
+use crate::bands::for_each_item;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::image::ImageView;
@@ -48,11 +48,8 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, cancel: &Cancel) ->
     let grid = Grid::new(cell);
     let mut tiles = grid.tiles(mask);
     let seen = &*mask;
-    for_each_band(&mut tiles, 1, 2, |_, tiles| {
-        for tile in tiles {
-            if cancel.check().is_err() {
-                return;
-            }
+    for_each_item(&mut tiles, |tile| {
+        if cancel.check().is_ok() {
             tile.pixels = Some(snap(image, seen, &grid, tile, cell as f32));
         }
     });
@@ -89,10 +86,16 @@ fn snap(image: &ImageView, mask: &Mask, grid: &Grid, tile: &Tile, cell: f32) -> 
     let mut scratch = Vec::new();
     let across: Vec<_> = (left..right).map(|x| grid.between(x, tile.x0)).collect();
     for y in top..bottom {
-        let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
         let down = grid.between(y, tile.y0);
-        let (band, models) = (blend_rows(&band, grid.side(), down), blend_rows(&models, grid.side(), down));
+        let band = blend_rows(&band, grid.side(), down);
         let olds = &mask.row(y as u32)[left..right];
+        if band.iter().all(|[weight]| *weight == 0.0) {
+            odds.extend(olds.iter().map(|&old| prior[old as usize]));
+            weights.resize(odds.len(), 0.0);
+            continue;
+        }
+        let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
+        let models = blend_rows(&models, grid.side(), down);
         for ((colour, &old), &(cell, part)) in colours.iter().zip(olds).zip(&across) {
             let [weight] = blend(&band[cell], &band[cell + 1], part);
             let mut value = prior[old as usize];

@@ -60,15 +60,18 @@ impl Error {
     }
 }
 
-/// A buffer of `len` copies of `value`, or [`Error::Memory`] instead of an abort: pictures can be huge.
+/// A buffer of `len` copies of `value`, or [`Error::Memory`] instead of an abort: pictures can be huge. Of a buffer of
+/// zeros only the pages that are written to take memory.
 pub fn buffer<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
-    let mut data = Vec::new();
-    data.try_reserve_exact(len).map_err(|_| {
+    let mut probe = Vec::<T>::new();
+    probe.try_reserve_exact(len).map_err(|_| {
         let megabytes = len.saturating_mul(size_of::<T>()) / 1_000_000;
         Error::Memory(format!(
             "not enough memory: {megabytes} MB more are needed; close other pictures or scale this one down"
         ))
     })?;
-    data.resize(len, value);
-    Ok(data)
+    // Or else the compiler may decide that reserving always works.
+    std::hint::black_box(&mut probe);
+    drop(probe);
+    Ok(vec![value; len])
 }

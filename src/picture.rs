@@ -374,7 +374,7 @@ impl Work<'_> {
         };
         if let Some(wish) = clicked
             && options.guard
-            && before.bounds(HALF).is_some()
+            && before.reaches(HALF)
         {
             let only_last = Hints::from_prompts(&prompts[prompts.len() - 1..]);
             let clicks: Vec<Point> = only_last.points().collect();

@@ -1,12 +1,19 @@
 //! Pixels and masks onto a frame's grid, and a grid back onto the picture: separable filters, one pass over the rows.
 
+mod axis;
+
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::bands::for_each_band;
 use crate::error::{Result, buffer};
 use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
+use axis::Axis;
+
+/// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
+const FAINT: f32 = 0.0015;
 
 /// One number a cell, 0 to 1: a probability on a frame's grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,67 +36,17 @@ impl Plane {
     pub fn at(&self, x: usize, y: usize) -> f32 {
         self.data[y * self.width + x]
     }
-}
 
-/// The weights with which source cells enter target cells, along one axis.
-struct Axis {
-    /// The first source cell of each target cell, and where its weights begin and end.
-    taps: Vec<(usize, usize, usize)>,
-    weights: Vec<f32>,
-}
-
-impl Axis {
-    /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius`;
-    /// it is widened when the target is coarser than the source, so that nothing is skipped (no aliasing).
-    /// A target cell whose centre lies outside the source has no weights.
-    fn new(source: usize, start: f64, step: f64, target: usize, radius: f64, kernel: impl Fn(f64) -> f64) -> Self {
-        let widen = step.max(1.0);
-        let mut axis = Axis { taps: Vec::with_capacity(target), weights: Vec::new() };
-        for i in 0..target {
-            let centre = start + (i as f64 + 0.5) * step;
-            let begin = axis.weights.len();
-            if centre < 0.0 || centre >= source as f64 {
-                axis.taps.push((0, begin, begin));
-                continue;
-            }
-            let first = (centre - radius * widen - 0.5).ceil().max(0.0) as usize;
-            let last = ((centre + radius * widen - 0.5).floor() as usize).min(source - 1);
-            axis.weights.extend((first..=last).map(|cell| kernel((cell as f64 + 0.5 - centre) / widen) as f32));
-            let sum: f32 = axis.weights[begin..].iter().sum();
-            axis.weights[begin..].iter_mut().for_each(|weight| *weight /= sum);
-            axis.taps.push((first, begin, axis.weights.len()));
+    /// The columns and the rows of all cells of at least `least`.
+    fn extent(&self, least: f32) -> Option<(Range<usize>, Range<usize>)> {
+        let loud = |value: &f32| *value >= least;
+        let (mut across, mut down) = (self.width..0, self.height..0);
+        for (y, row) in self.data.chunks_exact(self.width).enumerate() {
+            let (Some(first), Some(last)) = (row.iter().position(loud), row.iter().rposition(loud)) else { continue };
+            across = across.start.min(first)..across.end.max(last + 1);
+            down = down.start.min(y)..y + 1;
         }
-        axis
-    }
-
-    fn linear(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, 1.0, |t| (1.0 - t.abs()).max(0.0))
-    }
-
-    /// Cubic B-spline mixed with Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, hardly overshoots.
-    fn cubic(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, 2.0, |t| {
-            let t = t.abs();
-            if t < 1.0 {
-                (7.0 * t * t * t - 12.0 * t * t + 16.0 / 3.0) / 6.0
-            } else if t < 2.0 {
-                (-7.0 / 3.0 * t * t * t + 12.0 * t * t - 20.0 * t + 32.0 / 3.0) / 6.0
-            } else {
-                0.0
-            }
-        })
-    }
-
-    fn of(&self, i: usize) -> (usize, &[f32]) {
-        let (first, begin, end) = self.taps[i];
-        (first, &self.weights[begin..end])
-    }
-
-    /// The source cells that are looked at all in all.
-    fn span(&self) -> (usize, usize) {
-        let used = self.taps.iter().filter(|(_, begin, end)| end > begin);
-        let first = used.clone().map(|tap| tap.0).min().unwrap_or(0);
-        (first, used.map(|tap| tap.0 + tap.2 - tap.1).max().unwrap_or(0))
+        (!down.is_empty()).then_some((across, down))
     }
 }
 
@@ -211,19 +168,29 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
     let mut mask = Mask::empty(width, height)?;
     let window = frame.window;
-    let begin = |edge: f64, length: u32| (edge.floor().max(0.0) as usize).min(length as usize);
-    let end = |edge: f64, length: u32| (edge.ceil().max(0.0) as usize).min(length as usize);
-    let (left, right) = (begin(window.x0, width), end(window.x1, width));
-    let (top, bottom) = (begin(window.y0, height), end(window.y1, height));
     let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
-    let columns = Axis::cubic(plane.width, (left as f64 - window.x0) * step_x, step_x, right - left);
-    let rows = Axis::cubic(plane.height, (top as f64 - window.y0) * step_y, step_y, bottom - top);
+    // Pixels that are nought stay untouched, so that a small object in a large picture costs little time and memory.
+    let Some((across, down)) = plane.extent(FAINT) else { return Ok(mask) };
+    let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
+        let reach = Axis::CUBIC_RADIUS * step.max(1.0);
+        let (first, last) = (cells.start as f64 - reach, cells.end as f64 + reach);
+        let pixel = |position: f64| (position.clamp(0.0, f64::from(length))) as usize;
+        let begin = start + (first / step).max(0.0);
+        pixel(begin.floor())..pixel((start + (last / step).min(side)).ceil())
+    };
+    let span = pixels(across, window.x0, step_x, window.width(), width);
+    let lines = pixels(down, window.y0, step_y, window.height(), height);
+    if span.is_empty() || lines.is_empty() {
+        return Ok(mask);
+    }
+    let columns = Axis::cubic(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
+    let rows = Axis::cubic(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
 
     // Along x first: the plane has few rows.
-    let span = right - left;
-    let mut wide = buffer(plane.height * span, 0f32)?;
-    for_each_band(&mut wide, span, 200_000 / span.max(1) + 1, |first_row, band| {
-        for (i, out) in band.chunks_exact_mut(span).enumerate() {
+    let mut wide = buffer(plane.height * span.len(), 0f32)?;
+    let min_rows = 200_000 / span.len().max(1) + 1;
+    for_each_band(&mut wide, span.len(), min_rows, |first_row, band| {
+        for (i, out) in band.chunks_exact_mut(span.len()).enumerate() {
             let source = &plane.data[(first_row + i) * plane.width..][..plane.width];
             for (x, value) in out.iter_mut().enumerate() {
                 let (first, weights) = columns.of(x);
@@ -232,17 +199,17 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
         }
     });
     let stride = width as usize;
-    let inside = &mut mask.data_mut()[top * stride..bottom * stride];
-    for_each_band(inside, stride, 200_000 / span.max(1) + 1, |first_row, band| {
-        let mut sums = vec![0f32; span];
+    let inside = &mut mask.data_mut()[lines.start * stride..lines.end * stride];
+    for_each_band(inside, stride, min_rows, |first_row, band| {
+        let mut sums = vec![0f32; span.len()];
         for (i, out) in band.chunks_exact_mut(stride).enumerate() {
             let (first, weights) = rows.of(first_row + i);
             sums.fill(0.0);
             for (tap, weight) in weights.iter().enumerate() {
-                let source = &wide[(first + tap) * span..][..span];
+                let source = &wide[(first + tap) * span.len()..][..span.len()];
                 sums.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
             }
-            for (pixel, sum) in out[left..right].iter_mut().zip(&sums) {
+            for (pixel, sum) in out[span.clone()].iter_mut().zip(&sums) {
                 *pixel = (sum * 255.0 + 0.5) as u8; // saturates
             }
         }

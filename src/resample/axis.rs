@@ -1,0 +1,68 @@
+//! The weights of separable filters.
+
+/// The weights with which source cells enter target cells, along one axis.
+pub struct Axis {
+    /// The first source cell of each target cell, and where its weights begin and end.
+    taps: Vec<(usize, usize, usize)>,
+    weights: Vec<f32>,
+}
+
+impl Axis {
+    /// How many cells the cubic filter reaches.
+    pub const CUBIC_RADIUS: f64 = 2.0;
+
+    /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius`;
+    /// it is widened when the target is coarser than the source, so that nothing is skipped (no aliasing).
+    /// A target cell whose centre lies outside the source has no weights.
+    fn new(source: usize, start: f64, step: f64, target: usize, radius: f64, kernel: impl Fn(f64) -> f64) -> Self {
+        let widen = step.max(1.0);
+        let mut axis = Axis { taps: Vec::with_capacity(target), weights: Vec::new() };
+        for i in 0..target {
+            let centre = start + (i as f64 + 0.5) * step;
+            let begin = axis.weights.len();
+            if centre < 0.0 || centre >= source as f64 {
+                axis.taps.push((0, begin, begin));
+                continue;
+            }
+            let first = (centre - radius * widen - 0.5).ceil().max(0.0) as usize;
+            let last = ((centre + radius * widen - 0.5).floor() as usize).min(source - 1);
+            axis.weights.extend((first..=last).map(|cell| kernel((cell as f64 + 0.5 - centre) / widen) as f32));
+            let sum: f32 = axis.weights[begin..].iter().sum();
+            axis.weights[begin..].iter_mut().for_each(|weight| *weight /= sum);
+            axis.taps.push((first, begin, axis.weights.len()));
+        }
+        axis
+    }
+
+    /// A tent one cell wide to each side: the mean over a cell where the target is coarser.
+    pub fn linear(source: usize, start: f64, step: f64, target: usize) -> Self {
+        Self::new(source, start, step, target, 1.0, |t| (1.0 - t.abs()).max(0.0))
+    }
+
+    /// Cubic B-spline mixed with Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, hardly overshoots.
+    pub fn cubic(source: usize, start: f64, step: f64, target: usize) -> Self {
+        Self::new(source, start, step, target, Self::CUBIC_RADIUS, |t| {
+            let t = t.abs();
+            if t < 1.0 {
+                (7.0 * t * t * t - 12.0 * t * t + 16.0 / 3.0) / 6.0
+            } else if t < 2.0 {
+                (-7.0 / 3.0 * t * t * t + 12.0 * t * t - 20.0 * t + 32.0 / 3.0) / 6.0
+            } else {
+                0.0
+            }
+        })
+    }
+
+    /// The first source cell of target cell `i` and the weights from there on.
+    pub fn of(&self, i: usize) -> (usize, &[f32]) {
+        let (first, begin, end) = self.taps[i];
+        (first, &self.weights[begin..end])
+    }
+
+    /// The source cells that are looked at all in all.
+    pub fn span(&self) -> (usize, usize) {
+        let used = self.taps.iter().filter(|(_, begin, end)| end > begin);
+        let first = used.clone().map(|tap| tap.0).min().unwrap_or(0);
+        (first, used.map(|tap| tap.0 + tap.2 - tap.1).max().unwrap_or(0))
+    }
+}
