@@ -68,15 +68,15 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, cancel: &Cancel) ->
     Ok(())
 }
 
-/// The new mask in a tile. What the mask says of a pixel and what its colour says add up as logarithms of odds; where
+/// The new mask in a tile, or nothing where it stays. What the mask says of a pixel and what its colour says add up as logarithms of odds; where
 /// the sum is nought is the edge, and by the sum's slope it is drawn one pixel wide.
 fn snap(image: &ImageView, mask: &Mask, grid: &Grid, tile: &Tile, cell: f32) -> Vec<u8> {
-    let mut pixels: Vec<u8> = (tile.y0..tile.y1).flat_map(|y| &mask.row(y as u32)[tile.x0..tile.x1]).copied().collect();
     let cells = grid.cells(image, mask, tile);
-    let Some(band) = grid.band(&cells) else { return pixels };
+    let Some(band) = grid.band(&cells) else { return Vec::new() };
     let models = model::fit(&cells, grid.side(), grid.radius);
     let prior: [f32; 256] = std::array::from_fn(|value| ((value as f32 + 0.5) / (255.5 - value as f32)).ln());
 
+    let mut pixels: Vec<u8> = (tile.y0..tile.y1).flat_map(|y| &mask.row(y as u32)[tile.x0..tile.x1]).copied().collect();
     // A pixel more on each side, for slopes.
     let (left, right) = (tile.x0.saturating_sub(1), (tile.x1 + 1).min(mask.width() as usize));
     let (top, bottom) = (tile.y0.saturating_sub(1), (tile.y1 + 1).min(mask.height() as usize));

@@ -15,6 +15,9 @@ use axis::Axis;
 /// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
 const FAINT: f32 = 0.0015;
 
+/// Pixels looked at side by side.
+const STRIDE: usize = 512;
+
 /// One number a cell, 0 to 1: a probability on a frame's grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
@@ -209,8 +212,11 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
                 let source = &wide[(first + tap) * span.len()..][..span.len()];
                 sums.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
             }
-            for (pixel, sum) in out[span.clone()].iter_mut().zip(&sums) {
-                *pixel = (sum * 255.0 + 0.5) as u8; // saturates
+            for (pixels, sums) in out[span.clone()].chunks_mut(STRIDE).zip(sums.chunks(STRIDE)) {
+                if sums.iter().fold(0.0, |most: f32, &sum| if sum > most { sum } else { most }) >= FAINT {
+                    let eight_bit = |sum: f32| (sum * 255.0 + 0.5) as u8; // saturates
+                    pixels.iter_mut().zip(sums).for_each(|(pixel, &sum)| *pixel = eight_bit(sum));
+                }
             }
         }
     });

@@ -23,7 +23,7 @@ pub struct Tile {
     pub x1: usize,
     /// Row after the last.
     pub y1: usize,
-    /// The new mask, row by row, once it is known.
+    /// The new mask, row by row, once it is known; nothing where it stays.
     pub pixels: Option<Vec<u8>>,
 }
 
