@@ -14,7 +14,6 @@ use axis::Axis;
 
 /// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
 const FAINT: f32 = 0.0015;
-
 /// Pixels looked at side by side.
 const STRIDE: usize = 512;
 
@@ -176,10 +175,9 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
     let Some((across, down)) = plane.extent(FAINT) else { return Ok(mask) };
     let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
         let reach = Axis::CUBIC_RADIUS * step.max(1.0);
-        let (first, last) = (cells.start as f64 - reach, cells.end as f64 + reach);
-        let pixel = |position: f64| (position.clamp(0.0, f64::from(length))) as usize;
-        let begin = start + (first / step).max(0.0);
-        pixel(begin.floor())..pixel((start + (last / step).min(side)).ceil())
+        let pixel = |position: f64| position.clamp(0.0, f64::from(length)) as usize;
+        let (first, last) = ((cells.start as f64 - reach) / step, (cells.end as f64 + reach) / step);
+        pixel((start + first.max(0.0)).floor())..pixel((start + last.min(side)).ceil())
     };
     let span = pixels(across, window.x0, step_x, window.width(), width);
     let lines = pixels(down, window.y0, step_y, window.height(), height);
@@ -213,9 +211,9 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
                 sums.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
             }
             for (pixels, sums) in out[span.clone()].chunks_mut(STRIDE).zip(sums.chunks(STRIDE)) {
-                if sums.iter().fold(0.0, |most: f32, &sum| if sum > most { sum } else { most }) >= FAINT {
-                    let eight_bit = |sum: f32| (sum * 255.0 + 0.5) as u8; // saturates
-                    pixels.iter_mut().zip(sums).for_each(|(pixel, &sum)| *pixel = eight_bit(sum));
+                if sums.iter().fold(false, |loud, &sum| loud | (sum >= FAINT)) {
+                    // A cast saturates.
+                    pixels.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = (sum * 255.0 + 0.5) as u8);
                 }
             }
         }
@@ -258,8 +256,7 @@ mod tests {
         let image = ramp(2000, 1500); // large enough for several bands
         let frame = Frame::stretch(Rect::new(-100.0, 20.5, 1900.0, 1600.0), 64, 64);
         let grid = sample_rgb(&image.view(), &frame, [9.0; 3]).unwrap();
-        let one_pixel = image.view().rgb_row(700, &mut Vec::new())[0..3].to_vec();
-        assert_eq!(one_pixel, [0, (700 % 256) as u8, 7]);
+        assert_eq!(image.view().rgb_row(700, &mut Vec::new())[0..3], [0, (700 % 256) as u8, 7]);
         assert!(grid.as_chunks::<3>().0.iter().all(|cell| cell[2] == 9.0 || (cell[2] - 7.0).abs() < 1e-3));
         assert_eq!(grid.as_chunks::<3>().0[64 * 63 + 32], [9.0; 3], "below the picture");
     }
@@ -278,6 +275,18 @@ mod tests {
         for (a, b) in plane.data.iter().zip(&again.data) {
             assert!((a - b).abs() < 0.06, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn what_is_faint_leaves_no_trace() {
+        let frame = Frame::stretch(Rect::new(-10.0, 0.0, 230.0, 160.0), 24, 16);
+        let mut plane = Plane::zeros(24, 16);
+        plane.data[5 * 24 + 7] = 1.0;
+        let alone = render(&plane, &frame, 200, 170).unwrap();
+        plane.data.iter_mut().for_each(|value| *value = value.max(1e-4));
+        assert_eq!(render(&plane, &frame, 200, 170).unwrap().bounds(1), alone.bounds(1));
+        let beside = Frame::stretch(Rect::new(300.0, 0.0, 540.0, 160.0), 24, 16);
+        assert!(!render(&plane, &beside, 200, 170).unwrap().reaches(1));
     }
 
     #[test]
