@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::{Error, Result};
 
 type Hook = Arc<dyn Fn() + Send + Sync>;
-type Progress = Box<dyn Fn(f32, &str) + Send + Sync>;
+/// Who hears about progress: a fraction from 0 to 1 and what is being done.
+pub type Progress = Box<dyn Fn(f32, &str) + Send + Sync>;
 
 #[derive(Default)]
 struct Shared {

@@ -12,6 +12,8 @@ use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::image::ImageView;
 use crate::mask::Mask;
+use crate::regions::depth;
+use crate::resample::Plane;
 use tiles::{Grid, Tile, blend, blend_rows};
 
 /// Up to so many picture pixels a grid cell the mask is as fine as the picture.
@@ -23,6 +25,28 @@ const COARSE: f64 = 1024.0;
 const TRUST: f32 = 0.25;
 /// No colour says more than this either way.
 const LOUDEST: f32 = 1.5;
+
+/// From so many cells off the half-selected line a mask begins to be settled, and after so many more it is.
+const SETTLED: (f32, f32) = (1.5, 2.0);
+
+/// A network's doubt is no transparency: a plane whose cells are 0 or 1 but near the half-selected line.
+pub fn settle(plane: &Plane) -> Plane {
+    // Beyond the grid it goes on as at its rim.
+    let margin = (SETTLED.0 + SETTLED.1).ceil() as usize;
+    let (width, height) = (plane.width + 2 * margin, plane.height + 2 * margin);
+    let within = |at: usize, cells: usize| at.saturating_sub(margin).min(cells - 1);
+    let selected = |cell: usize| plane.at(within(cell % width, plane.width), within(cell / width, plane.height)) >= 0.5;
+    let inside = depth(width, height, selected);
+    let outside = depth(width, height, |cell| !selected(cell));
+    let mut settled = plane.clone();
+    for (i, value) in settled.data.iter_mut().enumerate() {
+        let cell = (i / plane.width + margin) * width + i % plane.width + margin;
+        let goal = if inside[cell] > 0.0 { 1.0 } else { 0.0 };
+        let share = ((inside[cell].max(outside[cell]) - SETTLED.0) / SETTLED.1).clamp(0.0, 1.0);
+        *value += (goal - *value) * share;
+    }
+    settled
+}
 
 /// Lets the mask's edge snap to the picture's edges. `cell` is how many picture pixels a cell of the network's grid
 /// covers; pixels farther than about two cells from the half-selected line stay as they are. Cancelled, the mask is
@@ -162,6 +186,20 @@ mod tests {
 
     fn error(a: &Mask, b: &Mask) -> u64 {
         a.data().iter().zip(b.data()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>() / 255
+    }
+
+    #[test]
+    fn doubt_far_from_the_edge_is_settled() {
+        let mut plane = Plane::zeros(30, 20);
+        for (i, value) in plane.data.iter_mut().enumerate() {
+            let (x, y) = (i % 30, i / 30);
+            // An object at the left rim, sure of itself only at its edge; a haze all round.
+            *value = if x < 15 && (4..16).contains(&y) { 0.6 } else { 0.2 };
+        }
+        let settled = settle(&plane);
+        assert_eq!((settled.at(0, 10), settled.at(7, 10), settled.at(29, 19), settled.at(25, 0)), (1.0, 1.0, 0.0, 0.0));
+        assert!((settled.at(14, 10) - 0.6).abs() < 1e-6 && (settled.at(15, 10) - 0.2).abs() < 1e-6);
+        assert!(plane.data.iter().zip(&settled.data).all(|(a, b)| (*a >= 0.5) == (*b >= 0.5)));
     }
 
     #[test]

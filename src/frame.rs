@@ -123,6 +123,13 @@ impl Frame {
         }
     }
 
+    /// The grid cell that a picture point lies in, as (x, y); none outside the grid.
+    pub fn cell_of(&self, point: Point) -> Option<(usize, usize)> {
+        let Point { x, y } = self.to_grid(point);
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
+        inside.then_some((x as usize, y as usize))
+    }
+
     /// From grid coordinates to picture coordinates.
     pub fn to_picture(&self, point: Point) -> Point {
         Point {
@@ -134,5 +141,65 @@ impl Frame {
     /// Picture pixels along the longer edge of one grid cell.
     pub fn cell(&self) -> f64 {
         (self.window.width() / self.width as f64).max(self.window.height() / self.height as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn windows() -> impl Strategy<Value = Rect> {
+        (-3e4..3e4, -3e4..3e4, 1e-3..6e4, 1e-3..6e4).prop_map(|(x, y, w, h)| Rect::new(x, y, x + w, y + h))
+    }
+
+    fn close(a: f64, b: f64, scale: f64) -> bool {
+        (a - b).abs() <= 1e-9 * scale
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back_is_the_same_point(
+            window in windows(), width in 1usize..2000, height in 1usize..2000,
+            x in -1e5..1e5, y in -1e5..1e5, letterbox: bool,
+        ) {
+            let make = if letterbox { Frame::letterbox } else { Frame::stretch };
+            let frame = make(window, width, height);
+            let back = frame.to_picture(frame.to_grid(Point::new(x, y)));
+            // What is lost is in the subtraction of the window's corner.
+            prop_assert!(close(back.x, x, 1e6) && close(back.y, y, 1e6), "{back:?}");
+            prop_assert!(frame.cell() > 0.0);
+        }
+
+        #[test]
+        fn a_letterbox_keeps_proportions_and_holds_the_window(
+            window in windows(), width in 1usize..2000, height in 1usize..2000,
+        ) {
+            let frame = Frame::letterbox(window, width, height);
+            let (cell_x, cell_y) = (frame.window.width() / width as f64, frame.window.height() / height as f64);
+            prop_assert!(close(cell_x, cell_y, 1e3 * cell_x.max(1e-3)), "{cell_x} {cell_y}");
+            let (a, b) = (frame.window.centre(), window.centre());
+            prop_assert!(close(a.x, b.x, 1e5) && close(a.y, b.y, 1e5));
+            let spare = [frame.window.width() - window.width(), frame.window.height() - window.height()];
+            // Along one axis it fits exactly, along the other there is room.
+            let scale = 1e5 + spare[0].abs() + spare[1].abs();
+            prop_assert!(spare.iter().all(|gap| *gap > -1e-9 * scale) && spare[0].min(spare[1]) < 1e-9 * scale, "{spare:?}");
+        }
+
+        #[test]
+        fn a_square_inside_lies_inside_if_it_can(
+            rect in windows(), side in 0.1..6e4, width in 1u32..40000, height in 1u32..40000,
+        ) {
+            let square = rect.square_inside(side, width, height);
+            prop_assert!(close(square.width(), side, 1e5) && close(square.height(), side, 1e5));
+            for (low, high, length) in [(square.x0, square.x1, width), (square.y0, square.y1, height)] {
+                let length = f64::from(length);
+                if side <= length {
+                    prop_assert!(low >= -1e-6 && high <= length + 1e-6);
+                } else {
+                    prop_assert!(close(low + high, length, 1e5));
+                }
+            }
+        }
     }
 }

@@ -225,10 +225,11 @@ impl GridCut {
         let mut best = (u32::MAX, NOBODY);
         for direction in 0..8 {
             let next = self.step(orphan, direction);
-            if self.nodes[next].tree == tree && self.growth(tree, next, direction ^ 1, orphan) > 0 {
-                if let Some(distance) = self.rooted(next) {
-                    best = best.min((distance, direction as u8));
-                }
+            if self.nodes[next].tree == tree
+                && self.growth(tree, next, direction ^ 1, orphan) > 0
+                && let Some(distance) = self.rooted(next)
+            {
+                best = best.min((distance, direction as u8));
             }
         }
         if best.1 != NOBODY {

@@ -16,7 +16,8 @@ pub enum Level {
     Debug = 4,
 }
 
-type Sink = Arc<dyn Fn(Level, &str) + Send + Sync>;
+/// Who hears the messages, on any thread.
+pub type Sink = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 

@@ -125,7 +125,32 @@ impl Manifest {
                 manifest.format
             )));
         }
+        if let Some(click_map) = &manifest.click_map {
+            click_map.check(origin)?;
+        }
         Ok(manifest)
+    }
+}
+
+impl ClickMapManifest {
+    /// Numbers with which no picture could be prepared.
+    fn check(&self, origin: &str) -> Result<()> {
+        let above_nought = |value: &f32| value.is_finite() && *value > 0.0;
+        let wrong = |field: &str, value: &dyn std::fmt::Debug, wanted: &str| {
+            Err(Error::Model(format!("{origin}: `{field}` is {value:?}; {wanted}, see models/README.md")))
+        };
+        match self {
+            Self { mean, .. } if !mean.iter().all(|value| value.is_finite()) => {
+                wrong("mean", mean, "write three plain numbers")
+            }
+            Self { std, .. } if !std.iter().all(above_nought) => wrong("std", std, "write three numbers above 0"),
+            Self { spot, .. } if !above_nought(spot) => wrong("spot", spot, "write a number above 0"),
+            Self { reach, .. } if !above_nought(reach) => wrong("reach", reach, "write a number above 0"),
+            Self { closer_look, .. } if !(0.0..=1.0).contains(closer_look) => {
+                wrong("closer_look", closer_look, "write a number from 0 to 1")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -160,6 +185,11 @@ mod tests {
             (TEXT.replace("mean", "meen"), "line 9: unknown field `meen`"),
             (TEXT.replace("format = 1", "format = 2"), "format 2"),
             ("=".into(), "model.toml, line 1"),
+            (TEXT.replace("mean = [0,", "mean = [nan,"), "`mean` is [NaN, 0.0, 0.0]"),
+            (TEXT.replace("std = [255,", "std = [0,"), "`std` is [0.0, 255.0, 255.0]"),
+            (TEXT.to_owned() + "spot = 0.0", "`spot` is 0.0; write a number above 0"),
+            (TEXT.to_owned() + "reach = inf", "`reach` is inf"),
+            (TEXT.to_owned() + "closer_look = 1.5", "`closer_look` is 1.5; write a number from 0 to 1"),
         ] {
             let error = Manifest::parse(&wrong, "model.toml").unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

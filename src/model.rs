@@ -66,10 +66,13 @@ impl Model {
             Source::Classical => Self::without_network(Classical, "classical", ""),
             Source::ExtractNet => Self::without_network(ExtractNet, "extractnet", ""),
             network => match Runtime::get(options.runtime.as_deref()) {
-                Ok(runtime) => Self::load_network(network, runtime, options)?,
+                Ok(runtime) => Self::load_network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {
                     log(Level::Warning, &error.to_string());
-                    Self::without_network(Classical, "classical", &format!("the network does not run: {error}"))
+                    // The places that were looked at are for a log, not for a person who selects a cup.
+                    let text = error.to_string();
+                    let why = text.split(" Looked at:").next().unwrap_or_default();
+                    Self::without_network(Classical, "classical", &format!("the network does not run: {why}"))
                 }
                 Err(error) => return Err(error),
             },
@@ -100,7 +103,7 @@ impl Model {
         Self(Arc::new(Loaded { family: Box::new(family), info }))
     }
 
-    fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions) -> Result<Self> {
+    fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         let file = match source {
             Source::Path(path) => Some(network_file(path)?),
             _ => None,
@@ -117,6 +120,7 @@ impl Model {
             threads => threads,
         };
         let open = |source| {
+            cancel.check()?;
             Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
                 Error::Model(why) => Error::Model(format!("{origin}: {why}")),
                 other => other,

@@ -31,6 +31,10 @@ const WINDOWS_KEPT: usize = 6;
 /// for other answers.
 const OTHER_WINDOWS: [f64; 3] = [0.6, 0.35, 0.18];
 
+/// The whole picture's answer also counts when selected so much more, or less, readily (in log odds): it then takes in
+/// what belongs together, or its core.
+const LEANING: [f32; 2] = [2.0, -2.0];
+
 /// Two answers that overlap more than this are one.
 const SAME_ANSWER: f64 = 0.85;
 
@@ -94,11 +98,36 @@ struct State {
     options: SegmentOptions,
 }
 
-/// The selection after one more prompt.
+/// The selection after one more prompt, kept.
 struct Step {
     prompt: Prompt,
     mask: PackedMask,
     score: f32,
+    answer: Option<Candidate>,
+}
+
+impl Step {
+    fn selected(&self) -> Result<Selected> {
+        Ok(Selected { mask: self.mask.unpack()?, score: self.score, answer: self.answer.clone() })
+    }
+}
+
+/// The selection between two prompts.
+struct Selected {
+    mask: Mask,
+    score: f32,
+    /// The model's answer that it was made from.
+    answer: Option<Candidate>,
+}
+
+impl Selected {
+    fn nothing(width: u32, height: u32) -> Result<Self> {
+        Ok(Self { mask: Mask::empty(width, height)?, score: 0.0, answer: None })
+    }
+
+    fn bounds(&self) -> Option<Rect> {
+        self.mask.bounds(HALF).map(Rect::from)
+    }
 }
 
 impl Picture<'static> {
@@ -160,7 +189,7 @@ impl<'a> Picture<'a> {
     /// that an earlier call made are only remembered.
     pub fn segment(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
         let mut work = self.work(cancel);
-        let (mask, score) = work.replay(prompts, options)?;
+        let Selected { mask, score, .. } = work.replay(prompts, options)?;
         Ok(Selection { mask, score, timings: work.timings })
     }
 
@@ -168,19 +197,17 @@ impl<'a> Picture<'a> {
     /// others follow by their score.
     pub fn candidates(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Selection>> {
         let mut work = self.work(cancel);
-        let (mask, score) = work.replay(prompts, options)?;
-        let mut answers = vec![(mask, score)];
-        answers.extend(work.others(prompts, options)?);
-        let best = answers.remove(0);
-        answers.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let mut distinct = vec![best];
-        for answer in answers {
-            if answer.0.area() > 0 && distinct.iter().all(|other| overlap(&answer.0, &other.0) < SAME_ANSWER) {
+        let mut distinct = vec![work.replay(prompts, options)?];
+        let mut others = work.others(prompts, options)?;
+        others.sort_by(|a, b| b.score.total_cmp(&a.score));
+        for answer in others {
+            let known = distinct.iter().any(|other| overlap(&answer.mask, &other.mask) >= SAME_ANSWER);
+            if !known && answer.mask.area() > 0 {
                 distinct.push(answer);
             }
         }
         let timings = work.timings;
-        Ok(distinct.into_iter().map(|(mask, score)| Selection { mask, score, timings }).collect())
+        Ok(distinct.into_iter().map(|Selected { mask, score, .. }| Selection { mask, score, timings }).collect())
     }
 
     fn work<'w>(&'w self, cancel: &'w Cancel) -> Work<'w> {
@@ -222,7 +249,7 @@ impl Work<'_> {
     }
 
     /// Walks along the list, from the last step that is remembered.
-    fn replay(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<(Mask, f32)> {
+    fn replay(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Selected> {
         let (width, height) = (self.image.width(), self.image.height());
         prompts.iter().try_for_each(|prompt| prompt.check(width, height))?;
         if self.state.options != *options {
@@ -230,15 +257,14 @@ impl Work<'_> {
             self.state.options = *options;
         }
         let known = self.state.steps.iter().zip(prompts).take_while(|(step, prompt)| step.prompt == **prompt).count();
-        let mut current = match known {
-            0 => (Mask::empty(width, height)?, 0.0),
-            n => (self.state.steps[n - 1].mask.unpack()?, self.state.steps[n - 1].score),
-        };
+        let mut current = self.remembered(known)?;
         for n in known + 1..=prompts.len() {
-            self.cancel.check()?;
-            current = self.step(&prompts[..n], current.0, options)?;
+            self.cancel.report((n - known - 1) as f32 / (prompts.len() - known) as f32, "following the prompts")?;
+            current = self.step(&prompts[..n], current, options)?;
             let start = Instant::now();
-            let step = Step { prompt: prompts[n - 1].clone(), mask: PackedMask::pack(&current.0), score: current.1 };
+            let mask = PackedMask::pack(&current.mask);
+            let step =
+                Step { prompt: prompts[n - 1].clone(), mask, score: current.score, answer: current.answer.clone() };
             // Steps of another list from here on are of no use; those of a longer one stay for a redo.
             self.state.steps.truncate(n - 1);
             self.state.steps.push(step);
@@ -247,56 +273,55 @@ impl Work<'_> {
         Ok(current)
     }
 
+    /// The selection after so many steps of the remembered list.
+    fn remembered(&self, steps: usize) -> Result<Selected> {
+        match steps {
+            0 => Selected::nothing(self.image.width(), self.image.height()),
+            n => self.state.steps[n - 1].selected(),
+        }
+    }
+
     /// The selection after the last of `prompts`, where `before` is the one without it.
-    fn step(&mut self, prompts: &[Prompt], before: Mask, options: &SegmentOptions) -> Result<(Mask, f32)> {
+    fn step(&mut self, prompts: &[Prompt], before: Selected, options: &SegmentOptions) -> Result<Selected> {
         if let Some(Prompt::Mask(mask)) = prompts.last() {
-            return Ok((Mask::clone(mask), 1.0));
+            return Ok(Selected { mask: Mask::clone(mask), score: 1.0, answer: None });
         }
         let hints = Hints::from_prompts(prompts);
-        let selected = before.bounds(HALF).map(Rect::from);
-        let nothing_to_find = hints.include.is_empty() && hints.bounds.is_none() && selected.is_none();
-        if nothing_to_find {
-            return Ok((before, 0.0));
+        if hints.include.is_empty() && hints.bounds.is_none() && before.bounds().is_none() {
+            return Ok(Selected { score: 0.0, ..before });
         }
-        let (window, answers) = self.ask(prompts, &hints, &before, selected, options)?;
-        let best = answers
-            .into_iter()
-            .next()
-            .map(|candidate| self.finish(&candidate, prompts, &hints, &before, window, options));
-        best.unwrap_or(Ok((before, 0.0)))
+        let (window, answers) = self.ask(prompts, &hints, &before, options)?;
+        match answers.into_iter().next() {
+            Some(best) => self.finish(best, prompts, &hints, &before, window, options),
+            None => Ok(before),
+        }
     }
 
     /// Other answers to the last prompt than the best one.
-    fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<(Mask, f32)>> {
-        let Some((last, earlier)) = prompts.split_last() else { return Ok(Vec::new()) };
+    fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
         let hints = Hints::from_prompts(prompts);
-        let click = match last {
-            Prompt::Include(point) => *point,
-            Prompt::Scribble(_) => hints.include[hints.include.len() - 1],
+        let click = match (prompts.last(), hints.include.last()) {
+            (Some(Prompt::Include(_) | Prompt::Scribble(_)), Some(point)) => *point,
             _ => return Ok(Vec::new()),
         };
-        let before = match earlier.len() {
-            0 => Mask::empty(self.image.width(), self.image.height())?,
-            n => self.state.steps[n - 1].mask.unpack()?,
-        };
-        let selected = before.bounds(HALF).map(Rect::from);
-        let (window, mut answers) = self.ask(prompts, &hints, &before, selected, options)?;
-        answers.remove(0);
-        let mut found: Vec<(Candidate, Rect)> = answers.into_iter().map(|answer| (answer, window)).collect();
-        if found.is_empty() && selected.is_none() {
+        let before = self.remembered(prompts.len() - 1)?;
+        let (window, answers) = self.ask(prompts, &hints, &before, options)?;
+        let mut found: Vec<(Candidate, Rect)> = answers.into_iter().skip(1).map(|answer| (answer, window)).collect();
+        if found.is_empty() && before.bounds().is_none() {
+            let whole = self.whole();
+            for answer in self.segment(whole, &hints, None)?.into_iter().take(1) {
+                found.extend(LEANING.map(|odds| (answer.leaning(odds), whole)));
+            }
             for share in OTHER_WINDOWS {
                 let around = Rect::new(click.x, click.y, click.x, click.y);
                 let window = around.square_inside(share * self.longer_side(), self.image.width(), self.image.height());
-                let analysis = self.analyse(window)?;
-                let start = Instant::now();
-                let answer = self.model.family().segment(&analysis, &hints, None, self.cancel)?;
-                self.timings.network += start.elapsed();
-                found.extend(answer.into_iter().take(1).map(|answer| (answer, window)));
+                let answers = self.segment(window, &hints, None)?;
+                found.extend(answers.into_iter().take(1).map(|answer| (answer, window)));
             }
         }
         found
             .into_iter()
-            .map(|(candidate, window)| self.finish(&candidate, prompts, &hints, &before, window, options))
+            .map(|(answer, window)| self.finish(answer, prompts, &hints, &before, window, options))
             .collect()
     }
 
@@ -305,10 +330,10 @@ impl Work<'_> {
         &mut self,
         prompts: &[Prompt],
         hints: &Hints,
-        before: &Mask,
-        selected: Option<Rect>,
+        before: &Selected,
         options: &SegmentOptions,
     ) -> Result<(Rect, Vec<Candidate>)> {
+        let selected = before.bounds();
         let restated = matches!(prompts.last(), Some(Prompt::Box(_) | Prompt::Lasso(_)));
         let region = if restated { hints.bounds } else { join(selected, hints.bounds) };
         let mut window = match region {
@@ -316,8 +341,9 @@ impl Work<'_> {
             None => self.whole(),
         };
         // A box starts anew: what was selected outside of it does not count.
-        let previous = selected.filter(|_| !restated).map(|_| Previous::of_picture(before));
-        let mut answers = self.segment(window, hints, previous.as_ref())?;
+        let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
+        let previous = Some(&previous).filter(|_| selected.is_some() && !restated);
+        let mut answers = self.segment(window, hints, previous)?;
         let limit = self.model.family().closer_look() * self.longer_side();
         if region.is_none()
             && options.closer_look
@@ -325,9 +351,8 @@ impl Work<'_> {
         {
             let closer = self.window_round(object, hints);
             if closer.width() <= limit {
-                let previous = answers[0].as_previous()?;
                 window = closer;
-                answers = self.segment(window, hints, Some(&previous))?;
+                answers = self.segment(window, hints, Some(&Previous { mask: None, answer: answers.first() }))?;
             }
         }
         Ok((window, answers))
@@ -351,15 +376,17 @@ impl Work<'_> {
     /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
     fn finish(
         &mut self,
-        answer: &Candidate,
+        answer: Candidate,
         prompts: &[Prompt],
         hints: &Hints,
-        before: &Mask,
+        before: &Selected,
         window: Rect,
         options: &SegmentOptions,
-    ) -> Result<(Mask, f32)> {
+    ) -> Result<Selected> {
         let start = Instant::now();
-        let mut mask = render(&answer.plane, &answer.frame, self.image.width(), self.image.height())?;
+        let settled = options.edges.then(|| edge::settle(&answer.plane));
+        let plane = settled.as_ref().unwrap_or(&answer.plane);
+        let mut mask = render(plane, &answer.frame, self.image.width(), self.image.height())?;
         self.timings.render += start.elapsed();
         if options.edges {
             let start = Instant::now();
@@ -374,15 +401,15 @@ impl Work<'_> {
         };
         if let Some(wish) = clicked
             && options.guard
-            && before.reaches(HALF)
+            && before.bounds().is_some()
         {
             let only_last = Hints::from_prompts(&prompts[prompts.len() - 1..]);
             let clicks: Vec<Point> = only_last.points().collect();
-            guard::merge(before, &mut mask, window, wish, &clicks, hints)?;
+            guard::merge(&before.mask, &mut mask, window, wish, &clicks, hints)?;
         }
         guard::obey(&mut mask, hints);
         self.timings.render += start.elapsed();
-        Ok((mask, answer.score))
+        Ok(Selected { mask, score: answer.score, answer: Some(answer) })
     }
 }
 

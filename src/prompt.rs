@@ -112,6 +112,27 @@ impl Hints {
         hints
     }
 
+    /// Whether a point lies in the box or lasso; true where there is none.
+    pub fn allow(&self, point: Point) -> bool {
+        match (&self.lasso, &self.bounds) {
+            (Some(line), _) => surrounds(line, point),
+            (None, Some(bounds)) => bounds.contains(point),
+            (None, None) => true,
+        }
+    }
+
+    /// Whether a point probably lies on what a box or lasso surrounds: few things fill the corners of their box.
+    pub fn suggest(&self, point: Point) -> bool {
+        match (&self.lasso, &self.bounds) {
+            (Some(line), _) => surrounds(line, point),
+            (None, Some(bounds)) => {
+                let (x, y) = (point.x - bounds.centre().x, point.y - bounds.centre().y);
+                (2.0 * x / bounds.width()).hypot(2.0 * y / bounds.height()) <= 1.0
+            }
+            (None, None) => false,
+        }
+    }
+
     /// For families that know clicks only: a point that surely lies on what a box or lasso surrounds.
     pub fn middle(&self) -> Option<Point> {
         let bounds = self.bounds?;
@@ -163,6 +184,7 @@ fn spread(points: &[Point], count: usize) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_scribble_becomes_a_few_points_far_apart() {
@@ -195,5 +217,50 @@ mod tests {
             assert!(matches!(error, Error::Prompt(_)) && error.to_string().contains(says), "{error}");
         }
         Prompt::Include(Point::new(100.0, 50.0)).check(100, 50).unwrap();
+    }
+
+    fn points() -> impl Strategy<Value = Vec<Point>> {
+        prop::collection::vec((0.0..300.0, 0.0..200.0).prop_map(|(x, y)| Point::new(x, y)), 1..60)
+    }
+
+    proptest! {
+        #[test]
+        fn a_scribble_is_few_of_its_own_points(points in points()) {
+            let hints = Hints::from_prompts(&[Prompt::Scribble(points.clone()), Prompt::ScribbleOut(points.clone())]);
+            prop_assert_eq!(&hints.include, &hints.exclude);
+            prop_assert!((1..=POINTS_OF_A_SCRIBBLE).contains(&hints.include.len()));
+            prop_assert!(hints.include.iter().all(|point| points.contains(point)));
+            for (i, a) in hints.include.iter().enumerate() {
+                prop_assert!(hints.include[..i].iter().all(|b| a.distance(*b) >= 2.0));
+            }
+        }
+
+        #[test]
+        fn the_middle_of_a_lasso_lies_within_it(points in points()) {
+            let hints = Hints::from_prompts(&[Prompt::Lasso(points.clone())]);
+            let bounds = hints.bounds.unwrap();
+            prop_assert!(points.iter().all(|&point| bounds.contains(point)));
+            if let Some(middle) = hints.middle() {
+                prop_assert!(bounds.contains(middle) && surrounds(&points, middle));
+            }
+        }
+
+        #[test]
+        fn the_last_box_or_lasso_counts(a in points(), b in points()) {
+            let rect = Rect::new(1.0, 2.0, 30.0, 40.0);
+            let (a, b) = (Prompt::Lasso(a), Prompt::Lasso(b));
+            let last = Hints::from_prompts(std::slice::from_ref(&b));
+            prop_assert_eq!(Hints::from_prompts(&[a.clone(), Prompt::Box(rect), b.clone()]), last);
+            let boxed = Hints::from_prompts(&[a, b, Prompt::Box(rect)]);
+            prop_assert_eq!((boxed.bounds, boxed.lasso), (Some(rect), None));
+        }
+
+        #[test]
+        fn a_click_is_taken_exactly_if_it_lies_in_the_picture(x in -50.0..150.0, y in -50.0..100.0) {
+            let inside = (0.0..=100.0).contains(&x) && (0.0..=50.0).contains(&y);
+            for prompt in [Prompt::Include(Point::new(x, y)), Prompt::Scribble(vec![Point::new(5.0, 5.0), Point::new(x, y)])] {
+                prop_assert_eq!(prompt.check(100, 50).is_ok(), inside);
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Pixels and masks onto a frame's grid, and a grid back onto the picture: separable filters, one pass over the rows.
 
 mod axis;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -219,83 +221,4 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
         }
     });
     Ok(mask)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::image::{PixelFormat, RgbImage};
-
-    fn ramp(width: u32, height: u32) -> RgbImage {
-        let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8, y as u8, 7])).collect();
-        RgbImage::new(pixels, width, height).unwrap()
-    }
-
-    #[test]
-    fn a_grid_of_the_pictures_own_size_is_the_picture() {
-        let image = ramp(9, 5);
-        let grid = sample_rgb(&image.view(), &Frame::stretch(Rect::whole(9, 5), 9, 5), [0.0; 3]).unwrap();
-        let expected: Vec<f32> = (0..5).flat_map(|y| (0..9).flat_map(move |x| [x as f32, y as f32, 7.0])).collect();
-        assert_eq!(grid, expected);
-    }
-
-    #[test]
-    fn reducing_keeps_the_mean_and_padding_lies_outside() {
-        let image = ramp(200, 100);
-        let frame = Frame::letterbox(Rect::whole(200, 100), 20, 20);
-        let grid = sample_rgb(&image.view(), &frame, [-1.0; 3]).unwrap();
-        let cell = |x: usize, y: usize| &grid[(y * 20 + x) * 3..][..3];
-        assert_eq!(cell(3, 4), [-1.0; 3]);
-        assert_eq!(cell(3, 15), [-1.0; 3]);
-        // The middle of grid cell (10, 10) is picture point (105, 55); pixel values count from the pixel's left edge.
-        assert!((cell(10, 10)[0] - 104.5).abs() < 1e-3 && (cell(10, 10)[1] - 54.5).abs() < 1e-3);
-    }
-
-    #[test]
-    fn bands_agree_with_one_band() {
-        let image = ramp(2000, 1500); // large enough for several bands
-        let frame = Frame::stretch(Rect::new(-100.0, 20.5, 1900.0, 1600.0), 64, 64);
-        let grid = sample_rgb(&image.view(), &frame, [9.0; 3]).unwrap();
-        assert_eq!(image.view().rgb_row(700, &mut Vec::new())[0..3], [0, (700 % 256) as u8, 7]);
-        assert!(grid.as_chunks::<3>().0.iter().all(|cell| cell[2] == 9.0 || (cell[2] - 7.0).abs() < 1e-3));
-        assert_eq!(grid.as_chunks::<3>().0[64 * 63 + 32], [9.0; 3], "below the picture");
-    }
-
-    #[test]
-    fn a_plane_rendered_and_sampled_again_is_nearly_itself() {
-        let mut plane = Plane::zeros(24, 16);
-        for (i, value) in plane.data.iter_mut().enumerate() {
-            let (x, y) = ((i % 24) as f32 - 11.5, (i / 24) as f32 - 7.5);
-            *value = (1.0 - (x * x + y * y).sqrt() / 8.0).clamp(0.0, 1.0);
-        }
-        let frame = Frame::stretch(Rect::new(10.0, 20.0, 250.0, 180.0), 24, 16);
-        let mask = render(&plane, &frame, 300, 200).unwrap();
-        assert!(mask.row(19).iter().all(|&v| v == 0), "nothing outside the window");
-        let again = sample_mask(&mask, &frame).unwrap();
-        for (a, b) in plane.data.iter().zip(&again.data) {
-            assert!((a - b).abs() < 0.06, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn what_is_faint_leaves_no_trace() {
-        let frame = Frame::stretch(Rect::new(-10.0, 0.0, 230.0, 160.0), 24, 16);
-        let mut plane = Plane::zeros(24, 16);
-        plane.data[5 * 24 + 7] = 1.0;
-        let alone = render(&plane, &frame, 200, 170).unwrap();
-        plane.data.iter_mut().for_each(|value| *value = value.max(1e-4));
-        assert_eq!(render(&plane, &frame, 200, 170).unwrap().bounds(1), alone.bounds(1));
-        let beside = Frame::stretch(Rect::new(300.0, 0.0, 540.0, 160.0), 24, 16);
-        assert!(!render(&plane, &beside, 200, 170).unwrap().reaches(1));
-    }
-
-    #[test]
-    fn one_pixel_and_huge_windows_work() {
-        let pixels = [10u8, 20, 30];
-        let image = ImageView::new(&pixels, 1, 1, 3, PixelFormat::Rgb8).unwrap();
-        let grid = sample_rgb(&image, &Frame::letterbox(Rect::whole(1, 1), 8, 8), [0.0; 3]).unwrap();
-        assert!(grid.as_chunks::<3>().0.iter().all(|cell| *cell == [10.0, 20.0, 30.0]));
-        let far = Frame::stretch(Rect::new(50.0, 50.0, 60.0, 60.0), 4, 4);
-        assert!(sample_rgb(&image, &far, [5.0; 3]).unwrap().iter().all(|&v| v == 5.0));
-    }
 }

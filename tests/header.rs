@@ -31,7 +31,8 @@ fn generate() -> String {
             in_safety = false;
         }
         // cbindgen leaves a blank line for what it leaves out.
-        if !in_safety && !(line.is_empty() && kept.ends_with("\n\n")) {
+        let left_out = in_safety || (line.is_empty() && kept.ends_with("\n\n"));
+        if !left_out {
             kept.push_str(line);
             kept.push('\n');
         }

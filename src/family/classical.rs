@@ -120,7 +120,14 @@ mod tests {
     fn answers(image: &RgbImage, hints: &Hints, previous: Option<&Mask>) -> Vec<Candidate> {
         let view = image.view();
         let analysis = Classical.analyse(&view, Rect::whole(view.width(), view.height()), &Cancel::new()).unwrap();
-        Classical.segment(&analysis, hints, previous.map(Previous::of_picture).as_ref(), &Cancel::new()).unwrap()
+        Classical
+            .segment(
+                &analysis,
+                hints,
+                previous.map(|mask| Previous { mask: Some(mask), answer: None }).as_ref(),
+                &Cancel::new(),
+            )
+            .unwrap()
     }
 
     fn segment(image: &RgbImage, hints: &Hints, previous: Option<&Mask>) -> Mask {

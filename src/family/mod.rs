@@ -4,8 +4,6 @@ pub mod classical;
 pub mod click_map;
 pub mod extractnet;
 
-use std::borrow::Cow;
-
 use ndarray::ArrayD;
 
 use crate::cancel::Cancel;
@@ -15,6 +13,7 @@ use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
 use crate::resample::{Plane, sample_mask};
+use crate::tensor::sigmoid;
 
 /// A way to find objects: everything that differs between kinds of network.
 pub trait Family: Send + Sync {
@@ -45,25 +44,30 @@ pub struct Analysis {
     pub tensors: Vec<ArrayD<f32>>,
 }
 
-/// The selection so far, wherever it lies.
+/// The selection so far, and the answer it was made from.
 pub struct Previous<'a> {
-    mask: Cow<'a, Mask>,
-    frame: Frame,
+    /// As the user sees it; none between two looks at one click.
+    pub mask: Option<&'a Mask>,
+    /// What the model said of it.
+    pub answer: Option<&'a Candidate>,
 }
 
-impl<'a> Previous<'a> {
-    /// A mask of the picture's size.
-    pub fn of_picture(mask: &'a Mask) -> Self {
-        let (width, height) = (mask.width(), mask.height());
-        let frame = Frame::stretch(Rect::whole(width, height), width as usize, height as usize);
-        Self { mask: Cow::Borrowed(mask), frame }
-    }
-
-    /// The selection on another grid.
+impl Previous<'_> {
+    /// The selection on a grid: the model's own probabilities, and the mask where it was decided otherwise.
     pub fn on(&self, frame: &Frame) -> Result<Plane> {
-        let corner = |x, y| self.frame.to_grid(Point::new(x, y));
-        let (low, high) = (corner(frame.window.x0, frame.window.y0), corner(frame.window.x1, frame.window.y1));
-        sample_mask(&self.mask, &Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), frame.width, frame.height))
+        let answer = self.answer.map(|answer| answer.on(frame)).transpose()?;
+        let mask = self.mask.map(|mask| sample_mask(mask, frame)).transpose()?;
+        Ok(match (answer, mask) {
+            (Some(mut answer), Some(mask)) => {
+                for (said, decided) in answer.data.iter_mut().zip(mask.data) {
+                    if (*said >= 0.5) != (decided >= 0.5) {
+                        *said = decided;
+                    }
+                }
+                answer
+            }
+            (answer, mask) => answer.or(mask).unwrap_or_else(|| Plane::zeros(frame.width, frame.height)),
+        })
     }
 }
 
@@ -79,25 +83,35 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// This answer as the selection that the next question starts from.
-    pub fn as_previous(&self) -> Result<Previous<'static>> {
+    /// The same answer by someone who selects more readily (or less, below nought): by so much in log odds.
+    pub fn leaning(&self, odds: f32) -> Self {
+        let score = expected_iou(&self.plane, sigmoid(-odds));
+        let lean = |p: &f32| sigmoid((p.max(1e-6) / (1.0 - p).max(1e-6)).ln() + odds);
+        let plane = Plane { data: self.plane.data.iter().map(lean).collect(), ..self.plane.clone() };
+        Self { plane, score, ..*self }
+    }
+
+    /// The answer on another grid, nought beyond its own.
+    pub fn on(&self, frame: &Frame) -> Result<Plane> {
         let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();
-        let mask = Mask::new(self.plane.width as u32, self.plane.height as u32, data)?;
-        Ok(Previous { mask: Cow::Owned(mask), frame: self.frame })
+        let cells = Mask::new(self.plane.width as u32, self.plane.height as u32, data)?;
+        let corner = |x, y| self.frame.to_grid(Point::new(x, y));
+        let (low, high) = (corner(frame.window.x0, frame.window.y0), corner(frame.window.x1, frame.window.y1));
+        sample_mask(&cells, &Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), frame.width, frame.height))
     }
 }
 
-/// What a probability map expects of itself when it is cut at one half: the object within the cut over the cut joined
-/// with the object outside it.
-pub fn expected_iou(plane: &Plane) -> f32 {
-    let (mut inside, mut cut, mut outside) = (0f64, 0f64, 0f64);
+/// What a probability map expects of itself when it is cut at `cut`: the object within the cut over the cut joined with the
+/// object outside it.
+pub fn expected_iou(plane: &Plane, cut: f32) -> f32 {
+    let (mut inside, mut selected, mut outside) = (0f64, 0f64, 0f64);
     for &p in &plane.data {
-        if p >= 0.5 {
+        if p >= cut {
             inside += f64::from(p);
-            cut += 1.0;
+            selected += 1.0;
         } else {
             outside += f64::from(p);
         }
     }
-    if cut == 0.0 { 0.0 } else { (inside / (cut + outside)) as f32 }
+    if selected == 0.0 { 0.0 } else { (inside / (selected + outside)) as f32 }
 }

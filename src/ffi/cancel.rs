@@ -5,7 +5,7 @@ use std::ffi::{CString, c_char, c_void};
 use super::entry::{entry, free, give, optional, out};
 use super::log::UserData;
 use super::status::{deepcrop_error, deepcrop_status};
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Progress};
 
 /// A flag that stops the calls it was given to. Any thread may use it, several calls may share it, and it may be freed
 /// while they run.
@@ -38,8 +38,9 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
 /// `cancel` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_cancel_raise(cancel: *const deepcrop_cancel) {
-    if let Some(cancel) = optional(cancel) {
-        cancel.0.raise();
+    // Shared first: the handle may be freed while runs are told to stop.
+    if let Some(cancel) = optional(cancel).map(|cancel| cancel.0.clone()) {
+        cancel.raise();
     }
 }
 
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn deepcrop_cancel_on_progress(
 ) {
     let user_data = UserData(user_data);
     let Some(cancel) = optional(cancel) else { return };
-    cancel.0.on_progress(callback.map(|callback| -> Box<dyn Fn(f32, &str) + Send + Sync> {
+    cancel.0.on_progress(callback.map(|callback| -> Progress {
         Box::new(move |fraction, doing| {
             let doing = CString::new(doing).unwrap_or_default();
             // SAFETY: the caller keeps callback and user data valid.

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char, c_void};
 use std::sync::Arc;
 
-use crate::log::{Level, set_sink};
+use crate::log::{Level, Sink, set_sink};
 
 /// Something failed.
 pub const DEEPCROP_LOG_ERROR: u32 = 1;
@@ -33,7 +33,7 @@ pub type deepcrop_log_callback =
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_data: *mut c_void) {
     let user_data = UserData(user_data);
-    set_sink(callback.map(|callback| -> Arc<dyn Fn(Level, &str) + Send + Sync> {
+    set_sink(callback.map(|callback| -> Sink {
         Arc::new(move |level, message| {
             let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
             // SAFETY: the caller keeps callback and user data valid, and made them for any thread.

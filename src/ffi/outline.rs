@@ -79,6 +79,11 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
         let outline = out(outline, "outline")?;
         let mask = required(mask, "mask")?.mask.clone();
         let given = self::options(options, "options")?;
+        if given.reserved != 0 {
+            return Err(Error::Argument(
+                "`reserved` of `options` is not 0; clear the struct before you fill it".into(),
+            ));
+        }
         let default = OutlineOptions::default();
         let or_default = |value: f64, default: f64| if value == 0.0 { default } else { value };
         let traced = Outline::trace(

@@ -202,8 +202,9 @@ pub unsafe extern "C" fn deepcrop_picture_segment(
 }
 
 /// All sensible answers to the last prompt: part, object, whole. The first is what deepcrop_picture_segment gives, the
-/// others follow by their score. At most `capacity` of them are written to `masks`, and their number to `mask_count`. To go
-/// on from another than the first, end the list with it as a prompt of kind DEEPCROP_PROMPT_MASK.
+/// others follow by their score. At most `capacity` of them are written to `masks`, the rest of which becomes NULL, and
+/// their number to `mask_count`. To go on from another than the first, end the list with it as a prompt of kind
+/// DEEPCROP_PROMPT_MASK.
 /// Free each mask with deepcrop_mask_free.
 ///
 /// # Safety
@@ -227,6 +228,8 @@ pub unsafe extern "C" fn deepcrop_picture_candidates(
             .ok_or_else(|| Error::Argument("`mask_count` is NULL; pass a valid pointer".into()))?;
         *count = 0;
         list(masks, capacity, "masks")?;
+        // SAFETY: there is room for `capacity` pointers; like every out pointer they are NULL until the call succeeds.
+        (0..capacity).for_each(|i| unsafe { masks.add(i).write(std::ptr::null_mut()) });
         let picture = required(picture, "picture")?.0.clone();
         let prompts = self::prompts(prompts, prompt_count)?;
         let answers = picture.candidates(&prompts, &segment_options(options)?, &cancel_of(cancel))?;

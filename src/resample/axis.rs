@@ -1,4 +1,4 @@
-//! The weights of separable filters.
+//! Weights of a separable filter along one axis.
 
 /// The weights with which source cells enter target cells, along one axis.
 pub struct Axis {
@@ -13,17 +13,21 @@ impl Axis {
 
     /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius`;
     /// it is widened when the target is coarser than the source, so that nothing is skipped (no aliasing).
-    /// A target cell whose centre lies outside the source has no weights.
+    /// A target cell that lies wholly outside the source has no weights; one that reaches over its edge shows what it
+    /// covers, or the edge of an object at the picture's border, and a picture thinner than a cell, would be lost.
     fn new(source: usize, start: f64, step: f64, target: usize, radius: f64, kernel: impl Fn(f64) -> f64) -> Self {
         let widen = step.max(1.0);
         let mut axis = Axis { taps: Vec::with_capacity(target), weights: Vec::new() };
         for i in 0..target {
             let centre = start + (i as f64 + 0.5) * step;
             let begin = axis.weights.len();
-            if centre < 0.0 || centre >= source as f64 {
+            // A hair less, so that rounding makes no neighbour reach over.
+            let half = step * (0.5 - 1e-6);
+            if centre + half <= 0.0 || centre - half >= source as f64 {
                 axis.taps.push((0, begin, begin));
                 continue;
             }
+            let centre = centre.clamp(0.0, source as f64);
             let first = (centre - radius * widen - 0.5).ceil().max(0.0) as usize;
             let last = ((centre + radius * widen - 0.5).floor() as usize).min(source - 1);
             axis.weights.extend((first..=last).map(|cell| kernel((cell as f64 + 0.5 - centre) / widen) as f32));
@@ -34,7 +38,7 @@ impl Axis {
         axis
     }
 
-    /// A tent one cell wide to each side: the mean over a cell where the target is coarser.
+    /// For pixels onto a grid.
     pub fn linear(source: usize, start: f64, step: f64, target: usize) -> Self {
         Self::new(source, start, step, target, 1.0, |t| (1.0 - t.abs()).max(0.0))
     }
@@ -53,7 +57,7 @@ impl Axis {
         })
     }
 
-    /// The first source cell of target cell `i` and the weights from there on.
+    /// The first source cell of target cell `i`, and the weights from there on.
     pub fn of(&self, i: usize) -> (usize, &[f32]) {
         let (first, begin, end) = self.taps[i];
         (first, &self.weights[begin..end])

@@ -159,7 +159,7 @@ fn note(place: String, adopted: std::result::Result<Library, String>, attempts: 
 /// Checks that it is a runtime that we can work with, and makes `ort` use it.
 fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Library, String> {
     // Never closed: code and threads of it may run until the process ends.
-    let library = Box::leak(Box::new(library));
+    let library = std::mem::ManuallyDrop::new(library);
     // SAFETY: the name and type of ONNX Runtime's one entry point, unchanged since its first release.
     let entry = unsafe { library.get::<unsafe extern "system" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
         .map_err(|_| "it is not ONNX Runtime (no OrtGetApiBase in it)".to_owned())?;

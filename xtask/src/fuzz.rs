@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-use crate::{Place, Result, shell, usage};
+use crate::{Place, Result, place, runtime, shell, usage};
 
 /// `cargo xtask fuzz [SECONDS]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
@@ -24,9 +24,20 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     if targets.is_empty() {
         return Err("fuzz/Cargo.toml lists no fuzz target; `cargo fuzz add NAME` makes one".into());
     }
+    // Built beforehand, so that the seconds are spent on fuzzing.
+    shell::run(cargo_fuzz(place).args(["build", "-s", "none"]))?;
+    let library = runtime::ensure(place)?;
     let each = (seconds / targets.len()).max(1);
     for target in &targets {
-        shell::run(cargo_fuzz(place).args(["run", "-s", "none", target, "--"]).arg(format!("-max_total_time={each}")))?;
+        // What is found goes into the first folder; what is committed lies in the second.
+        let corpus = format!("fuzz/corpus/{target}");
+        place::make_folder(&place.root.join(&corpus))?;
+        let folders = [corpus, format!("fuzz/seeds/{target}")];
+        let mut fuzz = cargo_fuzz(place);
+        fuzz.args(["run", "-s", "none", target]).args(folders.iter().filter(|folder| place.root.join(folder).is_dir()));
+        // 10 s for one input is a hang. Long inputs from the start: a minute is too short to grow them.
+        fuzz.args(["--", "-timeout=10", "-len_control=0", "-max_len=600", &format!("-max_total_time={each}")]);
+        shell::run(fuzz.env(runtime::VARIABLE, &library))?;
     }
     println!("{} fuzz targets ran for {each} s each and found nothing.", targets.len());
     Ok(())

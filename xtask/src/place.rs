@@ -67,6 +67,11 @@ pub fn read(path: &Path) -> Result<String> {
 /// Leaves an empty folder at `path`.
 pub fn empty_folder(path: &Path) -> Result<()> {
     remove_folder(path)?;
+    make_folder(path)
+}
+
+/// Makes a folder and those above it, if they are not there.
+pub fn make_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|e| format!("could not make the folder {}: {e}", path.display()))
 }
 
@@ -81,7 +86,7 @@ pub fn remove_folder(path: &Path) -> Result<()> {
 /// Makes the folders above `path` and removes a file that lies there.
 pub fn make_room(path: &Path) -> Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| format!("could not make the folder {}: {e}", folder.display()))?;
+        make_folder(folder)?;
     }
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("could not replace {}: {e}", path.display())),

@@ -16,6 +16,11 @@ const SIZES: [f32; 5] = [0.025, 0.06, 0.12, 0.22, 0.38];
 /// How deep an object's sure core begins within a box or lasso, as shares of the depth of its middle.
 const CORES: [f32; 3] = [0.15, 0.4, 0.7];
 
+/// An earlier mask may be wrong along its boundary, over this share of its size; a click beside it means so much of
+/// the window. More, and corrections undo each other.
+const SOFTNESS: f32 = 0.12;
+const ADDED: f32 = 0.012;
+
 /// What prompts say about the cells of a grid.
 pub struct Belief {
     /// Log odds of lying inside, one plane for each size that the prompts may mean.
@@ -40,7 +45,7 @@ impl Belief {
         let mut anchors = include.clone();
         let mut odds = if earlier.contains(&true) {
             anchors.extend(unclicked_parts(grid, &earlier, &include, &from_excluded));
-            from_earlier(grid, &earlier, &include)
+            vec![from_earlier(grid, &earlier, &include)]
         } else if hints.bounds.is_some() {
             let within = within(grid, &frame, hints);
             let depth = depth(grid.width, grid.height, |cell| within[cell]);
@@ -57,9 +62,9 @@ impl Belief {
             SIZES.map(|size| around(&ways, size)).into()
         };
 
-        // Round an exclude click, up to half the way to what is wanted, lies what is not wanted.
+        // Round an exclude click, nearly up to what is wanted, lies what is not wanted.
         let nearest = anchors.iter().map(|anchor| from_excluded[*anchor]).fold(f32::INFINITY, f32::min);
-        let reach = (nearest / 2.0).min(grid.width.max(grid.height) as f32 / 4.0).max(1.0);
+        let reach = (0.9 * nearest).min(grid.width.max(grid.height) as f32 / 2.0).max(1.0);
         for plane in &mut odds {
             for (value, way) in plane.iter_mut().zip(&from_excluded).filter(|(_, way)| **way < reach) {
                 *value = value.min(-odds_at(way / reach));
@@ -88,26 +93,20 @@ fn around(ways: &[f32], size: f32) -> Vec<f32> {
 }
 
 /// An earlier mask is trusted within, less so near its boundary; clicks outside it add to it.
-fn from_earlier(grid: &Grid, earlier: &[bool], include: &[usize]) -> Vec<Vec<f32>> {
+fn from_earlier(grid: &Grid, earlier: &[bool], include: &[usize]) -> Vec<f32> {
     let within = depth(grid.width, grid.height, |cell| earlier[cell]);
     let beyond = depth(grid.width, grid.height, |cell| !earlier[cell]);
     let area = earlier.iter().filter(|inside| **inside).count() as f32;
     let added: Vec<usize> = include.iter().copied().filter(|cell| !earlier[*cell]).collect();
     let ways = grid.ways(|cell| added.contains(&cell), EDGE);
-    let plane = |softness: f32, size: f32| {
-        let width = (softness * area.sqrt()).max(2.0);
-        let mut plane: Vec<f32> = within
-            .iter()
-            .zip(&beyond)
-            // The grid's rim is no boundary of what lies beyond the mask.
-            .map(|(within, beyond)| odds(if *within > 0.0 { *within } else { -beyond.max(0.5) } / width))
-            .collect();
-        if !added.is_empty() {
-            plane.iter_mut().zip(around(&ways, size)).for_each(|(value, near)| *value = value.max(near));
-        }
-        plane
-    };
-    vec![plane(0.12, 0.03), plane(0.25, 0.1)]
+    let width = (SOFTNESS * area.sqrt()).max(2.0);
+    // The grid's rim is no boundary of what lies beyond the mask.
+    let signed = |(within, beyond): (&f32, &f32)| if *within > 0.0 { *within } else { -beyond.max(0.5) };
+    let mut plane: Vec<f32> = within.iter().zip(&beyond).map(|pair| odds(signed(pair) / width)).collect();
+    if !added.is_empty() {
+        plane.iter_mut().zip(around(&ways, ADDED)).for_each(|(value, near)| *value = value.max(near));
+    }
+    plane
 }
 
 /// The innermost cell of each part of the earlier mask that holds no click, well away from exclude clicks.
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exclude_click_pushes_away_up_to_half_the_way() {
+    fn an_exclude_click_pushes_away() {
         let (grid, frame) = flat();
         let hints = Hints {
             include: vec![Point::new(105.0, 155.0)],
@@ -210,7 +209,7 @@ mod tests {
             ..Hints::default()
         };
         let odds = &Belief::new(&grid, &frame, &hints, None).unwrap().odds[4];
-        assert!(odds[15 * 40 + 13] > 0.0 && odds[15 * 40 + 17] < 0.0);
+        assert!(odds[15 * 40 + 10] > 0.0 && odds[15 * 40 + 8] > 0.0 && odds[15 * 40 + 17] < 0.0);
         let certain = certain(&grid, &frame, &hints);
         assert_eq!((certain[15 * 40 + 10], certain[15 * 40 + 20], certain[0]), (Some(true), Some(false), None));
     }
@@ -237,7 +236,7 @@ mod tests {
             mask.data_mut()[y * 400 + 250..y * 400 + 320].fill(255);
         }
         let hints = Hints { include: vec![Point::new(60.0, 110.0)], ..Hints::default() };
-        let belief = Belief::new(&grid, &frame, &hints, Some(&Previous::of_picture(&mask))).unwrap();
+        let belief = Belief::new(&grid, &frame, &hints, Some(&Previous { mask: Some(&mask), answer: None })).unwrap();
         assert_eq!(belief.anchors.len(), 2);
         assert_eq!(belief.anchors[0], 11 * 40 + 6);
         assert!((25..32).contains(&(belief.anchors[1] % 40)));

@@ -168,7 +168,7 @@ impl Scene {
         let around = (boundary + rim).max(1.0);
         let depth = depth(grid.width, grid.height, |cell| inside[cell]);
         let deepest = depth.iter().copied().fold(1.0, f32::max);
-        let clicked = self.belief.anchors.iter().map(|cell| depth[*cell]).fold(deepest, f32::min);
+        let clicked = self.belief.anchors.iter().map(|cell| depth[*cell]).reduce(f32::max).unwrap_or(deepest);
         let agreed: f32 = trials.iter().map(|other| overlap(&other.inside, inside)).sum();
         let fit = 0.45 * contrast / boundary.max(1.0) + 0.2 * trial.separable - 0.5 * rim / around
             + 0.2 * (area / inside.len() as f32).sqrt()

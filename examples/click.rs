@@ -1,0 +1,79 @@
+//! Click an object in a picture, get its mask and its outline.
+//!
+//!     cargo run --release --example click -- PICTURE X Y OUT       writes OUT.png, the mask, and OUT.svg, the outline
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use deepcrop::cancel::Cancel;
+use deepcrop::frame::Point;
+use deepcrop::image::{ImageView, PixelFormat};
+use deepcrop::model::{LoadOptions, Model};
+use deepcrop::outline::{Outline, OutlineOptions};
+use deepcrop::picture::{Picture, SegmentOptions};
+use deepcrop::prompt::Prompt;
+use deepcrop::store::Source;
+
+fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
+    let pixels = image::open(file)?.into_rgba8();
+    let (width, height) = pixels.dimensions();
+
+    // Another thread may raise it to stop a call; it also hears of progress.
+    let cancel = Cancel::new();
+
+    // Where the network in the library cannot run, the engine without a network is better than nothing.
+    let options = LoadOptions { fall_back: true, ..LoadOptions::default() };
+    let model = Model::load(&Source::Builtin, &options, &cancel)?;
+    let about = model.info();
+    println!("{} {} ({}) on {} {}", about.name, about.version, about.licence, about.provider, about.provider_note);
+
+    // The picture is analysed once, which takes most of the time; clicks on it are fast.
+    let view = ImageView::new(&pixels, width, height, width as usize * 4, PixelFormat::Rgba8)?;
+    let picture = Picture::new(&model, &view, &cancel)?;
+
+    // The list of prompts is the whole state of a selection. The first click: this is the object.
+    let options = SegmentOptions::default();
+    let mut prompts = vec![Prompt::Include(Point::new(x, y))];
+    let clicked = picture.segment(&prompts, &options, &cancel)?;
+    println!("one click: {} pixels, score {:.2}", clicked.mask.area(), clicked.score);
+
+    // A second click corrects: the corner of the picture is not the object. Pass both.
+    prompts.push(Prompt::Exclude(Point::new(0.5, 0.5)));
+    let corrected = picture.segment(&prompts, &options, &cancel)?;
+    println!("corrected: {} pixels", corrected.mask.area());
+
+    // To undo, pass fewer: nothing is computed again.
+    prompts.pop();
+    let undone = picture.segment(&prompts, &options, &cancel)?;
+    println!("undone: {} pixels", undone.mask.area());
+
+    let outline = Outline::trace(&undone.mask, &OutlineOptions::default())?;
+    println!("outline: {} rings", outline.rings.len());
+    let mask = image::GrayImage::from_raw(width, height, undone.mask.data().to_vec());
+    mask.ok_or("a mask is as large as its picture")?.save(format!("{out}.png"))?;
+    let path = outline.to_svg_path();
+    let svg = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'><path fill-rule='evenodd' d='{path}'/></svg>\n"
+    );
+    std::fs::write(format!("{out}.svg"), svg)?;
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [file, x, y, out] = arguments.as_slice() else {
+        eprintln!("usage: click PICTURE X Y OUT");
+        return ExitCode::FAILURE;
+    };
+    let (Ok(x), Ok(y)) = (x.parse(), y.parse()) else {
+        eprintln!("{x} {y} is not a place in a picture");
+        return ExitCode::FAILURE;
+    };
+    match click(file, x, y, out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/* Masks of the caller's own, and their outlines. */
+#include "api.h"
+
+#include <math.h>
+
+enum { SIDE = 40, STRIDE = 50 };
+
+/* A square of 30 pixels with a hole of 10. */
+static deepcrop_mask *with_hole(void) {
+    static unsigned char data[SIDE * STRIDE];
+    for (int y = 0; y < SIDE; ++y)
+        for (int x = 0; x < STRIDE; ++x) {
+            int inside = x >= 5 && x < 35 && y >= 5 && y < 35, hole = x >= 15 && x < 25 && y >= 15 && y < 25;
+            data[y * STRIDE + x] = x >= SIDE || (inside && !hole) ? 255 : 0; /* what lies in the gap is not seen */
+        }
+    deepcrop_mask *mask = NULL;
+    WORKS(deepcrop_mask_new(data, STRIDE, SIDE, SIDE, &mask, &error));
+    memset(data, 0, sizeof data); /* copied */
+    return mask;
+}
+
+static void test_own(const deepcrop_mask *mask) {
+    deepcrop_mask_info info = told(mask);
+    CHECK(info.area == 800 && info.x0 == 5 && info.y0 == 5 && info.x1 == 35 && info.y1 == 35);
+    CHECK(info.width == SIDE && info.height == SIDE && info.score == 1.0f);
+    CHECK(deepcrop_mask_pixels(mask)[6 * SIDE + 6] == 255 && deepcrop_mask_pixels(mask)[20 * SIDE + 20] == 0);
+    CHECK(!deepcrop_mask_pixels(NULL));
+    FAILS(deepcrop_mask_describe(NULL, &info, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_describe(mask, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`info` is NULL");
+    info.struct_size = 0;
+    FAILS(deepcrop_mask_describe(mask, &info, &error), DEEPCROP_ERROR_ARGUMENT, "`info->struct_size` is 0");
+}
+
+static void test_bad(void) {
+    static const struct {
+        size_t stride;
+        uint32_t width, height;
+        const char *words;
+    } bad[] = {
+        {10, 0, 10, "is empty (0 x 10)"},
+        {10, 10, 0, "is empty (10 x 0)"},
+        {9, 10, 10, "the stride is 9 bytes"},
+        {SIZE_MAX, UINT32_MAX, UINT32_MAX, "too large"},
+        {SIZE_MAX, 10, 10, "does not fit into memory"},
+    };
+    unsigned char data[100] = {0};
+    deepcrop_mask *mask = (deepcrop_mask *)&error;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
+        FAILS(deepcrop_mask_new(data, bad[i].stride, bad[i].width, bad[i].height, &mask, &error), DEEPCROP_ERROR_IMAGE,
+              bad[i].words);
+    FAILS(deepcrop_mask_new(data, SIZE_MAX / 16, 10, 10, &mask, &error), DEEPCROP_ERROR_ARGUMENT, "cannot hold");
+    FAILS(deepcrop_mask_new(NULL, 10, 10, 10, &mask, &error), DEEPCROP_ERROR_ARGUMENT, "`data` is NULL");
+    FAILS(deepcrop_mask_new(data, 10, 10, 10, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    CHECK(!mask);
+    deepcrop_mask_free(NULL);
+}
+
+static void test_rings(const deepcrop_outline *outline) {
+    deepcrop_ring ring, hole;
+    memset(&ring, 0x55, sizeof ring);
+    memset(&hole, 0x55, sizeof hole);
+    ring.struct_size = sizeof ring;
+    hole.struct_size = sizeof hole;
+    CHECK(deepcrop_outline_ring_count(outline) == 2);
+    WORKS(deepcrop_outline_ring(outline, 0, &ring, &error));
+    WORKS(deepcrop_outline_ring(outline, 1, &hole, &error));
+    CHECK(!ring.hole && ring.parent == DEEPCROP_NO_PARENT && ring.point_count >= 4 && !ring.reserved);
+    CHECK(hole.hole && hole.parent == 0 && hole.point_count >= 4 && !hole.reserved);
+    for (size_t i = 0; i < hole.point_count; ++i) {
+        const deepcrop_point *point = &hole.points[i];
+        CHECK(point->x >= 14 && point->x <= 26 && point->y >= 14 && point->y <= 26);
+    }
+    CHECK(*deepcrop_outline_svg_path(outline) == 'M');
+    FAILS(deepcrop_outline_ring(outline, 2, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "no ring 2; the outline has 2");
+    FAILS(deepcrop_outline_ring(outline, SIZE_MAX, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "there is no ring");
+    FAILS(deepcrop_outline_ring(NULL, 0, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "`outline` is NULL");
+    FAILS(deepcrop_outline_ring(outline, 0, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`ring` is NULL");
+    ring.struct_size = 0;
+    FAILS(deepcrop_outline_ring(outline, 0, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "`ring->struct_size` is 0");
+    CHECK(!deepcrop_outline_ring_count(NULL) && !deepcrop_outline_svg_path(NULL));
+}
+
+static void test_options(const deepcrop_mask *mask) {
+    static const double bad[][2] = {{-1, 0}, {NAN, 0}, {INFINITY, 0}, {0, -1}, {0, NAN}};
+    deepcrop_outline *outline = (deepcrop_outline *)&error;
+    deepcrop_outline_options options = {sizeof options, 0, 0, 0};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+        options.tolerance = bad[i][0];
+        options.smallest_area = bad[i][1];
+        FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "cannot be made");
+    }
+    options.tolerance = 0;
+    options.smallest_area = 0;
+    options.reserved = 1;
+    FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`reserved`");
+    options.struct_size = 0;
+    FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`options->struct_size` is 0");
+    FAILS(deepcrop_mask_outline(NULL, NULL, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_outline(mask, NULL, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`outline` is NULL");
+    CHECK(!outline);
+    options = (deepcrop_outline_options){sizeof options, 0, 1, 200}; /* the hole is smaller */
+    WORKS(deepcrop_mask_outline(mask, &options, &outline, &error));
+    CHECK(deepcrop_outline_ring_count(outline) == 1);
+    deepcrop_outline_free(outline);
+    deepcrop_outline_free(NULL);
+}
+
+void test_masks(void) {
+    deepcrop_mask *mask = with_hole();
+    deepcrop_outline *outline;
+    test_own(mask);
+    test_bad();
+    WORKS(deepcrop_mask_outline(mask, NULL, &outline, &error));
+    test_rings(outline);
+    deepcrop_outline_free(outline);
+    test_options(mask);
+    deepcrop_mask_free(mask);
+}

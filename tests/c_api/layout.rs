@@ -1,0 +1,118 @@
+//! A C program tells sizes, offsets and constants; they must be Rust's. The list is read from the header, so a new struct
+//! or constant that is missing here fails.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::mem::offset_of;
+use std::process::Command;
+
+use deepcrop::abi::ABI_VERSION;
+use deepcrop::ffi::*;
+
+use crate::toolchain::{Toolchain, succeed, write};
+
+/// What the header declares: fields by struct, constants.
+fn declared(header: &str) -> (BTreeMap<String, Vec<String>>, Vec<String>) {
+    let (mut structs, mut constants) = (BTreeMap::new(), Vec::new());
+    let mut current: Option<(String, Vec<String>)> = None;
+    for line in header.lines().map(str::trim) {
+        if let Some((name, fields)) = &mut current {
+            if line.starts_with('}') {
+                structs.insert(std::mem::take(name), std::mem::take(fields));
+                current = None;
+            } else if let Some(declaration) = line.strip_suffix(';') {
+                let name = declaration.rsplit([' ', '*']).next().unwrap();
+                fields.push(name.split('[').next().unwrap().to_owned());
+            }
+        } else if let Some(rest) = line.strip_prefix("typedef struct ").and_then(|rest| rest.strip_suffix(" {")) {
+            current = Some((rest.to_owned(), Vec::new()));
+        } else if let Some(rest) = line.strip_prefix("#define ")
+            && let Some((name, _)) = rest.split_once(' ')
+        {
+            constants.push(name.to_owned());
+        }
+    }
+    (structs, constants)
+}
+
+/// A program that prints a line for each.
+fn program(structs: &BTreeMap<String, Vec<String>>, constants: &[String]) -> String {
+    let mut text = String::from("#include <deepcrop.h>\n#include <stdio.h>\nint main(void) {\n");
+    for (name, fields) in structs {
+        writeln!(text, "printf(\"{name} %zu\\n\", sizeof({name}));").unwrap();
+        for field in fields {
+            writeln!(text, "printf(\"{name}.{field} %zu\\n\", offsetof({name}, {field}));").unwrap();
+        }
+    }
+    for name in constants {
+        writeln!(text, "printf(\"{name} %lld\\n\", (long long){name});").unwrap();
+    }
+    text + "return 0;\n}\n"
+}
+
+macro_rules! layout {
+    ($lines:ident: $($name:ident { $($field:ident),* })*) => {$(
+        $lines.insert(stringify!($name).to_owned(), size_of::<$name>() as i64);
+        $($lines.insert(concat!(stringify!($name), ".", stringify!($field)).to_owned(), offset_of!($name, $field) as i64);)*
+    )*};
+}
+
+macro_rules! numbers {
+    ($lines:ident: $($name:ident)*) => {$($lines.insert(stringify!($name).to_owned(), $name as i64);)*};
+}
+
+fn ours() -> BTreeMap<String, i64> {
+    let mut lines = BTreeMap::new();
+    layout!(lines:
+        deepcrop_error { status, message }
+        deepcrop_model_options { struct_size, provider, threads, fall_back, runtime_path, cancel }
+        deepcrop_model_info {
+            struct_size, reserved, name, family, version, licence, provider, provider_note, runtime
+        }
+        deepcrop_mask_info { struct_size, score, width, height, x0, y0, x1, y1, area }
+        deepcrop_image { data, stride, width, height, format, premultiplied }
+        deepcrop_point { x, y }
+        deepcrop_prompt { kind, reserved, x, y, x1, y1, points, point_count, mask }
+        deepcrop_segment_options { struct_size, no_closer_look, no_guard, no_edges }
+        deepcrop_outline_options { struct_size, reserved, tolerance, smallest_area }
+        deepcrop_ring { struct_size, hole, points, point_count, parent, reserved }
+    );
+    numbers!(lines:
+        DEEPCROP_OK DEEPCROP_ERROR_ARGUMENT DEEPCROP_ERROR_IMAGE DEEPCROP_ERROR_PROMPT DEEPCROP_ERROR_FILE
+        DEEPCROP_ERROR_MODEL DEEPCROP_ERROR_RUNTIME DEEPCROP_ERROR_PROVIDER DEEPCROP_ERROR_INFERENCE
+        DEEPCROP_ERROR_CANCELLED DEEPCROP_ERROR_MEMORY DEEPCROP_ERROR_INTERNAL DEEPCROP_MESSAGE_SIZE
+        DEEPCROP_LOG_ERROR DEEPCROP_LOG_WARNING DEEPCROP_LOG_INFO DEEPCROP_LOG_DEBUG
+        DEEPCROP_PROVIDER_AUTO DEEPCROP_PROVIDER_CPU DEEPCROP_PROVIDER_CUDA DEEPCROP_PROVIDER_COREML
+        DEEPCROP_PROVIDER_DIRECTML DEEPCROP_PROVIDER_OPENVINO
+        DEEPCROP_GRAY8 DEEPCROP_RGB8 DEEPCROP_RGBA8 DEEPCROP_BGRA8 DEEPCROP_RGBA16 DEEPCROP_RGBAF32
+        DEEPCROP_PROMPT_INCLUDE DEEPCROP_PROMPT_EXCLUDE DEEPCROP_PROMPT_BOX DEEPCROP_PROMPT_LASSO
+        DEEPCROP_PROMPT_SCRIBBLE DEEPCROP_PROMPT_SCRIBBLE_OUT DEEPCROP_PROMPT_MASK DEEPCROP_NO_PARENT
+    );
+    lines.insert("DEEPCROP_ABI_VERSION".into(), ABI_VERSION.into());
+    lines
+}
+
+#[test]
+fn sizes_offsets_and_constants_are_rusts() {
+    let tools = Toolchain::new();
+    let (structs, constants) = declared(&fs::read_to_string(tools.include.join("deepcrop.h")).unwrap());
+    assert!(structs.len() >= 10 && constants.len() >= 36, "the header is not read rightly: {structs:?} {constants:?}");
+    let file = tools.path("layout.c");
+    write(&file, program(&structs, &constants).as_bytes());
+    let told = succeed(&mut Command::new(tools.program("layout", &[file.to_str().unwrap()], &[])));
+    let told: BTreeMap<String, i64> = told
+        .lines()
+        .map(|line| line.split_once(' ').map(|(name, number)| (name.to_owned(), number.parse().unwrap())).unwrap())
+        .collect();
+    assert_eq!(told, ours());
+}
+
+#[test]
+fn structs_have_no_padding_at_their_end() {
+    // Padding would hold rubbish, which a later version would take for an option.
+    assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, cancel) + size_of::<usize>());
+    assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, no_edges) + 4);
+    assert_eq!(size_of::<deepcrop_outline_options>(), offset_of!(deepcrop_outline_options, smallest_area) + 8);
+    assert_eq!(size_of::<deepcrop_error>(), 512);
+}

@@ -1,0 +1,100 @@
+//! Scores, several answers, two graphs, the selection so far.
+
+use std::sync::Arc;
+
+use deepcrop::cancel::Cancel;
+use deepcrop::frame::{Point, Rect};
+use deepcrop::mask::Mask;
+use deepcrop::picture::SegmentOptions;
+use deepcrop::prompt::Prompt;
+
+use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, picture, segment};
+
+/// Three upright stripes: red, green, blue.
+fn stripes() -> deepcrop::image::RgbImage {
+    paint(120, 80, |x, _| std::array::from_fn(|i| if (x / 40.0) as usize == i { 255 } else { 0 }))
+}
+
+fn stripe(number: usize) -> Rect {
+    Rect::new(40.0 * number as f64, 0.0, 40.0 * (number + 1) as f64, 80.0)
+}
+
+#[test]
+fn several_answers_are_ranked_by_their_scores() {
+    let (model, image) = (load("answers"), stripes());
+    let picture = picture(&model, &image);
+    // Wherever the click, this network ranks green before blue before red; obeying the click adds a spot to each.
+    let click = Point::new(60.0, 40.0);
+    let prompts = [Prompt::Include(click)];
+    let best = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
+    let all = picture.candidates(&prompts, &PLAIN, &Cancel::new()).unwrap();
+    assert_eq!(all[0], deepcrop::picture::Selection { timings: all[0].timings, ..best });
+    assert_eq!(all.iter().map(|answer| answer.score).collect::<Vec<_>>(), [0.9, 0.6, 0.3]);
+    for (answer, number) in all.iter().zip([1, 2, 0]) {
+        let beside_the_click = |point: Point| in_disk(point, click, 4.0).max(in_rect(point, stripe(number)));
+        // The border of the picture is no boundary of a stripe, so it needs no margin: the depth there is small anyway.
+        assert_mask(&answer.mask, 4.0, beside_the_click);
+    }
+}
+
+#[test]
+fn a_network_without_scores_is_judged_by_its_certainty() {
+    let model = load("probability");
+    for red in [153u8, 204, 255] {
+        let image = paint(64, 64, |_, _| [red, 0, 0]);
+        let selection = segment(&model, &image, &[include(32.0, 32.0)], &PLAIN);
+        // All cells are selected, each with this probability.
+        assert!((selection.score - f32::from(red) / 255.0).abs() < 1e-3, "{red} {}", selection.score);
+        assert!(selection.mask.data().iter().all(|&value| value.abs_diff(red) <= 1));
+    }
+}
+
+#[test]
+fn two_graphs_are_bound_by_name() {
+    let model = load("two_graphs");
+    let object = Rect::new(20.0, 20.0, 140.0, 100.0);
+    let image = paint(200, 200, |x, y| if object.contains(Point::new(x, y)) { [255, 0, 0] } else { [0; 3] });
+    let picture = picture(&model, &image);
+    for click in [Point::new(60.0, 60.0), Point::new(130.0, 90.0)] {
+        let prompts = [Prompt::Include(click)];
+        let selection = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
+        // What is red, within a quarter of the picture's width; on a grid of half the cells.
+        let expected = |point: Point| in_rect(point, object).min(in_disk(point, click, 50.0));
+        assert_mask(&selection.mask, 200.0 / CELLS * 1.6, expected);
+    }
+}
+
+#[test]
+fn the_selection_so_far_goes_into_the_network() {
+    let model = load("grow");
+    let image = paint(300, 200, |_, _| [90; 3]);
+    let start = Rect::new(40.0, 40.0, 100.0, 80.0);
+    let pixels = (0..200).flat_map(|y| (0..300).map(move |x| (x, y)));
+    let inside = |(x, y): (u32, u32)| start.contains(Point::new(f64::from(x) + 0.5, f64::from(y) + 0.5));
+    let mask = Mask::new(300, 200, pixels.map(|pixel| if inside(pixel) { 255 } else { 0 }).collect()).unwrap();
+    let click = Point::new(180.0, 120.0);
+    let prompts = [Prompt::Mask(Arc::new(mask.clone())), Prompt::Include(click)];
+    assert_eq!(segment(&model, &image, &prompts[..1], &PLAIN).mask, mask);
+    // The window lies round the selection and the click, with some room.
+    let side = (180.0 - 40.0) * 1.4;
+    let selection = segment(&model, &image, &prompts, &PLAIN);
+    assert_mask(&selection.mask, side / CELLS, |point| in_rect(point, start).max(in_disk(point, click, side / 8.0)));
+    // Without an earlier mask the click is all there is, in a window as large as the picture.
+    let selection = segment(&model, &image, &prompts[1..], &PLAIN);
+    assert_mask(&selection.mask, 300.0 / CELLS * 0.5, |point| in_disk(point, click, 300.0 / 8.0));
+}
+
+#[test]
+fn a_closer_look_sees_a_small_object_larger() {
+    let model = load("disk");
+    let image = paint(400, 300, |_, _| [90; 3]);
+    let click = Point::new(210.0, 140.0);
+    let far = segment(&model, &image, &[Prompt::Include(click)], &PLAIN);
+    let radius = 400.0 / 8.0;
+    assert_mask(&far.mask, 400.0 / CELLS * 0.25, |point| in_disk(point, click, radius));
+    let closer = SegmentOptions { closer_look: true, ..PLAIN };
+    let near = segment(&model, &image, &[Prompt::Include(click)], &closer);
+    // This network's disk is an eighth of any window: of one that is 1.4 times as large as the first disk, cells and all.
+    let window = 1.4 * 2.0 * radius;
+    assert_mask(&near.mask, 1.4 * 400.0 / CELLS / 8.0 + 1.0, |point| in_disk(point, click, window / 8.0));
+}

@@ -1,0 +1,95 @@
+//! Where networks come from, and what a loaded one says of itself.
+
+use std::fs;
+
+use deepcrop::cancel::Cancel;
+use deepcrop::error::Error;
+use deepcrop::model::{LoadOptions, Model};
+use deepcrop::runtime::Provider;
+use deepcrop::store::Source;
+
+use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
+
+#[test]
+fn a_path_a_folder_and_bytes_are_the_same_network() {
+    let folder = tempfile::tempdir().unwrap();
+    // With spaces and letters of several scripts.
+    let place = folder.path().join("my networks – Модели 模型 é");
+    fs::create_dir(&place).unwrap();
+    let file = place.join("rot & grün.onnx");
+    fs::copy(network("red"), &file).unwrap();
+    let image = paint(60, 40, |x, _| [if x < 30.0 { 255 } else { 0 }, 0, 0]);
+    let expected = segment(&load("red"), &image, &[include(10.0, 10.0)], &PLAIN).mask;
+    for source in [Source::Path(file.clone()), Source::Path(place), Source::Bytes(fs::read(&file).unwrap())] {
+        let model = load_from(source).unwrap();
+        assert_eq!(segment(&model, &image, &[include(10.0, 10.0)], &PLAIN).mask, expected);
+    }
+}
+
+#[test]
+fn a_manifest_beside_the_file_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.onnx");
+    fs::copy(network("no_manifest"), &file).unwrap();
+    let text = r#"
+        format = 1
+        family = "click_map"
+        name = "Beside"
+        version = "7"
+        licence = "MIT"
+        [click_map]
+        inputs = { x = ["blue", "green", "red"] }
+        mean = [0, 0, 0]
+        std = [255, 255, 255]
+        output = "logits"
+    "#;
+    fs::write(folder.path().join("model.toml"), text).unwrap();
+    let model = load_from(Source::Path(folder.path().to_owned())).unwrap();
+    let info = model.info();
+    assert_eq!((info.name.as_str(), info.version.as_str(), info.licence.as_str()), ("Beside", "7", "MIT"));
+    // The first plane, which the network looks at, is blue now.
+    let image = paint(64, 64, |x, _| [0, 0, if x < 32.0 { 255 } else { 0 }]);
+    let mask = segment(&model, &image, &[include(10.0, 10.0)], &PLAIN).mask;
+    assert_eq!((mask.at(10, 50), mask.at(50, 50)), (255, 0));
+}
+
+#[test]
+fn a_model_says_what_runs_it() {
+    let info = load("red").info().clone();
+    assert_eq!((info.family.as_str(), info.provider.as_str(), info.provider_note.as_str()), ("click_map", "cpu", ""));
+    assert!(info.runtime.starts_with("ONNX Runtime 1."), "{}", info.runtime);
+}
+
+fn load_on(provider: Provider) -> deepcrop::Result<Model> {
+    let options = LoadOptions { provider, runtime: Some(common::runtime()), ..LoadOptions::default() };
+    Model::load(&Source::Path(network("red")), &options, &Cancel::new())
+}
+
+#[test]
+fn a_provider_that_the_runtime_lacks_is_an_error_by_name_and_a_note_by_choice() {
+    // Built for another system each: no runtime has both.
+    let errors: Vec<Error> =
+        [Provider::CoreMl, Provider::DirectMl].into_iter().filter_map(|provider| load_on(provider).err()).collect();
+    assert!(!errors.is_empty());
+    for error in &errors {
+        assert!(matches!(error, Error::Provider(_)), "{error:?}");
+        let sentence = error.to_string();
+        assert!(
+            sentence.contains("built without it, it has ") && sentence.contains("use `auto` or `cpu`"),
+            "{sentence}"
+        );
+    }
+    let model = load_on(Provider::Auto).unwrap();
+    assert_eq!(model.info().provider == "cpu", !model.info().provider_note.is_empty(), "{:?}", model.info());
+}
+
+#[test]
+fn cuda_without_cuda_names_the_cause_and_the_next_step() {
+    // Where there is a card and a runtime for it, loading simply works.
+    if let Err(error) = load_on(Provider::Cuda) {
+        let sentence = error.to_string();
+        assert!(matches!(error, Error::Provider(_)), "{error:?}");
+        assert!(sentence.starts_with("the provider cuda does not work here: "), "{sentence}");
+        assert!(sentence.contains("install the ONNX Runtime and drivers for it"), "{sentence}");
+    }
+}
