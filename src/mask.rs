@@ -92,11 +92,6 @@ impl Mask {
         self.data.iter().filter(|&&value| value >= HALF).count() as u64
     }
 
-    /// Whether any pixel is at least `least`.
-    pub fn reaches(&self, least: u8) -> bool {
-        reaches(&self.data, least)
-    }
-
     /// The smallest box round all pixels of at least `least`.
     pub fn bounds(&self, least: u8) -> Option<PixelBox> {
         let any = |row: &[u8]| reaches(row, least);
@@ -205,6 +200,7 @@ impl Mask {
     }
 }
 
+/// Whether any pixel is at least `least`.
 fn reaches(pixels: &[u8], least: u8) -> bool {
     // Folded without a branch, so that it runs over many pixels at once.
     let largest = |pixels: &[u8]| pixels.iter().fold(0, |largest, &value| value.max(largest));
