@@ -7,7 +7,7 @@
 mod model;
 mod tiles;
 
-use crate::bands::for_each_band;
+use crate::bands::for_each_item;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::image::ImageView;
@@ -72,11 +72,8 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, cancel: &Cancel) ->
     let grid = Grid::new(cell);
     let mut tiles = grid.tiles(mask);
     let seen = &*mask;
-    for_each_band(&mut tiles, 1, 2, |_, tiles| {
-        for tile in tiles {
-            if cancel.check().is_err() {
-                return;
-            }
+    for_each_item(&mut tiles, |tile| {
+        if cancel.check().is_ok() {
             tile.pixels = Some(snap(image, seen, &grid, tile, cell as f32));
         }
     });
@@ -95,15 +92,15 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, cancel: &Cancel) ->
     Ok(())
 }
 
-/// The new mask in a tile. What the mask says of a pixel and what its colour says add up as logarithms of odds; where
+/// The new mask in a tile, or nothing where it stays. What the mask says of a pixel and what its colour says add up as logarithms of odds; where
 /// the sum is nought is the edge, and by the sum's slope it is drawn one pixel wide.
 fn snap(image: &ImageView, mask: &Mask, grid: &Grid, tile: &Tile, cell: f32) -> Vec<u8> {
-    let mut pixels: Vec<u8> = (tile.y0..tile.y1).flat_map(|y| &mask.row(y as u32)[tile.x0..tile.x1]).copied().collect();
     let cells = grid.cells(image, mask, tile);
-    let Some(band) = grid.band(&cells) else { return pixels };
+    let Some(band) = grid.band(&cells) else { return Vec::new() };
     let models = model::fit(&cells, grid.side(), grid.radius);
     let prior: [f32; 256] = std::array::from_fn(|value| ((value as f32 + 0.5) / (255.5 - value as f32)).ln());
 
+    let mut pixels: Vec<u8> = (tile.y0..tile.y1).flat_map(|y| &mask.row(y as u32)[tile.x0..tile.x1]).copied().collect();
     // A pixel more on each side, for slopes.
     let (left, right) = (tile.x0.saturating_sub(1), (tile.x1 + 1).min(mask.width() as usize));
     let (top, bottom) = (tile.y0.saturating_sub(1), (tile.y1 + 1).min(mask.height() as usize));
@@ -113,10 +110,16 @@ fn snap(image: &ImageView, mask: &Mask, grid: &Grid, tile: &Tile, cell: f32) -> 
     let mut scratch = Vec::new();
     let across: Vec<_> = (left..right).map(|x| grid.between(x, tile.x0)).collect();
     for y in top..bottom {
-        let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
         let down = grid.between(y, tile.y0);
-        let (band, models) = (blend_rows(&band, grid.side(), down), blend_rows(&models, grid.side(), down));
+        let band = blend_rows(&band, grid.side(), down);
         let olds = &mask.row(y as u32)[left..right];
+        if band.iter().all(|[weight]| *weight == 0.0) {
+            odds.extend(olds.iter().map(|&old| prior[old as usize]));
+            weights.resize(odds.len(), 0.0);
+            continue;
+        }
+        let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
+        let models = blend_rows(&models, grid.side(), down);
         for ((colour, &old), &(cell, part)) in colours.iter().zip(olds).zip(&across) {
             let [weight] = blend(&band[cell], &band[cell + 1], part);
             let mut value = prior[old as usize];

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::bands::for_each_band;
 use crate::error::{Error, Result, buffer};
 
 /// The longest side of a picture. Far above any camera, far below where sizes overflow.
@@ -159,11 +160,14 @@ impl<'a> ImageView<'a> {
 
     /// An own copy as RGB bytes.
     pub fn to_rgb(&self) -> Result<RgbImage> {
-        let mut pixels = buffer(self.width as usize * self.height as usize * 3, 0u8)?;
-        let mut scratch = Vec::new();
-        for (y, out) in pixels.chunks_exact_mut(self.width as usize * 3).enumerate() {
-            out.copy_from_slice(self.rgb_row(y as u32, &mut scratch));
-        }
+        let stride = self.width as usize * 3;
+        let mut pixels = buffer(stride * self.height as usize, 0u8)?;
+        for_each_band(&mut pixels, stride, 500_000 / stride + 1, |first_row, band| {
+            let mut scratch = Vec::new();
+            for (i, out) in band.chunks_exact_mut(stride).enumerate() {
+                out.copy_from_slice(self.rgb_row((first_row + i) as u32, &mut scratch));
+            }
+        });
         Ok(RgbImage { pixels, width: self.width, height: self.height })
     }
 }

@@ -5,6 +5,7 @@ mod axis;
 mod tests;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::bands::for_each_band;
 use crate::error::{Result, buffer};
@@ -12,6 +13,11 @@ use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use axis::Axis;
+
+/// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
+const FAINT: f32 = 0.0015;
+/// Pixels looked at side by side.
+const STRIDE: usize = 512;
 
 /// One number a cell, 0 to 1: a probability on a frame's grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +39,18 @@ impl Plane {
     /// The value of a cell.
     pub fn at(&self, x: usize, y: usize) -> f32 {
         self.data[y * self.width + x]
+    }
+
+    /// The columns and the rows of all cells of at least `least`.
+    fn extent(&self, least: f32) -> Option<(Range<usize>, Range<usize>)> {
+        let loud = |value: &f32| *value >= least;
+        let (mut across, mut down) = (self.width..0, self.height..0);
+        for (y, row) in self.data.chunks_exact(self.width).enumerate() {
+            let (Some(first), Some(last)) = (row.iter().position(loud), row.iter().rposition(loud)) else { continue };
+            across = across.start.min(first)..across.end.max(last + 1);
+            down = down.start.min(y)..y + 1;
+        }
+        (!down.is_empty()).then_some((across, down))
     }
 }
 
@@ -154,22 +172,28 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
     let mut mask = Mask::empty(width, height)?;
     let window = frame.window;
-    let begin = |edge: f64, length: u32| (edge.floor().max(0.0) as usize).min(length as usize);
-    let end = |edge: f64, length: u32| (edge.ceil().max(0.0) as usize).min(length as usize);
-    let (left, right) = (begin(window.x0, width), end(window.x1, width));
-    let (top, bottom) = (begin(window.y0, height), end(window.y1, height));
-    if left == right || top == bottom {
+    let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
+    // Pixels that are nought stay untouched, so that a small object in a large picture costs little time and memory.
+    let Some((across, down)) = plane.extent(FAINT) else { return Ok(mask) };
+    let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
+        let reach = Axis::CUBIC_RADIUS * step.max(1.0);
+        let pixel = |position: f64| position.clamp(0.0, f64::from(length)) as usize;
+        let (first, last) = ((cells.start as f64 - reach) / step, (cells.end as f64 + reach) / step);
+        pixel((start + first.max(0.0)).floor())..pixel((start + last.min(side)).ceil())
+    };
+    let span = pixels(across, window.x0, step_x, window.width(), width);
+    let lines = pixels(down, window.y0, step_y, window.height(), height);
+    if span.is_empty() || lines.is_empty() {
         return Ok(mask);
     }
-    let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
-    let columns = Axis::cubic(plane.width, (left as f64 - window.x0) * step_x, step_x, right - left);
-    let rows = Axis::cubic(plane.height, (top as f64 - window.y0) * step_y, step_y, bottom - top);
+    let columns = Axis::cubic(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
+    let rows = Axis::cubic(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
 
     // Along x first: the plane has few rows.
-    let span = right - left;
-    let mut wide = buffer(plane.height * span, 0f32)?;
-    for_each_band(&mut wide, span, 200_000 / span.max(1) + 1, |first_row, band| {
-        for (i, out) in band.chunks_exact_mut(span).enumerate() {
+    let mut wide = buffer(plane.height * span.len(), 0f32)?;
+    let min_rows = 200_000 / span.len().max(1) + 1;
+    for_each_band(&mut wide, span.len(), min_rows, |first_row, band| {
+        for (i, out) in band.chunks_exact_mut(span.len()).enumerate() {
             let source = &plane.data[(first_row + i) * plane.width..][..plane.width];
             for (x, value) in out.iter_mut().enumerate() {
                 let (first, weights) = columns.of(x);
@@ -178,18 +202,21 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
         }
     });
     let stride = width as usize;
-    let inside = &mut mask.data_mut()[top * stride..bottom * stride];
-    for_each_band(inside, stride, 200_000 / span.max(1) + 1, |first_row, band| {
-        let mut sums = vec![0f32; span];
+    let inside = &mut mask.data_mut()[lines.start * stride..lines.end * stride];
+    for_each_band(inside, stride, min_rows, |first_row, band| {
+        let mut sums = vec![0f32; span.len()];
         for (i, out) in band.chunks_exact_mut(stride).enumerate() {
             let (first, weights) = rows.of(first_row + i);
             sums.fill(0.0);
             for (tap, weight) in weights.iter().enumerate() {
-                let source = &wide[(first + tap) * span..][..span];
+                let source = &wide[(first + tap) * span.len()..][..span.len()];
                 sums.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
             }
-            for (pixel, sum) in out[left..right].iter_mut().zip(&sums) {
-                *pixel = (sum * 255.0 + 0.5) as u8; // saturates
+            for (pixels, sums) in out[span.clone()].chunks_mut(STRIDE).zip(sums.chunks(STRIDE)) {
+                if sums.iter().fold(false, |loud, &sum| loud | (sum >= FAINT)) {
+                    // A cast saturates.
+                    pixels.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = (sum * 255.0 + 0.5) as u8);
+                }
             }
         }
     });

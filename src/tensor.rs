@@ -21,6 +21,9 @@ pub fn normalised(image: &ImageView, frame: &Frame, mean: [f32; 3], std: [f32; 3
 /// How far each cell's centre is from the nearest point, in grid widths; infinite where there is no point.
 /// The points lie in picture coordinates.
 pub fn distance(points: &[Point], frame: &Frame) -> Vec<f32> {
+    if points.is_empty() {
+        return vec![f32::INFINITY; frame.height * frame.width];
+    }
     let points: Vec<Point> = points.iter().map(|&point| frame.to_grid(point)).collect();
     let side = frame.width as f64;
     (0..frame.height * frame.width)

@@ -23,7 +23,7 @@ pub struct Tile {
     pub x1: usize,
     /// Row after the last.
     pub y1: usize,
-    /// The new mask, row by row, once it is known.
+    /// The new mask, row by row, once it is known; nothing where it stays.
     pub pixels: Option<Vec<u8>>,
 }
 
@@ -91,15 +91,20 @@ impl Grid {
         for y in top..bottom {
             let row = (y + margin - tile.y0) / scale * side;
             let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
-            let (mut column, mut phase) = ((left + margin - tile.x0) / scale, (left + margin - tile.x0) % scale);
-            for (&[r, g, b], &value) in colours.iter().zip(&mask.row(y as u32)[left..right]) {
-                let (sum, count) = &mut sums[row + column];
-                sum.iter_mut().zip([r, g, b, value]).for_each(|(sum, value)| *sum += u32::from(value));
-                *count += 1;
-                phase += 1;
-                if phase == scale {
-                    (column, phase) = (column + 1, 0);
+            let values = &mask.row(y as u32)[left..right];
+            let first = (left + margin - tile.x0) / scale;
+            // The first cell may be cut by the picture's edge, the last as well.
+            let cut = (first + 1) * scale - (left + margin - tile.x0);
+            let (head, tail) = colours.split_at(cut.min(colours.len()));
+            let (head_values, tail_values) = values.split_at(head.len());
+            let runs = std::iter::once((head, head_values)).chain(tail.chunks(scale).zip(tail_values.chunks(scale)));
+            for ((sum, count), (colours, values)) in sums[row + first..].iter_mut().zip(runs) {
+                let mut run = [0u32; 4];
+                for (&[r, g, b], &value) in colours.iter().zip(values) {
+                    run.iter_mut().zip([r, g, b, value]).for_each(|(sum, value)| *sum += u32::from(value));
                 }
+                sum.iter_mut().zip(run).for_each(|(sum, run)| *sum += run);
+                *count += values.len() as u32;
             }
         }
         let mean = |(sum, count): ([u32; 4], u32)| match count {

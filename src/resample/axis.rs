@@ -8,6 +8,9 @@ pub struct Axis {
 }
 
 impl Axis {
+    /// How many cells the cubic filter reaches.
+    pub const CUBIC_RADIUS: f64 = 2.0;
+
     /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius`;
     /// it is widened when the target is coarser than the source, so that nothing is skipped (no aliasing).
     /// A target cell that lies wholly outside the source has no weights; one that reaches over its edge shows what it
@@ -42,7 +45,7 @@ impl Axis {
 
     /// Cubic B-spline mixed with Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, hardly overshoots.
     pub fn cubic(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, 2.0, |t| {
+        Self::new(source, start, step, target, Self::CUBIC_RADIUS, |t| {
             let t = t.abs();
             if t < 1.0 {
                 (7.0 * t * t * t - 12.0 * t * t + 16.0 / 3.0) / 6.0

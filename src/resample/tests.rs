@@ -119,3 +119,15 @@ fn one_pixel_and_huge_windows_work() {
     let far = Frame::stretch(Rect::new(50.0, 50.0, 60.0, 60.0), 4, 4);
     assert!(sample_rgb(&image, &far, [5.0; 3]).unwrap().iter().all(|&v| v == 5.0));
 }
+
+#[test]
+fn what_is_faint_leaves_no_trace() {
+    let frame = Frame::stretch(Rect::new(-10.0, 0.0, 230.0, 160.0), 24, 16);
+    let mut plane = Plane::zeros(24, 16);
+    plane.data[5 * 24 + 7] = 1.0;
+    let alone = render(&plane, &frame, 200, 170).unwrap();
+    plane.data.iter_mut().for_each(|value| *value = value.max(1e-4));
+    assert_eq!(render(&plane, &frame, 200, 170).unwrap().bounds(1), alone.bounds(1));
+    let beside = Frame::stretch(Rect::new(300.0, 0.0, 540.0, 160.0), 24, 16);
+    assert_eq!(render(&plane, &beside, 200, 170).unwrap().bounds(1), None);
+}

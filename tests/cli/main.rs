@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod batch;
+mod bench;
 mod doctor;
 mod eval;
 mod pictures;

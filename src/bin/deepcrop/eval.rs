@@ -26,7 +26,8 @@ the middle of the largest error, until the IoU is 90 % or the clicks are spent.
 Examples:
   deepcrop eval photos
   deepcrop eval photos --model builtin --model classical --model extractnet --limit 100 --json > table.json
-  deepcrop eval photos --no-guard          how often does a correction make it worse, without the guard?
+  deepcrop eval photos; deepcrop eval photos --no-guard
+      how often a correction harms, with the guard and without: the column `corrections that harm`
 
 Exit codes: 0 done; 1 something failed or had to be left out; 2 the command line is wrong.";
 
@@ -85,8 +86,10 @@ struct Row {
     clicks_to_85: f64,
     clicks_to_90: f64,
     boundary_iou_1: f64,
+    /// Clicks after an object's first.
     corrections: usize,
-    /// The share of corrections that lowered the IoU by more than one point.
+    /// How many of them lowered the IoU by more than one point.
+    worse: usize,
     corrections_worse: f64,
     analyse_ms: f64,
     click_ms: f64,
@@ -187,6 +190,7 @@ impl Eval {
             clicks_to_90: to(0.90),
             boundary_iou_1: mean(&each(&|session| session.first_boundary_iou)),
             corrections: all,
+            worse,
             corrections_worse: worse as f64 / all.max(1) as f64,
             analyse_ms: median(&tally.analyse_ms),
             click_ms: median(&tally.click_ms),
@@ -209,7 +213,7 @@ fn table(rows: &[Row]) -> String {
         "to 85 %",
         "to 90 %",
         "border, 1 click",
-        "got worse",
+        "corrections that harm",
         "ms a click",
     ];
     let mut lines = vec![titles.map(String::from)];
@@ -225,7 +229,7 @@ fn table(rows: &[Row]) -> String {
             format!("{:.2}", row.clicks_to_85),
             format!("{:.2}", row.clicks_to_90),
             percent(row.boundary_iou_1),
-            percent(row.corrections_worse),
+            format!("{} of {} ({} %)", row.worse, row.corrections, percent(row.corrections_worse)),
             format!("{:.1}", row.click_ms),
         ]
     }));
@@ -239,6 +243,7 @@ fn table(rows: &[Row]) -> String {
             .map(|(i, (cell, &width))| if i < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
     });
-    let note = "IoU is mean / median in per cent; got worse: corrections that lowered it by more than one point.";
+    let note = "IoU is mean / median in per cent. A correction, which is every click after an object's first, harms if it \
+                lowers the IoU by more than one point; with --no-guard nothing holds it back.";
     aligned.chain([note.to_string()]).collect::<Vec<_>>().join("\n")
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod batch;
+mod bench;
 mod dataset;
 mod doctor;
 mod eval;
@@ -51,6 +52,7 @@ enum Task {
     Segment(segment::Segment),
     Batch(batch::Batch),
     Eval(eval::Eval),
+    Bench(bench::Bench),
     Doctor(doctor::Doctor),
 }
 
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Task::Segment(task) => task.run(),
         Task::Batch(task) => task.run(),
         Task::Eval(task) => task.run(),
+        Task::Bench(task) => task.run(),
         Task::Doctor(task) => task.run(),
     };
     done.unwrap_or_else(|error| {
