@@ -75,6 +75,11 @@ impl Rect {
         Self { x0: self.x0.min(point.x), y0: self.y0.min(point.y), x1: self.x1.max(point.x), y1: self.y1.max(point.y) }
     }
 
+    /// The smallest rectangle that holds both.
+    pub fn joined(&self, other: Rect) -> Self {
+        self.including(Point::new(other.x0, other.y0)).including(Point::new(other.x1, other.y1))
+    }
+
     /// A square of side `side` about this one's centre, moved (not cut) to lie inside the picture; along an axis on
     /// which the picture is shorter than the square it is centred on the picture.
     pub fn square_inside(&self, side: f64, width: u32, height: u32) -> Self {

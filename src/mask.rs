@@ -92,6 +92,16 @@ impl Mask {
         self.data.iter().filter(|&&value| value >= HALF).count() as u64
     }
 
+    /// How much two masks of one size select in common: the intersection over the union.
+    pub fn overlap(&self, other: &Mask) -> f64 {
+        let (mut both, mut either) = (0u64, 0u64);
+        for (&a, &b) in self.data.iter().zip(&other.data) {
+            both += u64::from(a >= HALF && b >= HALF);
+            either += u64::from(a >= HALF || b >= HALF);
+        }
+        both as f64 / either.max(1) as f64
+    }
+
     /// The smallest box round all pixels of at least `least`.
     pub fn bounds(&self, least: u8) -> Option<PixelBox> {
         let any = |row: &[u8]| reaches(row, least);

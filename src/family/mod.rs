@@ -12,6 +12,7 @@ use crate::frame::{Frame, Point, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
+use crate::regions::Parts;
 use crate::resample::{Plane, sample_mask};
 use crate::tensor::sigmoid;
 
@@ -89,6 +90,28 @@ impl Candidate {
         let lean = |p: &f32| sigmoid((p.max(1e-6) / (1.0 - p).max(1e-6)).ln() + odds);
         let plane = Plane { data: self.plane.data.iter().map(lean).collect(), ..self.plane.clone() };
         Self { plane, score, ..*self }
+    }
+
+    /// The box, in the picture, of the parts that hold an include click; of all parts if none does.
+    pub fn object(&self, hints: &Hints) -> Option<Rect> {
+        let plane = &self.plane;
+        let parts = Parts::find(plane.width, plane.height, |cell| plane.data[cell] >= 0.5);
+        let mut wanted = vec![false; parts.areas.len() + 1];
+        for (x, y) in hints.include.iter().filter_map(|&point| self.frame.cell_of(point)) {
+            wanted[parts.label[y * plane.width + x] as usize] = true;
+        }
+        wanted[0] = false;
+        if !wanted.contains(&true) {
+            wanted[1..].fill(true);
+        }
+        let cells = (0..plane.data.len()).filter(|&cell| wanted[parts.label[cell] as usize]);
+        let in_picture = cells.map(|cell| {
+            let (x, y) = ((cell % plane.width) as f64, (cell / plane.width) as f64);
+            let low = self.frame.to_picture(Point::new(x, y));
+            let high = self.frame.to_picture(Point::new(x + 1.0, y + 1.0));
+            Rect::new(low.x, low.y, high.x, high.y)
+        });
+        in_picture.reduce(|a, b| a.joined(b))
     }
 
     /// The answer on another grid, nought beyond its own.

@@ -1,0 +1,264 @@
+//! One call at work on a picture: the way of a click.
+
+use std::sync::{Arc, MutexGuard};
+use std::time::Instant;
+
+use super::{SegmentOptions, Timings};
+use crate::cache::Analyses;
+use crate::cancel::Cancel;
+use crate::edge;
+use crate::error::Result;
+use crate::family::{Analysis, Candidate, Previous};
+use crate::frame::{Point, Rect};
+use crate::guard::{self, Wish};
+use crate::image::ImageView;
+use crate::mask::{HALF, Mask};
+use crate::model::Model;
+use crate::packed::PackedMask;
+use crate::prompt::{Hints, Prompt};
+use crate::resample::render;
+
+/// A window round an object is this much larger than the object.
+const MARGIN: f64 = 1.4;
+
+/// A window is never smaller than this share of the picture's longer side: without surroundings networks guess.
+const LEAST_WINDOW: f64 = 0.12;
+
+/// Windows round a click, as shares of the picture's longer side, in which a family with a single answer is asked again
+/// for other answers.
+const OTHER_WINDOWS: [f64; 3] = [0.6, 0.35, 0.18];
+
+/// The whole picture's answer also counts when selected so much more, or less, readily (in log odds): it then takes in
+/// what belongs together, or its core.
+const LEANING: [f32; 2] = [2.0, -2.0];
+
+/// What a picture remembers between calls.
+pub(super) struct State {
+    pub(super) analyses: Analyses,
+    pub(super) steps: Vec<Step>,
+    pub(super) options: SegmentOptions,
+}
+
+/// The selection after one more prompt, kept.
+pub(super) struct Step {
+    prompt: Prompt,
+    mask: PackedMask,
+    score: f32,
+    answer: Option<Candidate>,
+}
+
+impl Step {
+    fn selected(&self) -> Result<Selected> {
+        Ok(Selected { mask: self.mask.unpack()?, score: self.score, answer: self.answer.clone() })
+    }
+}
+
+/// The selection between two prompts.
+pub(super) struct Selected {
+    pub(super) mask: Mask,
+    pub(super) score: f32,
+    /// The model's answer that it was made from.
+    answer: Option<Candidate>,
+}
+
+impl Selected {
+    fn nothing(width: u32, height: u32) -> Result<Self> {
+        Ok(Self { mask: Mask::empty(width, height)?, score: 0.0, answer: None })
+    }
+
+    fn bounds(&self) -> Option<Rect> {
+        self.mask.bounds(HALF).map(Rect::from)
+    }
+}
+
+/// One call at work on a picture.
+pub(super) struct Work<'w> {
+    pub(super) model: &'w Model,
+    pub(super) image: ImageView<'w>,
+    pub(super) state: MutexGuard<'w, State>,
+    pub(super) cancel: &'w Cancel,
+    pub(super) timings: Timings,
+}
+
+impl Work<'_> {
+    pub(super) fn whole(&self) -> Rect {
+        Rect::whole(self.image.width(), self.image.height())
+    }
+
+    fn longer_side(&self) -> f64 {
+        f64::from(self.image.width().max(self.image.height()))
+    }
+
+    pub(super) fn analyse(&mut self, window: Rect) -> Result<Arc<Analysis>> {
+        let start = Instant::now();
+        let analysis =
+            self.state.analyses.get(window, || self.model.family().analyse(&self.image, window, self.cancel))?;
+        self.timings.prepare += start.elapsed();
+        Ok(analysis)
+    }
+
+    /// Walks along the list, from the last step that is remembered.
+    pub(super) fn replay(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Selected> {
+        let (width, height) = (self.image.width(), self.image.height());
+        prompts.iter().try_for_each(|prompt| prompt.check(width, height))?;
+        if self.state.options != *options {
+            self.state.steps.clear();
+            self.state.options = *options;
+        }
+        let known = self.state.steps.iter().zip(prompts).take_while(|(step, prompt)| step.prompt == **prompt).count();
+        let mut current = self.remembered(known)?;
+        for n in known + 1..=prompts.len() {
+            self.cancel.report((n - known - 1) as f32 / (prompts.len() - known) as f32, "following the prompts")?;
+            current = self.step(&prompts[..n], current, options)?;
+            let start = Instant::now();
+            let mask = PackedMask::pack(&current.mask);
+            let step =
+                Step { prompt: prompts[n - 1].clone(), mask, score: current.score, answer: current.answer.clone() };
+            // Steps of another list from here on are of no use; those of a longer one stay for a redo.
+            self.state.steps.truncate(n - 1);
+            self.state.steps.push(step);
+            self.timings.render += start.elapsed();
+        }
+        Ok(current)
+    }
+
+    /// The selection after so many steps of the remembered list.
+    fn remembered(&self, steps: usize) -> Result<Selected> {
+        match steps {
+            0 => Selected::nothing(self.image.width(), self.image.height()),
+            n => self.state.steps[n - 1].selected(),
+        }
+    }
+
+    /// The selection after the last of `prompts`, where `before` is the one without it.
+    fn step(&mut self, prompts: &[Prompt], before: Selected, options: &SegmentOptions) -> Result<Selected> {
+        if let Some(Prompt::Mask(mask)) = prompts.last() {
+            return Ok(Selected { mask: Mask::clone(mask), score: 1.0, answer: None });
+        }
+        let hints = Hints::from_prompts(prompts);
+        if hints.include.is_empty() && hints.bounds.is_none() && before.bounds().is_none() {
+            return Ok(Selected { score: 0.0, ..before });
+        }
+        let (window, answers) = self.ask(prompts, &hints, &before, options)?;
+        match answers.into_iter().next() {
+            Some(best) => self.finish(best, prompts, &hints, &before, window, options),
+            None => Ok(before),
+        }
+    }
+
+    /// Other answers to the last prompt than the best one.
+    pub(super) fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
+        let hints = Hints::from_prompts(prompts);
+        let click = match (prompts.last(), hints.include.last()) {
+            (Some(Prompt::Include(_) | Prompt::Scribble(_)), Some(point)) => *point,
+            _ => return Ok(Vec::new()),
+        };
+        let before = self.remembered(prompts.len() - 1)?;
+        let (window, answers) = self.ask(prompts, &hints, &before, options)?;
+        let mut found: Vec<(Candidate, Rect)> = answers.into_iter().skip(1).map(|answer| (answer, window)).collect();
+        if found.is_empty() && before.bounds().is_none() {
+            let whole = self.whole();
+            for answer in self.segment(whole, &hints, None)?.into_iter().take(1) {
+                found.extend(LEANING.map(|odds| (answer.leaning(odds), whole)));
+            }
+            for share in OTHER_WINDOWS {
+                let around = Rect::new(click.x, click.y, click.x, click.y);
+                let window = around.square_inside(share * self.longer_side(), self.image.width(), self.image.height());
+                let answers = self.segment(window, &hints, None)?;
+                found.extend(answers.into_iter().take(1).map(|answer| (answer, window)));
+            }
+        }
+        found
+            .into_iter()
+            .map(|(answer, window)| self.finish(answer, prompts, &hints, &before, window, options))
+            .collect()
+    }
+
+    /// The model's answers, the best first, and the window they cover.
+    fn ask(
+        &mut self,
+        prompts: &[Prompt],
+        hints: &Hints,
+        before: &Selected,
+        options: &SegmentOptions,
+    ) -> Result<(Rect, Vec<Candidate>)> {
+        let selected = before.bounds();
+        let restated = matches!(prompts.last(), Some(Prompt::Box(_) | Prompt::Lasso(_)));
+        let region =
+            if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
+        let mut window = match region {
+            Some(region) => self.window_round(region, hints),
+            None => self.whole(),
+        };
+        // A box starts anew: what was selected outside of it does not count.
+        let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
+        let previous = Some(&previous).filter(|_| selected.is_some() && !restated);
+        let mut answers = self.segment(window, hints, previous)?;
+        let limit = self.model.family().closer_look() * self.longer_side();
+        if region.is_none()
+            && options.closer_look
+            && let Some(object) = answers.first().and_then(|best| best.object(hints))
+        {
+            let closer = self.window_round(object, hints);
+            if closer.width() <= limit {
+                window = closer;
+                answers = self.segment(window, hints, Some(&Previous { mask: None, answer: answers.first() }))?;
+            }
+        }
+        Ok((window, answers))
+    }
+
+    fn segment(&mut self, window: Rect, hints: &Hints, previous: Option<&Previous>) -> Result<Vec<Candidate>> {
+        let analysis = self.analyse(window)?;
+        let start = Instant::now();
+        let answers = self.model.family().segment(&analysis, hints, previous, self.cancel)?;
+        self.timings.network += start.elapsed();
+        Ok(answers)
+    }
+
+    /// A square with some room round the region and all the clicks.
+    fn window_round(&self, region: Rect, hints: &Hints) -> Rect {
+        let region = hints.points().fold(region, |region, point| region.including(point));
+        let side = (region.width().max(region.height()) * MARGIN).max(LEAST_WINDOW * self.longer_side());
+        region.square_inside(side.min(self.longer_side()), self.image.width(), self.image.height())
+    }
+
+    /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
+    fn finish(
+        &mut self,
+        answer: Candidate,
+        prompts: &[Prompt],
+        hints: &Hints,
+        before: &Selected,
+        window: Rect,
+        options: &SegmentOptions,
+    ) -> Result<Selected> {
+        let start = Instant::now();
+        let settled = options.edges.then(|| edge::settle(&answer.plane));
+        let plane = settled.as_ref().unwrap_or(&answer.plane);
+        let mut mask = render(plane, &answer.frame, self.image.width(), self.image.height())?;
+        self.timings.render += start.elapsed();
+        if options.edges {
+            let start = Instant::now();
+            edge::refine(&self.image, &mut mask, answer.frame.cell(), self.cancel)?;
+            self.timings.edge += start.elapsed();
+        }
+        let start = Instant::now();
+        let clicked = match prompts.last() {
+            Some(Prompt::Include(_) | Prompt::Scribble(_)) => Some(Wish::Include),
+            Some(Prompt::Exclude(_) | Prompt::ScribbleOut(_)) => Some(Wish::Exclude),
+            _ => None,
+        };
+        if let Some(wish) = clicked
+            && options.guard
+            && before.bounds().is_some()
+        {
+            let only_last = Hints::from_prompts(&prompts[prompts.len() - 1..]);
+            let clicks: Vec<Point> = only_last.points().collect();
+            guard::merge(&before.mask, &mut mask, window, wish, &clicks, hints)?;
+        }
+        guard::obey(&mut mask, hints);
+        self.timings.render += start.elapsed();
+        Ok(Selected { mask, score: answer.score, answer: Some(answer) })
+    }
+}
