@@ -18,7 +18,7 @@
  *   that got them runs in another thread.
  * - A struct with struct_size may grow in later versions; set it to sizeof, and what you do not know to zero.
  * - Strings and paths are UTF-8. Pictures, prompts and strings that are passed in are borrowed for the time of the call.
- * - The library does not print, does not install signal handlers and never ends the process. It cannot be unloaded. A
+ * - The library does not print, does not install signal handlers and never ends the process. Once loaded it stays; do not unload it. A
  *   process that forks does so before the first call.
  *
  * Written by cbindgen from src/ffi; do not edit. Licence: MIT OR Apache-2.0.
@@ -244,7 +244,8 @@ typedef struct deepcrop_outline deepcrop_outline;
  * pictures for several threads. It may be freed while a call on it runs, and after its model.
  *
  * It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
- * of the last list, run-length coded; and what the model knows of the last few windows.
+ * of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
+ * what the model knows of the last few windows.
  */
 typedef struct deepcrop_picture deepcrop_picture;
 
@@ -298,7 +299,7 @@ typedef struct deepcrop_model_options {
      */
     uint32_t provider;
     /**
-     * Threads for the network; 0 is half the cores.
+     * Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes what cores there are.
      */
     uint32_t threads;
     /**
@@ -504,7 +505,7 @@ typedef struct deepcrop_segment_options {
     uint32_t no_closer_look;
     /**
      * 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
-     * removes, and a region that the click does not lie in changes only if it is at most 2 % of the selection.
+     * removes, and what the click does not lie in changes by at most 2 % of the selection.
      */
     uint32_t no_guard;
     /**
@@ -583,7 +584,8 @@ const char *deepcrop_version(void);
 
 /**
  * Sends all messages to `callback`; NULL makes the library silent again, as it is at first. The library itself never
- * writes to the terminal.
+ * writes to the terminal. `user_data` is handed to the callback; it must stay valid until another callback is set and all
+ * calls that were running then have returned.
  */
 void deepcrop_log_set(deepcrop_log_callback callback,
                       void *user_data);
@@ -595,7 +597,8 @@ deepcrop_status deepcrop_cancel_new(struct deepcrop_cancel **cancel,
                                     struct deepcrop_error *error);
 
 /**
- * Stops every call that has this flag; they return DEEPCROP_ERROR_CANCELLED within a few milliseconds, and so does
+ * Stops every call that has this flag; they return DEEPCROP_ERROR_CANCELLED after the step that they are at (a few milliseconds
+ * in a network, longer where a huge picture is copied or a network loaded), and so does
  * every later call until deepcrop_cancel_reset. From any thread. NULL does nothing.
  */
 void deepcrop_cancel_raise(const struct deepcrop_cancel *cancel);
@@ -606,7 +609,8 @@ void deepcrop_cancel_raise(const struct deepcrop_cancel *cancel);
 void deepcrop_cancel_reset(const struct deepcrop_cancel *cancel);
 
 /**
- * Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL.
+ * Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL. `user_data`
+ * is handed to the callback; it must stay valid until another callback is set and all calls that have the flag returned.
  */
 void deepcrop_cancel_on_progress(const struct deepcrop_cancel *cancel,
                                  deepcrop_progress_callback callback,
@@ -619,7 +623,7 @@ void deepcrop_cancel_free(struct deepcrop_cancel *cancel);
 
 /**
  * Loads a model. `path` is a network's file or folder in UTF-8; NULL or "builtin" for the network in this library;
- * "classical" for the engine that needs no network and no ONNX Runtime. `options` may be NULL.
+ * "classical" for the engine that needs no network and no ONNX Runtime, "extractnet" for a plain baseline that ignores clicks. `options` may be NULL.
  * Free the model with deepcrop_model_free.
  */
 deepcrop_status deepcrop_model_load(const char *path,
@@ -700,8 +704,9 @@ deepcrop_status deepcrop_picture_new(const struct deepcrop_model *model,
 
 /**
  * The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. The same list
- * always gives the same mask, and steps that an earlier call made are not made again. An empty list, and one with
- * nothing but exclude clicks, gives an empty mask with score 0. `options` and `cancel` may be NULL.
+ * always gives the same mask, and steps that an earlier call made are not made again. Later prompts overrule earlier ones: a
+ * click takes back an opposite one on the same spot, a box or lasso forgets the clicks outside of it, a mask starts anew.
+ * An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0. `options` and `cancel` may be NULL.
  * Free the mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_segment(const struct deepcrop_picture *picture,

@@ -1,7 +1,8 @@
 //! A flag that any thread may raise, and that reaches into a network's run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -54,6 +55,20 @@ impl Cancel {
             callback(fraction, doing);
         }
         self.check()
+    }
+
+    /// The lock, or the cancellation of whoever waits for it. What a panic left behind is taken as it is.
+    pub fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> Result<MutexGuard<'a, T>> {
+        loop {
+            match mutex.try_lock() {
+                Ok(guard) => return Ok(guard),
+                Err(TryLockError::Poisoned(poison)) => return Ok(poison.into_inner()),
+                Err(TryLockError::WouldBlock) => {
+                    self.check()?;
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        }
     }
 
     /// Runs `work`; while it runs, raising the flag also calls `interrupt`.

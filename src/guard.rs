@@ -16,7 +16,8 @@ use crate::resample::{Plane, render, sample_mask};
 /// Cells along the longer side of the grid on which regions are told apart.
 const GRID: f64 = 256.0;
 
-/// A region that the new click does not lie in may change only if it is at most this share of the selection.
+/// Regions that the new click does not lie in may change only while all of them are at most this share of the selection,
+/// the smallest first.
 const FAR: f64 = 0.02;
 
 /// A click that its network ignored is obeyed within this radius, as a share of the picture's longer side.
@@ -56,8 +57,14 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         rows.flat_map(move |v| (x.saturating_sub(reach)..(x + reach + 1).min(width)).map(move |u| v * width + u))
     };
     let selected = old.data.iter().filter(|&&value| value >= 0.5).count() as f64;
-    let small = |&area: &usize| area as f64 <= FAR * selected;
-    let mut wanted: Vec<bool> = std::iter::once(false).chain(parts.areas.iter().map(small)).collect();
+    let mut by_size: Vec<usize> = (0..parts.areas.len()).collect();
+    by_size.sort_by_key(|&part| parts.areas[part]);
+    let mut wanted = vec![false; parts.areas.len() + 1];
+    let mut far = 0.0;
+    for part in by_size {
+        far += parts.areas[part] as f64;
+        wanted[part + 1] = far <= FAR * selected;
+    }
     // A click a cell beside its region still means that region.
     for &click in clicks {
         near(cell_of(click), 1).for_each(|cell| wanted[parts.label[cell] as usize] = true);

@@ -87,7 +87,7 @@ impl Mask {
         self.row(y)[x as usize]
     }
 
-    /// How many pixels are selected by more than half.
+    /// How many pixels are selected by half or more.
     pub fn area(&self) -> u64 {
         self.data.iter().filter(|&&value| value >= HALF).count() as u64
     }

@@ -65,6 +65,9 @@ impl Model {
         let model = match source {
             Source::Classical => Self::without_network(Classical, "classical", ""),
             Source::ExtractNet => Self::without_network(ExtractNet, "extractnet", ""),
+            Source::Builtin if options.fall_back && cfg!(not(feature = "builtin-model")) => {
+                Self::without_network(Classical, "classical", "this library was built without its own network")
+            }
             network => match Runtime::get(options.runtime.as_deref()) {
                 Ok(runtime) => Self::load_network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {

@@ -2,7 +2,7 @@
 
 mod work;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::cache::Analyses;
@@ -102,7 +102,7 @@ impl<'a> Picture<'a> {
     }
 
     fn analyse_whole(&self, cancel: &Cancel) -> Result<()> {
-        let mut work = self.work(cancel);
+        let mut work = self.work(cancel)?;
         let whole = work.whole();
         work.analyse(whole).map(drop)
     }
@@ -132,7 +132,7 @@ impl<'a> Picture<'a> {
     /// The selection after all the prompts. The same list always gives the same mask, whatever was asked before: steps
     /// that an earlier call made are only remembered.
     pub fn segment(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
-        let mut work = self.work(cancel);
+        let mut work = self.work(cancel)?;
         let Selected { mask, score, .. } = work.replay(prompts, options)?;
         Ok(Selection { mask, score, timings: work.timings })
     }
@@ -140,7 +140,7 @@ impl<'a> Picture<'a> {
     /// Every sensible answer to the last prompt (part, object, whole). The first is what [`Picture::segment`] gives, the
     /// others follow by their score.
     pub fn candidates(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Selection>> {
-        let mut work = self.work(cancel);
+        let mut work = self.work(cancel)?;
         let mut distinct = vec![work.replay(prompts, options)?];
         let mut others = work.others(prompts, options)?;
         others.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -154,14 +154,14 @@ impl<'a> Picture<'a> {
         Ok(distinct.into_iter().map(|Selected { mask, score, .. }| Selection { mask, score, timings }).collect())
     }
 
-    fn work<'w>(&'w self, cancel: &'w Cancel) -> Work<'w> {
-        Work {
+    fn work<'w>(&'w self, cancel: &'w Cancel) -> Result<Work<'w>> {
+        Ok(Work {
             model: &self.model,
             image: self.view(),
             // A panic elsewhere leaves whole steps behind, never half of one.
-            state: self.state.lock().unwrap_or_else(PoisonError::into_inner),
+            state: cancel.lock(&self.state)?,
             cancel,
             timings: Timings::default(),
-        }
+        })
     }
 }

@@ -29,6 +29,9 @@ pub enum Prompt {
 /// A stroke counts as this many clicks at most: networks trained on clicks turn inside out on dense points.
 const POINTS_OF_A_SCRIBBLE: usize = 5;
 
+/// Clicks at most so many pixels apart mean the same spot.
+const SAME_SPOT: f64 = 1.0;
+
 impl Prompt {
     /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
     pub fn check(&self, width: u32, height: u32) -> Result<()> {
@@ -89,27 +92,40 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// What a list of prompts says all in all. Of boxes and lassos the last counts.
+    /// What a list of prompts says all in all. Later prompts overrule earlier ones: of boxes and lassos the last counts, and
+    /// clicks before it only if they lie in it; a click takes back opposite ones on the same spot; a mask starts anew.
     pub fn from_prompts(prompts: &[Prompt]) -> Self {
         let mut hints = Hints::default();
         for prompt in prompts {
             match prompt {
-                Prompt::Include(point) => hints.include.push(*point),
-                Prompt::Exclude(point) => hints.exclude.push(*point),
-                Prompt::Box(rect) => {
-                    hints.bounds = Some(*rect);
-                    hints.lasso = None;
-                }
-                Prompt::Lasso(points) => {
-                    hints.bounds = bounding_box(points);
-                    hints.lasso = Some(points.clone());
-                }
-                Prompt::Scribble(points) => hints.include.extend(spread(points, POINTS_OF_A_SCRIBBLE)),
-                Prompt::ScribbleOut(points) => hints.exclude.extend(spread(points, POINTS_OF_A_SCRIBBLE)),
-                Prompt::Mask(_) => {}
+                Prompt::Include(point) => hints.include(&[*point]),
+                Prompt::Exclude(point) => hints.exclude(&[*point]),
+                Prompt::Box(rect) => hints.surround(Some(*rect), None),
+                Prompt::Lasso(points) => hints.surround(bounding_box(points), Some(points.clone())),
+                Prompt::Scribble(points) => hints.include(&spread(points, POINTS_OF_A_SCRIBBLE)),
+                Prompt::ScribbleOut(points) => hints.exclude(&spread(points, POINTS_OF_A_SCRIBBLE)),
+                Prompt::Mask(_) => hints = Hints::default(),
             }
         }
         hints
+    }
+
+    fn include(&mut self, points: &[Point]) {
+        take_back(&mut self.exclude, points);
+        self.include.extend(points);
+    }
+
+    fn exclude(&mut self, points: &[Point]) {
+        take_back(&mut self.include, points);
+        self.exclude.extend(points);
+    }
+
+    fn surround(&mut self, bounds: Option<Rect>, lasso: Option<Vec<Point>>) {
+        (self.bounds, self.lasso) = (bounds, lasso);
+        let Self { include, exclude, bounds, .. } = self;
+        for points in [include, exclude] {
+            points.retain(|&point| bounds.is_none_or(|bounds| bounds.contains(point)));
+        }
     }
 
     /// Whether a point lies in the box or lasso; true where there is none.
@@ -160,6 +176,11 @@ pub fn surrounds(line: &[Point], point: Point) -> bool {
     edges.filter(|&edge| crosses(edge)).count() % 2 == 1
 }
 
+/// Forgets the clicks that lie on the same pixel, or the next, as one of `points`.
+fn take_back(clicks: &mut Vec<Point>, points: &[Point]) {
+    clicks.retain(|click| points.iter().all(|point| click.distance(*point) > SAME_SPOT));
+}
+
 /// The smallest rectangle round the points.
 pub fn bounding_box(points: &[Point]) -> Option<Rect> {
     let first = points.first()?;
@@ -198,6 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn later_prompts_overrule_earlier_ones() {
+        let (a, b) = (Point::new(10.0, 10.0), Point::new(80.0, 40.0));
+        let again = [Prompt::Include(a), Prompt::Exclude(b), Prompt::Include(Point::new(80.5, 40.5))];
+        let hints = Hints::from_prompts(&again);
+        assert_eq!((hints.include.len(), hints.exclude.len()), (2, 0), "the same spot, otherwise now");
+        let boxed = [Prompt::Include(a), Prompt::Include(b), Prompt::Box(Rect::new(60.0, 30.0, 99.0, 50.0))];
+        assert_eq!(Hints::from_prompts(&boxed).include, [b], "a box elsewhere means something else");
+        let mask = Prompt::Mask(Arc::new(Mask::empty(100, 50).unwrap()));
+        assert_eq!(Hints::from_prompts(&[Prompt::Exclude(a), boxed[2].clone(), mask]), Hints::default());
+    }
+
+    #[test]
     fn a_dot_of_a_scribble_is_one_click() {
         let dot = vec![Point::new(5.0, 5.0), Point::new(5.5, 5.2), Point::new(5.1, 5.9)];
         assert_eq!(Hints::from_prompts(&[Prompt::Scribble(dot)]).include.len(), 1);
@@ -227,8 +260,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_scribble_is_few_of_its_own_points(points in points()) {
-            let hints = Hints::from_prompts(&[Prompt::Scribble(points.clone()), Prompt::ScribbleOut(points.clone())]);
-            prop_assert_eq!(&hints.include, &hints.exclude);
+            let hints = Hints::from_prompts(&[Prompt::Scribble(points.clone())]);
+            prop_assert_eq!(&hints.include, &Hints::from_prompts(&[Prompt::ScribbleOut(points.clone())]).exclude);
             prop_assert!((1..=POINTS_OF_A_SCRIBBLE).contains(&hints.include.len()));
             prop_assert!(hints.include.iter().all(|point| points.contains(point)));
             for (i, a) in hints.include.iter().enumerate() {

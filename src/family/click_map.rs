@@ -12,6 +12,7 @@ use crate::frame::{Frame, Point, Rect};
 use crate::image::ImageView;
 use crate::manifest::{ClickMapManifest, OutputKind, PlaneKind};
 use crate::prompt::Hints;
+use crate::regions::innermost;
 use crate::resample::Plane;
 use crate::runtime::Graph;
 use crate::tensor::{distance, normalised, sigmoid};
@@ -176,6 +177,11 @@ impl Family for ClickMap {
             Some(selection) => frame.cell_of(middle).is_some_and(|(x, y)| selection.at(x, y) >= 0.5),
             None => hints.include.is_empty(),
         }));
+        if let (true, Some(selection)) = (session.include.is_empty(), &session.previous) {
+            // After a mask: something has to be the object.
+            let deepest = innermost(selection.width, selection.height, |cell| selection.data[cell] >= 0.5);
+            session.include.extend(deepest.map(|(x, y)| centre(y * selection.width + x, frame)));
+        }
         if surrounded {
             session.previous = Some(suggestion(hints, frame));
         }

@@ -33,7 +33,8 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
     })
 }
 
-/// Stops every call that has this flag; they return DEEPCROP_ERROR_CANCELLED within a few milliseconds, and so does
+/// Stops every call that has this flag; they return DEEPCROP_ERROR_CANCELLED after the step that they are at (a few milliseconds
+/// in a network, longer where a huge picture is copied or a network loaded), and so does
 /// every later call until deepcrop_cancel_reset. From any thread. NULL does nothing.
 ///
 /// # Safety
@@ -57,7 +58,8 @@ pub unsafe extern "C" fn deepcrop_cancel_reset(cancel: *const deepcrop_cancel) {
     }
 }
 
-/// Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL.
+/// Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL. `user_data`
+/// is handed to the callback; it must stay valid until another callback is set and all calls that have the flag returned.
 ///
 /// # Safety
 /// `cancel` is NULL or was not freed; `user_data` stays valid until another callback is set or all calls returned.

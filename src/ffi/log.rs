@@ -26,7 +26,8 @@ pub type deepcrop_log_callback =
     Option<unsafe extern "C" fn(level: u32, message: *const c_char, user_data: *mut c_void)>;
 
 /// Sends all messages to `callback`; NULL makes the library silent again, as it is at first. The library itself never
-/// writes to the terminal.
+/// writes to the terminal. `user_data` is handed to the callback; it must stay valid until another callback is set and all
+/// calls that were running then have returned.
 ///
 /// # Safety
 /// `user_data` must stay valid until another callback is set and all running calls have returned.

@@ -48,7 +48,7 @@ pub struct deepcrop_model_options {
     /// DEEPCROP_PROVIDER_...: what runs the network. Automatic choice tells in deepcrop_model_info.provider_note why it
     /// took nothing faster; a provider asked for by name works or is an error.
     pub provider: u32,
-    /// Threads for the network; 0 is half the cores.
+    /// Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes what cores there are.
     pub threads: u32,
     /// 1: without ONNX Runtime take the engine that needs no network, and say so in deepcrop_model_info.provider_note.
     /// 0: that is an error.
@@ -105,6 +105,9 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
     let provider = Provider::from_number(given.provider).ok_or_else(|| {
         Error::Argument(format!("there is no provider number {}; see DEEPCROP_PROVIDER_", given.provider))
     })?;
+    if given.threads > 1024 {
+        return Err(Error::Argument(format!("{} threads are too many; pass 0 for half the cores", given.threads)));
+    }
     let load_options = LoadOptions {
         provider,
         threads: given.threads as usize,
@@ -128,7 +131,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
 }
 
 /// Loads a model. `path` is a network's file or folder in UTF-8; NULL or "builtin" for the network in this library;
-/// "classical" for the engine that needs no network and no ONNX Runtime. `options` may be NULL.
+/// "classical" for the engine that needs no network and no ONNX Runtime, "extractnet" for a plain baseline that ignores clicks. `options` may be NULL.
 /// Free the model with deepcrop_model_free.
 ///
 /// # Safety

@@ -74,7 +74,7 @@ pub struct deepcrop_segment_options {
     /// 1: small objects are not looked at again in a window round them.
     pub no_closer_look: u32,
     /// 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
-    /// removes, and a region that the click does not lie in changes only if it is at most 2 % of the selection.
+    /// removes, and what the click does not lie in changes by at most 2 % of the selection.
     pub no_guard: u32,
     /// 1: the mask is not made to follow the picture's edges.
     pub no_edges: u32,
@@ -87,7 +87,8 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 /// pictures for several threads. It may be freed while a call on it runs, and after its model.
 ///
 /// It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
-/// of the last list, run-length coded; and what the model knows of the last few windows.
+/// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
+/// what the model knows of the last few windows.
 pub struct deepcrop_picture(Arc<Picture<'static>>);
 
 fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
@@ -176,8 +177,9 @@ pub unsafe extern "C" fn deepcrop_picture_new(
 }
 
 /// The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. The same list
-/// always gives the same mask, and steps that an earlier call made are not made again. An empty list, and one with
-/// nothing but exclude clicks, gives an empty mask with score 0. `options` and `cancel` may be NULL.
+/// always gives the same mask, and steps that an earlier call made are not made again. Later prompts overrule earlier ones: a
+/// click takes back an opposite one on the same spot, a box or lasso forgets the clicks outside of it, a mask starts anew.
+/// An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0. `options` and `cancel` may be NULL.
 /// Free the mask with deepcrop_mask_free.
 ///
 /// # Safety

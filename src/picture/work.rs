@@ -99,6 +99,7 @@ impl Work<'_> {
 
     /// Walks along the list, from the last step that is remembered.
     pub(super) fn replay(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Selected> {
+        self.cancel.check()?;
         let (width, height) = (self.image.width(), self.image.height());
         prompts.iter().try_for_each(|prompt| prompt.check(width, height))?;
         if self.state.options != *options {
@@ -119,6 +120,7 @@ impl Work<'_> {
             self.state.steps.push(step);
             self.timings.render += start.elapsed();
         }
+        self.cancel.report(1.0, "selected")?;
         Ok(current)
     }
 
@@ -133,11 +135,13 @@ impl Work<'_> {
     /// The selection after the last of `prompts`, where `before` is the one without it.
     fn step(&mut self, prompts: &[Prompt], before: Selected, options: &SegmentOptions) -> Result<Selected> {
         if let Some(Prompt::Mask(mask)) = prompts.last() {
-            return Ok(Selected { mask: Mask::clone(mask), score: 1.0, answer: None });
+            let mut selected = Selected { score: 1.0, ..Selected::nothing(mask.width(), mask.height())? };
+            selected.mask.data_mut().copy_from_slice(mask.data());
+            return Ok(selected);
         }
         let hints = Hints::from_prompts(prompts);
-        if hints.include.is_empty() && hints.bounds.is_none() && before.bounds().is_none() {
-            return Ok(Selected { score: 0.0, ..before });
+        if nothing_to_find(prompts, &hints) {
+            return Selected::nothing(self.image.width(), self.image.height());
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         match answers.into_iter().next() {
@@ -149,23 +153,29 @@ impl Work<'_> {
     /// Other answers to the last prompt than the best one.
     pub(super) fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
         let hints = Hints::from_prompts(prompts);
-        let click = match (prompts.last(), hints.include.last()) {
-            (Some(Prompt::Include(_) | Prompt::Scribble(_)), Some(point)) => *point,
-            _ => return Ok(Vec::new()),
-        };
+        let Some(last) = prompts.last() else { return Ok(Vec::new()) };
         let before = self.remembered(prompts.len() - 1)?;
-        let (window, answers) = self.ask(prompts, &hints, &before, options)?;
-        let mut found: Vec<(Candidate, Rect)> = answers.into_iter().skip(1).map(|answer| (answer, window)).collect();
-        if found.is_empty() && before.bounds().is_none() {
-            let whole = self.whole();
-            for answer in self.segment(whole, &hints, None)?.into_iter().take(1) {
-                found.extend(LEANING.map(|odds| (answer.leaning(odds), whole)));
+        if matches!(last, Prompt::Mask(_)) || nothing_to_find(prompts, &hints) {
+            return Ok(Vec::new());
+        }
+        let (mut window, mut answers) = self.ask(prompts, &hints, &before, options)?;
+        let mut found: Vec<(Candidate, Rect)> = answers.drain(1..).map(|answer| (answer, window)).collect();
+        if found.is_empty() {
+            // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
+            let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
+            if first_click {
+                window = self.whole();
+                answers = self.segment(window, &hints, None)?;
             }
-            for share in OTHER_WINDOWS {
-                let around = Rect::new(click.x, click.y, click.x, click.y);
-                let window = around.square_inside(share * self.longer_side(), self.image.width(), self.image.height());
-                let answers = self.segment(window, &hints, None)?;
-                found.extend(answers.into_iter().take(1).map(|answer| (answer, window)));
+            found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| (answer.leaning(odds), window))));
+            if let Some(click) = hints.include.last().filter(|_| first_click) {
+                for share in OTHER_WINDOWS {
+                    let around = Rect::new(click.x, click.y, click.x, click.y);
+                    let side = share * self.longer_side();
+                    let window = around.square_inside(side, self.image.width(), self.image.height());
+                    let answers = self.segment(window, &hints, None)?;
+                    found.extend(answers.into_iter().take(1).map(|answer| (answer, window)));
+                }
             }
         }
         found
@@ -261,4 +271,10 @@ impl Work<'_> {
         self.timings.render += start.elapsed();
         Ok(Selected { mask, score: answer.score, answer: Some(answer) })
     }
+}
+
+/// Whether nothing says what to look for, or what did was taken back.
+fn nothing_to_find(prompts: &[Prompt], hints: &Hints) -> bool {
+    let masked = prompts.iter().any(|prompt| matches!(prompt, Prompt::Mask(_)));
+    hints.include.is_empty() && hints.bounds.is_none() && !masked
 }

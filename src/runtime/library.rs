@@ -82,7 +82,7 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
         }
     }
     Err(Error::Runtime(format!(
-        "no usable ONNX Runtime was found; run `cargo xtask runtime`, or put {} beside the DeepCrop library, or set {VARIABLE} to its path. Looked at: {}",
+        "no usable ONNX Runtime was found; put {} beside the DeepCrop library or set {VARIABLE} to its path (from the sources: `cargo xtask runtime`). Looked at: {}",
         NAMES[0],
         attempts.join("; ")
     )))
@@ -124,12 +124,8 @@ fn adopt_loaded(attempts: &mut Attempts) -> Option<Library> {
         #[cfg(unix)]
         let library = {
             use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-            #[cfg(target_os = "linux")]
-            const RTLD_NOLOAD: i32 = libc::RTLD_NOLOAD;
-            #[cfg(not(target_os = "linux"))]
-            const RTLD_NOLOAD: i32 = 0x10;
             // SAFETY: nothing is loaded, only found.
-            unsafe { Library::open(Some(*name), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) }.ok()?
+            unsafe { Library::open(Some(*name), RTLD_NOW | RTLD_LOCAL | libc::RTLD_NOLOAD) }.ok()?
         };
         #[cfg(windows)]
         let library = libloading::os::windows::Library::open_already_loaded(*name).ok()?;
@@ -177,7 +173,12 @@ fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Lib
         return Err(format!("ONNX Runtime {version} does not offer interface version {}", ort::sys::ORT_API_VERSION));
     }
     // SAFETY: tables only grow from version to version, so this one is at least as long as the type we read.
-    ort::set_api(unsafe { api.read() });
+    if !ort::set_api(unsafe { api.read() }) {
+        return Err("this process took another ONNX Runtime before; start it anew".into());
+    }
+    // One that was found by its name alone lies somewhere too.
+    #[cfg(unix)]
+    let path = file_of((base as *const OrtApiBase).cast()).unwrap_or(path);
     Ok(Library { path, version })
 }
 
@@ -204,21 +205,26 @@ pub fn providers() -> Vec<String> {
     providers
 }
 
+/// The file that was loaded to this address.
+#[cfg(unix)]
+fn file_of(address: *const libc::c_void) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    // SAFETY: an all-zero Dl_info is valid, and dladdr fills it for any address.
+    let info = unsafe {
+        let mut info: libc::Dl_info = std::mem::zeroed();
+        (libc::dladdr(address, &mut info) != 0 && !info.dli_fname.is_null()).then_some(info)
+    }?;
+    // SAFETY: dladdr gave a C string that lives as long as the library.
+    let name = unsafe { CStr::from_ptr(info.dli_fname) };
+    std::fs::canonicalize(Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()))).ok()
+}
+
 /// The folder that holds the library or program with our code in it.
 fn own_folder() -> Option<PathBuf> {
     #[cfg(unix)]
     {
-        use std::os::unix::ffi::OsStrExt;
         static ANCHOR: u8 = 0;
-        // SAFETY: an all-zero Dl_info is valid, and dladdr fills it for any address.
-        let info = unsafe {
-            let mut info: libc::Dl_info = std::mem::zeroed();
-            (libc::dladdr((&raw const ANCHOR).cast(), &mut info) != 0 && !info.dli_fname.is_null()).then_some(info)
-        }?;
-        // SAFETY: dladdr gave a C string that lives as long as the library.
-        let name = unsafe { CStr::from_ptr(info.dli_fname) };
-        let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
-        Some(std::fs::canonicalize(path).ok()?.parent()?.to_owned())
+        file_of((&raw const ANCHOR).cast())?.parent().map(Path::to_owned)
     }
     #[cfg(windows)]
     {

@@ -123,9 +123,10 @@ pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
         return if fs::read(path).is_ok_and(|old| old == bytes) { Ok(()) } else { Err(exists(path)) };
     }
     let mut part = path.file_name().unwrap_or_default().to_os_string();
-    part.push(".part");
+    part.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(part);
-    fs::write(&part, bytes).and_then(|()| fs::rename(&part, path)).map_err(|error| {
+    let written = fs::File::create_new(&part).and_then(|mut file| file.write_all(bytes));
+    written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
         _ = fs::remove_file(&part);
         cannot("write", path, &error)
     })

@@ -119,7 +119,7 @@ pub fn write(outputs: &[Output], picture: &DynamicImage, prompts: &[Prompt], mas
 pub struct Found {
     /// The IoU that the engine expects.
     pub score: f32,
-    /// Pixels selected by more than half.
+    /// Pixels selected by half or more.
     pub area: u64,
     /// The same as a share of the picture.
     pub share: f64,

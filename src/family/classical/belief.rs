@@ -159,23 +159,13 @@ pub fn certain(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<Option<bool>> {
 /// The cells whose middle lies within the box or lasso (all, if there is none); never none, however thin it is.
 fn within(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<bool> {
     let Some(bounds) = hints.bounds else { return vec![true; grid.width * grid.height] };
-    let inside = |point: Point| bounds.contains(point) && hints.lasso.as_ref().is_none_or(|line| encloses(line, point));
     let middle =
         |cell: usize| frame.to_picture(Point::new((cell % grid.width) as f64 + 0.5, (cell / grid.width) as f64 + 0.5));
-    let mut within: Vec<bool> = (0..grid.width * grid.height).map(|cell| inside(middle(cell))).collect();
+    let mut within: Vec<bool> = (0..grid.width * grid.height).map(|cell| hints.allow(middle(cell))).collect();
     if !within.contains(&true) {
         cell(grid, frame, bounds.centre()).into_iter().for_each(|cell| within[cell] = true);
     }
     within
-}
-
-/// Whether a ray to the right crosses the closed line an odd number of times.
-fn encloses(line: &[Point], point: Point) -> bool {
-    let ends = line.iter().zip(line.iter().cycle().skip(1));
-    let crossed = |(a, b): &(&Point, &Point)| {
-        (a.y > point.y) != (b.y > point.y) && point.x < a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x)
-    };
-    ends.filter(crossed).count() % 2 == 1
 }
 
 #[cfg(test)]
