@@ -299,7 +299,7 @@ typedef struct deepcrop_model_options {
      */
     uint32_t provider;
     /**
-     * Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes what cores there are.
+     * Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes up to four more.
      */
     uint32_t threads;
     /**

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Splits `rows` (each `row_len` long) into one band a core and runs `work(first_row, band)` on them side by side.
+/// Splits `rows` (each `row_len` long) into one band a thread and runs `work(first_row, band)` on them side by side.
 /// A band has at least `min_rows` rows, so that small work stays on the calling thread.
 pub fn for_each_band<T: Send>(rows: &mut [T], row_len: usize, min_rows: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let count = rows.len() / row_len.max(1);
@@ -39,6 +39,9 @@ pub fn for_each_item<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     });
 }
 
+/// Each thread has buffers of its own, and this work waits for memory more than for arithmetic: more bring little.
+const MOST_THREADS: usize = 4;
+
 fn cores() -> usize {
-    thread::available_parallelism().map_or(1, |n| n.get())
+    thread::available_parallelism().map_or(1, |n| n.get()).min(MOST_THREADS)
 }

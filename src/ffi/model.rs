@@ -48,7 +48,7 @@ pub struct deepcrop_model_options {
     /// DEEPCROP_PROVIDER_...: what runs the network. Automatic choice tells in deepcrop_model_info.provider_note why it
     /// took nothing faster; a provider asked for by name works or is an error.
     pub provider: u32,
-    /// Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes what cores there are.
+    /// Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes up to four more.
     pub threads: u32,
     /// 1: without ONNX Runtime take the engine that needs no network, and say so in deepcrop_model_info.provider_note.
     /// 0: that is an error.
