@@ -131,11 +131,11 @@ impl Frame {
         }
     }
 
-    /// The grid cell that a picture point lies in, as (x, y); none outside the grid.
-    pub fn cell_of(&self, point: Point) -> Option<(usize, usize)> {
+    /// The grid cell that a picture point lies in, as (x, y); the nearest one for a point on the grid's far border or beyond.
+    pub fn cell_of(&self, point: Point) -> (usize, usize) {
         let Point { x, y } = self.to_grid(point);
-        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
-        inside.then_some((x as usize, y as usize))
+        // The casts take what is below nought to nought.
+        ((x as usize).min(self.width - 1), (y as usize).min(self.height - 1))
     }
 
     /// From grid coordinates to picture coordinates.

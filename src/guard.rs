@@ -48,10 +48,6 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         Wish::Exclude => old.data[cell] >= 0.5 && new.data[cell] < 0.5,
     };
     let parts = Parts::find(width, height, changed);
-    let cell_of = |point: Point| {
-        let Point { x, y } = frame.to_grid(point);
-        ((x.max(0.0) as usize).min(width - 1), (y.max(0.0) as usize).min(height - 1))
-    };
     let near = |(x, y): (usize, usize), reach: usize| {
         let rows = y.saturating_sub(reach)..(y + reach + 1).min(height);
         rows.flat_map(move |v| (x.saturating_sub(reach)..(x + reach + 1).min(width)).map(move |u| v * width + u))
@@ -67,7 +63,7 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
     }
     // A click a cell beside its region still means that region.
     for &click in clicks {
-        near(cell_of(click), 1).for_each(|cell| wanted[parts.label[cell] as usize] = true);
+        near(frame.cell_of(click), 1).for_each(|cell| wanted[parts.label[cell] as usize] = true);
     }
     wanted[0] = false;
     // Where the region would also swallow an earlier click of the other kind, it is shared out by distance.
@@ -79,7 +75,7 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         .iter()
         .copied()
         .filter(|&other| {
-            let (x, y) = cell_of(other);
+            let (x, y) = frame.cell_of(other);
             wanted[parts.label[y * width + x] as usize]
         })
         .collect();
@@ -119,8 +115,8 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
     Ok(())
 }
 
-/// Makes the mask right at every click: a click in vain gets a small soft disk. Where two clicks contradict each other the
-/// later one, which comes last in its list, does not reach the other.
+/// Makes the mask right at every click: a click in vain gets a small soft disk, which does not reach a click that says the
+/// opposite.
 pub fn obey(mask: &mut Mask, hints: &Hints) {
     let longer = f64::from(mask.width().max(mask.height()));
     let kinds = [(&hints.include, &hints.exclude, 255u8), (&hints.exclude, &hints.include, 0)];

@@ -29,8 +29,8 @@ pub enum Prompt {
 /// A stroke counts as this many clicks at most: networks trained on clicks turn inside out on dense points.
 const POINTS_OF_A_SCRIBBLE: usize = 5;
 
-/// Clicks at most so many pixels apart mean the same spot.
-const SAME_SPOT: f64 = 1.0;
+/// Clicks at most so many pixels apart mean the same spot: a little more than a pixel's diagonal.
+const SAME_SPOT: f64 = 1.5;
 
 impl Prompt {
     /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
@@ -224,6 +224,8 @@ mod tests {
         let again = [Prompt::Include(a), Prompt::Exclude(b), Prompt::Include(Point::new(80.5, 40.5))];
         let hints = Hints::from_prompts(&again);
         assert_eq!((hints.include.len(), hints.exclude.len()), (2, 0), "the same spot, otherwise now");
+        let in_one_pixel = [Prompt::Exclude(Point::new(7.01, 7.01)), Prompt::Include(Point::new(7.99, 7.99))];
+        assert!(Hints::from_prompts(&in_one_pixel).exclude.is_empty());
         let boxed = [Prompt::Include(a), Prompt::Include(b), Prompt::Box(Rect::new(60.0, 30.0, 99.0, 50.0))];
         assert_eq!(Hints::from_prompts(&boxed).include, [b], "a box elsewhere means something else");
         let mask = Prompt::Mask(Arc::new(Mask::empty(100, 50).unwrap()));

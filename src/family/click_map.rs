@@ -174,7 +174,10 @@ impl Family for ClickMap {
         let surrounded = previous.is_none() && hints.bounds.is_some();
         let mut session = Session { include: hints.include.clone(), exclude: hints.exclude.clone(), previous };
         session.include.extend(hints.middle().filter(|&middle| match &session.previous {
-            Some(selection) => frame.cell_of(middle).is_some_and(|(x, y)| selection.at(x, y) >= 0.5),
+            Some(selection) => {
+                let (x, y) = frame.cell_of(middle);
+                selection.at(x, y) >= 0.5
+            }
             None => hints.include.is_empty(),
         }));
         if let (true, Some(selection)) = (session.include.is_empty(), &session.previous) {

@@ -97,7 +97,7 @@ impl Candidate {
         let plane = &self.plane;
         let parts = Parts::find(plane.width, plane.height, |cell| plane.data[cell] >= 0.5);
         let mut wanted = vec![false; parts.areas.len() + 1];
-        for (x, y) in hints.include.iter().filter_map(|&point| self.frame.cell_of(point)) {
+        for (x, y) in hints.include.iter().map(|&point| self.frame.cell_of(point)) {
             wanted[parts.label[y * plane.width + x] as usize] = true;
         }
         wanted[0] = false;

@@ -159,7 +159,8 @@ impl Work<'_> {
             return Ok(Vec::new());
         }
         let (mut window, mut answers) = self.ask(prompts, &hints, &before, options)?;
-        let mut found: Vec<(Candidate, Rect)> = answers.drain(1..).map(|answer| (answer, window)).collect();
+        let rest = answers.split_off(answers.len().min(1));
+        let mut found: Vec<(Candidate, Rect)> = rest.into_iter().map(|answer| (answer, window)).collect();
         if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
