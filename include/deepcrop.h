@@ -245,7 +245,7 @@ typedef struct deepcrop_outline deepcrop_outline;
  *
  * It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
  * of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
- * what the model knows of the last few windows.
+ * what the model knows of the windows looked at last, at most 256 MiB.
  */
 typedef struct deepcrop_picture deepcrop_picture;
 
@@ -316,6 +316,16 @@ typedef struct deepcrop_model_options {
      * Stops the loading and hears of its progress; may be NULL.
      */
     const struct deepcrop_cancel *cancel;
+    /**
+     * 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
+     * time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
+     * variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that.
+     */
+    uint32_t no_disk_cache;
+    /**
+     * 0
+     */
+    uint32_t reserved;
 } deepcrop_model_options;
 
 /**

@@ -189,6 +189,7 @@ struct ModelOptions {
     bool fall_back = false;
     std::filesystem::path runtime = {};
     const Cancel *cancel = nullptr;
+    bool no_disk_cache = false;
 };
 
 /** A loaded model. Any number of threads may use one. */
@@ -221,7 +222,7 @@ private:
         const std::string path = detail::utf8(given.runtime);
         const char *runtime = path.empty() ? nullptr : path.c_str();
         const deepcrop_model_options options{
-            sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel};
+            sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, given.no_disk_cache, 0};
         return detail::made<deepcrop_model>([&](auto... rest) { return load(&options, rest...); });
     })) {}
 };

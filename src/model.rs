@@ -1,8 +1,9 @@
 //! A loaded model: a family made ready, and what is to be told about it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::cache::disk::{Disk, DiskCache};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::family::Family;
@@ -11,7 +12,7 @@ use crate::family::click_map::ClickMap;
 use crate::family::extractnet::ExtractNet;
 use crate::log::{Level, log};
 use crate::manifest::{METADATA_KEY, Manifest};
-use crate::runtime::{Graph, GraphSource, Provider, Runtime};
+use crate::runtime::{Encoder, Graph, GraphSource, Provider, Runtime};
 use crate::store::{Source, manifest_beside, network_file};
 
 #[cfg(feature = "builtin-model")]
@@ -28,6 +29,8 @@ pub struct LoadOptions {
     pub runtime: Option<PathBuf>,
     /// Without a runtime take the classical engine (and say so) instead of failing.
     pub fall_back: bool,
+    /// Where what a network with an encoder says of a picture is kept for the next time.
+    pub disk_cache: DiskCache,
 }
 
 /// What is to be told about a model.
@@ -150,17 +153,18 @@ impl Model {
         };
         let family: Box<dyn Family> = match (manifest.family.as_str(), manifest.click_map) {
             ("click_map", Some(click_map)) => {
-                let beside = |name: &str| {
-                    let path = file.as_deref().and_then(Path::parent).map(|folder| folder.join(name));
-                    path.ok_or_else(|| {
-                        Error::Model(format!(
-                            "{origin} needs its decoder {name} beside it; load it from its file, not from memory"
-                        ))
-                    })
-                };
                 let (encoder, decoder) = match &click_map.decoder {
                     None => (None, graph),
-                    Some(name) => (Some(graph), open(GraphSource::File(&network_file(&beside(name)?)?))?),
+                    Some(name) => {
+                        let file = file.as_deref().ok_or_else(|| {
+                            Error::Model(format!(
+                                "{origin} needs its decoder {name} beside it; load it from its file, not from memory"
+                            ))
+                        })?;
+                        let decoder = open(GraphSource::File(&network_file(&file.with_file_name(name))?))?;
+                        let disk = Disk::choose(&options.disk_cache);
+                        (Some(Encoder::new(graph, file, runtime, disk, cancel)?), decoder)
+                    }
                 };
                 Box::new(ClickMap::new(encoder, decoder, click_map)?)
             }

@@ -5,17 +5,19 @@ mod work;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::cache::Analyses;
+use crate::cache::Recent;
 use crate::cancel::Cancel;
 use crate::error::Result;
+use crate::family::Analysis;
 use crate::image::{ImageView, RgbImage};
 use crate::mask::Mask;
 use crate::model::Model;
 use crate::prompt::Prompt;
 use work::{Selected, State, Work};
 
-/// Windows kept analysed: the whole picture, and those of the last clicks.
-const WINDOWS_KEPT: usize = 6;
+/// So many bytes of analysed windows are kept: the whole picture, and those of the last clicks. A window of Segment
+/// Anything takes 4 MiB, one of SAM 2 16, one of HQ-SAM up to 84.
+const ANALYSES_KEPT: usize = 256 << 20;
 
 /// Two answers that overlap more than this are one.
 const SAME_ANSWER: f64 = 0.85;
@@ -96,8 +98,8 @@ impl<'a> Picture<'a> {
     }
 
     fn with_pixels(model: &Model, pixels: Pixels<'a>) -> Self {
-        let state =
-            State { analyses: Analyses::new(WINDOWS_KEPT), steps: Vec::new(), options: SegmentOptions::default() };
+        let analyses = Recent::new(ANALYSES_KEPT, Analysis::bytes);
+        let state = State { analyses, steps: Vec::new(), options: SegmentOptions::default() };
         Self { model: model.clone(), pixels, state: Mutex::new(state) }
     }
 

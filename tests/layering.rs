@@ -29,12 +29,12 @@ const LAYERS: &[(&str, u8)] = &[
     ("resample", 1),
     ("runs", 1),
     ("tensor", 1),
-    // ONNX Runtime.
+    // What was computed before, and ONNX Runtime.
+    ("cache", 2),
     ("runtime", 2),
     // The kinds of network.
     ("family", 3),
     // What a caller holds.
-    ("cache", 4),
     ("model", 4),
     ("picture", 4),
     ("store", 4),

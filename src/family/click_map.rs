@@ -14,13 +14,13 @@ use crate::manifest::{ClickMapManifest, OutputKind, PlaneKind};
 use crate::prompt::Hints;
 use crate::regions::innermost;
 use crate::resample::Plane;
-use crate::runtime::Graph;
+use crate::runtime::{Encoder, Graph};
 use crate::tensor::{distance, normalised, sigmoid};
 
 /// A loaded network of our own kind.
 pub struct ClickMap {
     /// Runs once a window; none for a network in one graph.
-    encoder: Option<Graph>,
+    encoder: Option<Encoder>,
     /// Runs at each click.
     decoder: Graph,
     manifest: ClickMapManifest,
@@ -30,11 +30,12 @@ pub struct ClickMap {
 
 impl ClickMap {
     /// Checks the graphs against the manifest, so that no run can fail over a name or a shape.
-    pub fn new(encoder: Option<Graph>, decoder: Graph, manifest: ClickMapManifest) -> Result<Self> {
+    pub fn new(encoder: Option<Encoder>, decoder: Graph, manifest: ClickMapManifest) -> Result<Self> {
         let wrong = |what: String| Error::Model(format!("{what}; the file and its manifest do not belong together"));
         let mut size = manifest.size.map(|[width, height]| (width as i64, height as i64));
+        let first = encoder.as_ref().map(|encoder| &encoder.graph);
         for (name, planes) in &manifest.inputs {
-            let port = [encoder.as_ref(), Some(&decoder)].into_iter().flatten().find_map(|graph| graph.input(name));
+            let port = [first, Some(&decoder)].into_iter().flatten().find_map(|graph| graph.input(name));
             let port = port
                 .ok_or_else(|| wrong(format!("the manifest names an input `{name}` that the network does not have")))?;
             let &[batch, channels, height, width] = port.shape.as_slice() else {
@@ -57,8 +58,8 @@ impl ClickMap {
         else {
             return Err(wrong("neither the network nor the manifest says how large the input is (`size`)".into()));
         };
-        let features = |name: &str| encoder.iter().flat_map(|graph| &graph.outputs).any(|output| output.name == name);
-        let encoder_inputs = encoder.iter().flat_map(|graph| &graph.inputs).map(|port| (port, false));
+        let features = |name: &str| first.iter().flat_map(|graph| &graph.outputs).any(|output| output.name == name);
+        let encoder_inputs = first.iter().flat_map(|graph| &graph.inputs).map(|port| (port, false));
         for (port, fed) in decoder.inputs.iter().map(|port| (port, features(&port.name))).chain(encoder_inputs) {
             if !(fed || manifest.inputs.contains_key(&port.name)) {
                 return Err(wrong(format!("nothing says what to put into the input `{}`", port.name)));
@@ -153,7 +154,7 @@ impl Family for ClickMap {
         let rgb = normalised(image, &frame, self.manifest.mean, self.manifest.std)?.into_dyn();
         let mut tensors = vec![rgb];
         if let Some(encoder) = &self.encoder {
-            let inputs = self.fill(encoder, tensors[0].view(), &frame, &Session::default())?;
+            let inputs = self.fill(&encoder.graph, tensors[0].view(), &frame, &Session::default())?;
             let views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
             tensors.extend(encoder.run(&views, cancel)?.into_iter().map(|(_, features)| features));
         }
@@ -193,7 +194,7 @@ impl Family for ClickMap {
         };
         let inputs = self.fill(&self.decoder, rgb.view(), frame, &session)?;
         let mut views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
-        let ports = self.encoder.iter().flat_map(|encoder| &encoder.outputs);
+        let ports = self.encoder.iter().flat_map(|encoder| &encoder.graph.outputs);
         let features = ports.zip(features).filter(|(port, _)| self.decoder.input(&port.name).is_some());
         views.extend(features.map(|(port, array)| (port.name.as_str(), array.view())));
         let outputs = self.decoder.run(&views, cancel)?;

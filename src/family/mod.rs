@@ -45,6 +45,13 @@ pub struct Analysis {
     pub tensors: Vec<ArrayD<f32>>,
 }
 
+impl Analysis {
+    /// What it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.tensors.iter().map(|tensor| tensor.len() * size_of::<f32>()).sum()
+    }
+}
+
 /// The selection so far, and the answer it was made from.
 pub struct Previous<'a> {
     /// As the user sees it; none between two looks at one click.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::cancel::deepcrop_cancel;
 use super::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
 use super::status::{deepcrop_error, deepcrop_status};
+use crate::cache::disk::DiskCache;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::model::{LoadOptions, Model};
@@ -58,9 +59,15 @@ pub struct deepcrop_model_options {
     pub runtime_path: *const c_char,
     /// Stops the loading and hears of its progress; may be NULL.
     pub cancel: *const deepcrop_cancel,
+    /// 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
+    /// time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
+    /// variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that.
+    pub no_disk_cache: u32,
+    /// 0
+    pub reserved: u32,
 }
 
-// SAFETY: two times two u32 and two pointers, no padding; zeros are the defaults.
+// SAFETY: four u32, two pointers, two u32, no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_model_options {}
 
 /// What is to be told about a model. The strings are UTF-8, never NULL, and live as long as the model.
@@ -108,11 +115,15 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
     if given.threads > 1024 {
         return Err(Error::Argument(format!("{} threads are too many; pass 0 for half the cores", given.threads)));
     }
+    if given.reserved != 0 {
+        return Err(Error::Argument("`reserved` of `options` is not 0; clear the struct before you fill it".into()));
+    }
     let load_options = LoadOptions {
         provider,
         threads: given.threads as usize,
         runtime: text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from),
         fall_back: given.fall_back != 0,
+        disk_cache: if given.no_disk_cache == 0 { DiskCache::Usual } else { DiskCache::Off },
     };
     let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
     let model = Model::load(source, &load_options, &cancel)?;

@@ -88,7 +88,7 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 ///
 /// It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
 /// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
-/// what the model knows of the last few windows.
+/// what the model knows of the windows looked at last, at most 256 MiB.
 pub struct deepcrop_picture(Arc<Picture<'static>>);
 
 fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {

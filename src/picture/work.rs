@@ -4,7 +4,7 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
 use super::{SegmentOptions, Timings};
-use crate::cache::Analyses;
+use crate::cache::Recent;
 use crate::cancel::Cancel;
 use crate::edge;
 use crate::error::Result;
@@ -34,7 +34,7 @@ const LEANING: [f32; 2] = [2.0, -2.0];
 
 /// What a picture remembers between calls.
 pub(super) struct State {
-    pub(super) analyses: Analyses,
+    pub(super) analyses: Recent<Rect, Analysis>,
     pub(super) steps: Vec<Step>,
     pub(super) options: SegmentOptions,
 }

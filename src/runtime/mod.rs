@@ -1,5 +1,7 @@
 //! ONNX Runtime: found, opened once a process, and used through [`Graph`]. The only place that names `ort`.
 
+mod encoder;
+mod fingerprint;
 mod graph;
 mod library;
 mod provider;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 use ort::logging::LogLevel;
 
+pub use encoder::Encoder;
 pub use graph::{Graph, GraphSource, Port};
 pub use library::VARIABLE;
 pub use provider::Provider;

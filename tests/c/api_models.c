@@ -134,6 +134,10 @@ static void test_options(void) {
 #endif
     FAILS(load(NULL, &options), DEEPCROP_ERROR_PROVIDER, "does not work here");
     options.provider = DEEPCROP_PROVIDER_CPU;
+    options.reserved = 1;
+    FAILS(load(NULL, &options), DEEPCROP_ERROR_ARGUMENT, "`reserved` of `options` is not 0");
+    options.reserved = 0;
+    options.no_disk_cache = 1;
     options.threads = 2;
     CHECK(load(NULL, &options) == DEEPCROP_OK);
     CHECK(load("builtin", &options) == DEEPCROP_OK);

@@ -3,6 +3,9 @@
 
 mod batch;
 mod bench;
+mod cache;
+#[path = "../common/mod.rs"]
+mod common;
 mod doctor;
 mod eval;
 mod pictures;

@@ -3,6 +3,7 @@
 mod answers;
 #[path = "../common/mod.rs"]
 mod common;
+mod kept;
 mod mapping;
 mod prompts;
 mod sources;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
 use deepcrop::error::Result;
 use deepcrop::model::{LoadOptions, Model};
@@ -32,14 +33,31 @@ pub struct EngineArgs {
 impl EngineArgs {
     /// Loads the model of this name. Where nothing was asked for, the best that works here is good enough: without a
     /// runtime that is the classical engine. Whoever asks for something gets that or an error.
-    pub fn load(&self, model: Option<&str>) -> Result<Model> {
+    pub fn load(&self, model: Option<&str>, disk_cache: DiskCache) -> Result<Model> {
         let options = LoadOptions {
             provider: self.provider,
             threads: self.threads,
             runtime: self.runtime.clone(),
             fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
+            disk_cache,
         };
         Model::load(&Source::parse(model.unwrap_or("builtin")), &options, &Cancel::new())
+    }
+}
+
+/// Whether a picture is analysed anew.
+#[derive(Args)]
+#[command(next_help_heading = "Engine")]
+pub struct CacheArgs {
+    /// Neither take from disk what the network says of the picture, nor keep it there; see `deepcrop cache`
+    #[arg(long)]
+    no_cache: bool,
+}
+
+impl CacheArgs {
+    /// The same for the library.
+    pub fn place(&self) -> DiskCache {
+        if self.no_cache { DiskCache::Off } else { DiskCache::Usual }
     }
 }
 

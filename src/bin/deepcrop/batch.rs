@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::args::{EngineArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::Ask;
@@ -58,6 +58,8 @@ pub struct Batch {
     model: Option<String>,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     steps: StepArgs,
 }
@@ -112,7 +114,7 @@ impl Batch {
 
     /// Works off the open lines side by side; how many failed.
     fn work(&self, open: &[&Line], all: usize, results: Results) -> Result<usize> {
-        let model = self.engine.load(self.model.as_deref())?;
+        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
         if let Some(why) = stand_in(&model, self.model.as_deref()) {
             eprintln!("deepcrop: warning: {why}");
         }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use deepcrop::bands::for_each_band;
+use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
 use deepcrop::error::{Error, Result};
 use deepcrop::frame::Point;
@@ -143,7 +144,7 @@ impl Bench {
     fn measure(&self, megapixels: u32) -> Result<Sizes> {
         let load = || {
             let start = Instant::now();
-            let model = self.engine.load(self.model.as_deref())?;
+            let model = self.engine.load(self.model.as_deref(), DiskCache::Off)?;
             Ok((model, milliseconds(start.elapsed())))
         };
         let (model, first_load) = load()?;

@@ -17,9 +17,9 @@ use deepcrop::prompt::Prompt;
 use deepcrop::runtime::{self, Provider};
 use deepcrop::store::Source;
 
-use crate::VERSION;
 use crate::files::say;
 use crate::segment::milliseconds;
+use crate::{VERSION, cache};
 
 /// Tell what was found, what works and why not, for a bug report
 ///
@@ -41,6 +41,7 @@ impl Doctor {
             Ok((_, result)) => format!("classical engine: {result}"),
             Err(error) => format!("classical engine: does not run: {error}"),
         });
+        say(cache::told());
         if works {
             say("result: the built-in network runs");
             return Ok(ExitCode::SUCCESS);

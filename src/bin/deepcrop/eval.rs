@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
 use deepcrop::error::{Error, Result};
 use deepcrop::metrics::{Session, Truth, mean, median, share_at_least};
@@ -109,7 +110,7 @@ impl Eval {
         let limit = self.limit.map(|limit| limit as usize);
         let entries = dataset::entries(&self.folder, self.list.as_deref(), limit)?;
         let load = |name: &String| {
-            let model = self.engine.load(Some(name))?;
+            let model = self.engine.load(Some(name), DiskCache::Off)?;
             Ok(Tally { name: name.clone(), model, sessions: vec![], analyse_ms: vec![], click_ms: vec![] })
         };
         let mut tallies = self.model.iter().map(load).collect::<Result<Vec<_>>>()?;

@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod bench;
+mod cache;
 mod dataset;
 mod doctor;
 mod eval;
@@ -53,6 +54,7 @@ enum Task {
     Batch(batch::Batch),
     Eval(eval::Eval),
     Bench(bench::Bench),
+    Cache(cache::Cache),
     Doctor(doctor::Doctor),
 }
 
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Task::Batch(task) => task.run(),
         Task::Eval(task) => task.run(),
         Task::Bench(task) => task.run(),
+        Task::Cache(task) => task.run(),
         Task::Doctor(task) => task.run(),
     };
     done.unwrap_or_else(|error| {

@@ -12,7 +12,7 @@ use deepcrop::picture::{Picture, Selection};
 use deepcrop::prompt::Prompt;
 use serde::Serialize;
 
-use crate::args::{EngineArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::PromptList;
@@ -55,6 +55,8 @@ pub struct Segment {
     model: Option<String>,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     steps: StepArgs,
 }
@@ -121,7 +123,7 @@ impl Segment {
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
         timings.read = take();
-        let model = self.engine.load(self.model.as_deref())?;
+        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
         timings.load = take();
         let cancel = Cancel::new();
         let picture = Picture::borrowing(&model, view, &cancel)?;

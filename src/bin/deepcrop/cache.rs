@@ -1,0 +1,61 @@
+//! `deepcrop cache`: what is kept on disk of pictures that were opened.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use deepcrop::cache::disk::{Disk, DiskCache, FOLDER_VARIABLE, SIZE_VARIABLE, Usage};
+use deepcrop::error::{Error, Result};
+
+use crate::files::say;
+
+const HELP: &str = "\
+What a network with an encoder says of a picture is kept, so that the picture opens at once the next time. The environment
+variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB, 2048 unless set) change that.
+
+Examples:
+  deepcrop cache
+  deepcrop cache --clear
+
+Exit codes: 0 done; 1 something could not be removed; 2 the command line is wrong.";
+
+/// Tell what is kept on disk of pictures that were opened, or remove it
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Cache {
+    /// Remove all of it
+    #[arg(long)]
+    clear: bool,
+}
+
+impl Cache {
+    pub fn run(self) -> Result<ExitCode> {
+        if let (true, Some(disk)) = (self.clear, Disk::choose(&DiskCache::Usual)) {
+            let Usage { entries, bytes } = disk.clear();
+            say(format!("removed: {entries} analyses, {}", megabytes(bytes)));
+            if disk.usage().entries > 0 {
+                return Err(Error::File(format!(
+                    "not all could be removed from {}; check its permissions",
+                    disk.folder().display()
+                )));
+            }
+        }
+        say(told());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Where the analyses lie and how many there are.
+pub fn told() -> String {
+    let Some(disk) = Disk::choose(&DiskCache::Usual) else {
+        return format!(
+            "analyses on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home)"
+        );
+    };
+    let Usage { entries, bytes } = disk.usage();
+    let place = disk.folder().display();
+    format!("analyses on disk: {entries} in {place}, {} of at most {}", megabytes(bytes), megabytes(disk.limit()))
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}

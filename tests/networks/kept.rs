@@ -1,0 +1,200 @@
+//! What an encoder says is kept on disk: used where it is right, made anew where it is not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deepcrop::cache::disk::DiskCache;
+use deepcrop::cancel::Cancel;
+use deepcrop::error::Error;
+use deepcrop::image::{ImageView, PixelFormat, RgbImage};
+use deepcrop::mask::Mask;
+use deepcrop::model::{LoadOptions, Model};
+use deepcrop::picture::SegmentOptions;
+use deepcrop::runtime::Provider;
+use deepcrop::store::Source;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::{PLAIN, common, include, network, paint, picture, segment};
+
+/// The network of two graphs in a folder of its own, and a folder for what it says.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["two_graphs", "two_graphs_decoder"] {
+            fs::copy(network(name), folder.path().join(name).with_extension("onnx")).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn network(&self) -> PathBuf {
+        self.folder.path().join("two_graphs.onnx")
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.folder.path().join("kept")
+    }
+
+    fn load(&self, disk_cache: DiskCache) -> Model {
+        let runtime = Some(common::runtime());
+        let options = LoadOptions { provider: Provider::Cpu, runtime, disk_cache, ..LoadOptions::default() };
+        Model::load(&Source::Path(self.network()), &options, &Cancel::new()).unwrap()
+    }
+
+    /// The answer of a program that starts, opens the picture and clicks.
+    fn click(&self, image: &RgbImage) -> Mask {
+        let model = self.load(DiskCache::Folder(self.cache()));
+        segment(&model, image, &[include(16.0, 16.0)], &PLAIN).mask
+    }
+
+    fn entries(&self) -> Vec<PathBuf> {
+        let Ok(files) = fs::read_dir(self.cache()) else { return Vec::new() };
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files
+    }
+}
+
+/// Red on the left up to `x`.
+fn red_up_to(x: f64) -> RgbImage {
+    paint(64, 64, |at, _| [if at < x { 255 } else { 0 }, 0, 0])
+}
+
+/// Whether nothing was found: all that is selected is the click's own spot, which is always obeyed.
+fn nothing(mask: &Mask) -> bool {
+    mask.area() < 20
+}
+
+/// Makes the file say that nothing is red, as if an encoder had said so.
+fn forge(path: &Path) {
+    let mut file = fs::read(path).unwrap();
+    let body = file.len() - 32;
+    // Two planes, each behind its head; none of the heads' numbers is in the way of a quarter of the cells.
+    let cells = 4 * 256;
+    for end in [body, body - cells - 4 - "features".len() - 4 - 4 * 8] {
+        file[end - cells..end].as_chunks_mut().0.iter_mut().for_each(|value| *value = (-20f32).to_le_bytes());
+    }
+    let sum = Sha256::digest(&file[..body]);
+    file[body..].copy_from_slice(&sum);
+    fs::write(path, file).unwrap();
+}
+
+#[test]
+fn a_second_opening_asks_the_disk_and_not_the_encoder() {
+    let (place, image) = (Place::new(), red_up_to(32.0));
+    let plain = segment(&place.load(DiskCache::Off), &image, &[include(16.0, 16.0)], &PLAIN).mask;
+    assert!(!nothing(&plain) && place.entries().is_empty());
+    assert_eq!(place.click(&image), plain, "the first time");
+    let [entry] = &place.entries()[..] else { panic!("{:?}", place.entries()) };
+    let made = fs::read(entry).unwrap();
+    assert_eq!(place.click(&image), plain, "the second time");
+    assert_eq!(place.entries().len(), 1);
+    // Had the encoder run again, the forged answer would not come.
+    forge(entry);
+    assert!(nothing(&place.click(&image)));
+    // Without the disk, with a damaged file and with no file the encoder runs.
+    assert_eq!(segment(&place.load(DiskCache::Off), &image, &[include(16.0, 16.0)], &PLAIN).mask, plain);
+    for damaged in [&made[..made.len() - 1], &made[..40], b""] {
+        fs::write(entry, damaged).unwrap();
+        assert_eq!(place.click(&image), plain);
+        assert_eq!(fs::read(entry).unwrap(), made, "made anew");
+    }
+    fs::remove_file(entry).unwrap();
+    assert_eq!(place.click(&image), plain);
+    assert_eq!(fs::read(entry).unwrap(), made);
+}
+
+#[test]
+fn another_picture_another_window_and_another_network_have_their_own() {
+    let place = Place::new();
+    let (image, other) = (red_up_to(32.0), red_up_to(40.0));
+    let mask = place.click(&image);
+    assert_ne!(place.click(&other), mask);
+    assert_eq!(place.entries().len(), 2, "another picture");
+    place.entries().iter().for_each(|entry| forge(entry));
+    assert!(nothing(&place.click(&image)));
+    // The same network elsewhere, under another name.
+    let renamed = place.folder.path().join("renamed.onnx");
+    fs::rename(place.network(), &renamed).unwrap();
+    fs::rename(renamed, place.network()).unwrap();
+    assert!(nothing(&place.click(&image)));
+    // A manifest that shows the network other numbers: blue for red.
+    let manifest = r#"
+        format = 1
+        family = "click_map"
+        name = "Blue"
+        version = "1"
+        licence = "MIT"
+        [click_map]
+        inputs = { x = ["blue", "green", "red"], clicks = ["include_distance", "exclude_distance"] }
+        mean = [0, 0, 0]
+        std = [255, 255, 255]
+        output = "logits"
+        decoder = "two_graphs_decoder.onnx"
+    "#;
+    let beside = place.network().with_extension("toml");
+    fs::write(&beside, manifest).unwrap();
+    let blue = paint(64, 64, |x, _| [0, 0, if x < 32.0 { 255 } else { 0 }]);
+    assert!(nothing(&place.click(&image)), "no blue");
+    assert_eq!(place.entries().len(), 3);
+    // What this network is shown of the blue picture are the numbers of the red one, so the forged answer comes.
+    assert!(nothing(&place.click(&blue)));
+    assert_eq!(place.entries().len(), 3);
+    fs::remove_file(&beside).unwrap();
+    // One more byte, which says nothing to ONNX Runtime (an unknown field of protobuf), makes it another network.
+    let bytes = fs::read(place.network()).unwrap();
+    fs::write(place.network(), [&bytes[..], &[0xf8, 0x7f, 0x01]].concat()).unwrap();
+    assert_eq!(place.click(&image), mask);
+    assert_eq!(place.entries().len(), 4);
+    // A closer look is another window.
+    let model = place.load(DiskCache::Folder(place.cache()));
+    let options = SegmentOptions { closer_look: true, ..PLAIN };
+    let small = paint(400, 400, |x, y| [if x < 30.0 && y < 30.0 { 255 } else { 0 }, 0, 0]);
+    segment(&model, &small, &[include(16.0, 16.0)], &options);
+    assert_eq!(place.entries().len(), 6, "the whole and the window");
+}
+
+#[test]
+fn the_same_colours_in_another_format_are_the_same_picture() {
+    let place = Place::new();
+    let mask = place.click(&red_up_to(32.0));
+    let bgra: Vec<u8> = (0..64 * 64).flat_map(|i| [0, 0, if i % 64 < 32 { 255 } else { 0 }, 255]).collect();
+    let view = ImageView::new(&bgra, 64, 64, 256, PixelFormat::Bgra8).unwrap();
+    let model = place.load(DiskCache::Folder(place.cache()));
+    assert_eq!(segment(&model, &view.to_rgb().unwrap(), &[include(16.0, 16.0)], &PLAIN).mask, mask);
+    assert_eq!(place.entries().len(), 1);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_no_error() {
+    let (place, image) = (Place::new(), red_up_to(32.0));
+    let plain = place.click(&image);
+    let model = place.load(DiskCache::Folder(place.network()));
+    assert_eq!(segment(&model, &image, &[include(16.0, 16.0)], &PLAIN).mask, plain);
+}
+
+#[test]
+fn a_cancelled_opening_keeps_nothing() {
+    let place = Place::new();
+    let model = place.load(DiskCache::Folder(place.cache()));
+    let cancel = Cancel::new();
+    cancel.raise();
+    let image = red_up_to(32.0);
+    let opened = deepcrop::picture::Picture::borrowing(&model, image.view(), &cancel);
+    assert_eq!(opened.err(), Some(Error::Cancelled));
+    assert!(place.entries().is_empty());
+}
+
+#[test]
+fn a_network_in_one_graph_keeps_nothing() {
+    let place = Place::new();
+    fs::copy(network("red"), place.network()).unwrap();
+    let image = paint(64, 64, |_, _| [255, 0, 0]);
+    let model = place.load(DiskCache::Folder(place.cache()));
+    drop(picture(&model, &image));
+    assert!(place.entries().is_empty());
+}
