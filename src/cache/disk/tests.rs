@@ -157,7 +157,7 @@ fn many_who_write_and_read_the_same_never_see_half_a_file() {
 fn write_for_ever() {
     let disk = Disk::new(std::env::var_os("DEEPCROP_TEST_FOLDER").expect("the next test sets it").into(), u64::MAX);
     for number in (0..50).cycle() {
-        disk.put(&key(number), &vec![("features".into(), ArrayD::from_elem(IxDyn(&[256, 256]), number as f32))]);
+        disk.put(&key(number), &[("features".into(), ArrayD::from_elem(IxDyn(&[256, 256]), number as f32))]);
     }
 }
 
