@@ -258,3 +258,6 @@ fn unknown(origin: &str, header: &Header) -> Error {
         list(&header.outputs)
     ))
 }
+
+#[cfg(test)]
+mod tests;
