@@ -12,7 +12,7 @@ use crate::family::extractnet::ExtractNet;
 use crate::log::{Level, log};
 use crate::manifest::{METADATA_KEY, Manifest};
 use crate::runtime::{Graph, GraphSource, Provider, Runtime};
-use crate::store::{Source, manifest_beside, network_file};
+use crate::store::{Source, installed, manifest_beside, network_file};
 
 #[cfg(feature = "builtin-model")]
 static BUILTIN: &[u8] = include_bytes!("../models/click-192.onnx");
@@ -109,6 +109,7 @@ impl Model {
     fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         let file = match source {
             Source::Path(path) => Some(network_file(path)?),
+            Source::Installed(name) => Some(network_file(&installed::folder(name)?)?),
             _ => None,
         };
         let origin =
