@@ -36,7 +36,8 @@ pub fn root() -> Result<PathBuf> {
 pub fn check_name(name: &str) -> Result<()> {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let inner = |byte: u8| letter(byte) || matches!(byte, b'-' | b'_' | b'.');
-    let ends = |name: &[u8]| name.first().is_some_and(|&byte| letter(byte)) && name.last().is_some_and(|&byte| letter(byte));
+    let ends =
+        |name: &[u8]| name.first().is_some_and(|&byte| letter(byte)) && name.last().is_some_and(|&byte| letter(byte));
     if RESERVED.contains(&name) {
         return Err(Error::Argument(format!("`{name}` always means the engine of that name; choose another name")));
     }

@@ -192,8 +192,18 @@ mod tests {
             assert!(urls.clone().all(|url| url.starts_with("https://")), "{}", entry.name);
             assert!(entry.licence_url.is_some(), "{}: where is the licence?", entry.name);
             // A figure without its source is a rumour; a long one breaks the table.
-            assert_eq!(entry.speed.is_some() || entry.accuracy.is_some(), entry.figures_from.is_some(), "{}", entry.name);
-            for (text, most) in [(Some(&entry.name), 16), (Some(&entry.licence), 18), (entry.speed.as_ref(), 18), (entry.accuracy.as_ref(), 19)] {
+            assert_eq!(
+                entry.speed.is_some() || entry.accuracy.is_some(),
+                entry.figures_from.is_some(),
+                "{}",
+                entry.name
+            );
+            for (text, most) in [
+                (Some(&entry.name), 16),
+                (Some(&entry.licence), 18),
+                (entry.speed.as_ref(), 18),
+                (entry.accuracy.as_ref(), 19),
+            ] {
                 assert!(text.is_none_or(|text| text.chars().count() <= most), "{}: {text:?}", entry.name);
             }
         }
@@ -218,7 +228,8 @@ mod tests {
             ("files", "take = \"it\"\nfiles", "either"),
             ("        files", network.as_str(), "twice"),
         ] {
-            let error = parse(|text| text.replacen(from, to, 1)).err().map(|error| error.to_string()).unwrap_or_default();
+            let error =
+                parse(|text| text.replacen(from, to, 1)).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(says) && error.contains("list.toml"), "{to}: {error}");
         }
     }

@@ -66,11 +66,15 @@ impl Downloader {
                     progress.say(&format!("{}: {why}; going on at {}", file.name, megabytes(part.bytes)));
                 }
                 Err(Stop::Broken(why)) => {
-                    return Err(Error::File(format!(
-                        "cannot get {url}: {why}; {} of {} are here, and the same command goes on from there",
-                        megabytes(part.bytes),
-                        megabytes(file.bytes)
-                    )));
+                    let here = match part.bytes {
+                        0 => "nothing came; try the same command again".to_owned(),
+                        bytes => format!(
+                            "{} of {} are here, and the same command goes on from there",
+                            megabytes(bytes),
+                            megabytes(file.bytes)
+                        ),
+                    };
+                    return Err(Error::File(format!("cannot get {url}: {why}; {here}")));
                 }
                 Err(Stop::Fatal(error)) => return Err(error),
             }
@@ -165,7 +169,9 @@ fn refused(url: &str, status: u16) -> Error {
         404 | 410 => "it is not there (any more); pass a --mirror that has it, or get a newer deepcrop".to_owned(),
         401 | 403 => "the server does not allow it; pass a --mirror that does".to_owned(),
         407 => "the proxy wants a name and a password; write HTTPS_PROXY as http://NAME:PASSWORD@HOST:PORT".to_owned(),
-        408 | 429 | 500.. => "the server is busy or broken; the same command goes on later, or pass --mirror".to_owned(),
+        408 | 429 | 500.. => {
+            "the server is busy or broken; the same command goes on later, or pass --mirror".to_owned()
+        }
         _ => "an answer that is not understood; pass --mirror".to_owned(),
     };
     Error::File(format!("cannot get {url}: status {status}: {why}"))

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use deepcrop::error::{Error, Result};
+use deepcrop::manifest::METADATA_KEY;
 
 use crate::files;
 
@@ -16,8 +17,8 @@ const EMBEDDINGS: [&str; 6] =
 
 /// Nobody nests graphs deeper.
 const MAX_DEPTH: usize = 64;
-/// Longer than any name or path.
-const MAX_TEXT: u64 = 1 << 16;
+/// A longer text is neither name, path nor manifest.
+const MAX_TEXT: u64 = 1 << 20;
 
 #[derive(Default)]
 pub struct GraphFile {
@@ -25,6 +26,8 @@ pub struct GraphFile {
     outputs: Vec<String>,
     /// Paths relative to the file.
     pub external: BTreeSet<String>,
+    /// The manifest inside the file.
+    pub manifest: Option<String>,
     has_graph: bool,
 }
 
@@ -49,6 +52,7 @@ enum Message {
     Input,
     Output,
     ExternalData,
+    Metadata,
 }
 
 impl Message {
@@ -57,6 +61,7 @@ impl Message {
         use Message::*;
         Some(match (self, field) {
             (Model, 7) => Graph,
+            (Model, 14) => Metadata,
             (Model, 25) => Function,
             (Graph | Subgraph, 1) | (Function, 7) => Node,
             (Graph | Subgraph, 5) => Tensor,
@@ -74,7 +79,10 @@ impl Message {
 
     /// Whether this field of it is a text that matters.
     fn is_text(self, field: u64) -> bool {
-        matches!((self, field), (Message::Input | Message::Output, 1) | (Message::ExternalData, 1 | 2))
+        matches!(
+            (self, field),
+            (Message::Input | Message::Output, 1) | (Message::ExternalData | Message::Metadata, 1 | 2)
+        )
     }
 }
 
@@ -143,6 +151,7 @@ impl Walk {
             Message::Input => found.inputs.push(first),
             Message::Output => found.outputs.push(first),
             Message::ExternalData if first == "location" => drop(found.external.insert(second)),
+            Message::Metadata if first == METADATA_KEY => found.manifest = Some(second),
             _ => {}
         }
         (self.at == end).then_some(())
@@ -163,10 +172,13 @@ impl Walk {
     }
 
     fn text(&mut self, length: u64) -> Option<String> {
-        let mut bytes = vec![0; usize::try_from(length).ok().filter(|_| length <= MAX_TEXT)?];
+        if length > MAX_TEXT {
+            return self.skip(length).map(|()| String::new());
+        }
+        let mut bytes = vec![0; length as usize];
         self.file.read_exact(&mut bytes).ok()?;
         self.at += length;
-        String::from_utf8(bytes).ok()
+        Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn skip(&mut self, length: u64) -> Option<()> {
@@ -193,7 +205,8 @@ mod tests {
 
     #[test]
     fn names_and_external_files_are_found_wherever_they_stand() {
-        let entry = |key: &str, value: &str| field(13, &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat());
+        let entry =
+            |key: &str, value: &str| field(13, &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat());
         let tensor = [vec![16, 1], entry("location", "sub/w.bin"), entry("offset", "0")].concat();
         let hidden = field(5, &field(6, &field(5, &entry("location", "x.data"))));
         let graph = [
@@ -203,13 +216,16 @@ mod tests {
             field(12, &field(1, b"image_embeddings")),
         ]
         .concat();
-        let model = [vec![8, 9], field(2, b"maker"), field(7, &graph)].concat();
+        let note = field(14, &[field(1, b"deepcrop"), field(2, b"text")].concat());
+        let model = [vec![8, 9], field(2, b"maker"), note, field(7, &graph)].concat();
         let found = read(&model).unwrap();
         assert_eq!(Vec::from_iter(&found.external), ["sub/w.bin", "x.data"]);
-        assert_eq!((found.inputs.as_slice(), found.outputs.as_slice()), (&["image".into()][..], &["image_embeddings".into()][..]));
-        assert!(found.half() == Some(Half::Encoder));
-        // Every cut is noticed but those between two fields before the graph.
-        for cut in (0..model.len()).filter(|cut| ![0, 2, 9].contains(cut)) {
+        assert_eq!(
+            (found.inputs.as_slice(), found.outputs.as_slice()),
+            (&["image".into()][..], &["image_embeddings".into()][..])
+        );
+        assert!(found.half() == Some(Half::Encoder) && found.manifest.as_deref() == Some("text"));
+        for cut in 0..model.len() {
             assert!(read(&model[..cut]).is_err(), "{cut}");
         }
     }
@@ -217,9 +233,15 @@ mod tests {
     #[test]
     fn other_files_are_refused() {
         let deep = (0..100).fold(field(1, b""), |inner, _| if inner.len() < 120 { field(6, &inner) } else { inner });
-        for bytes in
-            [&b""[..], b"version https://git-lfs.github.com/spec/v1\n", b"<html></html>", b"PK\x03\x04", &[0xFF; 20], &[58, 5, 0], &deep]
-        {
+        for bytes in [
+            &b""[..],
+            b"version https://git-lfs.github.com/spec/v1\n",
+            b"<html></html>",
+            b"PK\x03\x04",
+            &[0xFF; 20],
+            &[58, 5, 0],
+            &deep,
+        ] {
             assert!(read(bytes).err().is_some_and(|error| error.to_string().contains("is no ONNX network")));
         }
     }

@@ -30,7 +30,9 @@ pub fn agent(url: &str, patience: Duration) -> Result<Agent> {
 pub fn mirrored(url: &str, mirror: Option<&str>) -> Result<String> {
     let Some(mirror) = mirror else { return Ok(url.into()) };
     if host(mirror).is_none_or(str::is_empty) {
-        return Err(Error::Argument(format!("the mirror `{mirror}` is no address; write it as https://HOST or https://HOST/PATH")));
+        return Err(Error::Argument(format!(
+            "the mirror `{mirror}` is no address; write it as https://HOST or https://HOST/PATH"
+        )));
     }
     let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     Ok(format!("{}/{path}", mirror.trim_end_matches('/')))
@@ -54,7 +56,9 @@ fn proxy(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<
     let (_, excepted) = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
     let direct = excepted.split(',').map(|entry| entry.trim().to_ascii_lowercase()).any(|entry| {
         let domain = entry.trim_start_matches('*').trim_start_matches('.');
-        entry == "*" || (!domain.is_empty() && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        entry == "*"
+            || (!domain.is_empty()
+                && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     });
     let own = if url.starts_with("https:") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
     let Some((name, text)) = first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])).filter(|_| !direct) else {
@@ -133,9 +137,15 @@ mod tests {
         assert_eq!(found("http://x.org/f", &both).unwrap().as_deref(), Some("b"));
         assert_eq!(found("http://x.org/f", &both[2..]).unwrap().as_deref(), Some("c"));
         assert_eq!(found("http://x.org/f", &[("HTTP_PROXY", "")]).unwrap(), None);
-        for (excepted, direct) in
-            [("x.org", true), (" .x.org", true), ("*", true), ("*.x.org, y", true), ("ax.org", false), ("g", false), ("", false)]
-        {
+        for (excepted, direct) in [
+            ("x.org", true),
+            (" .x.org", true),
+            ("*", true),
+            ("*.x.org, y", true),
+            ("ax.org", false),
+            ("g", false),
+            ("", false),
+        ] {
             for host in ["x.org", "X.ORG:80", "cdn.x.org"] {
                 let set = [both[0], ("NO_PROXY", excepted)];
                 assert_eq!(found(&format!("https://{host}/f"), &set).unwrap().is_none(), direct, "{host} {excepted}");

@@ -99,12 +99,18 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
             }
             add(&mut sources, weights.clone(), network.with_file_name(weights))?;
         }
-        if let Some((text, path)) = manifest_beside(&network)? {
+        let beside = manifest_beside(&network)?;
+        if let Some((_, path)) = &beside {
             add(&mut sources, path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.clone())?;
+        }
+        if let Some((text, path)) = beside.or(graph.manifest.map(|text| (text, network.clone()))) {
             let manifest: toml::Table = toml::from_str(&text).map_err(|error| {
-                Error::Model(format!("{}: {}; models/README.md lists the fields", path.display(), files::one_line(&error)))
+                let why = files::one_line(&error);
+                Error::Model(format!("the manifest in {}: {why}; models/README.md lists the fields", path.display()))
             })?;
-            licence = manifest.get("licence").and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+            if let Some(stated) = manifest.get("licence").and_then(|value| value.as_str()) {
+                licence = stated.to_owned();
+            }
             // The second graph of a pair, which some manifests name.
             for other in networks_named(&manifest).into_iter().map(|name| network.with_file_name(name)) {
                 if other != network && !networks.contains(&other) && !sources.values().any(|source| *source == other) {
@@ -133,7 +139,10 @@ fn networks_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let is_network = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
     let mut networks: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_network).collect();
     if networks.is_empty() {
-        return Err(Error::File(format!("the folder {} holds no .onnx file; pass the network's file", folder.display())));
+        return Err(Error::File(format!(
+            "the folder {} holds no .onnx file; pass the network's file",
+            folder.display()
+        )));
     }
     networks.sort();
     Ok(networks)

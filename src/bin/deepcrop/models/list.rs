@@ -12,8 +12,9 @@ use super::record::Record;
 use crate::files::say;
 
 const LEGEND: &str = "\
-installed: ready for --model NAME.  install: `deepcrop models install NAME` gets it.  bring: get the files yourself and
-import them; `deepcrop models list NAME` tells how.  (nc): no commercial use.  Figures are the authors' or as sourced there.";
+installed: ready for --model NAME.  install: `deepcrop models install NAME` gets it.
+bring: get the files yourself and import them; `deepcrop models list NAME` tells how.
+(nc): no commercial use.  Speed and accuracy are as their sources state; compare within one source.";
 
 /// Show all networks, or all about some
 #[derive(Args)]

@@ -57,7 +57,9 @@ enum Task {
         names: Vec<String>,
     },
     /// Print the folder of a network, or of all
-    Path { name: Option<String> },
+    Path {
+        name: Option<String>,
+    },
 }
 
 impl Models {
