@@ -74,13 +74,12 @@ impl Shop {
         let mut command = self.command("models install net --catalogue list.toml");
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let part = self.at("models/.part/net/net.onnx.part");
-        for _ in 0..600 {
-            if fs::metadata(&part).is_ok_and(|data| data.len() >= bytes) {
-                return child;
-            }
+        let begun = (0..600).any(|_| {
             std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("nothing came");
+            fs::metadata(&part).is_ok_and(|data| data.len() >= bytes)
+        });
+        assert!(begun, "nothing came");
+        child
     }
 
     #[track_caller]

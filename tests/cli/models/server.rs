@@ -14,10 +14,13 @@ pub struct Request {
     pub from: Option<usize>,
 }
 
+/// A path, and where the answer is to begin.
+pub type Asked = (String, Option<usize>);
+
 /// Answers each request with a function of the request and its number, from 0.
 pub struct Server {
     pub port: u16,
-    asked: Arc<Mutex<Vec<(String, Option<usize>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
@@ -50,8 +53,7 @@ impl Server {
         Self::new(move |request, _, stream| send(stream, &content, request.from))
     }
 
-    /// The paths that were asked for, and where they were to begin.
-    pub fn asked(&self) -> Vec<(String, Option<usize>)> {
+    pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 

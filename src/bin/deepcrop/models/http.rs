@@ -79,13 +79,9 @@ pub fn explain(error: &ureq::Error, patience: Duration) -> String {
         }
         ureq::Error::Timeout(_) => stalled(patience),
         ureq::Error::HostNotFound => format!("the host is not found; {next}"),
-        ureq::Error::Io(error) if is_timeout(error) => stalled(patience),
         ureq::Error::Io(error) => explain_io(error, patience),
         ureq::Error::ConnectProxyFailed(why) => format!("the proxy refuses ({why}); check HTTPS_PROXY and ALL_PROXY"),
-        ureq::Error::Rustls(why) => format!(
-            "no secure connection ({why}); check the system's clock and certificates (on Linux the package \
-             ca-certificates, or SSL_CERT_FILE)"
-        ),
+        ureq::Error::Rustls(why) => insecure(why),
         other => format!("{other}; {next}"),
     }
 }
@@ -95,12 +91,21 @@ pub fn explain_io(error: &io::Error, patience: Duration) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
         Some(inner) => explain(inner, patience),
         None if is_timeout(error) => stalled(patience),
+        // How rustls hands on what it dislikes.
+        None if error.kind() == io::ErrorKind::InvalidData => insecure(error),
         None => format!("{error}; check the network and the proxy settings, or pass --mirror"),
     }
 }
 
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}
+
+fn insecure(why: &dyn std::fmt::Display) -> String {
+    format!(
+        "no secure connection ({why}); check the system's clock and certificates (on Linux the package ca-certificates, or \
+         SSL_CERT_FILE for those of a proxy)"
+    )
 }
 
 fn stalled(patience: Duration) -> String {

@@ -19,7 +19,9 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(name: &str, total: u64) -> Self {
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left");
+        let style = ProgressStyle::with_template(
+            "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
+        );
         let bar = stderr().is_terminal().then(|| {
             ProgressBar::new(total).with_style(style.expect("a fixed template")).with_message(name.to_owned())
         });
