@@ -213,6 +213,7 @@ mod tests {
     fn a_bad_list_is_named_with_its_fault() {
         assert_eq!(parse(|text| text).unwrap().network[0].size(), "7 bytes");
         let network = TEXT.split_once("format = 1").unwrap().1.replace("HASH", &"0a".repeat(32));
+        let again = format!("{network}\n        [[network]]");
         for (from, to, says) in [
             ("format = 1", "format = 2", "format 2"),
             ("title", "titel", "list.toml, line 5: unknown field `titel`"),
@@ -226,7 +227,7 @@ mod tests {
             ("name = \"a.onnx\"", "name = \"installed.toml\"", "plain name"),
             ("https://example.org/a", "file:///a", "address"),
             ("files", "take = \"it\"\nfiles", "either"),
-            ("        files", network.as_str(), "twice"),
+            ("\n        [[network]]", again.as_str(), "`net`: it is there twice"),
         ] {
             let error =
                 parse(|text| text.replacen(from, to, 1)).err().map(|error| error.to_string()).unwrap_or_default();
