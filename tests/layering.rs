@@ -29,11 +29,13 @@ const LAYERS: &[(&str, u8)] = &[
     ("resample", 1),
     ("runs", 1),
     ("tensor", 1),
-    // ONNX Runtime.
+    // ONNX files, and ONNX Runtime.
+    ("onnx", 2),
     ("runtime", 2),
     // The kinds of network.
     ("family", 3),
     // What a caller holds.
+    ("assembly", 4),
     ("cache", 4),
     ("model", 4),
     ("picture", 4),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 use ort::logging::LogLevel;
 
-pub use graph::{Graph, GraphSource, Port};
+pub use graph::{Graph, GraphSource};
 pub use library::VARIABLE;
 pub use provider::Provider;
 

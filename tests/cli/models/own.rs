@@ -135,7 +135,7 @@ fn what_cannot_be_imported_is_explained() {
     fs::copy(network("disk"), shop.at("other/red.onnx")).unwrap();
     for (words, code, says) in [
         ("none.onnx", 1, "none.onnx"),
-        ("page.onnx", 1, "is no ONNX network"),
+        ("page.onnx", 1, "page.onnx: this is no ONNX file"),
         ("out.onnx", 1, "`../secret`, outside its folder"),
         ("empty", 1, "holds no .onnx"),
         ("red.onnx --name Red", 2, "cannot name a network"),

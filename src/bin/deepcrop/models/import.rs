@@ -6,13 +6,25 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use deepcrop::error::{Error, Result};
+use deepcrop::manifest::METADATA_KEY;
+use deepcrop::onnx::{Header, Port};
 use deepcrop::store::{installed, manifest_beside};
 
-use super::graph_file::{GraphFile, Half};
 use super::install::amount;
 use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};
 use super::staging::Staging;
 use crate::files::{self, say};
+
+/// What encoders give and decoders take.
+const EMBEDDINGS: [&str; 6] =
+    ["image_embeddings", "image_embeddings.0", "image_embed", "image_feats", "high_res_feats_0", "interm_embeddings"];
+
+/// One half of a network in two files.
+#[derive(Clone, Copy)]
+enum Half {
+    Encoder,
+    Decoder,
+}
 
 /// Copy networks of your own under a name: with their weights, and the model.toml beside them
 #[derive(Args)]
@@ -86,10 +98,10 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
     }
     let (mut sources, mut licence, mut halves) = (Files::new(), String::new(), Vec::new());
     while let Some(network) = networks.pop() {
-        let graph = GraphFile::read(&network)?;
+        let mut header = read_header(&network)?;
         let name = network.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        halves.extend(graph.half().map(|half| (half, network.clone())));
-        for weights in &graph.external {
+        halves.extend(half(&header).map(|half| (half, network.clone())));
+        for weights in &header.external {
             let plain = |part| matches!(part, Component::Normal(_));
             if weights.is_empty() || !Path::new(weights).components().all(plain) {
                 return Err(Error::Model(format!(
@@ -103,7 +115,8 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
         if let Some((_, path)) = &beside {
             add(&mut sources, path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.clone())?;
         }
-        if let Some((text, path)) = beside.or(graph.manifest.map(|text| (text, network.clone()))) {
+        if let Some((text, path)) = beside.or(header.metadata.remove(METADATA_KEY).map(|text| (text, network.clone())))
+        {
             let manifest: toml::Table = toml::from_str(&text).map_err(|error| {
                 let why = files::one_line(&error);
                 Error::Model(format!("the manifest in {}: {why}; models/README.md lists the fields", path.display()))
@@ -132,6 +145,20 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
         )));
     }
     Ok((sources, licence))
+}
+
+fn read_header(network: &Path) -> Result<Header> {
+    let file = File::open(network).map_err(|error| files::cannot("read", network, &error))?;
+    Header::read(file).map_err(|error| Error::Model(format!("{}: {error}", network.display())))
+}
+
+fn half(header: &Header) -> Option<Half> {
+    let embeddings = |ports: &[Port]| ports.iter().any(|port| EMBEDDINGS.contains(&port.name.as_str()));
+    match (embeddings(&header.inputs), embeddings(&header.outputs)) {
+        (true, false) => Some(Half::Decoder),
+        (false, true) => Some(Half::Encoder),
+        _ => None,
+    }
 }
 
 fn networks_in(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -2,7 +2,6 @@
 
 mod catalogue;
 mod download;
-mod graph_file;
 mod http;
 mod import;
 mod install;
@@ -19,6 +18,7 @@ use deepcrop::error::{Error, Result};
 use deepcrop::store::installed;
 
 use crate::files::say;
+use crate::inspect::Inspect;
 use catalogue::Catalogue;
 use staging::Staging;
 
@@ -37,7 +37,7 @@ keeps your data (`deepcrop models path` prints it). Proxies are taken from HTTPS
 
 Exit codes: 0 done; 1 something failed or is damaged; 2 the command line is wrong.";
 
-/// List, install, import, verify and remove networks
+/// List, install, import, verify, inspect and remove networks
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Models {
@@ -51,6 +51,7 @@ enum Task {
     Install(install::Install),
     Import(import::Import),
     Verify(verify::Verify),
+    Inspect(Inspect),
     /// Delete an installed network, and what an install left half-done
     Remove {
         #[arg(required = true)]
@@ -69,6 +70,7 @@ impl Models {
             Task::Install(task) => task.run()?,
             Task::Import(task) => task.run()?,
             Task::Verify(task) => return task.run(),
+            Task::Inspect(task) => return task.run(),
             Task::Remove { names } => names.iter().try_for_each(|name| remove(name))?,
             Task::Path { name: None } => say(installed::root()?.display()),
             Task::Path { name: Some(name) } => say(installed::folder(&name)?.display()),
