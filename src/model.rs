@@ -13,7 +13,7 @@ use crate::family::extractnet::ExtractNet;
 use crate::log::{Level, log};
 use crate::manifest::Manifest;
 use crate::runtime::{Graph, GraphSource, Provider, Runtime};
-use crate::store::Source;
+use crate::store::{Source, installed};
 
 #[cfg(feature = "builtin-model")]
 static BUILTIN: &[u8] = include_bytes!("../models/click-192.onnx");
@@ -109,12 +109,13 @@ impl Model {
 
     fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         let bytes = match source {
-            Source::Path(_) => &[],
+            Source::Path(_) | Source::Installed(_) => &[],
             Source::Bytes(bytes) => bytes.as_slice(),
             _ => builtin()?,
         };
         let assembly = match source {
             Source::Path(path) => Assembly::of_path(path)?,
+            Source::Installed(name) => Assembly::of_path(&installed::folder(name)?)?,
             _ => Assembly::of_bytes(bytes)?,
         };
         let threads = match options.threads {

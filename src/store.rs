@@ -1,5 +1,7 @@
 //! Networks on disk: which files a name stands for, and the manifest beside them.
 
+pub mod installed;
+
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -15,17 +17,21 @@ pub enum Source {
     ExtractNet,
     /// A file, or a folder that holds one network.
     Path(PathBuf),
+    /// A network that was installed under this name, see [`installed`].
+    Installed(String),
     /// A whole file in memory.
     Bytes(Vec<u8>),
 }
 
 impl Source {
-    /// `builtin`, `classical` and `extractnet` are names; everything else is a path (`./classical` for a file of that name).
+    /// `builtin`, `classical` and `extractnet` are names (`./classical` for a file of that name); everything else is a
+    /// path, or, where there is no such path, the name of an installed network.
     pub fn parse(text: &str) -> Self {
         match text {
             "builtin" => Source::Builtin,
             "classical" => Source::Classical,
             "extractnet" => Source::ExtractNet,
+            name if installed::is_name(name) => Source::Installed(name.into()),
             path => Source::Path(path.into()),
         }
     }

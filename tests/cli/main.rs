@@ -5,6 +5,7 @@ mod batch;
 mod bench;
 mod doctor;
 mod eval;
+mod models;
 mod pictures;
 mod segment;
 

@@ -10,9 +10,11 @@ use deepcrop::picture::SegmentOptions;
 use deepcrop::runtime::Provider;
 use deepcrop::store::Source;
 
+use crate::models;
+
 /// What `--model` takes.
 pub const MODEL_HELP: &str = "builtin, classical (no network, nothing to install), extractnet (a plain baseline), \
-    or the path of a network";
+    the path of a network, or the name of an installed one (see `deepcrop models`)";
 
 /// What runs the network.
 #[derive(Args)]
@@ -39,7 +41,11 @@ impl EngineArgs {
             runtime: self.runtime.clone(),
             fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
         };
-        Model::load(&Source::parse(model.unwrap_or("builtin")), &options, &Cancel::new())
+        let source = Source::parse(model.unwrap_or("builtin"));
+        if let Source::Installed(name) = &source {
+            models::offer(name)?;
+        }
+        Model::load(&source, &options, &Cancel::new())
     }
 }
 

@@ -7,6 +7,8 @@ mod dataset;
 mod doctor;
 mod eval;
 mod files;
+mod inspect;
+mod models;
 mod output;
 mod overlay;
 mod prompts;
@@ -30,6 +32,7 @@ Examples:
                                                               see what was found
   deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
   deepcrop eval photos --model builtin --model classical      how good, next to how good
+  deepcrop models list                                        more networks, and how to get them
   deepcrop doctor                                             what to paste into a bug report
 
 Exit codes: 0 done; 1 something failed; 2 the command line or a prompt is wrong.";
@@ -54,6 +57,7 @@ enum Task {
     Eval(eval::Eval),
     Bench(bench::Bench),
     Doctor(doctor::Doctor),
+    Models(models::Models),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Task::Eval(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Doctor(task) => task.run(),
+        Task::Models(task) => task.run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("deepcrop: {error}");
