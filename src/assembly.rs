@@ -59,7 +59,7 @@ impl Assembly {
         }
         if path.is_file() {
             let Some(own) = seen.pop() else { return Err(unknown(&origin, &Header::default())) };
-            if half(&own.header).is_some() && own.header.metadata.get(METADATA_KEY).is_none() {
+            if half(&own.header).is_some() && !own.header.metadata.contains_key(METADATA_KEY) {
                 let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
                 let others: Vec<Seen> = network_files(folder)?
                     .into_iter()
