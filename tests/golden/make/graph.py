@@ -23,13 +23,14 @@ def export(module, inputs, path, names, outputs, dynamic=None, metadata=None):
             inputs,
             path,
             input_names=names,
-            output_names=outputs,
-            dynamic_axes=dynamic,
+            output_names=[f"output_{name}" for name in outputs],
+            dynamic_axes=axes_of(dynamic or {}, outputs),
             opset_version=17,
             dynamo=False,
         )
         expected = module(*inputs)
     model = onnx.load(path)
+    rename(model.graph, {f"output_{name}": name for name in outputs})
     tidy(model.graph)
     for key, value in (metadata or {}).items():
         model.metadata_props.add(key=key, value=value)
@@ -42,10 +43,26 @@ def export(module, inputs, path, names, outputs, dynamic=None, metadata=None):
         np.testing.assert_allclose(answers[name], wanted, rtol=1e-3, atol=1e-3)
 
 
+def axes_of(dynamic, outputs):
+    return {
+        f"output_{name}" if name in outputs else name: axes
+        for name, axes in dynamic.items()
+    }
+
+
+def rename(graph, names):
+    """Tracing refuses names that are numbers, which many a published file has."""
+    for node in graph.node:
+        for ends in (node.input, node.output):
+            ends[:] = [names.get(end, end) for end in ends]
+    for output in graph.output:
+        output.name = names[output.name]
+
+
 def tidy(graph):
     """Tracing notes the lines of Python that each node came from."""
     for node in graph.node:
-        node.doc_string = ""
+        node.doc_string, node.name = "", ""
         for attribute in node.attribute:
             if attribute.HasField("g"):
                 tidy(attribute.g)
