@@ -1,4 +1,5 @@
-"""Networks that find every object: YOLO-seg as Ultralytics exports it.
+"""Networks that find every object: YOLO-seg as Ultralytics exports it, FastSAM, and
+(in maskrcnn.py) Mask R-CNN.
 
 The graphs are made by hand after the published contract: each class is a colour,
 a box is fitted to the colour round each anchor, and an object's mask is a mixture
@@ -11,6 +12,7 @@ import math
 
 import cv2
 import graph
+import maskrcnn
 import numpy as np
 import pictures
 import torch
@@ -291,6 +293,12 @@ def first(found, label):
     return next(item for item in found if item["label"] == label)
 
 
+def mask_rcnn(folder, make):
+    find, file = make(folder, maskrcnn.network())
+    maskrcnn.notice_mistakes(find)
+    write(folder, object_cases(find, ["tall.png", "plain.png"]), file)
+
+
 SETS = {
     "yolo-seg": lambda folder: yolo(folder, "yolov8-seg.onnx", Detector(96, 3), NAMES),
     "yolo-seg-e2e": lambda folder: yolo(
@@ -299,4 +307,6 @@ SETS = {
     "fastsam": lambda folder: yolo(
         folder, "FastSAM.onnx", Detector(96, 1), {0: "object"}
     ),
+    "mask-rcnn-torchvision": lambda folder: mask_rcnn(folder, maskrcnn.torchvision),
+    "mask-rcnn-zoo": lambda folder: mask_rcnn(folder, maskrcnn.zoo),
 }
