@@ -10,6 +10,7 @@ from pathlib import Path
 import cases as masks
 import cv2
 import numpy as np
+import pictures
 
 PICTURES = ["wide.png", "tall.png", "tiny.png", "one.png", "large.png", "plain.png"]
 LISTS = ["answers", "objects"]
@@ -62,3 +63,25 @@ def iou(a, b):
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
+
+
+def clicked(found, x, y):
+    """The objects under a click, the surest first."""
+    keys = ("mask", "score", "label")
+    under = [item for item in found if item["mask"][y, x]]
+    return [{key: item[key] for key in keys} for item in under]
+
+
+def object_cases(detect, clicks_on):
+    """All objects of every picture, and a click into each object of some."""
+    cases = []
+    for name in PICTURES:
+        found = detect(pictures.load(name))
+        cases.append({"picture": name, "objects": found})
+        if name in clicks_on:
+            for item in found:
+                x, y = inner(item["mask"])
+                answers = clicked(found, x, y)
+                case = {"picture": name, "prompts": click(x, y), "answers": answers}
+                cases.append(case)
+    return cases

@@ -17,7 +17,7 @@ import numpy as np
 import pictures
 import torch
 import torch.nn.functional as F
-from expected import PICTURES, click, inner, iou, write
+from expected import iou, object_cases, write
 
 CONFIDENCE, OVERLAP, MASKS = 0.4, 0.45, 32
 NAMES = {0: "person", 1: "bicycle", 2: "car"}
@@ -214,28 +214,6 @@ def detect(path, image, size, names, end_to_end=False, confidence=CONFIDENCE):
             item = {"box": box.tolist(), "score": float(row[4]), "label": label}
             found.append(item | {"name": names[label], "mask": mask})
     return found
-
-
-def clicked(found, x, y):
-    """The objects under a click, the surest first."""
-    keys = ("mask", "score", "label")
-    under = [item for item in found if item["mask"][y, x]]
-    return [{key: item[key] for key in keys} for item in under]
-
-
-def object_cases(detect, clicks_on):
-    """All objects of every picture, and a click into each object of some."""
-    cases = []
-    for name in PICTURES:
-        found = detect(pictures.load(name))
-        cases.append({"picture": name, "objects": found})
-        if name in clicks_on:
-            for item in found:
-                x, y = inner(item["mask"])
-                answers = clicked(found, x, y)
-                case = {"picture": name, "prompts": click(x, y), "answers": answers}
-                cases.append(case)
-    return cases
 
 
 def yolo(folder, file, detector, names, end_to_end=False):
