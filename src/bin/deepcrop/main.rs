@@ -7,7 +7,6 @@ mod dataset;
 mod doctor;
 mod eval;
 mod files;
-mod inspect;
 mod models;
 mod output;
 mod overlay;

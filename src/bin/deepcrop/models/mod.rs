@@ -4,6 +4,7 @@ mod catalogue;
 mod download;
 mod http;
 mod import;
+mod inspect;
 mod install;
 mod list;
 mod progress;
@@ -18,8 +19,8 @@ use deepcrop::error::{Error, Result};
 use deepcrop::store::installed;
 
 use crate::files::say;
-use crate::inspect::Inspect;
 use catalogue::Catalogue;
+use inspect::Inspect;
 use staging::Staging;
 
 const HELP: &str = "\
