@@ -632,8 +632,9 @@ void deepcrop_cancel_on_progress(const struct deepcrop_cancel *cancel,
 void deepcrop_cancel_free(struct deepcrop_cancel *cancel);
 
 /**
- * Loads a model. `path` is a network's file or folder in UTF-8; NULL or "builtin" for the network in this library;
- * "classical" for the engine that needs no network and no ONNX Runtime, "extractnet" for a plain baseline that ignores clicks. `options` may be NULL.
+ * Loads a model. `path` is a network's file or folder in UTF-8, or, where there is no such path, the name under which
+ * `deepcrop models` installed one; NULL or "builtin" for the network in this library; "classical" for the engine that needs
+ * no network and no ONNX Runtime, "extractnet" for a plain baseline that ignores clicks. `options` may be NULL.
  * Free the model with deepcrop_model_free.
  */
 deepcrop_status deepcrop_model_load(const char *path,

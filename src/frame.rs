@@ -118,6 +118,22 @@ impl Frame {
         Self::stretch(Rect::new(x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0), width, height)
     }
 
+    /// The window keeps its proportions, to whole cells, and sits in the top left corner of the grid, padded to the right or
+    /// below.
+    pub fn corner(window: Rect, width: usize, height: usize) -> Self {
+        let (across, down) = Self::fitting(window, width, height);
+        let (w, h) = (width as f64 / across as f64, height as f64 / down as f64);
+        let (x1, y1) = (window.x0 + window.width() * w, window.y0 + window.height() * h);
+        Self::stretch(Rect { x1, y1, ..window }, width, height)
+    }
+
+    /// The columns and rows that the window fills when it is made to fit into a grid, proportions kept to whole cells.
+    pub fn fitting(window: Rect, width: usize, height: usize) -> (usize, usize) {
+        let scale = (width as f64 / window.width()).min(height as f64 / window.height());
+        let cells = |length: f64, most: usize| ((length * scale + 0.5) as usize).clamp(1, most);
+        (cells(window.width(), width), cells(window.height(), height))
+    }
+
     /// The same window on a grid of another size: a network's output beside its input.
     pub fn resized(&self, width: usize, height: usize) -> Self {
         Self { width, height, ..*self }

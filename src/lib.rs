@@ -30,6 +30,7 @@
 //! ```
 
 pub mod abi;
+pub mod assembly;
 pub mod bands;
 pub mod cache;
 pub mod cancel;
@@ -47,6 +48,7 @@ pub mod manifest;
 pub mod mask;
 pub mod metrics;
 pub mod model;
+pub mod onnx;
 pub mod outline;
 pub mod packed;
 pub mod picture;

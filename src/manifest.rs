@@ -1,16 +1,20 @@
 //! What a network says of itself: the text of `model.toml` beside it, or the same text in its metadata.
 
+mod input;
+
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+pub use input::{Fit, IMAGENET, InputManifest, Order};
 
 /// The metadata key of an ONNX file under which the text lies.
 pub const METADATA_KEY: &str = "deepcrop";
 
 /// What names and shapes in an ONNX file cannot tell.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Of this text; 1.
@@ -23,12 +27,16 @@ pub struct Manifest {
     pub version: String,
     /// Under which it may be used.
     pub licence: String,
+    /// How a picture is shown to it; `click_map` says that in its own table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputManifest>,
     /// For the family `click_map`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub click_map: Option<ClickMapManifest>,
 }
 
 /// How a network of our own kind wants its input and gives its output.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClickMapManifest {
     /// The planes of each input, by the input's name. A decoder's inputs that are not named here are the encoder's
@@ -61,7 +69,7 @@ pub struct ClickMapManifest {
 }
 
 /// What one plane of an input shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaneKind {
     /// Normalised.
@@ -87,7 +95,7 @@ pub enum PlaneKind {
 }
 
 /// What the numbers of the mask output mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputKind {
     /// 0 to 1.
@@ -113,41 +121,114 @@ fn default_closer_look() -> f64 {
 }
 
 impl Manifest {
-    /// Reads the text; `origin` is named in the error.
+    /// A manifest for a network that was recognised; the name is to be filled in by who knows its file.
+    pub fn of(family: &str) -> Self {
+        Self {
+            format: 1,
+            family: family.into(),
+            name: String::new(),
+            version: String::new(),
+            licence: "not stated in the file; ask where you got it".into(),
+            input: None,
+            click_map: None,
+        }
+    }
+
+    /// Reads a whole manifest; `origin` is named in the error.
     pub fn parse(text: &str, origin: &str) -> Result<Self> {
-        let manifest: Self = toml::from_str(text).map_err(|error| {
-            let place = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
-            Error::Model(format!("{origin}, line {place}: {}; models/README.md lists the fields", error.message()))
+        let manifest: Self = toml::from_str(text).map_err(|error| mistake(text, &error, origin))?;
+        manifest.check(origin)
+    }
+
+    /// This manifest with all that `text` says otherwise.
+    pub fn overridden(&self, text: &str, origin: &str) -> Result<Self> {
+        let own: Table = toml::from_str(text).map_err(|error| mistake(text, &error, origin))?;
+        let mut table = Table::try_from(self).map_err(|error| Error::Internal(error.to_string()))?;
+        overlay(&mut table, own);
+        // The merged text has no lines that the writer knows; the message names the field.
+        let manifest: Self = table.try_into().map_err(|error: toml::de::Error| {
+            Error::Model(format!("{origin}: {}; models/README.md lists the fields", error.to_string().trim()))
         })?;
-        if manifest.format != 1 {
+        manifest.check(origin)
+    }
+
+    /// The family that a text names.
+    pub fn family_named(text: &str, origin: &str) -> Result<Option<String>> {
+        let table: Table = toml::from_str(text).map_err(|error| mistake(text, &error, origin))?;
+        Ok(table.get("family").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// The files that a text names as encoder and decoder.
+    pub fn pair_named(text: &str, origin: &str) -> Result<Option<[String; 2]>> {
+        let table: Table = toml::from_str(text).map_err(|error| mistake(text, &error, origin))?;
+        let name = |part| Some(table.get("encoder_decoder")?.get(part)?.as_str()?.to_owned());
+        Ok(name("encoder").zip(name("decoder")).map(|(encoder, decoder)| [encoder, decoder]))
+    }
+
+    /// As it would stand in model.toml.
+    pub fn to_text(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    fn check(self, origin: &str) -> Result<Self> {
+        if self.format != 1 {
             return Err(Error::Model(format!(
                 "{origin} is written in format {}, this version of DeepCrop reads format 1; install a newer one",
-                manifest.format
+                self.format
             )));
         }
-        if let Some(click_map) = &manifest.click_map {
+        if let Some(input) = &self.input {
+            check_colours(origin, &input.mean, &input.std)?;
+        }
+        if let Some(click_map) = &self.click_map {
             click_map.check(origin)?;
         }
-        Ok(manifest)
+        Ok(self)
     }
+}
+
+/// Tables are merged field by field, everything else is replaced.
+fn overlay(table: &mut Table, own: Table) {
+    for (key, value) in own {
+        match (table.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => overlay(below, above),
+            (_, value) => drop(table.insert(key, value)),
+        }
+    }
+}
+
+fn mistake(text: &str, error: &toml::de::Error, origin: &str) -> Error {
+    let place = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+    Error::Model(format!("{origin}, line {place}: {}; models/README.md lists the fields", error.message()))
+}
+
+fn wrong<T>(origin: &str, field: &str, value: &dyn std::fmt::Debug, wanted: &str) -> Result<T> {
+    Err(Error::Model(format!("{origin}: `{field}` is {value:?}; {wanted}, see models/README.md")))
+}
+
+fn above_nought(value: &f32) -> bool {
+    value.is_finite() && *value > 0.0
+}
+
+fn check_colours(origin: &str, mean: &[f32; 3], std: &[f32; 3]) -> Result<()> {
+    if !mean.iter().all(|value| value.is_finite()) {
+        return wrong(origin, "mean", mean, "write three plain numbers");
+    }
+    if !std.iter().all(above_nought) {
+        return wrong(origin, "std", std, "write three numbers above 0");
+    }
+    Ok(())
 }
 
 impl ClickMapManifest {
     /// Numbers with which no picture could be prepared.
     fn check(&self, origin: &str) -> Result<()> {
-        let above_nought = |value: &f32| value.is_finite() && *value > 0.0;
-        let wrong = |field: &str, value: &dyn std::fmt::Debug, wanted: &str| {
-            Err(Error::Model(format!("{origin}: `{field}` is {value:?}; {wanted}, see models/README.md")))
-        };
+        check_colours(origin, &self.mean, &self.std)?;
         match self {
-            Self { mean, .. } if !mean.iter().all(|value| value.is_finite()) => {
-                wrong("mean", mean, "write three plain numbers")
-            }
-            Self { std, .. } if !std.iter().all(above_nought) => wrong("std", std, "write three numbers above 0"),
-            Self { spot, .. } if !above_nought(spot) => wrong("spot", spot, "write a number above 0"),
-            Self { reach, .. } if !above_nought(reach) => wrong("reach", reach, "write a number above 0"),
+            Self { spot, .. } if !above_nought(spot) => wrong(origin, "spot", spot, "write a number above 0"),
+            Self { reach, .. } if !above_nought(reach) => wrong(origin, "reach", reach, "write a number above 0"),
             Self { closer_look, .. } if !(0.0..=1.0).contains(closer_look) => {
-                wrong("closer_look", closer_look, "write a number from 0 to 1")
+                wrong(origin, "closer_look", closer_look, "write a number from 0 to 1")
             }
             _ => Ok(()),
         }
@@ -176,6 +257,30 @@ mod tests {
         let click_map = Manifest::parse(TEXT, "model.toml").unwrap().click_map.unwrap();
         assert_eq!(click_map.inputs["x"][3], PlaneKind::IncludeDistance);
         assert_eq!((click_map.mask.as_str(), click_map.score), ("mask", None));
+    }
+
+    #[test]
+    fn what_is_said_beside_a_network_overrides_what_was_assumed() {
+        let assumed = Manifest {
+            input: Some(InputManifest::normalised("image", Fit::Stretch, IMAGENET)),
+            ..Manifest::of("saliency")
+        };
+        let text = "licence = \"MIT\"\n[input]\nfit = \"letterbox\"\nsize = [320, 200]";
+        let manifest = assumed.overridden(text, "model.toml").unwrap();
+        let input = manifest.input.clone().unwrap();
+        assert_eq!((input.fit, input.size, input.std), (Fit::Letterbox, Some([320, 200]), IMAGENET.1));
+        assert_eq!((manifest.licence.as_str(), manifest.family.as_str()), ("MIT", "saliency"));
+        // What is printed for a person to start from says the same.
+        assert_eq!(Manifest::parse(&manifest.to_text().unwrap(), "printed").unwrap(), manifest);
+        for (wrong, says) in [
+            ("[input]\nfits = 1", "unknown field `fits`"),
+            ("[input]\nstd = [0, 1, 1]", "`std` is [0.0, 1.0, 1.0]"),
+            ("[input", "model.toml, line 1"),
+            ("format = 7", "format 7"),
+        ] {
+            let error = assumed.overridden(wrong, "model.toml").unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::assembly::Assembly;
 use crate::cache::disk::{Disk, DiskCache};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -11,9 +12,9 @@ use crate::family::classical::Classical;
 use crate::family::click_map::ClickMap;
 use crate::family::extractnet::ExtractNet;
 use crate::log::{Level, log};
-use crate::manifest::{METADATA_KEY, Manifest};
+use crate::manifest::Manifest;
 use crate::runtime::{Encoder, Graph, GraphSource, Provider, Runtime};
-use crate::store::{Source, manifest_beside, network_file};
+use crate::store::{Source, installed};
 
 #[cfg(feature = "builtin-model")]
 static BUILTIN: &[u8] = include_bytes!("../models/click-192.onnx");
@@ -110,73 +111,78 @@ impl Model {
     }
 
     fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
-        let file = match source {
-            Source::Path(path) => Some(network_file(path)?),
-            _ => None,
+        let bytes = match source {
+            Source::Path(_) | Source::Installed(_) => &[],
+            Source::Bytes(bytes) => bytes.as_slice(),
+            _ => builtin()?,
         };
-        let origin =
-            file.as_ref().map_or_else(|| "the network in memory".to_owned(), |file| file.display().to_string());
-        let graph_source = match (source, &file) {
-            (_, Some(file)) => GraphSource::File(file),
-            (Source::Bytes(bytes), _) => GraphSource::Bytes(bytes),
-            _ => GraphSource::Bytes(builtin()?),
+        let assembly = match source {
+            Source::Path(path) => Assembly::of_path(path)?,
+            Source::Installed(name) => Assembly::of_path(&installed::folder(name)?)?,
+            _ => Assembly::of_bytes(bytes)?,
         };
         let threads = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
             threads => threads,
         };
-        let open = |source| {
+        let open = |source, origin: &str| {
             cancel.check()?;
             Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
                 Error::Model(why) => Error::Model(format!("{origin}: {why}")),
                 other => other,
             })
         };
-        let graph = open(graph_source)?;
-        let beside = file.as_deref().map(manifest_beside).transpose()?.flatten();
-        let (text, place) = match beside {
-            Some((text, path)) => (text, path.display().to_string()),
-            None => match graph.metadata(METADATA_KEY) {
-                Some(text) => (text, format!("the manifest in {origin}")),
-                None => return Err(unknown(&origin, &graph)),
-            },
+        let mut graphs = match assembly.files.as_slice() {
+            [] => vec![open(GraphSource::Bytes(bytes), &assembly.origin)?],
+            files => files
+                .iter()
+                .map(|file| open(GraphSource::File(file), &file.display().to_string()))
+                .collect::<Result<_>>()?,
         };
-        let manifest = Manifest::parse(&text, &place)?;
+        let Manifest { name, family, version, licence, .. } = assembly.manifest.clone();
         let info = ModelInfo {
-            name: manifest.name.clone(),
-            family: manifest.family.clone(),
-            version: manifest.version.clone(),
-            licence: manifest.licence.clone(),
-            provider: graph.provider.to_string(),
-            provider_note: graph.note.clone(),
+            name,
+            family,
+            version,
+            licence,
+            provider: graphs[0].provider.to_string(),
+            provider_note: graphs[0].note.clone(),
             runtime: format!("ONNX Runtime {} from {}", runtime.version, runtime.path.display()),
         };
-        let family: Box<dyn Family> = match (manifest.family.as_str(), manifest.click_map) {
-            ("click_map", Some(click_map)) => {
-                let (encoder, decoder) = match &click_map.decoder {
-                    None => (None, graph),
-                    Some(name) => {
-                        let file = file.as_deref().ok_or_else(|| {
-                            Error::Model(format!(
-                                "{origin} needs its decoder {name} beside it; load it from its file, not from memory"
-                            ))
-                        })?;
-                        let decoder = open(GraphSource::File(&network_file(&file.with_file_name(name))?))?;
-                        let disk = Disk::choose(&options.disk_cache);
-                        (Some(Encoder::new(graph, file, runtime, disk, cancel)?), decoder)
-                    }
-                };
-                Box::new(ClickMap::new(encoder, decoder, click_map)?)
-            }
-            ("click_map", None) => return Err(Error::Model(format!("{place} has no table [click_map]; add one"))),
-            (other, _) => {
-                return Err(Error::Model(format!(
-                    "{place} names the family `{other}`, which this version does not know; it knows click_map"
-                )));
-            }
-        };
+        let last = graphs.pop().ok_or_else(|| Error::Internal("a network without a graph".into()))?;
+        let encoder = graphs.pop().map(|graph| {
+            let disk = Disk::choose(&options.disk_cache);
+            Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
+        });
+        let family = ready(assembly, encoder.transpose()?, last)?;
         Ok(Self(Arc::new(Loaded { family, info })))
     }
+}
+
+/// The family that an assembly is of, with its graphs: the last, and an encoder before it.
+fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Box<dyn Family>> {
+    let Assembly { manifest, origin, .. } = assembly;
+    let place = assembly.overridden_by.map_or(origin, |place| place.display().to_string());
+    let lacks =
+        |table: &str| Error::Model(format!("{place} has no table [{table}]; add one, models/README.md says how"));
+    Ok(match manifest.family.as_str() {
+        "click_map" => {
+            let click_map = manifest.click_map.ok_or_else(|| lacks("click_map"))?;
+            match (&click_map.decoder, &encoder) {
+                (Some(name), None) => {
+                    return Err(Error::Model(format!(
+                        "{place} needs its decoder {name} beside it; load it from its file, not from memory"
+                    )));
+                }
+                _ => Box::new(ClickMap::new(encoder, last, click_map)?),
+            }
+        }
+        other => {
+            return Err(Error::Model(format!(
+                "{place} names the family `{other}`, which this version does not know; it knows click_map"
+            )));
+        }
+    })
 }
 
 #[cfg(feature = "builtin-model")]
@@ -187,19 +193,4 @@ fn builtin() -> Result<&'static [u8]> {
 #[cfg(not(feature = "builtin-model"))]
 fn builtin() -> Result<&'static [u8]> {
     Err(Error::Model("this library was built without its own network (feature `builtin-model`); pass the path of one, or `classical`".into()))
-}
-
-fn unknown(origin: &str, graph: &Graph) -> Error {
-    let list = |ports: &[crate::runtime::Port]| {
-        ports
-            .iter()
-            .map(|port| format!("{} {}{:?}", port.name, port.element, port.shape))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    Error::Model(format!(
-        "{origin} is a network of a kind that is not known: it takes {} and gives {}; describe it in a model.toml beside it (models/README.md says how)",
-        list(&graph.inputs),
-        list(&graph.outputs)
-    ))
 }

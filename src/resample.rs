@@ -13,6 +13,7 @@ use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use axis::Axis;
+pub use axis::Filter;
 
 /// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
 const FAINT: f32 = 0.0015;
@@ -55,13 +56,13 @@ impl Plane {
 }
 
 /// The picture on the frame's grid: red, green, blue interleaved, 0 to 255, `padding` where there is no picture.
-pub fn sample_rgb(image: &ImageView, frame: &Frame, padding: [f32; 3]) -> Result<Vec<f32>> {
-    sample::<3>(image, frame, padding)
+pub fn sample_rgb(image: &ImageView, frame: &Frame, filter: Filter, padding: [f32; 3]) -> Result<Vec<f32>> {
+    sample::<3>(image, frame, filter, padding)
 }
 
 /// A mask on the frame's grid, 0 to 1, nought outside the picture.
 pub fn sample_mask(mask: &Mask, frame: &Frame) -> Result<Plane> {
-    let mut data = sample::<1>(mask, frame, [0.0])?;
+    let mut data = sample::<1>(mask, frame, Filter::Smooth, [0.0])?;
     data.iter_mut().for_each(|value| *value /= 255.0);
     Ok(Plane { width: frame.width, height: frame.height, data })
 }
@@ -94,12 +95,12 @@ impl Rows<1> for Mask {
 
 /// Rows stream through once: each is added to the grid rows it belongs to, and a grid row that is complete is then
 /// reduced along x.
-fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
+fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, filter: Filter, padding: [f32; C]) -> Result<Vec<f32>> {
     let (width, height) = source.size();
     let Rect { x0, y0, .. } = frame.window;
     let (step_x, step_y) = (frame.window.width() / frame.width as f64, frame.window.height() / frame.height as f64);
-    let columns = Axis::linear(width as usize, x0, step_x, frame.width);
-    let rows = Axis::linear(height as usize, y0, step_y, frame.height);
+    let columns = Axis::pixels(width as usize, x0, step_x, frame.width, filter);
+    let rows = Axis::pixels(height as usize, y0, step_y, frame.height, filter);
     let (left, right) = columns.span();
 
     let mut grid = buffer(frame.width * frame.height * C, 0f32)?;

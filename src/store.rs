@@ -1,5 +1,7 @@
 //! Networks on disk: which files a name stands for, and the manifest beside them.
 
+pub mod installed;
+
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -15,24 +17,28 @@ pub enum Source {
     ExtractNet,
     /// A file, or a folder that holds one network.
     Path(PathBuf),
+    /// A network that was installed under this name, see [`installed`].
+    Installed(String),
     /// A whole file in memory.
     Bytes(Vec<u8>),
 }
 
 impl Source {
-    /// `builtin`, `classical` and `extractnet` are names; everything else is a path (`./classical` for a file of that name).
+    /// `builtin`, `classical` and `extractnet` are names (`./classical` for a file of that name); everything else is a
+    /// path, or, where there is no such path, the name of an installed network.
     pub fn parse(text: &str) -> Self {
         match text {
             "builtin" => Source::Builtin,
             "classical" => Source::Classical,
             "extractnet" => Source::ExtractNet,
+            name if installed::is_name(name) => Source::Installed(name.into()),
             path => Source::Path(path.into()),
         }
     }
 }
 
-/// The network's file behind a path, which may be a folder with one `.onnx` in it.
-pub fn network_file(path: &Path) -> Result<PathBuf> {
+/// The networks' files behind a path: the file itself, or what a folder holds, by name.
+pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |error: std::io::Error| {
         Error::File(format!(
             "the network {} cannot be read: {error}; check the path and its permissions",
@@ -40,9 +46,7 @@ pub fn network_file(path: &Path) -> Result<PathBuf> {
         ))
     };
     if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-        // Opened here, so that a missing permission is told as such.
-        std::fs::File::open(path).map_err(unreadable)?;
-        return Ok(path.to_owned());
+        return Ok(vec![path.to_owned()]);
     }
     let mut networks = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
@@ -52,20 +56,10 @@ pub fn network_file(path: &Path) -> Result<PathBuf> {
         }
     }
     networks.sort();
-    match networks.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => Err(Error::File(format!("the folder {} holds no .onnx file; pass the network's file", path.display()))),
-        // A name decides, else the user.
-        several => {
-            several.iter().find(|file| file.file_stem().is_some_and(|stem| stem == "model")).cloned().ok_or_else(|| {
-                Error::File(format!(
-                    "the folder {} holds {} networks; pass the file of one, or name it model.onnx",
-                    path.display(),
-                    several.len()
-                ))
-            })
-        }
+    if networks.is_empty() {
+        return Err(Error::File(format!("the folder {} holds no .onnx file; pass the network's file", path.display())));
     }
+    Ok(networks)
 }
 
 /// The manifest beside a network's file: its own name with `.toml`, else `model.toml`; with the path it was read from.
@@ -85,17 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_stands_for_its_one_network() {
+    fn a_folder_stands_for_what_it_holds() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        assert!(network_file(folder.path()).unwrap_err().to_string().contains("holds no .onnx"));
-        std::fs::write(path("a.onnx"), "").unwrap();
-        assert_eq!(network_file(folder.path()).unwrap(), path("a.onnx"));
+        assert!(network_files(folder.path()).unwrap_err().to_string().contains("holds no .onnx"));
         std::fs::write(path("b.ONNX"), "").unwrap();
-        assert!(network_file(folder.path()).unwrap_err().to_string().contains("holds 2 networks"));
-        std::fs::write(path("model.onnx"), "").unwrap();
-        assert_eq!(network_file(folder.path()).unwrap(), path("model.onnx"));
-        assert!(network_file(&path("none")).unwrap_err().to_string().contains("cannot be read"));
+        std::fs::write(path("a.onnx"), "").unwrap();
+        std::fs::write(path("a.txt"), "").unwrap();
+        assert_eq!(network_files(folder.path()).unwrap(), [path("a.onnx"), path("b.ONNX")]);
+        assert_eq!(network_files(&path("a.txt")).unwrap(), [path("a.txt")]);
+        assert!(network_files(&path("none")).unwrap_err().to_string().contains("cannot be read"));
     }
 
     #[test]

@@ -29,12 +29,14 @@ const LAYERS: &[(&str, u8)] = &[
     ("resample", 1),
     ("runs", 1),
     ("tensor", 1),
-    // What was computed before, and ONNX Runtime.
+    // What was computed before, ONNX files, and ONNX Runtime.
     ("cache", 2),
+    ("onnx", 2),
     ("runtime", 2),
     // The kinds of network.
     ("family", 3),
     // What a caller holds.
+    ("assembly", 4),
     ("model", 4),
     ("picture", 4),
     ("store", 4),

@@ -41,9 +41,9 @@ impl ClickMap {
             let &[batch, channels, height, width] = port.shape.as_slice() else {
                 return Err(wrong(format!("the input `{name}` has {} dimensions, not 4", port.shape.len())));
             };
-            if port.element != "f32" || batch > 1 || (channels >= 0 && channels as usize != planes.len()) {
+            if !port.element.is_float() || batch > 1 || (channels >= 0 && channels as usize != planes.len()) {
                 return Err(wrong(format!(
-                    "the input `{name}` takes {} {:?}, but the manifest describes one picture of {} planes of f32",
+                    "the input `{name}` takes {} {:?}, but the manifest describes one picture of {} planes of floats",
                     port.element,
                     port.shape,
                     planes.len()
@@ -71,11 +71,11 @@ impl ClickMap {
             })?;
             // A file need not say how many dimensions an output has.
             let masks = *name != manifest.mask || port.shape.is_empty() || port.shape.len() == 4;
-            if port.element != "f32" || !masks {
+            if !port.element.is_float() || !masks {
                 let wanted =
                     if *name == manifest.mask { "a stack of masks [1, answers, height, width]" } else { "scores" };
                 return Err(wrong(format!(
-                    "the output `{name}` is {} {:?}, not {wanted} of f32",
+                    "the output `{name}` is {} {:?}, not {wanted} of floats",
                     port.element, port.shape
                 )));
             }

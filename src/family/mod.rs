@@ -3,6 +3,7 @@
 pub mod classical;
 pub mod click_map;
 pub mod extractnet;
+pub mod recognise;
 
 use ndarray::ArrayD;
 

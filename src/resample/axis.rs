@@ -1,5 +1,24 @@
 //! Weights of a separable filter along one axis.
 
+use std::f64::consts::PI;
+
+/// How pixels come onto a grid. Networks see small details as their authors' tools showed them in training.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// Linear, and as wide as a cell where cells are larger than pixels: nothing is skipped. Pillow's BILINEAR and
+    /// torchvision's with antialiasing.
+    #[default]
+    Smooth,
+    /// Linear between the nearest pixels, whatever lies between cells: OpenCV's INTER_LINEAR and torch's without
+    /// antialiasing.
+    Bilinear,
+    /// Pillow's BICUBIC and torchvision's with antialiasing.
+    Bicubic,
+    /// Pillow's LANCZOS.
+    Lanczos,
+}
+
 /// The weights with which source cells enter target cells, along one axis.
 pub struct Axis {
     /// The first source cell of each target cell, and where its weights begin and end.
@@ -11,12 +30,17 @@ impl Axis {
     /// How many cells the cubic filter reaches.
     pub const CUBIC_RADIUS: f64 = 2.0;
 
-    /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius`;
-    /// it is widened when the target is coarser than the source, so that nothing is skipped (no aliasing).
+    /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius` pixels, each
+    /// `widen` wide: as wide as a cell where the target is coarser than the source, nothing is skipped (no aliasing).
     /// A target cell that lies wholly outside the source has no weights; one that reaches over its edge shows what it
     /// covers, or the edge of an object at the picture's border, and a picture thinner than a cell, would be lost.
-    fn new(source: usize, start: f64, step: f64, target: usize, radius: f64, kernel: impl Fn(f64) -> f64) -> Self {
-        let widen = step.max(1.0);
+    fn new(
+        source: usize,
+        (start, step): (f64, f64),
+        target: usize,
+        (radius, widen): (f64, f64),
+        kernel: impl Fn(f64) -> f64,
+    ) -> Self {
         let mut axis = Axis { taps: Vec::with_capacity(target), weights: Vec::new() };
         for i in 0..target {
             let centre = start + (i as f64 + 0.5) * step;
@@ -39,13 +63,29 @@ impl Axis {
     }
 
     /// For pixels onto a grid.
-    pub fn linear(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, 1.0, |t| (1.0 - t.abs()).max(0.0))
+    pub fn pixels(source: usize, start: f64, step: f64, target: usize, filter: Filter) -> Self {
+        let wide = step.max(1.0);
+        let linear = |t: f64| (1.0 - t.abs()).max(0.0);
+        let new = |shape, kernel: fn(f64) -> f64| Self::new(source, (start, step), target, shape, kernel);
+        match filter {
+            Filter::Smooth => new((1.0, wide), linear),
+            Filter::Bilinear => new((1.0, 1.0), linear),
+            // Keys 1981 with a = -1/2.
+            Filter::Bicubic => new((2.0, wide), |t| match t.abs() {
+                t if t < 1.0 => (1.5 * t - 2.5) * t * t + 1.0,
+                t if t < 2.0 => ((-0.5 * t + 2.5) * t - 4.0) * t + 2.0,
+                _ => 0.0,
+            }),
+            Filter::Lanczos => new((3.0, wide), |t| {
+                let sinc = |t: f64| if t == 0.0 { 1.0 } else { (PI * t).sin() / (PI * t) };
+                if t.abs() < 3.0 { sinc(t) * sinc(t / 3.0) } else { 0.0 }
+            }),
+        }
     }
 
     /// Cubic B-spline mixed with Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, hardly overshoots.
     pub fn cubic(source: usize, start: f64, step: f64, target: usize) -> Self {
-        Self::new(source, start, step, target, Self::CUBIC_RADIUS, |t| {
+        Self::new(source, (start, step), target, (Self::CUBIC_RADIUS, step.max(1.0)), |t| {
             let t = t.abs();
             if t < 1.0 {
                 (7.0 * t * t * t - 12.0 * t * t + 16.0 / 3.0) / 6.0

@@ -11,6 +11,7 @@ use crate::cache::{Key, KeyMaker, Tensors};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
+use crate::onnx::Header;
 
 /// The first of two graphs.
 ///
@@ -30,11 +31,18 @@ struct Kept {
 }
 
 impl Encoder {
-    /// The graph that was opened from `file`, whose answers are kept on `disk`.
-    pub fn new(graph: Graph, file: &Path, runtime: &Runtime, disk: Option<Disk>, cancel: &Cancel) -> Result<Self> {
+    /// The graph that was opened from `file` with this header, whose answers are kept on `disk`.
+    pub fn new(
+        graph: Graph,
+        file: &Path,
+        header: &Header,
+        runtime: &Runtime,
+        disk: Option<Disk>,
+        cancel: &Cancel,
+    ) -> Result<Self> {
         let kept = match disk {
             None => None,
-            Some(disk) => match fingerprint(file, cancel) {
+            Some(disk) => match fingerprint(file, &header.external, cancel) {
                 Ok(network) => {
                     let key = KeyMaker::new().bytes(&network).bytes(runtime.version.as_bytes());
                     Some(Kept { disk, key: key.bytes(graph.provider.to_string().as_bytes()) })

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use half::f16;
 use ndarray::{ArrayD, ArrayViewD, IxDyn};
 use ort::session::{RunOptions, Session, SessionInputValue};
-use ort::value::{TensorElementType, TensorRef, ValueType};
+use ort::value::{DynValue, Tensor, TensorElementType, TensorRef, ValueType};
 
 use super::{Provider, Runtime};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::log::{Level, log};
+use crate::onnx::{Element, Port};
 
 /// Where a network comes from.
 #[derive(Clone, Copy)]
@@ -20,17 +22,6 @@ pub enum GraphSource<'a> {
     File(&'a Path),
     /// A whole file in memory.
     Bytes(&'a [u8]),
-}
-
-/// A named input or output.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Port {
-    /// Its name in the file.
-    pub name: String,
-    /// What it takes, as ONNX Runtime calls it: "f32", "i64".
-    pub element: String,
-    /// Its dimensions, -1 where any length will do.
-    pub shape: Vec<i64>,
 }
 
 /// A network that is ready to run. Runs of several threads wait for one another.
@@ -133,7 +124,13 @@ impl Graph {
         self.inputs.iter().find(|port| port.name == name)
     }
 
-    /// Runs the network and returns all outputs as numbers, with their names.
+    /// The output with this name.
+    pub fn output(&self, name: &str) -> Option<&Port> {
+        self.outputs.iter().find(|port| port.name == name)
+    }
+
+    /// Runs the network and returns all outputs as numbers, with their names. Whatever a port takes or gives (half floats,
+    /// bytes, integers, truth values) is made from and into plain floats here.
     pub fn run(&self, inputs: &[(&str, ArrayViewD<f32>)], cancel: &Cancel) -> Result<Vec<(String, ArrayD<f32>)>> {
         // Of this run's own: the flag may be lowered again before the run has ended.
         let stopped = Arc::new(AtomicBool::new(false));
@@ -143,7 +140,7 @@ impl Graph {
         };
         let inputs = inputs
             .iter()
-            .map(|(name, array)| Ok(((*name).to_owned(), TensorRef::from_array_view(array.view())?.into())))
+            .map(|(name, array)| Ok(((*name).to_owned(), feed(self.element_of(name), array.view())?)))
             .collect::<ort::Result<Vec<(String, SessionInputValue)>>>()
             .map_err(failed)?;
         let mut session = cancel.lock(&self.session)?;
@@ -157,15 +154,13 @@ impl Graph {
             },
             || {
                 let outputs = session.run_with_options(inputs, &options).map_err(failed)?;
-                outputs
-                    .iter()
-                    .map(|(name, value)| {
-                        let array = value.try_extract_array::<f32>().map_err(failed)?;
-                        Ok((name.to_owned(), array.to_owned()))
-                    })
-                    .collect()
+                outputs.iter().map(|(name, value)| Ok((name.to_owned(), numbers(&value).map_err(failed)?))).collect()
             },
         )?
+    }
+
+    fn element_of(&self, input: &str) -> &Element {
+        self.input(input).map_or(&Element::F32, |port| &port.element)
     }
 
     /// Runs both on the same made-up input; drivers have been seen to return nonsense without an error.
@@ -200,10 +195,53 @@ impl Graph {
 
 fn port(outlet: &ort::value::Outlet) -> Port {
     let (element, shape) = match outlet.dtype() {
-        ValueType::Tensor { ty, shape, .. } => {
-            (if *ty == TensorElementType::Float32 { "f32".into() } else { format!("{ty}") }, shape.to_vec())
-        }
-        other => (format!("{other}"), Vec::new()),
+        ValueType::Tensor { ty, shape, .. } => (
+            match ty {
+                TensorElementType::Float32 => Element::F32,
+                TensorElementType::Float16 => Element::F16,
+                TensorElementType::Uint8 => Element::U8,
+                TensorElementType::Int32 => Element::I32,
+                TensorElementType::Int64 => Element::I64,
+                TensorElementType::Bool => Element::Bool,
+                other => Element::Other(other.to_string()),
+            },
+            shape.to_vec(),
+        ),
+        other => (Element::Other(other.to_string()), Vec::new()),
     };
     Port { name: outlet.name().to_owned(), element, shape }
+}
+
+/// Numbers as an input wants them.
+fn feed<'a>(element: &Element, array: ArrayViewD<'a, f32>) -> ort::Result<SessionInputValue<'a>> {
+    Ok(match element {
+        Element::F16 => Tensor::from_array(array.mapv(f16::from_f32))?.into(),
+        // What is no number between them becomes the nearest one.
+        Element::U8 => Tensor::from_array(array.mapv(|value| value.round() as u8))?.into(),
+        Element::I32 => Tensor::from_array(array.mapv(|value| value.round() as i32))?.into(),
+        Element::I64 => Tensor::from_array(array.mapv(|value| value.round() as i64))?.into(),
+        Element::Bool => Tensor::from_array(array.mapv(|value| value != 0.0))?.into(),
+        // ONNX Runtime itself says what it does not take.
+        Element::F32 | Element::Other(_) => match array.as_slice() {
+            Some(_) => TensorRef::from_array_view(array)?.into(),
+            None => Tensor::from_array(array.as_standard_layout().into_owned())?.into(),
+        },
+    })
+}
+
+/// An output as numbers.
+fn numbers(value: &DynValue) -> ort::Result<ArrayD<f32>> {
+    let ValueType::Tensor { ty, .. } = value.dtype() else {
+        return Ok(value.try_extract_array::<f32>()?.to_owned());
+    };
+    Ok(match ty {
+        TensorElementType::Float16 => value.try_extract_array::<f16>()?.mapv(f16::to_f32),
+        TensorElementType::Float64 => value.try_extract_array::<f64>()?.mapv(|number| number as f32),
+        TensorElementType::Uint8 => value.try_extract_array::<u8>()?.mapv(f32::from),
+        TensorElementType::Int32 => value.try_extract_array::<i32>()?.mapv(|number| number as f32),
+        TensorElementType::Int64 => value.try_extract_array::<i64>()?.mapv(|number| number as f32),
+        TensorElementType::Bool => value.try_extract_array::<bool>()?.mapv(|truth| f32::from(u8::from(truth))),
+        // ONNX Runtime says what it is instead.
+        _ => value.try_extract_array::<f32>()?.to_owned(),
+    })
 }

@@ -13,7 +13,7 @@ use once_cell::sync::OnceCell;
 use ort::logging::LogLevel;
 
 pub use encoder::Encoder;
-pub use graph::{Graph, GraphSource, Port};
+pub use graph::{Graph, GraphSource};
 pub use library::VARIABLE;
 pub use provider::Provider;
 

@@ -37,9 +37,14 @@ fn version_and_help() {
     let folder = folder();
     let run = deepcrop(folder.path(), &["--version"]);
     assert_eq!((run.code, run.out.trim()), (0, format!("deepcrop {} (ABI 1)", env!("CARGO_PKG_VERSION")).as_str()));
-    for words in
-        [&["--help"][..], &["segment", "--help"], &["batch", "--help"], &["eval", "--help"], &["doctor", "--help"]]
-    {
+    for words in [
+        &["--help"][..],
+        &["segment", "--help"],
+        &["batch", "--help"],
+        &["eval", "--help"],
+        &["doctor", "--help"],
+        &["models", "--help"],
+    ] {
         let run = deepcrop(folder.path(), words);
         assert!(run.code == 0 && run.out.contains("Exit codes: "), "{words:?}");
     }

@@ -4,6 +4,7 @@ mod count;
 mod demo;
 mod dist;
 mod fuzz;
+mod golden;
 mod header;
 mod place;
 mod python;
@@ -64,6 +65,12 @@ const STEPS: &[Step] = &[
         arguments: "[SECONDS]",
         about: "Throw random input at the library; the fuzz targets share the seconds (60 unless told).",
         run: fuzz::run,
+    },
+    Step {
+        name: "golden",
+        arguments: "[all | SET...]",
+        about: "Remake reference answers with the networks' original Python code (3 GB of packages), and test against them.",
+        run: golden::run,
     },
 ];
 

@@ -1,13 +1,13 @@
 //! Python: found whatever its name, and a virtual environment for the tools that check our Python files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::count::Count;
 use crate::{Place, Result, place, shell};
 
-/// The tools of that environment, as pip's requirement file.
-const REQUIREMENTS: &str = "xtask/requirements.txt";
+/// The tools that check our Python files, as pip's requirement file.
+const CHECKERS: &str = "xtask/requirements.txt";
 
 /// A Python 3 that runs.
 pub fn any() -> Result<Command> {
@@ -32,7 +32,7 @@ fn found(arguments: &[&str]) -> Option<Command> {
 
 /// Checks the style of every Python file in the repository; two checks.
 pub fn lint(place: &Place) -> Result<Count> {
-    let python = environment(place)?;
+    let python = environment(place, "venv", CHECKERS)?;
     let mut count = Count::default();
     for arguments in [&["-m", "ruff", "check", "."][..], &["-m", "ruff", "format", "--check", "."]] {
         let mut ruff = Command::new(&python);
@@ -42,11 +42,12 @@ pub fn lint(place: &Place) -> Result<Count> {
     Ok(count)
 }
 
-/// The Python of target/venv, which has all that `REQUIREMENTS` names; made anew when that file changes.
-fn environment(place: &Place) -> Result<PathBuf> {
-    let folder = place.target.join("venv");
+/// The Python of a virtual environment under target/, which has all that the requirement file names; made anew when that
+/// file changes.
+pub fn environment(place: &Place, name: &str, requirements: &str) -> Result<PathBuf> {
+    let folder = place.target.join(name);
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let wanted = place::read(&place.root.join(REQUIREMENTS))?;
+    let wanted = place::read(&place.root.join(requirements))?;
     let made_from = folder.join("made-from.txt");
     if std::fs::read_to_string(&made_from).is_ok_and(|text| text == wanted) && python.exists() {
         return Ok(python);
@@ -55,13 +56,9 @@ fn environment(place: &Place) -> Result<PathBuf> {
     shell::run(any()?.args(["-m", "venv"]).arg(&folder)).map_err(|e| {
         format!("{e}: install what makes virtual environments (Debian, Ubuntu: `sudo apt install python3-venv`)")
     })?;
-    install(place, &python)?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements];
+    shell::run(Command::new(&python).args(pip).current_dir(&place.root))
+        .map_err(|e| format!("{e}: pip needs its package index to install what {requirements} lists"))?;
     place::write(&made_from, &wanted)?;
     Ok(python)
-}
-
-fn install(place: &Place, python: &Path) -> Result<()> {
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", REQUIREMENTS];
-    shell::run(Command::new(python).args(pip).current_dir(&place.root))
-        .map_err(|e| format!("{e}: pip needs its package index to install what {REQUIREMENTS} lists"))
 }

@@ -11,9 +11,11 @@ use deepcrop::picture::SegmentOptions;
 use deepcrop::runtime::Provider;
 use deepcrop::store::Source;
 
+use crate::models;
+
 /// What `--model` takes.
 pub const MODEL_HELP: &str = "builtin, classical (no network, nothing to install), extractnet (a plain baseline), \
-    or the path of a network";
+    the path of a network, or the name of an installed one (see `deepcrop models`)";
 
 /// What runs the network.
 #[derive(Args)]
@@ -41,7 +43,11 @@ impl EngineArgs {
             fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
             disk_cache,
         };
-        Model::load(&Source::parse(model.unwrap_or("builtin")), &options, &Cancel::new())
+        let source = Source::parse(model.unwrap_or("builtin"));
+        if let Source::Installed(name) = &source {
+            models::offer(name)?;
+        }
+        Model::load(&source, &options, &Cancel::new())
     }
 }
 

@@ -8,6 +8,7 @@ mod dataset;
 mod doctor;
 mod eval;
 mod files;
+mod models;
 mod output;
 mod overlay;
 mod prompts;
@@ -31,6 +32,7 @@ Examples:
                                                               see what was found
   deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
   deepcrop eval photos --model builtin --model classical      how good, next to how good
+  deepcrop models list                                        more networks, and how to get them
   deepcrop doctor                                             what to paste into a bug report
 
 Exit codes: 0 done; 1 something failed; 2 the command line or a prompt is wrong.";
@@ -56,6 +58,7 @@ enum Task {
     Bench(bench::Bench),
     Cache(cache::Cache),
     Doctor(doctor::Doctor),
+    Models(models::Models),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Task::Bench(task) => task.run(),
         Task::Cache(task) => task.run(),
         Task::Doctor(task) => task.run(),
+        Task::Models(task) => task.run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("deepcrop: {error}");

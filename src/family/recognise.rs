@@ -1,0 +1,30 @@
+//! Which kind of network a file holds, by the names, types and ranks of its inputs and outputs.
+
+use crate::manifest::Manifest;
+use crate::onnx::Header;
+
+/// A network that is known.
+pub struct Recognised {
+    /// What a model.toml beside it would have said: its authors' rules.
+    pub manifest: Manifest,
+    /// By what it was recognised, as it follows "because": "it has an output `high_res_feats_0`".
+    pub because: String,
+    /// Of several networks in a folder that fit, the one that can more: higher comes first.
+    pub preference: i32,
+}
+
+/// A network in one file.
+pub fn whole(_file: &Header) -> Option<Recognised> {
+    None
+}
+
+/// A network in two files, if they belong together.
+pub fn pair(_encoder: &Header, _decoder: &Header) -> Option<Recognised> {
+    None
+}
+
+/// What a file is that does nothing alone, and what it needs: "the encoder of a SAM network; it needs a decoder, which takes
+/// `image_embeddings` and `point_coords`".
+pub fn half(_file: &Header) -> Option<String> {
+    None
+}

@@ -1,0 +1,40 @@
+//! Answers of the networks' original code, made anew, and the library held against them.
+
+use std::process::Command;
+
+use crate::{Place, Result, place, python, runtime, shell};
+
+/// What the original code needs, as pip's requirement file.
+const REQUIREMENTS: &str = "tests/golden/requirements.txt";
+
+/// One set for each package and kind: quick to make, and enough to see that the committed answers are the packages' own.
+const SOME: &[&str] = &[
+    "sam-official",
+    "sam2-samexporter",
+    "sam2-transformers",
+    "mask-rcnn-torchvision",
+    "deeplabv3-torchvision",
+    "u2net",
+    "vitmatte",
+];
+
+/// `cargo xtask golden [all | SET...]`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    let sets: Vec<&str> = match arguments {
+        [] => SOME.to_vec(),
+        [all] if all == "all" => Vec::new(),
+        named => named.iter().map(String::as_str).collect(),
+    };
+    let python = python::environment(place, "golden-venv", REQUIREMENTS)?;
+    let out = place.target.join("golden");
+    place::remove_folder(&out)?;
+    let mut make = Command::new(&python);
+    make.arg("tests/golden/make").arg("--out").arg(&out).current_dir(&place.root).env("PYTHONDONTWRITEBYTECODE", "1");
+    if !sets.is_empty() {
+        make.arg("--only").args(&sets);
+    }
+    shell::run(&mut make)?;
+    let library = runtime::ensure(place)?;
+    let mut test = shell::cargo(place, &["test", "--test", "golden"]);
+    shell::run(test.env(runtime::VARIABLE, library).env("DEEPCROP_GOLDEN", &out))
+}
