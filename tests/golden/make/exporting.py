@@ -22,11 +22,40 @@ def export(module, example, path, inputs, outputs, dynamic=None, convert=None):
             output_names=outputs,
             dynamic_axes=dynamic,
         )
+    slim(path)
+    if convert:
+        onnx.save(convert(onnx.load(path)), path)
+
+
+def slim(path):
+    """Fold constants and share equal nodes; drop names that say where from."""
+    options = onnxruntime.SessionOptions()
+    level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.graph_optimization_level = level
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(path.read_bytes(), options)
     model = onnx.load(path)
-    for node in model.graph.node:
+    graph = model.graph
+    kept = {value.name for value in [*graph.input, *graph.output]}
+    short = {"": ""} | {name: name for name in kept}
+
+    def renamed(name):
+        return short.setdefault(name, f"t{len(short)}")
+
+    for constant in graph.initializer:
+        constant.name = renamed(constant.name)
+    for node in graph.node:
+        node.name = ""
         node.ClearField("doc_string")
-    model = convert(model) if convert else model
-    model.producer_version = ""
+        node.input[:] = [renamed(name) for name in node.input]
+        node.output[:] = [renamed(name) for name in node.output]
+    del graph.value_info[:]
+    domains = [item for item in model.opset_import if item.domain == ""]
+    del model.opset_import[:]
+    model.opset_import.extend(domains)
+    model.producer_name, model.producer_version, graph.name = "golden", "", "golden"
+    onnx.checker.check_model(model)
     onnx.save(model, path)
 
 

@@ -278,8 +278,103 @@ def write_official(folder):
     sessions.write(folder, reference)
 
 
-SETS = {"sam-official": write_official}
+@torch.no_grad()
+def write_plain(folder):
+    """Row 1 with --return-single-mask, and 2b: a plain encoder."""
+    model = small_sam(seed=18)
+    encoder = folder / "sam_vit_b_01ec64.encoder.onnx"
+    decoder = folder / "sam_vit_b_01ec64.decoder.onnx"
+    exporting.export(
+        PlainEncoder(model),
+        (torch.randn(1, 3, SIDE, SIDE),),
+        encoder,
+        ["input_image"],
+        ["image_embeddings"],
+    )
+    export_decoder(OfficialDecoder(model, single=True), decoder)
+    reference = Reference(model, single=True)
+
+    def embed(picture):
+        return exporting.run(encoder, input_image=reference.frame.pixels(picture))
+
+    check_official(reference, decoder, embed)
+    sessions.write(folder, reference)
 
 
-def trial(seed):
-    return Reference(small_sam(seed))
+class TransformersEncoder(PlainEncoder):
+    """Row 13: also gives the positions, which the decoder wants back."""
+
+    def __init__(self, model):
+        super().__init__(model)
+        self.model = model
+
+    def forward(self, pixels):
+        positions = self.model.get_image_wide_positional_embeddings()
+        return super().forward(pixels), positions
+
+
+class TransformersDecoder(nn.Module):
+    """Row 13: SamModel's own way of padding; three masks."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, points, labels, features, positions):
+        prompts = self.model.get_prompt_embeddings(points, labels)
+        masks, scores = self.model.mask_decoder(features, positions, *prompts, True)
+        return scores, masks
+
+
+class MultiReference(Reference):
+    """What SamModel answers with its three masks, and nothing fed back."""
+
+    feeds_back = False
+
+    def decode(self, *arguments, **wrong):
+        answer = super().decode(*arguments, **wrong)
+        return Answer(answer.logits[1:], answer.scores[1:], None)
+
+
+@torch.no_grad()
+def write_transformers(folder):
+    """Row 13, as SlimSAM is published for transformers.js."""
+    model = small_sam(seed=19)
+    encoder = folder / "vision_encoder.onnx"
+    decoder = folder / "prompt_encoder_mask_decoder.onnx"
+    embeddings = ["image_embeddings", "image_positional_embeddings"]
+    exporting.export(
+        TransformersEncoder(model),
+        (torch.randn(1, 3, SIDE, SIDE),),
+        encoder,
+        ["pixel_values"],
+        embeddings,
+    )
+    example = torch.randn(1, WIDTH, CELLS, CELLS)
+    exporting.export(
+        TransformersDecoder(model),
+        (torch.rand(1, 1, 3, 2), torch.tensor([[[1, 0, 1]]]), example, example),
+        decoder,
+        ["input_points", "input_labels", *embeddings],
+        ["iou_scores", "pred_masks"],
+        {"input_points": {2: "num_points"}, "input_labels": {2: "num_points"}},
+    )
+    reference = MultiReference(model)
+    for picture, prompts in sessions.loaded(sessions.without_boxes()):
+        frame = reference.frame
+        features = exporting.run(encoder, pixel_values=frame.pixels(picture))
+        points, labels = sessions.points_of(prompts)
+        points = frame.points(points, picture)[None, None]
+        got = exporting.run(
+            decoder, input_points=points, input_labels=labels[None, None], **features
+        )
+        masks = frame.back(got["pred_masks"][0, 0], picture)
+        sessions.compare(reference, picture, prompts, masks, got["iou_scores"][0, 0])
+    sessions.write(folder, reference, sessions.without_boxes())
+
+
+SETS = {
+    "sam-official": write_official,
+    "sam-plain-encoder": write_plain,
+    "sam-transformers": write_transformers,
+}

@@ -13,6 +13,7 @@ import exporting
 import numpy as np
 import pictures
 import torch
+import torch.nn.functional as F
 import weights
 from frames import Letterbox, Stretch
 
@@ -117,11 +118,13 @@ def embedded(reference, picture, frame):
 
 
 @torch.no_grad()
-def centre(reference, decoder, rounds=2):
-    """Shift the mask of each token so that half of it, on average, is above 0."""
+def centre(reference, decoder, rounds=2, several=False):
+    """Shift the mask of each token so that half of it, on average, is above 0.
+    several: the reference gives but those of the multi-mask tokens."""
     for _ in range(rounds):
-        levels = torch.stack([middles(reference, *session) for session in loaded()])
-        weights.shift(decoder, -levels.mean(0))
+        levels = torch.stack([middles(reference, *session) for session in loaded()[:10]])
+        shift = -levels.mean(0)
+        weights.shift(decoder, F.pad(shift, (1, 0)) if several else shift)
 
 
 def middles(reference, picture, prompts):
