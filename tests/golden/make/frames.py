@@ -5,6 +5,7 @@ Both take index coordinates: pixel (i, j) has its centre at (i, j).
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from transformers import Sam2ImageProcessor
 from transformers.models.sam.image_processing_pil_sam import SamImageProcessorPil
@@ -21,6 +22,9 @@ class Letterbox:
         size = {"longest_edge": side}
         self.side = side
         self.processor = SamImageProcessorPil(size=size, pad_size=square)
+
+    def other(self):
+        return Stretch(self.side)
 
     def resized(self, picture):
         """The pixels before anything else is done to them."""
@@ -57,6 +61,9 @@ class Stretch:
         self.side = side
         self.processor = Sam2ImageProcessor(size={"height": side, "width": side})
 
+    def other(self):
+        return Letterbox(self.side)
+
     def pixels(self, picture):
         image = Image.fromarray(picture)
         return self.processor(image, return_tensors="pt")["pixel_values"]
@@ -69,3 +76,64 @@ class Stretch:
         sizes = [list(picture.shape[:2])]
         post = self.processor.post_process_masks
         return post(logits[None, None], sizes, binarize=False)[0][0]
+
+
+class PlainStretch(Stretch):
+    """EfficientSAM: bilinear without antialiasing, in floats, inside its graph."""
+
+    def pixels(self, picture):
+        pixels = torch.from_numpy(picture).permute(2, 0, 1)[None] / 255
+        return normalised(resize(pixels, (self.side, self.side)))
+
+
+class Fixed:
+    """A fixed input that is no square: stretched to it by Pillow, zeros below."""
+
+    name = "fixed"
+
+    def __init__(self, height, side):
+        self.height = height
+        self.side = side
+
+    def other(self):
+        return Letterbox(self.side)
+
+    def resized(self, picture):
+        size = (self.side, self.height)
+        image = Image.fromarray(picture).resize(size, Image.BILINEAR)
+        return torch.from_numpy(np.array(image))
+
+    def pixels(self, picture):
+        pixels = self.resized(picture).permute(2, 0, 1)[None] / 255
+        return F.pad(normalised(pixels), (0, 0, 0, self.side - self.height))
+
+    def points(self, points, picture):
+        height, width = picture.shape[:2]
+        return points * torch.tensor([self.side / width, self.height / height])
+
+    def back(self, logits, picture):
+        square = resize(logits[None], (self.side, self.side))
+        return resize(square[..., : self.height, :], picture.shape[:2])[0]
+
+
+class Apart:
+    """Pixels by one frame; points and masks by another of a different side."""
+
+    def __init__(self, pixels, points):
+        self.pixels = pixels.pixels
+        self.points = points.points
+        self.back = points.back
+        self.frames = pixels, points
+        self.name = pixels.name
+
+    def other(self):
+        return Apart(*(frame.other() for frame in self.frames))
+
+
+def normalised(pixels):
+    mean = torch.tensor([0.485, 0.456, 0.406]).reshape(3, 1, 1)
+    return (pixels - mean) / torch.tensor([0.229, 0.224, 0.225]).reshape(3, 1, 1)
+
+
+def resize(planes, size):
+    return F.interpolate(planes, size, mode="bilinear", align_corners=False)

@@ -22,13 +22,15 @@ MEAN = torch.tensor([123.675, 116.28, 103.53])
 STD = torch.tensor([58.395, 57.12, 57.375])
 
 
-def small_sam(seed):
+def small_sam(seed, reader=None, side=SIDE):
+    """Random weights; reader: what makes the Reference that they are tuned for."""
     vision = {
         "hidden_size": 16,
         "output_channels": WIDTH,
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
-        "image_size": SIDE,
+        "image_size": side,
+        "patch_size": side // CELLS,
         "mlp_dim": 32,
         "window_size": 7,
         "global_attn_indexes": [1],
@@ -54,7 +56,7 @@ def small_sam(seed):
     weights.smooth(model.vision_encoder.neck.conv2)
     nn.init.constant_(model.vision_encoder.neck.layer_norm2.weight, 0.5)
     weights.shape_scores(model.mask_decoder.iou_prediction_head)
-    sessions.centre(Reference(model), model.mask_decoder)
+    sessions.centre((reader or Reference)(model), model.mask_decoder)
     return model
 
 
@@ -279,9 +281,9 @@ def write_official(folder):
 
 
 @torch.no_grad()
-def write_plain(folder):
-    """Row 1 with --return-single-mask, and 2b: a plain encoder."""
-    model = small_sam(seed=18)
+def write_plain(folder, seed=18, single=True):
+    """Row 1 (single: with --return-single-mask), and 2b: a plain encoder."""
+    model = small_sam(seed)
     encoder = folder / "sam_vit_b_01ec64.encoder.onnx"
     decoder = folder / "sam_vit_b_01ec64.decoder.onnx"
     exporting.export(
@@ -291,8 +293,8 @@ def write_plain(folder):
         ["input_image"],
         ["image_embeddings"],
     )
-    export_decoder(OfficialDecoder(model, single=True), decoder)
-    reference = Reference(model, single=True)
+    export_decoder(OfficialDecoder(model, single), decoder)
+    reference = Reference(model, single)
 
     def embed(picture):
         return exporting.run(encoder, input_image=reference.frame.pixels(picture))

@@ -68,7 +68,7 @@ def shaped(model):
         conv.weight.data.mul_(0.3)
     decoder.pred_obj_score_head.proj_out.bias.data.fill_(1.0)
     reference = Reference(model)
-    sessions.centre(reference, decoder, several=True)
+    sessions.centre(reference, decoder)
     return model
 
 
@@ -339,7 +339,7 @@ def write_sam2_transformers(folder):
     write_transformers(folder, small_sam2(SEED))
 
 
-SEED = 1
+SEED = 2
 SETS = {
     "sam2-samexporter": write_samexporter,
     "sam2-darktable": write_darktable,

@@ -15,7 +15,6 @@ import pictures
 import torch
 import torch.nn.functional as F
 import weights
-from frames import Letterbox, Stretch
 
 # More than any set needs: a set keeps those that its random network answers well.
 SESSIONS = [
@@ -43,7 +42,7 @@ SESSIONS = [
     ("tiny", [{"include": [3.5, 1.5]}, {"exclude": [0.5, 0.5]}]),
     ("wide", [{"box": [48, 10, 88, 29]}, {"include": [70.5, 18.5]}]),
 ]
-MOST = 10
+MOST = 12
 
 
 KINDS = (("include", 1), ("exclude", 0))
@@ -103,7 +102,7 @@ def replay(reference, picture, prompts, frame=None, shift=0.5, feedback=True, **
             features, points, labels, previous, frame, picture, **wrong
         )
         order = ranked(answer.scores, labels)
-        if feedback and answer.feedback is not None:
+        if feedback and reference.feeds_back:
             previous = answer.feedback[order[0]]
     return answer, order
 
@@ -118,13 +117,14 @@ def embedded(reference, picture, frame):
 
 
 @torch.no_grad()
-def centre(reference, decoder, rounds=2, several=False):
+def centre(reference, decoder, rounds=2):
     """Shift the mask of each token so that half of it, on average, is above 0.
-    several: the reference gives but those of the multi-mask tokens."""
+    Of one mask it is that of the first token, of three those of the others."""
     for _ in range(rounds):
         levels = torch.stack([middles(reference, *session) for session in loaded()[:10]])
         shift = -levels.mean(0)
-        weights.shift(decoder, F.pad(shift, (1, 0)) if several else shift)
+        around = {1: (0, 3), 3: (1, 0), 4: (0, 0)}[len(shift)]
+        weights.shift(decoder, F.pad(shift, around))
 
 
 def middles(reference, picture, prompts):
@@ -141,7 +141,7 @@ def compare(reference, picture, prompts, masks, scores):
     exporting.assert_close(masks, answer.logits, "mask")
 
 
-def write(folder, reference, sessions=SESSIONS):
+def write(folder, reference, sessions=SESSIONS, scored=True):
     """Write cases.json with masks, after checking that they can be trusted."""
     good, problems, table = examine(reference, sessions)
     print(table)
@@ -151,10 +151,8 @@ def write(folder, reference, sessions=SESSIONS):
     for name, prompts in good:
         answer, order = replay(reference, pictures.load(f"{name}.png"), prompts)
         answers = [
-            {
-                "mask": (answer.logits[index] > 0).numpy(),
-                "score": answer.scores[index].clamp(0, 1).item(),
-            }
+            {"mask": (answer.logits[index] > 0).numpy()}
+            | ({"score": answer.scores[index].clamp(0, 1).item()} if scored else {})
             for index in order
         ]
         case = {"picture": f"{name}.png", "prompts": prompts, "answers": answers}
@@ -166,10 +164,6 @@ def iou(a, b):
     a, b = a > 0, b > 0
     union = (a | b).sum().item()
     return (a & b).sum().item() / union if union else 1.0
-
-
-def other(frame):
-    return (Stretch if isinstance(frame, Letterbox) else Letterbox)(frame.side)
 
 
 def mirrored(prompts, width):
@@ -192,7 +186,7 @@ def misread(reference, picture, prompts, how):
         swapped = np.ascontiguousarray(picture[..., ::-1])
         return replay(reference, swapped, prompts)
     if how == "frame":
-        return replay(reference, picture, prompts, frame=other(reference.frame))
+        return replay(reference, picture, prompts, frame=reference.frame.other())
     if how == "shift":
         return replay(reference, picture, prompts, shift=0)
     if how == "feedback":
