@@ -13,7 +13,7 @@ import weights
 from frames import Letterbox
 from sessions import Answer
 from torch import nn
-from transformers import SamConfig, SamModel
+from transformers import SamConfig, SamHQConfig, SamHQModel, SamModel
 
 SIDE = 256
 CELLS = SIDE // 16
@@ -22,8 +22,7 @@ MEAN = torch.tensor([123.675, 116.28, 103.53])
 STD = torch.tensor([58.395, 57.12, 57.375])
 
 
-def small_sam(seed, reader=None, side=SIDE):
-    """Random weights; reader: what makes the Reference that they are tuned for."""
+def configs(side=SIDE):
     vision = {
         "hidden_size": 16,
         "output_channels": WIDTH,
@@ -43,20 +42,29 @@ def small_sam(seed, reader=None, side=SIDE):
         "num_attention_heads": 4,
         "iou_head_hidden_dim": 32,
     }
-    model = SamModel(
-        SamConfig(
-            vision_config=vision,
-            prompt_encoder_config=prompts,
-            mask_decoder_config=decoder,
-        )
-    ).eval()
+    return vision, prompts, decoder
+
+
+def small_sam(seed, reader=None, side=SIDE):
+    """Random weights; reader: what makes the Reference that they are tuned for."""
+    vision, prompts, decoder = configs(side)
+    config = SamConfig(
+        vision_config=vision,
+        prompt_encoder_config=prompts,
+        mask_decoder_config=decoder,
+    )
+    model = tuned(SamModel(config).eval(), seed)
+    sessions.centre((reader or Reference)(model), model.mask_decoder)
+    return model
+
+
+def tuned(model, seed):
     weights.randomise(model, seed)
     weights.shape_decoder(model.mask_decoder)
     weights.smooth(model.vision_encoder.patch_embed.projection)
     weights.smooth(model.vision_encoder.neck.conv2)
     nn.init.constant_(model.vision_encoder.neck.layer_norm2.weight, 0.5)
     weights.shape_scores(model.mask_decoder.iou_prediction_head)
-    sessions.centre((reader or Reference)(model), model.mask_decoder)
     return model
 
 
@@ -375,8 +383,111 @@ def write_transformers(folder):
     sessions.write(folder, reference, sessions.without_boxes())
 
 
+HQ_LAYERS = 4  # as many with global attention: the exporters stack what each gives
+
+
+class HqReference(Reference):
+    """SamHQModel: one mask, the sum of the single-mask token's and the finer one."""
+
+    def embed(self, picture, frame):
+        return self.model.get_image_embeddings(frame.pixels(picture))
+
+    def all_masks(self, features, points, labels, previous, wrong_padding=False):
+        if wrong_padding:
+            points = torch.cat([points, torch.zeros(1, 2)])
+            labels = torch.cat([labels, torch.tensor([-1])])
+        clicks = labels < 2
+        answer = self.model(
+            image_embeddings=features[0],
+            intermediate_embeddings=features[1],
+            input_points=points[clicks][None, None] if clicks.any() else None,
+            input_labels=labels[clicks][None, None] if clicks.any() else None,
+            input_boxes=None if clicks.all() else points[~clicks].reshape(1, -1, 4),
+            input_masks=None if previous is None else previous[None, None],
+            multimask_output=False,
+        )
+        return answer.pred_masks[0, 0], answer.iou_scores[0, 0]
+
+
+class HqEncoder(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.encoder = model.vision_encoder
+
+    def forward(self, pixels):
+        answer = self.encoder(pixels)
+        return answer.last_hidden_state, torch.stack(answer.intermediate_embeddings)
+
+
+class HqDecoder(OfficialDecoder):
+    """Row 4: one more input after the embedding."""
+
+    def forward(self, features, early, points, labels, mask, has_mask, size):
+        prompt = self.model.prompt_encoder
+        none = prompt.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        low, scores = self.model.mask_decoder(
+            features,
+            self.model.get_image_wide_positional_embeddings(),
+            self.sparse(points, labels),
+            has_mask * prompt.mask_embed(mask) + (1 - has_mask) * none,
+            multimask_output=False,
+            hq_token_only=False,
+            intermediate_embeddings=early,
+        )
+        return self.full_masks(low[:, 0], size), scores[:, 0], low[:, 0]
+
+
+def small_hq(seed):
+    vision, prompts, decoder = configs()
+    vision |= {
+        "num_hidden_layers": HQ_LAYERS,
+        "global_attn_indexes": list(range(HQ_LAYERS)),
+    }
+    decoder |= {"vit_dim": vision["hidden_size"]}
+    config = SamHQConfig(
+        vision_config=vision,
+        prompt_encoder_config=prompts,
+        mask_decoder_config=decoder,
+    )
+    model = tuned(SamHQModel(config).eval(), seed)
+    finer = model.mask_decoder
+    for conv in (
+        *(finer.compress_vit_conv1, finer.compress_vit_conv2),
+        *(finer.encoder_conv1, finer.encoder_conv2),
+        *(finer.mask_conv1, finer.mask_conv2),
+    ):
+        weights.smooth(conv)
+    for mlp, share in ((finer.hq_mask_mlp.proj_in, 0.05), (finer.hq_mask_mlp.proj_out, 3)):
+        mlp.weight.data.mul_(share)
+    sessions.centre(HqReference(model), finer)
+    return model
+
+
+@torch.no_grad()
+def write_hq(folder):
+    """Row 4, by the authors' default: one mask."""
+    model = small_hq(HQ_SEED)
+    encoder = folder / "sam_hq_vit_b_encoder.onnx"
+    decoder = folder / "sam_hq_vit_b_decoder.onnx"
+    example = torch.randn(1, 3, SIDE, SIDE)
+    outputs = ["image_embeddings", "interm_embeddings"]
+    exporting.export(HqEncoder(model), (example,), encoder, ["input_image"], outputs)
+    early = torch.randn(HQ_LAYERS, 1, CELLS, CELLS, 16)
+    graph = HqDecoder(model, single=True)
+    export_decoder(graph, decoder, [("interm_embeddings", early)])
+    reference = HqReference(model)
+
+    def embed(picture):
+        return exporting.run(encoder, input_image=reference.frame.pixels(picture))
+
+    check_official(reference, decoder, embed)
+    sessions.write(folder, reference)
+
+
+HQ_SEED = 1
 SETS = {
     "sam-official": write_official,
     "sam-plain-encoder": write_plain,
     "sam-transformers": write_transformers,
+    "hq-sam": write_hq,
 }

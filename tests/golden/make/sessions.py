@@ -177,6 +177,17 @@ def mirrored(prompts, width):
     return [{k: turn(k, v) for k, v in prompt.items()} for prompt in prompts]
 
 
+def differences(reference, wrong, sessions):
+    """The IoU of each longer session's default answer with that of a wrong reader."""
+    found = []
+    for picture, prompts in loaded(sessions):
+        if len(prompts) > 1:
+            answers = [replay(reader, picture, prompts) for reader in (reference, wrong)]
+            found.append(round(iou(*(a.logits[o[0]] for a, o in answers)), 3))
+    assert min(found) < 0.95, f"it would go unnoticed: {found}"
+    return found
+
+
 MISREADINGS = ["swap", "frame", "shift", "feedback", "pad", "clicks"]
 
 
