@@ -305,7 +305,7 @@ def write_bytes(folder, seed=19):
         pixels = reference.frame.resized(picture).permute(2, 0, 1)[None]
         return {"image_embeddings": exporting.run(encoder, input=pixels)["output"]}
 
-    sam.check_official(reference, decoder, embed)
+    sam.check_official(reference, decoder, embed, (reference.height, SIDE))
     sessions.write(folder, reference)
 
 
@@ -453,8 +453,9 @@ def small_segnext(seed):
     cells = decoder.prompts.weight[0, 0].numel()
     mean = torch.randn(CHANNELS, 3, 1, 1, generator=torch.Generator().manual_seed(seed))
     decoder.prompts.weight.copy_(
-        (mean * torch.tensor([400.0, 400.0, 6.0]).reshape(3, 1, 1) / cells)
-        .expand_as(decoder.prompts.weight)
+        (mean * torch.tensor([400.0, 400.0, 6.0]).reshape(3, 1, 1) / cells).expand_as(
+            decoder.prompts.weight
+        )
     )
     decoder.head.weight.mul_(4)
     reference = SegNextReference(encoder, decoder)
@@ -505,8 +506,6 @@ def write_segnext(folder, seed=3):
     sessions.write(folder, reference, some, scored=False)
     raw = SegNextReference(reference.encoder, reference.decoder, raw=True)
     print("IoU with logits fed back:", *sessions.differences(reference, raw, some))
-
-
 
 
 SETS = {

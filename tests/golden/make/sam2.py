@@ -8,12 +8,11 @@ multi-mask tokens and add the padding point inside.
 import exporting
 import sessions
 import torch
-import torch.nn.functional as F
 import weights
-from frames import Stretch
+from frames import Stretch, resize
 from sessions import Answer
 from torch import nn
-from transformers import Sam2Config, Sam2Model
+from transformers import EdgeTamConfig, EdgeTamModel, Sam2Config, Sam2Model
 
 SIDE = 256
 CELLS = SIDE // 16
@@ -56,6 +55,26 @@ def small_sam2(seed):
     model = Sam2Model(Sam2Config(vision_config=vision, **decoder_config())).eval()
     weights.randomise(model, seed)
     weights.smooth(model.vision_encoder.backbone.patch_embed.projection)
+    return shaped(model)
+
+
+def small_edgetam(seed):
+    """EdgeTAM's RepViT is timm's, at small width."""
+    backbone = {
+        "model_type": "timm_wrapper",
+        "architecture": "repvit_m1",
+        "model_args": {
+            "in_chans": 3,
+            "features_only": True,
+            "out_indices": [0, 1, 2, 3],
+            "embed_dim": [8, 16, 24, 32],
+            "depth": [1, 1, 1, 1],
+        },
+    }
+    vision = vision_config([32, 24, 16, 8]) | {"backbone_config": backbone}
+    config = EdgeTamConfig(vision_config=vision, **decoder_config())
+    model = EdgeTamModel(config).eval()
+    weights.randomise(model, seed)
     return shaped(model)
 
 
@@ -165,10 +184,6 @@ class Decoder(nn.Module):
             [high0, high1],
         )
         return masks[:, 0], scores[:, 0]
-
-
-def resize(masks, size):
-    return F.interpolate(masks, size, mode="bilinear", align_corners=False)
 
 
 FEATURES = ["image_embed", "high_res_feats_0", "high_res_feats_1"]
@@ -339,10 +354,15 @@ def write_sam2_transformers(folder):
     write_transformers(folder, small_sam2(SEED))
 
 
+def write_edgetam(folder):
+    write_transformers(folder, small_edgetam(seed=1))
+
+
 SEED = 2
 SETS = {
     "sam2-samexporter": write_samexporter,
     "sam2-darktable": write_darktable,
     "sam2-orig-size": write_orig_size,
     "sam2-transformers": write_sam2_transformers,
+    "edgetam-transformers": write_edgetam,
 }

@@ -121,7 +121,9 @@ def centre(reference, decoder, rounds=2):
     """Shift the mask of each token so that half of it, on average, is above 0.
     Of one mask it is that of the first token, of three those of the others."""
     for _ in range(rounds):
-        levels = torch.stack([middles(reference, *session) for session in loaded()[:10]])
+        levels = torch.stack(
+            [middles(reference, *session) for session in loaded()[:10]]
+        )
         shift = -levels.mean(0)
         around = {1: (0, 3), 3: (1, 0), 4: (0, 0)}[len(shift)]
         weights.shift(decoder, F.pad(shift, around))
@@ -182,7 +184,9 @@ def differences(reference, wrong, sessions):
     found = []
     for picture, prompts in loaded(sessions):
         if len(prompts) > 1:
-            answers = [replay(reader, picture, prompts) for reader in (reference, wrong)]
+            answers = [
+                replay(reader, picture, prompts) for reader in (reference, wrong)
+            ]
             found.append(round(iou(*(a.logits[o[0]] for a, o in answers)), 3))
     assert min(found) < 0.95, f"it would go unnoticed: {found}"
     return found
