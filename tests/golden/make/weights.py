@@ -77,6 +77,17 @@ def smooth(conv):
 
 
 @torch.no_grad()
+def settle(network, example):
+    """Batch norms take their statistics from an example."""
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = 1.0
+    network.train()
+    network(example)
+    network.eval()
+
+
+@torch.no_grad()
 def shape_scores(head, spread=0.3, middle=0.5):
     head.proj_out.weight.mul_(spread)
     head.proj_out.bias.fill_(middle)
