@@ -42,6 +42,9 @@ pub struct EncoderDecoderManifest {
     /// The decoder's input with the selection so far: `[1, 1, height, width]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask_input: Option<String>,
+    /// Whether that is also given after the network's own answers, or only after a mask of another origin.
+    #[serde(default = "yes")]
+    pub feeds_back: bool,
     /// What the selection so far is given in.
     #[serde(default)]
     pub mask_input_holds: OutputKind,
@@ -51,7 +54,7 @@ pub struct EncoderDecoderManifest {
     /// The decoder's input with the height and width in which it gives its masks: `[2]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture_size: Option<String>,
-    /// Whether points or the masks that are read depend on that; if not, the network is asked for small ones.
+    /// Whether points are measured in it; if not, masks are asked for as coarse as they are inside, which loses nothing.
     #[serde(default)]
     pub picture_size_matters: bool,
     /// The decoder's inputs that take outputs of the encoder with other names. Several outputs are stacked.
@@ -79,6 +82,10 @@ pub enum PadPoint {
     Never,
     /// Who asks, by a point at the origin labelled -1, unless there is a box.
     WithoutBox,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl EncoderDecoderManifest {

@@ -53,7 +53,9 @@ impl Set {
     }
 
     /// Notes how far an answer is from the expected one.
-    fn compare(&mut self, what: &str, (mask, score): (&Mask, f64), (expected, expected_score): (&Mask, f64)) {
+    fn compare(&mut self, what: &str, (mask, score): (&Mask, f64), (expected, expected_score): (&Mask, Option<f64>)) {
+        // Networks without scores are not held to one.
+        let expected_score = expected_score.unwrap_or(score);
         let (iou, gap) = (iou(mask, expected), (score - expected_score).abs());
         let off = differing(mask, expected);
         if off > PIXELS_OFF {

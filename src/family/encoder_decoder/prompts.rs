@@ -5,6 +5,7 @@ use ndarray::{ArrayD, IxDyn};
 use crate::error::Result;
 use crate::family::{Previous, suggestion};
 use crate::frame::{Frame, Point, Rect};
+use crate::guard;
 use crate::manifest::{EncoderDecoderManifest, OutputKind, PadPoint};
 use crate::prompt::Hints;
 use crate::regions::innermost;
@@ -54,7 +55,7 @@ impl Asked {
         previous: Option<&Previous>,
     ) -> Result<Self> {
         let cells = mask_grid(manifest, decoder, grid);
-        let mut selection = previous.map(|previous| so_far(previous, &cells)).transpose()?;
+        let mut selection = previous.map(|previous| so_far(previous, hints, &cells)).transpose()?;
         let surrounded = previous.is_none() && hints.bounds.is_some();
         let (mut include, exclude) = (hints.include.clone(), hints.exclude.clone());
         let ambiguous = include.len() == 1 && exclude.is_empty() && hints.bounds.is_none() && previous.is_none();
@@ -91,6 +92,9 @@ impl Asked {
                 let longer = usize::from(clicks[1].0.len() > clicks[0].0.len());
                 clicks[longer].0.remove(0);
             }
+        }
+        if !manifest.feeds_back && previous.is_some_and(|previous| previous.answer.is_some()) {
+            selection = None;
         }
         let mut points: Vec<(Point, f32)> =
             clicks.iter().flat_map(|(points, label)| points.iter().map(|point| (*point, *label))).collect();
@@ -164,8 +168,8 @@ fn mask_grid(manifest: &EncoderDecoderManifest, decoder: &Graph, grid: &Frame) -
 }
 
 /// The selection so far as logits: the network's own, just as they came out, but where the user's selection has decided
-/// otherwise.
-fn so_far(previous: &Previous, cells: &Frame) -> Result<Plane> {
+/// otherwise. What a click in vain made of its surroundings is told by the click itself.
+fn so_far(previous: &Previous, hints: &Hints, cells: &Frame) -> Result<Plane> {
     let own = previous.answer.filter(|answer| answer.frame == *cells).and_then(|answer| answer.logits.as_ref());
     let (Some(own), Some(mask)) = (own, previous.mask) else {
         return match own {
@@ -175,9 +179,12 @@ fn so_far(previous: &Previous, cells: &Frame) -> Result<Plane> {
     };
     let mut plane = own.plane.clone();
     let picture = Rect::whole(mask.width(), mask.height());
+    let near = guard::reach(picture.width().max(picture.height())) + 2.0 * cells.cell();
+    let clicked = |place: Point| hints.points().any(|click| click.distance(place) <= near);
     let decided = sample_mask(mask, cells)?;
     for (cell, (said, decided)) in plane.data.iter_mut().zip(decided.data).enumerate() {
-        if (sigmoid(*said) - decided).abs() > 0.5 && picture.contains(cells.centre_of(cell)) {
+        let place = cells.centre_of(cell);
+        if (sigmoid(*said) - decided).abs() > 0.5 && picture.contains(place) && !clicked(place) {
             *said = logit(decided);
         }
     }
@@ -190,6 +197,8 @@ fn map(plane: Plane, number: impl Fn(f32) -> f32) -> Plane {
 
 /// The inverse of the sigmoid, bounded.
 fn logit(probability: f32) -> f32 {
+    // Filters overshoot by a rounding error.
+    let probability = probability.clamp(0.0, 1.0);
     (probability / (1.0 - probability)).ln().clamp(-DECIDED, DECIDED)
 }
 
@@ -199,7 +208,7 @@ mod tests {
 
     #[test]
     fn logits_undo_probabilities_within_bounds() {
-        assert_eq!([0.0, 0.5, 1.0].map(logit), [-DECIDED, 0.0, DECIDED]);
+        assert_eq!([-1e-7, 0.0, 0.5, 1.0, 1.000_001].map(logit), [-DECIDED, -DECIDED, 0.0, DECIDED, DECIDED]);
         assert!((logit(sigmoid(3.3)) - 3.3).abs() < 1e-4);
     }
 }

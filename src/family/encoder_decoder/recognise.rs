@@ -195,10 +195,12 @@ fn described(
         grid,
         pads_inside,
         mask_input: take(MASK_INPUT),
+        // Who gives masks in the picture's size does not mean them to come back.
+        feeds_back: !(kind == Kind::Sam2 && size_said && coarse.is_none()),
         mask_input_holds: if kind == Kind::SegNext { OutputKind::Probability } else { OutputKind::Logits },
         has_mask: take(HAS_MASK),
         picture_size: take(PICTURE_SIZE),
-        picture_size_matters: size_said && (coarse.is_none() || kind == Kind::EfficientSam),
+        picture_size_matters: size_said && kind == Kind::EfficientSam,
         features,
         masks: coarse.or_else(|| give(MASKS))?,
         scores: give(SCORES),

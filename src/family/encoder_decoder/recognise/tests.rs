@@ -163,9 +163,10 @@ fn sam2_in_four_ways() {
     assert_eq!(known(&encoder, &header(&inputs, &[fine, scores, coarse])).1.masks, "low_res_masks");
     inputs.push(("orig_im_size:i32", &[2]));
     let (_, manifest) = known(&encoder, &header(&inputs, &[masks, scores]));
-    assert_eq!((manifest.picture_size.as_deref(), manifest.picture_size_matters), (Some("orig_im_size"), true));
+    assert_eq!((manifest.picture_size.as_deref(), manifest.picture_size_matters), (Some("orig_im_size"), false));
+    assert!(!manifest.feeds_back);
     let (_, manifest) = known(&encoder, &header(&inputs, &[masks, scores, coarse]));
-    assert!(!manifest.picture_size_matters && manifest.masks == "low_res_masks");
+    assert!(manifest.feeds_back && manifest.masks == "low_res_masks");
 }
 
 #[test]
