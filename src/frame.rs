@@ -162,6 +162,18 @@ impl Frame {
         }
     }
 
+    /// What a cell of the grid covers, in picture coordinates; cells are counted row by row.
+    pub fn area_of(&self, cell: usize) -> Rect {
+        let (x, y) = ((cell % self.width) as f64, (cell / self.width) as f64);
+        let (low, high) = (self.to_picture(Point::new(x, y)), self.to_picture(Point::new(x + 1.0, y + 1.0)));
+        Rect::new(low.x, low.y, high.x, high.y)
+    }
+
+    /// The middle of a cell of the grid, in picture coordinates; cells are counted row by row.
+    pub fn centre_of(&self, cell: usize) -> Point {
+        self.to_picture(Point::new((cell % self.width) as f64 + 0.5, (cell / self.width) as f64 + 0.5))
+    }
+
     /// Picture pixels along the longer edge of one grid cell.
     pub fn cell(&self) -> f64 {
         (self.window.width() / self.width as f64).max(self.window.height() / self.height as f64)

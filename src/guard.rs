@@ -127,7 +127,7 @@ pub fn obey(mask: &mut Mask, hints: &Hints) {
                 continue;
             }
             let gap = others.iter().map(|other| other.distance(point)).fold(f64::INFINITY, f64::min);
-            disk(mask, point, (longer * OBEYED).max(2.0).min(gap / 2.0).max(0.5), value);
+            disk(mask, point, reach(longer).min(gap / 2.0).max(0.5), value);
         }
     }
     // In a crowd of clicks the soft rims of several disks may have changed one's pixel again.
@@ -140,6 +140,11 @@ pub fn obey(mask: &mut Mask, hints: &Hints) {
             }
         }
     }
+}
+
+/// How far around a click in vain a mask is made right, where `longer` is the picture's longer side.
+pub fn reach(longer: f64) -> f64 {
+    (longer * OBEYED).max(2.0)
 }
 
 /// The pixel under a point; the picture's right and lower edge belong to the last one.

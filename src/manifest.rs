@@ -1,5 +1,6 @@
 //! What a network says of itself: the text of `model.toml` beside it, or the same text in its metadata.
 
+mod encoder_decoder;
 mod input;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+pub use encoder_decoder::{EncoderDecoderManifest, PadPoint};
 pub use input::{Fit, IMAGENET, InputManifest, Order};
 
 /// The metadata key of an ONNX file under which the text lies.
@@ -33,6 +35,9 @@ pub struct Manifest {
     /// For the family `click_map`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub click_map: Option<ClickMapManifest>,
+    /// For the family `encoder_decoder`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoder_decoder: Option<EncoderDecoderManifest>,
 }
 
 /// How a network of our own kind wants its input and gives its output.
@@ -95,12 +100,13 @@ pub enum PlaneKind {
 }
 
 /// What the numbers of the mask output mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputKind {
     /// 0 to 1.
     Probability,
     /// Before the sigmoid.
+    #[default]
     Logits,
 }
 
@@ -131,6 +137,7 @@ impl Manifest {
             licence: "not stated in the file; ask where you got it".into(),
             input: None,
             click_map: None,
+            encoder_decoder: None,
         }
     }
 
@@ -182,6 +189,9 @@ impl Manifest {
         }
         if let Some(click_map) = &self.click_map {
             click_map.check(origin)?;
+        }
+        if let Some(encoder_decoder) = &self.encoder_decoder {
+            encoder_decoder.check(origin)?;
         }
         Ok(self)
     }

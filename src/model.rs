@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::family::classical::Classical;
 use crate::family::click_map::ClickMap;
+use crate::family::encoder_decoder::EncoderDecoder;
 use crate::family::extractnet::ExtractNet;
 use crate::log::{Level, log};
 use crate::manifest::Manifest;
@@ -177,9 +178,14 @@ fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Bo
                 _ => Box::new(ClickMap::new(encoder, last, click_map)?),
             }
         }
+        "encoder_decoder" => {
+            let input = manifest.input.ok_or_else(|| lacks("input"))?;
+            let manifest = manifest.encoder_decoder.ok_or_else(|| lacks("encoder_decoder"))?;
+            Box::new(EncoderDecoder::new(first, last, input, manifest)?)
+        }
         other => {
             return Err(Error::Model(format!(
-                "{place} names the family `{other}`, which this version does not know; it knows click_map"
+                "{place} names the family `{other}`, which this version does not know; it knows click_map and encoder_decoder"
             )));
         }
     })

@@ -1,6 +1,7 @@
 //! Pixels and masks onto a frame's grid, and a grid back onto the picture: separable filters, one pass over the rows.
 
 mod axis;
+mod logits;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::image::ImageView;
 use crate::mask::Mask;
 use axis::Axis;
 pub use axis::Filter;
+pub use logits::Logits;
 
 /// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
 const FAINT: f32 = 0.0015;
@@ -171,13 +173,37 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, filter: Filter, 
 
 /// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window.
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
+    let cubic = Laying { reach: Axis::CUBIC_RADIUS, axis: Axis::cubic, faint: FAINT };
+    // A cast saturates.
+    lay(plane, frame, (width, height), cubic, |sum| (sum * 255.0 + 0.5) as u8)
+}
+
+/// How cells become pixels.
+struct Laying {
+    /// How many cells the filter looks at to each side.
+    reach: f64,
+    /// Its weights: the source's length, the first place, the step and the target's length.
+    axis: fn(usize, f64, f64, usize) -> Axis,
+    /// Below this a number leaves no trace.
+    faint: f32,
+}
+
+/// A plane on the frame's grid, laid over a picture of this width and height: nought outside the frame's window.
+fn lay(
+    plane: &Plane,
+    frame: &Frame,
+    (width, height): (u32, u32),
+    laying: Laying,
+    byte: impl Fn(f32) -> u8 + Sync,
+) -> Result<Mask> {
+    let Laying { reach, axis, faint } = laying;
     let mut mask = Mask::empty(width, height)?;
     let window = frame.window;
     let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
     // Pixels that are nought stay untouched, so that a small object in a large picture costs little time and memory.
-    let Some((across, down)) = plane.extent(FAINT) else { return Ok(mask) };
+    let Some((across, down)) = plane.extent(faint) else { return Ok(mask) };
     let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
-        let reach = Axis::CUBIC_RADIUS * step.max(1.0);
+        let reach = reach * step.max(1.0);
         let pixel = |position: f64| position.clamp(0.0, f64::from(length)) as usize;
         let (first, last) = ((cells.start as f64 - reach) / step, (cells.end as f64 + reach) / step);
         pixel((start + first.max(0.0)).floor())..pixel((start + last.min(side)).ceil())
@@ -187,8 +213,8 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
     if span.is_empty() || lines.is_empty() {
         return Ok(mask);
     }
-    let columns = Axis::cubic(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
-    let rows = Axis::cubic(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
+    let columns = axis(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
+    let rows = axis(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
 
     // Along x first: the plane has few rows.
     let mut wide = buffer(plane.height * span.len(), 0f32)?;
@@ -214,9 +240,8 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
                 sums.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
             }
             for (pixels, sums) in out[span.clone()].chunks_mut(STRIDE).zip(sums.chunks(STRIDE)) {
-                if sums.iter().fold(false, |loud, &sum| loud | (sum >= FAINT)) {
-                    // A cast saturates.
-                    pixels.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = (sum * 255.0 + 0.5) as u8);
+                if sums.iter().fold(false, |loud, &sum| loud | (sum >= faint)) {
+                    pixels.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = byte(*sum));
                 }
             }
         }

@@ -5,7 +5,7 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
-use super::{Analysis, Candidate, Family, Previous, expected_iou};
+use super::{Analysis, Candidate, Family, Previous, expected_iou, suggestion};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, Point, Rect};
@@ -133,21 +133,6 @@ struct Session {
     previous: Option<Plane>,
 }
 
-/// How sure a rough selection is of itself.
-const SUGGESTED: f32 = 0.7;
-
-/// What a box or lasso alone says of the object.
-fn suggestion(hints: &Hints, frame: &Frame) -> Plane {
-    let mut plane = Plane::zeros(frame.width, frame.height);
-    let cells = plane.data.iter_mut().enumerate();
-    cells.filter(|(cell, _)| hints.suggest(centre(*cell, frame))).for_each(|(_, value)| *value = SUGGESTED);
-    plane
-}
-
-fn centre(cell: usize, frame: &Frame) -> Point {
-    frame.to_picture(Point::new((cell % frame.width) as f64 + 0.5, (cell / frame.width) as f64 + 0.5))
-}
-
 impl Family for ClickMap {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let frame = Frame::letterbox(window, self.width, self.height);
@@ -184,7 +169,7 @@ impl Family for ClickMap {
         if let (true, Some(selection)) = (session.include.is_empty(), &session.previous) {
             // After a mask: something has to be the object.
             let deepest = innermost(selection.width, selection.height, |cell| selection.data[cell] >= 0.5);
-            session.include.extend(deepest.map(|(x, y)| centre(y * selection.width + x, frame)));
+            session.include.extend(deepest.map(|(x, y)| frame.centre_of(y * selection.width + x)));
         }
         if surrounded {
             session.previous = Some(suggestion(hints, frame));
@@ -225,10 +210,10 @@ impl Family for ClickMap {
             let frame = frame.resized(width, height);
             if surrounded {
                 let cells = plane.data.iter_mut().enumerate();
-                cells.filter(|(cell, _)| !hints.allow(centre(*cell, &frame))).for_each(|(_, value)| *value = 0.0);
+                cells.filter(|(cell, _)| !hints.allow(frame.centre_of(*cell))).for_each(|(_, value)| *value = 0.0);
             }
             let score = given.map_or_else(|| expected_iou(&plane, 0.5), |score| score.clamp(0.0, 1.0));
-            candidates.push(Candidate { plane, frame, score });
+            candidates.push(Candidate { plane, frame, score, logits: None });
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(candidates)

@@ -74,6 +74,7 @@ impl Family for ExtractNet {
                 plane: grid.soften(&inside),
                 frame: analysis.frame,
                 score: (0.2 + 0.4 * weight).clamp(0.01, 0.6),
+                logits: None,
             }
         };
         Ok(ranked.into_iter().take(ANSWERS).map(candidate).collect())

@@ -2,6 +2,7 @@
 
 pub mod classical;
 pub mod click_map;
+pub mod encoder_decoder;
 pub mod extractnet;
 pub mod recognise;
 
@@ -14,7 +15,7 @@ use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
 use crate::regions::Parts;
-use crate::resample::{Plane, sample_mask};
+use crate::resample::{Logits, Plane, render, sample_mask};
 use crate::tensor::sigmoid;
 
 /// A way to find objects: everything that differs between kinds of network.
@@ -36,6 +37,11 @@ pub trait Family: Send + Sync {
     /// When a closer look at a window round the first answer pays: at this share of the picture's longer side or less.
     /// 0 never, 1 always.
     fn closer_look(&self) -> f64;
+
+    /// Whether it sees the whole picture or nothing, because to analyse a window takes as long as the whole picture did.
+    fn whole_only(&self) -> bool {
+        false
+    }
 }
 
 /// What a family keeps of a window: numbers that it alone understands.
@@ -89,6 +95,9 @@ pub struct Candidate {
     pub frame: Frame,
     /// What IoU with the truth this answer expects of itself, 0 to 1.
     pub score: f32,
+    /// What the probabilities were made of, on the same grid, for families whose edges lie between cells and that want to
+    /// see it again at the next click.
+    pub logits: Option<Logits>,
 }
 
 impl Candidate {
@@ -96,8 +105,17 @@ impl Candidate {
     pub fn leaning(&self, odds: f32) -> Self {
         let score = expected_iou(&self.plane, sigmoid(-odds));
         let lean = |p: &f32| sigmoid((p.max(1e-6) / (1.0 - p).max(1e-6)).ln() + odds);
-        let plane = Plane { data: self.plane.data.iter().map(lean).collect(), ..self.plane.clone() };
-        Self { plane, score, ..*self }
+        let plane = Plane { data: self.plane.data.iter().map(lean).collect(), ..self.plane };
+        let logits = self.logits.as_ref().map(|logits| logits.leaning(odds));
+        Self { plane, score, logits, ..*self }
+    }
+
+    /// The answer as a mask of a picture of this size.
+    pub fn rendered(&self, width: u32, height: u32) -> Result<Mask> {
+        match &self.logits {
+            Some(logits) => logits.over(&self.frame, width, height),
+            None => render(&self.plane, &self.frame, width, height),
+        }
     }
 
     /// The box, in the picture, of the parts that hold an include click; of all parts if none does.
@@ -113,13 +131,7 @@ impl Candidate {
             wanted[1..].fill(true);
         }
         let cells = (0..plane.data.len()).filter(|&cell| wanted[parts.label[cell] as usize]);
-        let in_picture = cells.map(|cell| {
-            let (x, y) = ((cell % plane.width) as f64, (cell / plane.width) as f64);
-            let low = self.frame.to_picture(Point::new(x, y));
-            let high = self.frame.to_picture(Point::new(x + 1.0, y + 1.0));
-            Rect::new(low.x, low.y, high.x, high.y)
-        });
-        in_picture.reduce(|a, b| a.joined(b))
+        cells.map(|cell| self.frame.area_of(cell)).reduce(|a, b| a.joined(b))
     }
 
     /// The answer on another grid, nought beyond its own.
@@ -130,6 +142,17 @@ impl Candidate {
         let (low, high) = (corner(frame.window.x0, frame.window.y0), corner(frame.window.x1, frame.window.y1));
         sample_mask(&cells, &Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), frame.width, frame.height))
     }
+}
+
+/// How sure a rough selection is of itself.
+const SUGGESTED: f32 = 0.7;
+
+/// What a box or lasso alone says of the object.
+fn suggestion(hints: &Hints, frame: &Frame) -> Plane {
+    let mut plane = Plane::zeros(frame.width, frame.height);
+    let cells = plane.data.iter_mut().enumerate();
+    cells.filter(|(cell, _)| hints.suggest(frame.centre_of(*cell))).for_each(|(_, value)| *value = SUGGESTED);
+    plane
 }
 
 /// What a probability map expects of itself when it is cut at `cut`: the object within the cut over the cut joined with the

@@ -1,5 +1,6 @@
 //! Which kind of network a file holds, by the names, types and ranks of its inputs and outputs.
 
+use super::encoder_decoder::recognise as encoder_decoder;
 use crate::manifest::Manifest;
 use crate::onnx::Header;
 
@@ -14,17 +15,17 @@ pub struct Recognised {
 }
 
 /// A network in one file.
-pub fn whole(_file: &Header) -> Option<Recognised> {
-    None
+pub fn whole(file: &Header) -> Option<Recognised> {
+    encoder_decoder::whole(file)
 }
 
 /// A network in two files, if they belong together.
-pub fn pair(_encoder: &Header, _decoder: &Header) -> Option<Recognised> {
-    None
+pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
+    encoder_decoder::pair(encoder, decoder)
 }
 
 /// What a file is that does nothing alone, and what it needs: "the encoder of a SAM network; it needs a decoder, which takes
 /// `image_embeddings` and `point_coords`".
-pub fn half(_file: &Header) -> Option<String> {
-    None
+pub fn half(file: &Header) -> Option<String> {
+    encoder_decoder::half(file)
 }

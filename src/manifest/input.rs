@@ -46,7 +46,7 @@ pub enum Fit {
     Corner,
     /// It keeps its proportions, and the input is just as large: for inputs of open size.
     Inside,
-    /// It is shown as large as it is: for inputs of open size.
+    /// It is shown as large as it is, or as `size` allows across and down: for inputs of open size.
     Original,
 }
 
@@ -96,8 +96,8 @@ impl InputManifest {
                 Frame::stretch(window, width, height)
             }
             Fit::Original => {
-                let cells = |length: f64| length.round().max(1.0) as usize;
-                Frame::stretch(window, cells(window.width()), cells(window.height()))
+                let cells = |length: f64, most: usize| (length.round() as usize).clamp(1, most.max(1));
+                Frame::stretch(window, cells(window.width(), width), cells(window.height(), height))
             }
         }
     }

@@ -169,7 +169,7 @@ impl Work<'_> {
                 answers = self.segment(window, &hints, None)?;
             }
             found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| (answer.leaning(odds), window))));
-            if let Some(click) = hints.include.last().filter(|_| first_click) {
+            if let Some(click) = hints.include.last().filter(|_| first_click && !self.model.family().whole_only()) {
                 for share in OTHER_WINDOWS {
                     let around = Rect::new(click.x, click.y, click.x, click.y);
                     let side = share * self.longer_side();
@@ -197,9 +197,10 @@ impl Work<'_> {
         let restated = matches!(prompts.last(), Some(Prompt::Box(_) | Prompt::Lasso(_)));
         let region =
             if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
+        let whole_only = self.model.family().whole_only();
         let mut window = match region {
-            Some(region) => self.window_round(region, hints),
-            None => self.whole(),
+            Some(region) if !whole_only => self.window_round(region, hints),
+            _ => self.whole(),
         };
         // A box starts anew: what was selected outside of it does not count.
         let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
@@ -208,6 +209,7 @@ impl Work<'_> {
         let limit = self.model.family().closer_look() * self.longer_side();
         if region.is_none()
             && options.closer_look
+            && !whole_only
             && let Some(object) = answers.first().and_then(|best| best.object(hints))
         {
             let closer = self.window_round(object, hints);
@@ -245,9 +247,11 @@ impl Work<'_> {
         options: &SegmentOptions,
     ) -> Result<Selected> {
         let start = Instant::now();
-        let settled = options.edges.then(|| edge::settle(&answer.plane));
-        let plane = settled.as_ref().unwrap_or(&answer.plane);
-        let mut mask = render(plane, &answer.frame, self.image.width(), self.image.height())?;
+        let (width, height) = (self.image.width(), self.image.height());
+        let mut mask = match options.edges {
+            true => render(&edge::settle(&answer.plane), &answer.frame, width, height)?,
+            false => answer.rendered(width, height)?,
+        };
         self.timings.render += start.elapsed();
         if options.edges {
             let start = Instant::now();

@@ -24,6 +24,9 @@ pub enum GraphSource<'a> {
     Bytes(&'a [u8]),
 }
 
+/// Lengths that a network leaves open, when its numbers are checked.
+const MADE_UP_SIDE: usize = 64;
+
 /// A network that is ready to run. Runs of several threads wait for one another.
 pub struct Graph {
     session: Mutex<Session>,
@@ -58,8 +61,8 @@ impl Graph {
                 }
                 continue;
             }
-            let checked = Self::open_on(runtime, source, candidate, threads).and_then(|graph| {
-                graph.agrees_with(&cpu)?;
+            let checked = Self::open_on(runtime, source, candidate, threads).and_then(|mut graph| {
+                graph.note = graph.agrees_with(&cpu)?;
                 Ok(graph)
             });
             match checked {
@@ -163,25 +166,15 @@ impl Graph {
         self.input(input).map_or(&Element::F32, |port| &port.element)
     }
 
-    /// Runs both on the same made-up input; drivers have been seen to return nonsense without an error.
-    fn agrees_with(&self, cpu: &Graph) -> Result<()> {
-        // Open lengths: one picture, large enough for a few strides.
-        let length = |axis: usize, n: i64| usize::try_from(n).unwrap_or(if axis < 2 { 1 } else { 64 });
-        let made_up: Vec<_> = self
-            .inputs
-            .iter()
-            .map(|port| {
-                let shape: Vec<usize> = port.shape.iter().enumerate().map(|(axis, &n)| length(axis, n)).collect();
-                let mut state = 1u32;
-                let value = || {
-                    state = state.wrapping_mul(1664525).wrapping_add(1013904223);
-                    (state >> 8) as f32 / (1 << 24) as f32
-                };
-                (port.name.as_str(), ArrayD::from_shape_simple_fn(IxDyn(&shape), value))
-            })
-            .collect();
+    /// Runs both on the same made-up input; drivers have been seen to return nonsense without an error. What there is to
+    /// say where no input could be made up that the network takes; otherwise nothing.
+    pub fn agrees_with(&self, cpu: &Graph) -> Result<String> {
+        let made_up: Vec<_> = self.inputs.iter().map(|port| (port.name.as_str(), made_up(port))).collect();
         let views: Vec<_> = made_up.iter().map(|(name, array)| (*name, array.view())).collect();
-        let (ours, theirs) = (self.run(&views, &Cancel::new())?, cpu.run(&views, &Cancel::new())?);
+        let Ok(theirs) = cpu.run(&views, &Cancel::new()) else {
+            return Ok("its numbers were not compared with the CPU's, since this network leaves its sizes open".into());
+        };
+        let ours = self.run(&views, &Cancel::new())?;
         for ((name, a), (_, b)) in ours.iter().zip(&theirs) {
             let scale = b.iter().map(|v| f64::from(v.abs())).sum::<f64>() / b.len().max(1) as f64;
             let gap = a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / b.len().max(1) as f64;
@@ -189,8 +182,27 @@ impl Graph {
                 return Err(Error::Provider(format!("its output `{name}` differs from the CPU's")));
             }
         }
-        Ok(())
+        Ok(String::new())
     }
+}
+
+/// Numbers that an input may take: noise from nought to one, in bytes up to 255.
+fn made_up(port: &Port) -> ArrayD<f32> {
+    // Two numbers by themselves are a picture's size.
+    if port.shape == [2] {
+        return ArrayD::from_elem(IxDyn(&[2]), MADE_UP_SIDE as f32);
+    }
+    // One picture (which may be the only thing, pixel by pixel), one object; large enough for a few strides.
+    let pixels = port.shape.len() == 3 && port.shape[2] == 3;
+    let length =
+        |(axis, &n): (usize, &i64)| usize::try_from(n).unwrap_or(if axis < 2 && !pixels { 1 } else { MADE_UP_SIDE });
+    let shape: Vec<usize> = port.shape.iter().enumerate().map(length).collect();
+    let most = if port.element == Element::U8 { 255.0 } else { 1.0 };
+    let mut state = 1u32;
+    ArrayD::from_shape_simple_fn(IxDyn(&shape), || {
+        state = state.wrapping_mul(1664525).wrapping_add(1013904223);
+        (state >> 8) as f32 / (1 << 24) as f32 * most
+    })
 }
 
 fn port(outlet: &ort::value::Outlet) -> Port {

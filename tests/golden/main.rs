@@ -1,0 +1,141 @@
+//! What networks of other makers answer here, against what their authors' own code answers: tests/golden/data, or the folder
+//! that DEEPCROP_GOLDEN names, holds a folder for each network with its files and the expected answers in cases.json.
+//!
+//! `tests/golden/make` makes them anew.
+#![cfg(feature = "cli")]
+
+mod clicks;
+#[path = "../common/mod.rs"]
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deepcrop::cancel::Cancel;
+use deepcrop::image::RgbImage;
+use deepcrop::mask::{HALF, Mask};
+use deepcrop::model::{LoadOptions, Model};
+use deepcrop::picture::Picture;
+use deepcrop::runtime::{Graph, GraphSource, Provider, Runtime};
+use deepcrop::store::{Source, network_files};
+use serde_json::Value;
+
+/// Masks have to agree this well, or but for one pixel where a picture is tiny.
+const LEAST_IOU: f64 = 0.999;
+const PIXELS_OFF: usize = 1;
+/// Scores have to agree to this.
+const SCORE_OFF: f64 = 1e-3;
+
+/// One network with its cases.
+struct Set {
+    name: String,
+    folder: PathBuf,
+    pictures: PathBuf,
+    model: Model,
+    worst_iou: f64,
+    worst_score: f64,
+    wrong: Vec<String>,
+}
+
+impl Set {
+    fn picture(&self, name: &str) -> Picture<'static> {
+        let pixels = image::open(self.pictures.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")).to_rgb8();
+        let (width, height) = pixels.dimensions();
+        let image = RgbImage::new(pixels.into_raw(), width, height).unwrap();
+        Picture::new(&self.model, &image.view(), &Cancel::new())
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    fn mask(&self, name: &str) -> Mask {
+        let pixels = image::open(self.folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")).to_luma8();
+        let (width, height) = pixels.dimensions();
+        Mask::new(width, height, pixels.into_raw()).unwrap()
+    }
+
+    /// Notes how far an answer is from the expected one.
+    fn compare(&mut self, what: &str, (mask, score): (&Mask, f64), (expected, expected_score): (&Mask, Option<f64>)) {
+        // Networks without scores are not held to one.
+        let expected_score = expected_score.unwrap_or(score);
+        let (iou, gap) = (iou(mask, expected), (score - expected_score).abs());
+        let off = differing(mask, expected);
+        if off > PIXELS_OFF {
+            self.worst_iou = self.worst_iou.min(iou);
+        }
+        self.worst_score = self.worst_score.max(gap);
+        if (iou < LEAST_IOU && off > PIXELS_OFF) || gap > SCORE_OFF {
+            self.wrong.push(format!("{what}: IoU {iou:.4} ({off} pixels), score {score:.4} for {expected_score:.4}"));
+        }
+    }
+}
+
+fn differing(a: &Mask, b: &Mask) -> usize {
+    assert_eq!((a.width(), a.height()), (b.width(), b.height()));
+    a.data().iter().zip(b.data()).filter(|(a, b)| (**a >= HALF) != (**b >= HALF)).count()
+}
+
+fn iou(a: &Mask, b: &Mask) -> f64 {
+    let either = a.data().iter().zip(b.data()).filter(|(a, b)| **a >= HALF || **b >= HALF).count();
+    if either == 0 { 1.0 } else { 1.0 - differing(a, b) as f64 / either as f64 }
+}
+
+fn check(folder: &Path, pictures: &Path) -> Set {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let text = fs::read_to_string(folder.join("cases.json")).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let all: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let options = LoadOptions { provider: Provider::Cpu, runtime: Some(common::runtime()), ..LoadOptions::default() };
+    let network = folder.join(all["network"].as_str().expect("cases.json names its network"));
+    let model = Model::load(&Source::Path(network), &options, &Cancel::new());
+    let model = model.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (folder, pictures) = (folder.to_owned(), pictures.to_owned());
+    let mut set = Set { name, folder, pictures, model, worst_iou: 1.0, worst_score: 0.0, wrong: Vec::new() };
+    let cases = all["cases"].as_array().expect("cases.json has cases");
+    assert!(!cases.is_empty(), "{} has no cases", set.name);
+    for (number, case) in cases.iter().enumerate() {
+        let title = format!("{} {}", number + 1, case["picture"].as_str().expect("a case names its picture"));
+        match case {
+            case if case["prompts"].is_array() => clicks::check(&mut set, &title, case),
+            other => panic!("{} {title}: no kind of case that is known: {other}", set.name),
+        }
+    }
+    set
+}
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// A folder for each set.
+fn folders() -> Vec<PathBuf> {
+    let data = std::env::var_os("DEEPCROP_GOLDEN").map_or(golden().join("data"), PathBuf::from);
+    let entries = fs::read_dir(&data).unwrap_or_else(|error| panic!("{}: {error}", data.display()));
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(!folders.is_empty(), "{} holds no sets", data.display());
+    folders
+}
+
+/// Every file of the sets can be compared with itself, as accelerators are with the CPU.
+#[test]
+fn a_providers_numbers_can_be_checked() {
+    let runtime = Runtime::get(Some(&common::runtime())).unwrap();
+    let files: Vec<PathBuf> = folders().iter().flat_map(|folder| network_files(folder).unwrap()).collect();
+    let open = |file: &Path| Graph::open(runtime, GraphSource::File(file), Provider::Cpu, 1).unwrap();
+    let mut unchecked = 0;
+    for file in &files {
+        let (one, other) = (open(file), open(file));
+        let note = one.agrees_with(&other).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        println!("{}: {}", file.display(), if note.is_empty() { "compared" } else { &note });
+        unchecked += usize::from(!note.is_empty());
+    }
+    assert!(unchecked * 2 < files.len(), "{unchecked} of {} networks", files.len());
+}
+
+#[test]
+fn networks_answer_as_their_authors_code_does() {
+    let sets: Vec<Set> = folders().iter().map(|folder| check(folder, &golden().join("pictures"))).collect();
+    println!("{:28} {:>9} {:>9}", "network", "worst IoU", "score gap");
+    sets.iter().for_each(|set| println!("{:28} {:9.5} {:9.5}", set.name, set.worst_iou, set.worst_score));
+    let wrong: Vec<String> =
+        sets.iter().flat_map(|set| set.wrong.iter().map(|wrong| format!("{}: {wrong}", set.name))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
