@@ -181,7 +181,7 @@ fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Bo
         "encoder_decoder" => {
             let input = manifest.input.ok_or_else(|| lacks("input"))?;
             let manifest = manifest.encoder_decoder.ok_or_else(|| lacks("encoder_decoder"))?;
-            Box::new(EncoderDecoder::new(first, last, input, manifest)?)
+            Box::new(EncoderDecoder::new(encoder, last, input, manifest)?)
         }
         other => {
             return Err(Error::Model(format!(

@@ -16,14 +16,14 @@ use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::manifest::{EncoderDecoderManifest, Fit, InputManifest};
 use crate::prompt::Hints;
-use crate::runtime::Graph;
+use crate::runtime::{Encoder, Graph};
 use crate::tensor::{Layout, prepared};
 use prompts::Asked;
 
 /// A loaded network.
 pub struct EncoderDecoder {
     /// Runs once a picture; none for a network in one file, which sees the picture at each click.
-    encoder: Option<Graph>,
+    encoder: Option<Encoder>,
     /// Runs at each click.
     decoder: Graph,
     input: InputManifest,
@@ -38,13 +38,14 @@ pub struct EncoderDecoder {
 impl EncoderDecoder {
     /// Checks the graphs against the manifest, so that no run can fail over a name or a shape.
     pub fn new(
-        encoder: Option<Graph>,
+        encoder: Option<Encoder>,
         decoder: Graph,
         input: InputManifest,
         manifest: EncoderDecoderManifest,
     ) -> Result<Self> {
-        let (layout, size) = ports::picture(encoder.as_ref().unwrap_or(&decoder), &input)?;
-        let features = ports::features(encoder.as_ref(), &decoder, &input, &manifest)?;
+        let first = encoder.as_ref().map(|encoder| &encoder.graph);
+        let (layout, size) = ports::picture(first.unwrap_or(&decoder), &input)?;
+        let features = ports::features(first, &decoder, &input, &manifest)?;
         ports::check(&decoder, &manifest)?;
         Ok(Self { encoder, decoder, input, manifest, layout, size, features })
     }
