@@ -10,6 +10,10 @@ use crate::family::Family;
 use crate::family::classical::Classical;
 use crate::family::click_map::ClickMap;
 use crate::family::extractnet::ExtractNet;
+use crate::family::instances::Instances;
+use crate::family::matting::Matting;
+use crate::family::saliency::Saliency;
+use crate::family::semantic::Semantic;
 use crate::log::{Level, log};
 use crate::manifest::Manifest;
 use crate::runtime::{Graph, GraphSource, Provider, Runtime};
@@ -29,6 +33,8 @@ pub struct LoadOptions {
     pub runtime: Option<PathBuf>,
     /// Without a runtime take the classical engine (and say so) instead of failing.
     pub fall_back: bool,
+    /// A network that redraws edges, so that hair gets its transparency; see [`crate::family::matting`].
+    pub matting: Option<Source>,
 }
 
 /// What is to be told about a model.
@@ -57,32 +63,36 @@ pub struct Model(Arc<Loaded>);
 struct Loaded {
     family: Box<dyn Family>,
     info: ModelInfo,
+    matting: Option<Matting>,
 }
 
 impl Model {
     /// Loads a model.
     pub fn load(source: &Source, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "loading the model")?;
-        let model = match source {
-            Source::Classical => Self::without_network(Classical, "classical", ""),
-            Source::ExtractNet => Self::without_network(ExtractNet, "extractnet", ""),
+        let mut loaded = match source {
+            Source::Classical => Loaded::without_network(Classical, "classical", ""),
+            Source::ExtractNet => Loaded::without_network(ExtractNet, "extractnet", ""),
             Source::Builtin if options.fall_back && cfg!(not(feature = "builtin-model")) => {
-                Self::without_network(Classical, "classical", "this library was built without its own network")
+                Loaded::without_network(Classical, "classical", "this library was built without its own network")
             }
             network => match Runtime::get(options.runtime.as_deref()) {
-                Ok(runtime) => Self::load_network(network, runtime, options, cancel)?,
+                Ok(runtime) => Loaded::network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {
                     log(Level::Warning, &error.to_string());
                     // The places that were looked at are for a log, not for a person who selects a cup.
                     let text = error.to_string();
                     let why = text.split(" Looked at:").next().unwrap_or_default();
-                    Self::without_network(Classical, "classical", &format!("the network does not run: {why}"))
+                    Loaded::without_network(Classical, "classical", &format!("the network does not run: {why}"))
                 }
                 Err(error) => return Err(error),
             },
         };
+        if let Some(matting) = &options.matting {
+            loaded.matting = Some(load_matting(matting, Runtime::get(options.runtime.as_deref())?, options, cancel)?);
+        }
         cancel.report(1.0, "model loaded")?;
-        Ok(model)
+        Ok(Self(Arc::new(loaded)))
     }
 
     /// What is to be told about it.
@@ -94,6 +104,12 @@ impl Model {
         &*self.0.family
     }
 
+    pub(crate) fn matting(&self) -> Option<&Matting> {
+        self.0.matting.as_ref()
+    }
+}
+
+impl Loaded {
     fn without_network(family: impl Family + 'static, name: &str, note: &str) -> Self {
         let info = ModelInfo {
             name: name.into(),
@@ -104,37 +120,11 @@ impl Model {
             provider_note: note.into(),
             runtime: String::new(),
         };
-        Self(Arc::new(Loaded { family: Box::new(family), info }))
+        Self { family: Box::new(family), info, matting: None }
     }
 
-    fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
-        let bytes = match source {
-            Source::Path(_) => &[],
-            Source::Bytes(bytes) => bytes.as_slice(),
-            _ => builtin()?,
-        };
-        let assembly = match source {
-            Source::Path(path) => Assembly::of_path(path)?,
-            _ => Assembly::of_bytes(bytes)?,
-        };
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
-            threads => threads,
-        };
-        let open = |source, origin: &str| {
-            cancel.check()?;
-            Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
-                Error::Model(why) => Error::Model(format!("{origin}: {why}")),
-                other => other,
-            })
-        };
-        let graphs = match assembly.files.as_slice() {
-            [] => vec![open(GraphSource::Bytes(bytes), &assembly.origin)?],
-            files => files
-                .iter()
-                .map(|file| open(GraphSource::File(file), &file.display().to_string()))
-                .collect::<Result<_>>()?,
-        };
+    fn network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
+        let (assembly, graphs) = open(source, runtime, options, cancel)?;
         let Manifest { name, family, version, licence, .. } = assembly.manifest.clone();
         let info = ModelInfo {
             name,
@@ -145,7 +135,56 @@ impl Model {
             provider_note: graphs[0].note.clone(),
             runtime: format!("ONNX Runtime {} from {}", runtime.version, runtime.path.display()),
         };
-        Ok(Self(Arc::new(Loaded { family: ready(assembly, graphs)?, info })))
+        Ok(Self { family: ready(assembly, graphs)?, info, matting: None })
+    }
+}
+
+/// A network's files, and the graphs in them.
+fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<(Assembly, Vec<Graph>)> {
+    let bytes = match source {
+        Source::Path(_) => &[],
+        Source::Bytes(bytes) => bytes.as_slice(),
+        _ => builtin()?,
+    };
+    let assembly = match source {
+        Source::Path(path) => Assembly::of_path(path)?,
+        _ => Assembly::of_bytes(bytes)?,
+    };
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
+        threads => threads,
+    };
+    let open = |source, origin: &str| {
+        cancel.check()?;
+        Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
+            Error::Model(why) => Error::Model(format!("{origin}: {why}")),
+            other => other,
+        })
+    };
+    let graphs = match assembly.files.as_slice() {
+        [] => vec![open(GraphSource::Bytes(bytes), &assembly.origin)?],
+        files => files
+            .iter()
+            .map(|file| open(GraphSource::File(file), &file.display().to_string()))
+            .collect::<Result<_>>()?,
+    };
+    Ok((assembly, graphs))
+}
+
+/// The network that redraws edges.
+fn load_matting(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Matting> {
+    let not_matting = |what: &str| {
+        Error::Model(format!(
+            "{what} is no matting network; pass one like ViTMatte, which takes a picture with a trimap and gives `alphas`"
+        ))
+    };
+    if !matches!(source, Source::Path(_) | Source::Bytes(_)) {
+        return Err(not_matting(&format!("{source:?}").to_lowercase()));
+    }
+    let (Assembly { manifest, origin, .. }, mut graphs) = open(source, runtime, options, cancel)?;
+    match (manifest.matting, graphs.pop()) {
+        (Some(matting), Some(graph)) if manifest.family == "matting" => Matting::new(graph, manifest.input, matting),
+        _ => Err(not_matting(&format!("{origin} (a network of the family `{}`)", manifest.family))),
     }
 }
 
@@ -169,9 +208,26 @@ fn ready(assembly: Assembly, mut graphs: Vec<Graph>) -> Result<Box<dyn Family>> 
                 _ => Box::new(ClickMap::new(first, last, click_map)?),
             }
         }
+        "instances" => {
+            let instances = manifest.instances.ok_or_else(|| lacks("instances"))?;
+            Box::new(Instances::new(last, manifest.input, instances)?)
+        }
+        "semantic" => {
+            let semantic = manifest.semantic.ok_or_else(|| lacks("semantic"))?;
+            Box::new(Semantic::new(last, manifest.input, semantic)?)
+        }
+        "saliency" => {
+            let saliency = manifest.saliency.ok_or_else(|| lacks("saliency"))?;
+            Box::new(Saliency::new(last, manifest.input, saliency)?)
+        }
+        "matting" => {
+            return Err(Error::Model(format!(
+                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
+            )));
+        }
         other => {
             return Err(Error::Model(format!(
-                "{place} names the family `{other}`, which this version does not know; it knows click_map"
+                "{place} names the family `{other}`, which this version does not know; it knows click_map, instances, semantic, saliency and matting"
             )));
         }
     })

@@ -169,7 +169,34 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, filter: Filter, 
     Ok(grid)
 }
 
-/// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window.
+/// A plane of any numbers on the grid of `frame`, as it is on that of `target`; nought beyond its own.
+pub fn resize(plane: &Plane, frame: &Frame, target: &Frame, filter: Filter) -> Result<Plane> {
+    let (step_x, step_y) = (plane.width as f64 / frame.window.width(), plane.height as f64 / frame.window.height());
+    let (from, to) = (&frame.window, &target.window);
+    let (cell_x, cell_y) = (to.width() / target.width as f64, to.height() / target.height as f64);
+    let columns = Axis::pixels(plane.width, (to.x0 - from.x0) * step_x, cell_x * step_x, target.width, filter);
+    let rows = Axis::pixels(plane.height, (to.y0 - from.y0) * step_y, cell_y * step_y, target.height, filter);
+    let mut data = buffer(target.width * target.height, 0f32)?;
+    let min_rows = 200_000 / target.width + 1;
+    for_each_band(&mut data, target.width, min_rows, |first_row, band| {
+        let mut sums = vec![0f32; plane.width];
+        for (i, out) in band.chunks_exact_mut(target.width).enumerate() {
+            let (first, weights) = rows.of(first_row + i);
+            sums.fill(0.0);
+            for (weight, row) in weights.iter().zip(plane.data.chunks_exact(plane.width).skip(first)) {
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+            }
+            for (x, value) in out.iter_mut().enumerate() {
+                let (first, weights) = columns.of(x);
+                *value = weights.iter().zip(&sums[first..]).map(|(weight, sum)| weight * sum).sum();
+            }
+        }
+    });
+    Ok(Plane { width: target.width, height: target.height, data })
+}
+
+/// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window. A plane whose cells
+/// are the picture's pixels stays as it is.
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
     let mut mask = Mask::empty(width, height)?;
     let window = frame.window;
@@ -187,8 +214,13 @@ pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<M
     if span.is_empty() || lines.is_empty() {
         return Ok(mask);
     }
-    let columns = Axis::cubic(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
-    let rows = Axis::cubic(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
+    let pixels = step_x == 1.0 && step_y == 1.0 && window.x0.fract() == 0.0 && window.y0.fract() == 0.0;
+    let axis = |cells: usize, start: f64, step: f64, length: usize| match pixels {
+        true => Axis::pixels(cells, start, step, length, Filter::Bilinear),
+        false => Axis::cubic(cells, start, step, length),
+    };
+    let columns = axis(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
+    let rows = axis(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
 
     // Along x first: the plane has few rows.
     let mut wide = buffer(plane.height * span.len(), 0f32)?;

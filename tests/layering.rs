@@ -28,6 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("regions", 1),
     ("resample", 1),
     ("runs", 1),
+    ("suppress", 1),
     ("tensor", 1),
     // ONNX files, and ONNX Runtime.
     ("onnx", 2),

@@ -1,7 +1,15 @@
 //! Which kind of network a file holds, by the names, types and ranks of its inputs and outputs.
 
+mod instances;
+mod matting;
+mod saliency;
+mod semantic;
+#[cfg(test)]
+mod tests;
+
 use crate::manifest::Manifest;
-use crate::onnx::Header;
+use crate::onnx::{Header, Port};
+use crate::tensor::Layout;
 
 /// A network that is known.
 pub struct Recognised {
@@ -14,8 +22,11 @@ pub struct Recognised {
 }
 
 /// A network in one file.
-pub fn whole(_file: &Header) -> Option<Recognised> {
-    None
+pub fn whole(file: &Header) -> Option<Recognised> {
+    None.or_else(|| instances::whole(file))
+        .or_else(|| matting::whole(file))
+        .or_else(|| saliency::whole(file))
+        .or_else(|| semantic::whole(file))
 }
 
 /// A network in two files, if they belong together.
@@ -27,4 +38,11 @@ pub fn pair(_encoder: &Header, _decoder: &Header) -> Option<Recognised> {
 /// `image_embeddings` and `point_coords`".
 pub fn half(_file: &Header) -> Option<String> {
     None
+}
+
+/// The only input of a network that takes nothing but a picture, with its width and height where they are fixed.
+fn only_picture(file: &Header) -> Option<(&Port, [Option<usize>; 2])> {
+    let [port] = file.inputs.as_slice() else { return None };
+    let (_, size) = Layout::of(&port.shape)?;
+    Some((port, size))
 }

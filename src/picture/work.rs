@@ -146,8 +146,19 @@ impl Work<'_> {
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         match answers.into_iter().next() {
             Some(best) => self.finish(best, prompts, &hints, &before, window, options),
-            None => Ok(before),
+            // Include clicks that point at nothing add nothing; what was excluded and no other answer is left for goes.
+            None => match prompts.last() {
+                Some(Prompt::Exclude(_) | Prompt::ScribbleOut(_)) => {
+                    Selected::nothing(self.image.width(), self.image.height())
+                }
+                _ => Ok(before),
+            },
         }
+    }
+
+    /// Whether the model looks at whole pictures only.
+    fn looks_once(&self) -> bool {
+        self.model.family().closer_look() == 0.0
     }
 
     /// Other answers to the last prompt than the best one.
@@ -161,7 +172,7 @@ impl Work<'_> {
         let (mut window, mut answers) = self.ask(prompts, &hints, &before, options)?;
         let rest = answers.split_off(answers.len().min(1));
         let mut found: Vec<(Candidate, Rect)> = rest.into_iter().map(|answer| (answer, window)).collect();
-        if found.is_empty() {
+        if found.is_empty() && !self.looks_once() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
             if first_click {
@@ -198,8 +209,8 @@ impl Work<'_> {
         let region =
             if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
         let mut window = match region {
-            Some(region) => self.window_round(region, hints),
-            None => self.whole(),
+            Some(region) if !self.looks_once() => self.window_round(region, hints),
+            _ => self.whole(),
         };
         // A box starts anew: what was selected outside of it does not count.
         let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
@@ -234,6 +245,27 @@ impl Work<'_> {
         region.square_inside(side.min(self.longer_side()), self.image.width(), self.image.height())
     }
 
+    /// An answer in the picture's size, along its edges.
+    pub(super) fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
+        let (width, height) = (self.image.width(), self.image.height());
+        let start = Instant::now();
+        if !options.edges {
+            let mask = render(&answer.plane, &answer.frame, width, height);
+            self.timings.render += start.elapsed();
+            return mask;
+        }
+        let answer = answer.as_seen()?;
+        let mut mask = render(&edge::settle(&answer.plane), &answer.frame, width, height)?;
+        self.timings.render += start.elapsed();
+        let start = Instant::now();
+        edge::refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        if let Some(matting) = self.model.matting() {
+            matting.refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        }
+        self.timings.edge += start.elapsed();
+        Ok(mask)
+    }
+
     /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
     fn finish(
         &mut self,
@@ -244,16 +276,7 @@ impl Work<'_> {
         window: Rect,
         options: &SegmentOptions,
     ) -> Result<Selected> {
-        let start = Instant::now();
-        let settled = options.edges.then(|| edge::settle(&answer.plane));
-        let plane = settled.as_ref().unwrap_or(&answer.plane);
-        let mut mask = render(plane, &answer.frame, self.image.width(), self.image.height())?;
-        self.timings.render += start.elapsed();
-        if options.edges {
-            let start = Instant::now();
-            edge::refine(&self.image, &mut mask, answer.frame.cell(), self.cancel)?;
-            self.timings.edge += start.elapsed();
-        }
+        let mut mask = self.draw(&answer, options)?;
         let start = Instant::now();
         let clicked = match prompts.last() {
             Some(Prompt::Include(_) | Prompt::Scribble(_)) => Some(Wish::Include),
