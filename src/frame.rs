@@ -178,7 +178,7 @@ impl Frame {
     }
 
     /// The centre, in the picture, of a cell, counted row by row.
-    pub fn centre(&self, cell: usize) -> Point {
+    pub fn centre_of(&self, cell: usize) -> Point {
         self.to_picture(Point::new((cell % self.width) as f64 + 0.5, (cell / self.width) as f64 + 0.5))
     }
 

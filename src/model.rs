@@ -104,7 +104,8 @@ impl Model {
         &*self.0.family
     }
 
-    pub(crate) fn matting(&self) -> Option<&Matting> {
+    /// The network that redraws edges, if there is one.
+    pub fn matting(&self) -> Option<&Matting> {
         self.0.matting.as_ref()
     }
 }

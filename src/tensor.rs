@@ -18,6 +18,8 @@ pub fn normalised(image: &ImageView, frame: &Frame, mean: [f32; 3], std: [f32; 3
 pub fn prepared(image: &ImageView, frame: &Frame, input: &InputManifest) -> Result<Array3<f32>> {
     let InputManifest { mean, std, .. } = input;
     let mut grid = sample_rgb(image, frame, input.filter, [f32::NAN; 3])?;
+    // Sharper filters swing beyond black and white, and what the authors' tools made of it were bytes.
+    grid.iter_mut().for_each(|value| *value = value.clamp(0.0, 255.0));
     if input.stretch_to_brightest {
         let brightest = grid.iter().copied().fold(0.0, f32::max);
         if brightest > 0.0 {

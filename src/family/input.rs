@@ -51,7 +51,10 @@ impl PictureNetwork {
             return Err(wrong(format!("an input of {} x {} is not possible", size[0], size[1])));
         }
         let fixed = fixed.iter().any(Option::is_some);
-        if fixed && (input.multiple.is_some() || matches!(input.fit, Fit::Inside | Fit::Original | Fit::Shorter)) {
+        if fixed
+            && (input.multiple.is_some()
+                || matches!(input.fit, Fit::Inside | Fit::Original | Fit::AtMost | Fit::Shorter))
+        {
             return Err(wrong(format!(
                 "the input {port} has a fixed size, into which a picture can only be put by the fits `stretch`, `letterbox` and `corner`"
             )));

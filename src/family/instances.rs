@@ -126,6 +126,10 @@ impl Family for Instances {
         0.0
     }
 
+    fn whole_only(&self) -> bool {
+        true
+    }
+
     fn objects(&self, analysis: &Analysis, each: &mut dyn FnMut(Object) -> Result<()>, cancel: &Cancel) -> Result<()> {
         let found = detections::list(analysis)?;
         for (number, detection) in found.iter().enumerate() {

@@ -39,8 +39,13 @@ pub trait Family: Send + Sync {
     ) -> Result<Vec<Candidate>>;
 
     /// When a closer look at a window round the first answer pays: at this share of the picture's longer side or less.
-    /// 0 never: then only whole pictures are looked at, and once. 1 always.
+    /// 0 never, 1 always.
     fn closer_look(&self) -> f64;
+
+    /// Whether it sees the whole picture or nothing, because to analyse a window takes as long as the whole picture did.
+    fn whole_only(&self) -> bool {
+        false
+    }
 
     /// Hands over all objects in an analysed window one after another, the surest first: their masks are large.
     fn objects(

@@ -8,7 +8,7 @@ use ndarray::{ArrayD, IxDyn};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::family::input::{PictureNetwork, numbers, stranger};
-use crate::family::{Analysis, Candidate, FINEST, Family, Previous, expected_iou};
+use crate::family::{Analysis, Candidate, FINEST, Family, Previous};
 use crate::frame::{Frame, Point, Rect};
 use crate::image::ImageView;
 use crate::manifest::{InputManifest, OutputKind, SaliencyManifest};
@@ -40,8 +40,14 @@ fn map(analysis: &Analysis) -> Result<Candidate> {
     let frame = Frame::pixels(analysis.frame.window, FINEST);
     let mut plane = resize(&plane, &analysis.frame, &frame, Filter::Lanczos)?;
     plane.data.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-    let score = expected_iou(&plane, 0.5);
-    Ok(Candidate { plane, frame, score, cell: analysis.frame.cell() })
+    Ok(Candidate { score: certainty(&plane), plane, frame, cell: analysis.frame.cell() })
+}
+
+/// The mean of the map over what is selected.
+fn certainty(plane: &Plane) -> f32 {
+    let selected = plane.data.iter().filter(|value| **value >= 0.5);
+    let (sum, count) = selected.fold((0f64, 0usize), |(sum, count), value| (sum + f64::from(*value), count + 1));
+    (sum / count.max(1) as f64) as f32
 }
 
 impl Family for Saliency {
@@ -63,7 +69,8 @@ impl Family for Saliency {
             array.mapv_inplace(|value| (value - low) / range);
         }
         let frame = self.network.frame(window).resized(width, height);
-        let data = array.iter().map(|value| value.clamp(0.0, 1.0)).collect();
+        // rembg's maps are bytes, cut and not rounded.
+        let data = array.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).floor() / 255.0).collect();
         let map = ArrayD::from_shape_vec(IxDyn(&[height, width]), data);
         Ok(Analysis { frame, tensors: vec![map.map_err(|error| Error::Internal(error.to_string()))?] })
     }
@@ -78,7 +85,7 @@ impl Family for Saliency {
         cancel.check()?;
         let mut answer = map(analysis)?;
         let frame = answer.frame;
-        let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre(cell));
+        let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre_of(cell));
         let shares = answer.plane.data.iter().enumerate();
         let bytes = shares.map(|(cell, value)| if allowed(cell) { (value * 255.0 + 0.5) as u8 } else { 0 }).collect();
         let mut mask = Mask::new(frame.width as u32, frame.height as u32, bytes)?;
@@ -96,12 +103,16 @@ impl Family for Saliency {
             return Ok(Vec::new());
         }
         answer.plane.data.iter_mut().zip(mask.data()).for_each(|(to, value)| *to = f32::from(*value) / 255.0);
-        answer.score = expected_iou(&answer.plane, 0.5);
+        answer.score = certainty(&answer.plane);
         Ok(vec![answer])
     }
 
     fn closer_look(&self) -> f64 {
         0.0
+    }
+
+    fn whole_only(&self) -> bool {
+        true
     }
 
     fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {

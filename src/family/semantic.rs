@@ -88,7 +88,7 @@ impl Strip {
         let (view, cells) = (map.view(), self.frame.width * self.frame.height);
         let map = numbers(&view)?;
         let class = |cell: usize| {
-            let (x, y) = seen.cell_of(self.frame.centre(cell));
+            let (x, y) = seen.cell_of(self.frame.centre_of(cell));
             map[y * seen.width + x]
         };
         self.classes = (0..cells).map(class).collect();
@@ -153,7 +153,7 @@ impl Family for Semantic {
         let mut wanted: Vec<f32> = clicks.iter().map(|&cell| classes[cell]).collect();
         wanted.sort_by(f32::total_cmp);
         wanted.dedup();
-        let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre(cell));
+        let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre_of(cell));
         let (mut part, mut whole) = (vec![false; classes.len()], vec![false; classes.len()]);
         for class in wanted {
             let parts = Parts::find(frame.width, frame.height, |cell| classes[cell] == class && allowed(cell));
@@ -186,5 +186,9 @@ impl Family for Semantic {
 
     fn closer_look(&self) -> f64 {
         0.0
+    }
+
+    fn whole_only(&self) -> bool {
+        true
     }
 }

@@ -58,9 +58,12 @@ pub struct deepcrop_model_options {
     pub runtime_path: *const c_char,
     /// Stops the loading and hears of its progress; may be NULL.
     pub cancel: *const deepcrop_cancel,
+    /// Path of a matting network (ViTMatte) in UTF-8, which redraws the edges of every selection so that hair gets its
+    /// transparency; NULL for none.
+    pub matting_path: *const c_char,
 }
 
-// SAFETY: two times two u32 and two pointers, no padding; zeros are the defaults.
+// SAFETY: two times two u32 and three pointers, no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_model_options {}
 
 /// What is to be told about a model. The strings are UTF-8, never NULL, and live as long as the model.
@@ -113,6 +116,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         threads: given.threads as usize,
         runtime: text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from),
         fall_back: given.fall_back != 0,
+        matting: text(given.matting_path, "options->matting_path")?.map(|path| Source::Path(path.into())),
     };
     let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
     let model = Model::load(source, &load_options, &cancel)?;

@@ -11,7 +11,7 @@ use crate::resample::Filter;
 pub struct InputManifest {
     /// The input that takes the picture.
     pub name: String,
-    /// Width and height, where the graph leaves them open. With the fits `inside` and `original` the most that they may be,
+    /// Width and height, where the graph leaves them open. With the fits `inside` and `at_most` the most that they may be,
     /// with `shorter` the length of the shorter side and the most that the longer may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
@@ -50,8 +50,10 @@ pub enum Fit {
     Corner,
     /// It keeps its proportions, and the input is just as large: for inputs of open size.
     Inside,
-    /// It is shown as large as it is, or as large as may be: for inputs of open size.
+    /// It is shown as large as it is: for inputs of open size.
     Original,
+    /// It keeps its proportions and is shown as large as it is, or as large as may be: for inputs of open size.
+    AtMost,
     /// It keeps its proportions, and its shorter side has a fixed length: for inputs of open size.
     Shorter,
 }
@@ -104,7 +106,11 @@ impl InputManifest {
                 let (width, height) = Frame::fitting(window, width, height);
                 Frame::stretch(window, width, height)
             }
-            Fit::Original => match (width as f64 / window.width()).min(height as f64 / window.height()) {
+            Fit::Original => {
+                let cells = |length: f64| length.round().max(1.0) as usize;
+                Frame::stretch(window, cells(window.width()), cells(window.height()))
+            }
+            Fit::AtMost => match (width as f64 / window.width()).min(height as f64 / window.height()) {
                 large if large >= 1.0 => Frame::pixels(window, usize::MAX),
                 scale => scaled(scale),
             },
@@ -140,8 +146,8 @@ mod tests {
         let size = |frame: Frame| (frame.width, frame.height);
         assert_eq!(size(frame(Fit::Shorter, None, (97, 31), [520, 2080])), (1627, 520));
         assert_eq!(size(frame(Fit::Shorter, None, (31, 97), [520, 1000])), (319, 1000));
-        assert_eq!(size(frame(Fit::Original, None, (300, 200), [1333, 1333])), (300, 200));
-        assert_eq!(size(frame(Fit::Original, None, (300, 200), [150, 1333])), (150, 100));
+        assert_eq!(size(frame(Fit::AtMost, None, (300, 200), [1333, 1333])), (300, 200));
+        assert_eq!(size(frame(Fit::AtMost, None, (300, 200), [150, 1333])), (150, 100));
         let zoo = frame(Fit::Shorter, Some(32), (640, 480), [800, 1333]);
         assert_eq!((size(zoo), zoo.window), ((1088, 800), Rect::new(0.0, 0.0, 640.0 * 1088.0 / 1066.0, 480.0)));
         // 96 cells hold 31 rows of 97 pixels after 32 rows of padding, and 33 follow.

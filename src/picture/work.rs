@@ -156,11 +156,6 @@ impl Work<'_> {
         }
     }
 
-    /// Whether the model looks at whole pictures only.
-    fn looks_once(&self) -> bool {
-        self.model.family().closer_look() == 0.0
-    }
-
     /// Other answers to the last prompt than the best one.
     pub(super) fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
         let hints = Hints::from_prompts(prompts);
@@ -172,7 +167,7 @@ impl Work<'_> {
         let (mut window, mut answers) = self.ask(prompts, &hints, &before, options)?;
         let rest = answers.split_off(answers.len().min(1));
         let mut found: Vec<(Candidate, Rect)> = rest.into_iter().map(|answer| (answer, window)).collect();
-        if found.is_empty() && !self.looks_once() {
+        if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
             if first_click {
@@ -180,7 +175,7 @@ impl Work<'_> {
                 answers = self.segment(window, &hints, None)?;
             }
             found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| (answer.leaning(odds), window))));
-            if let Some(click) = hints.include.last().filter(|_| first_click) {
+            if let Some(click) = hints.include.last().filter(|_| first_click && !self.model.family().whole_only()) {
                 for share in OTHER_WINDOWS {
                     let around = Rect::new(click.x, click.y, click.x, click.y);
                     let side = share * self.longer_side();
@@ -208,8 +203,9 @@ impl Work<'_> {
         let restated = matches!(prompts.last(), Some(Prompt::Box(_) | Prompt::Lasso(_)));
         let region =
             if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
+        let whole_only = self.model.family().whole_only();
         let mut window = match region {
-            Some(region) if !self.looks_once() => self.window_round(region, hints),
+            Some(region) if !whole_only => self.window_round(region, hints),
             _ => self.whole(),
         };
         // A box starts anew: what was selected outside of it does not count.
@@ -219,6 +215,7 @@ impl Work<'_> {
         let limit = self.model.family().closer_look() * self.longer_side();
         if region.is_none()
             && options.closer_look
+            && !whole_only
             && let Some(object) = answers.first().and_then(|best| best.object(hints))
         {
             let closer = self.window_round(object, hints);

@@ -27,6 +27,9 @@ pub struct EngineArgs {
     /// Threads of the network; 0 takes half the cores
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+    /// A matting network (ViTMatte) that redraws edges, so that hair gets its transparency
+    #[arg(long, value_name = "MODEL")]
+    pub matting: Option<String>,
 }
 
 impl EngineArgs {
@@ -38,6 +41,7 @@ impl EngineArgs {
             threads: self.threads,
             runtime: self.runtime.clone(),
             fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
+            matting: self.matting.as_deref().map(Source::parse),
         };
         Model::load(&Source::parse(model.unwrap_or("builtin")), &options, &Cancel::new())
     }

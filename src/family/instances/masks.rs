@@ -50,13 +50,17 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
             Some(Candidate { plane, frame: target, score: object.score, cell })
         }
         MaskPlace::Boxes => {
-            // From the box's first pixel through its last, as the model zoo's demonstration pastes them.
-            let Rect { x0, y0, x1, y1 } = object.bounds;
-            let frame =
-                Frame::stretch(Rect::new(x0.floor(), y0.floor(), x1.floor() + 1.0, y1.floor() + 1.0), width, height);
-            let Some(target) = target(frame.window, 0.0, window) else { return Ok(None) };
+            // As maskrcnn-benchmark and torchvision paste them: within a frame of one cell, on whole pixels.
+            let (across, down) = (width as f64 + 2.0, height as f64 + 2.0);
+            let Rect { x0, y0, x1, y1 } = about(object.bounds, across / width as f64, down / height as f64);
+            let pixels = Rect { x0: x0.trunc(), y0: y0.trunc(), x1: x1.trunc() + 1.0, y1: y1.trunc() + 1.0 };
+            let frame = Frame::stretch(pixels, width + 2, height + 2);
+            let Some(target) = target(pixels, 0.0, window) else { return Ok(None) };
             let view = masks.index_axis(Axis(0), object.number);
-            let plane = Plane { width, height, data: numbers(&view)?.to_vec() };
+            let mut plane = Plane::zeros(frame.width, frame.height);
+            for (row, cells) in numbers(&view)?.chunks_exact(width).enumerate() {
+                plane.data[(row + 1) * frame.width + 1..][..width].copy_from_slice(cells);
+            }
             let plane = probable(resize(&plane, &frame, &target, Filter::Bilinear)?);
             Some(Candidate { plane, frame: target, score: object.score, cell: frame.cell() })
         }
@@ -66,6 +70,12 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
 fn probable(mut plane: Plane) -> Plane {
     plane.data.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     plane
+}
+
+/// A box grown about its middle.
+fn about(bounds: Rect, across: f64, down: f64) -> Rect {
+    let (middle, w, h) = (bounds.centre(), bounds.width() * across / 2.0, bounds.height() * down / 2.0);
+    Rect { x0: middle.x - w, y0: middle.y - h, x1: middle.x + w, y1: middle.y + h }
 }
 
 /// How far torchvision's masks may reach beyond their boxes, by one cell of 28 and what rounding adds.

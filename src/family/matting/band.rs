@@ -68,7 +68,7 @@ impl Matting {
         let pixels = Frame::pixels(inner, usize::MAX);
         let alpha = resize(&alpha, &frame, &pixels, Filter::Smooth)?;
         let unknown = |x: usize, y: usize| {
-            let (x, y) = frame.cell_of(pixels.centre(y * pixels.width + x));
+            let (x, y) = frame.cell_of(pixels.centre_of(y * pixels.width + x));
             trimap.at(x, y) == 0.5
         };
         let all = (0..pixels.height).flat_map(|y| (0..pixels.width).map(move |x| (x, y)));
@@ -82,7 +82,7 @@ impl Matting {
 /// near.
 fn trimap(mask: &Mask, frame: &Frame, reach: f64) -> Option<Plane> {
     let pixel = |cell: usize| {
-        let centre = frame.centre(cell);
+        let centre = frame.centre_of(cell);
         mask.at((centre.x as u32).min(mask.width() - 1), (centre.y as u32).min(mask.height() - 1))
     };
     let (width, height) = (frame.width, frame.height);

@@ -73,7 +73,7 @@ fn python_names(text: &str) -> Vec<String> {
     names
 }
 
-fn lists([boxes, labels, scores, masks]: [&str; 4], mask_place: MaskPlace, confidence: f32) -> InstancesManifest {
+fn lists([boxes, labels, scores, masks]: [&str; 4], mask_place: MaskPlace) -> InstancesManifest {
     InstancesManifest {
         detections: Detections::Lists,
         boxes: boxes.into(),
@@ -81,7 +81,7 @@ fn lists([boxes, labels, scores, masks]: [&str; 4], mask_place: MaskPlace, confi
         labels: Some(labels.into()),
         masks: masks.into(),
         mask_place,
-        confidence,
+        confidence: 0.5,
         overlap: 0.5,
         most: 300,
         names: Vec::new(),
@@ -100,7 +100,7 @@ fn model_zoo(file: &Header) -> Option<Recognised> {
         // Stated for blue, green, red.
         ..InputManifest::normalised(&port.name, Fit::Shorter, ([122.7717, 115.9465, 102.9801], [1.0; 3]))
     };
-    recognised(input, lists(NAMES, MaskPlace::Boxes, 0.7), "it has outputs `6568`, `6570`, `6572` and `6887`")
+    recognised(input, lists(NAMES, MaskPlace::Boxes), "it has outputs `6568`, `6570`, `6572` and `6887`")
 }
 
 fn torchvision(file: &Header) -> Option<Recognised> {
@@ -111,7 +111,7 @@ fn torchvision(file: &Header) -> Option<Recognised> {
     {
         let names = [boxes, labels, scores, masks].map(|port| port.name.as_str());
         let because = "it has outputs `boxes`, `labels`, `scores` and `masks`, as torchvision's Mask R-CNN gives them";
-        return recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input, 0.5), because);
+        return recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input), because);
     }
     // Exported without names: one picture of rank 3, and four outputs that ranks and types tell apart.
     if port.shape.len() != 3 || file.outputs.len() != 4 {
@@ -127,11 +127,11 @@ fn torchvision(file: &Header) -> Option<Recognised> {
     let names = found.map(|port| port.name.as_str());
     let because = "it takes a picture of three dimensions and gives boxes, labels, scores and masks, as torchvision's \
         Mask R-CNN does";
-    recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input, 0.5), because)
+    recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input), because)
 }
 
 fn torchvision_input(name: &str) -> InputManifest {
-    InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::Original) }
+    InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::AtMost) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,152 @@
+//! What networks of other makers answer here, against what their authors' own code answers: tests/golden/data, or the folder
+//! that DEEPCROP_GOLDEN names, holds a folder for each network with its files and the expected answers in cases.json.
+//!
+//! `tests/golden/make` makes them anew.
+#![cfg(feature = "cli")]
+
+mod clicks;
+#[path = "../common/mod.rs"]
+mod common;
+mod matting;
+mod objects;
+mod subject;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deepcrop::cancel::Cancel;
+use deepcrop::image::RgbImage;
+use deepcrop::mask::{HALF, Mask};
+use deepcrop::model::{LoadOptions, Model};
+use deepcrop::picture::Picture;
+use deepcrop::runtime::Provider;
+use deepcrop::store::Source;
+use serde_json::Value;
+
+/// Masks have to agree this well, or but for one pixel where a picture is tiny.
+const LEAST_IOU: f64 = 0.999;
+const PIXELS_OFF: usize = 1;
+/// Scores have to agree to this.
+const SCORE_OFF: f64 = 1e-3;
+/// Boxes have to agree to this many pixels.
+const BOX_OFF: f64 = 0.5;
+/// Soft maps have to agree to this in the mean, of 255.
+const MAP_OFF: f64 = 2.0;
+
+/// One network with its cases.
+struct Set {
+    name: String,
+    folder: PathBuf,
+    pictures: PathBuf,
+    model: Model,
+    worst_iou: f64,
+    worst_score: f64,
+    worst_map: f64,
+    wrong: Vec<String>,
+}
+
+impl Set {
+    fn pixels(&self, name: &str) -> RgbImage {
+        let pixels = image::open(self.pictures.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")).to_rgb8();
+        let (width, height) = pixels.dimensions();
+        RgbImage::new(pixels.into_raw(), width, height).unwrap()
+    }
+
+    fn picture(&self, name: &str) -> Picture<'static> {
+        let image = self.pixels(name);
+        Picture::new(&self.model, &image.view(), &Cancel::new())
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    fn mask(&self, name: &str) -> Mask {
+        let pixels = image::open(self.folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")).to_luma8();
+        let (width, height) = pixels.dimensions();
+        Mask::new(width, height, pixels.into_raw()).unwrap()
+    }
+
+    /// Notes how far an answer is from the expected one.
+    fn compare(&mut self, what: &str, (mask, score): (&Mask, f64), (expected, expected_score): (&Mask, f64)) {
+        let (iou, gap) = (iou(mask, expected), (score - expected_score).abs());
+        let off = differing(mask, expected);
+        if off > PIXELS_OFF {
+            self.worst_iou = self.worst_iou.min(iou);
+        }
+        self.worst_score = self.worst_score.max(gap);
+        if (iou < LEAST_IOU && off > PIXELS_OFF) || gap > SCORE_OFF {
+            self.wrong.push(format!("{what}: IoU {iou:.4} ({off} pixels), score {score:.4} for {expected_score:.4}"));
+        }
+    }
+}
+
+impl Set {
+    /// Notes how far a soft map is from the expected one.
+    fn compare_map(&mut self, what: &str, map: &Mask, expected: &Mask) {
+        assert_eq!((map.width(), map.height()), (expected.width(), expected.height()));
+        let gaps = map.data().iter().zip(expected.data()).map(|(a, b)| f64::from(a.abs_diff(*b)));
+        let (sum, most) = gaps.fold((0.0, 0f64), |(sum, most), gap| (sum + gap, most.max(gap)));
+        let mean = sum / map.data().len() as f64;
+        self.worst_map = self.worst_map.max(mean);
+        if mean > MAP_OFF {
+            self.wrong.push(format!("{what}: the map is off by {mean:.2} of 255, at most by {most}"));
+        }
+    }
+}
+
+fn differing(a: &Mask, b: &Mask) -> usize {
+    assert_eq!((a.width(), a.height()), (b.width(), b.height()));
+    a.data().iter().zip(b.data()).filter(|(a, b)| (**a >= HALF) != (**b >= HALF)).count()
+}
+
+fn iou(a: &Mask, b: &Mask) -> f64 {
+    let either = a.data().iter().zip(b.data()).filter(|(a, b)| **a >= HALF || **b >= HALF).count();
+    if either == 0 { 1.0 } else { 1.0 - differing(a, b) as f64 / either as f64 }
+}
+
+fn check(folder: &Path, pictures: &Path) -> Set {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let text = fs::read_to_string(folder.join("cases.json")).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let all: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let options = LoadOptions { provider: Provider::Cpu, runtime: Some(common::runtime()), ..LoadOptions::default() };
+    let network = folder.join(all["network"].as_str().expect("cases.json names its network"));
+    let cases = all["cases"].as_array().expect("cases.json has cases");
+    assert!(!cases.is_empty(), "{name} has no cases");
+    // A matting network does nothing alone.
+    let (source, options) = match cases[0]["trimap"].is_string() {
+        true => (Source::Classical, LoadOptions { matting: Some(Source::Path(network)), ..options }),
+        false => (Source::Path(network), options),
+    };
+    let model = Model::load(&source, &options, &Cancel::new());
+    let model = model.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (folder, pictures) = (folder.to_owned(), pictures.to_owned());
+    let mut set =
+        Set { name, folder, pictures, model, worst_iou: 1.0, worst_score: 0.0, worst_map: 0.0, wrong: Vec::new() };
+    for (number, case) in cases.iter().enumerate() {
+        let title = format!("{} {}", number + 1, case["picture"].as_str().expect("a case names its picture"));
+        match case {
+            case if case["prompts"].is_array() => clicks::check(&mut set, &title, case),
+            case if case["objects"].is_array() => objects::check(&mut set, &title, case),
+            case if case["subject"].is_string() => subject::check(&mut set, &title, case),
+            case if case["trimap"].is_string() => matting::check(&mut set, &title, case),
+            other => panic!("{} {title}: no kind of case that is known: {other}", set.name),
+        }
+    }
+    set
+}
+
+#[test]
+fn networks_answer_as_their_authors_code_does() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let data = std::env::var_os("DEEPCROP_GOLDEN").map_or(golden.join("data"), PathBuf::from);
+    let entries = fs::read_dir(&data).unwrap_or_else(|error| panic!("{}: {error}", data.display()));
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(!folders.is_empty(), "{} holds no sets", data.display());
+    let sets: Vec<Set> = folders.iter().map(|folder| check(folder, &golden.join("pictures"))).collect();
+    println!("{:28} {:>9} {:>9} {:>9}", "network", "worst IoU", "score gap", "map gap");
+    for set in &sets {
+        println!("{:28} {:9.5} {:9.5} {:9.5}", set.name, set.worst_iou, set.worst_score, set.worst_map);
+    }
+    let wrong: Vec<String> =
+        sets.iter().flat_map(|set| set.wrong.iter().map(|wrong| format!("{}: {wrong}", set.name))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
