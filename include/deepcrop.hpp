@@ -189,7 +189,11 @@ struct ModelOptions {
     bool fall_back = false;
     std::filesystem::path runtime = {};
     const Cancel *cancel = nullptr;
+<<<<<<< HEAD
     bool no_disk_cache = false;
+=======
+    std::filesystem::path matting = {};
+>>>>>>> wt-families
 };
 
 /** A loaded model. Any number of threads may use one. */
@@ -221,8 +225,14 @@ private:
     Model(const ModelOptions &given, Load load) : Owner(Cancel::stoppable(given.cancel, [&](auto *cancel) {
         const std::string path = detail::utf8(given.runtime);
         const char *runtime = path.empty() ? nullptr : path.c_str();
+        const std::string other = detail::utf8(given.matting);
+        const char *matting = other.empty() ? nullptr : other.c_str();
         const deepcrop_model_options options{
+<<<<<<< HEAD
             sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, given.no_disk_cache, 0};
+=======
+            sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, matting};
+>>>>>>> wt-families
         return detail::made<deepcrop_model>([&](auto... rest) { return load(&options, rest...); });
     })) {}
 };
@@ -268,6 +278,22 @@ public:
 
 private:
     std::shared_ptr<deepcrop_mask> handle_;
+};
+
+/** All objects of a picture. */
+class Objects : public detail::Owner<deepcrop_objects, deepcrop_objects_free> {
+public:
+    using Owner::Owner;
+    std::size_t size() const noexcept { return deepcrop_objects_count(get()); }
+    /** Box, score and class; its name lives as long as the objects. */
+    deepcrop_object operator[](std::size_t index) const {
+        return detail::told<deepcrop_object>(
+            [&](auto... rest) { return deepcrop_objects_describe(get(), index, rest...); });
+    }
+    Mask mask(std::size_t index) const {
+        return Mask(detail::made<deepcrop_mask>(
+            [&](auto... rest) { return deepcrop_objects_mask(get(), index, rest...); }));
+    }
 };
 
 /** One thing that the user did. It holds its points and its mask. */
@@ -349,6 +375,20 @@ public:
             });
         });
         return std::vector<Mask>(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+    /** All objects that the model finds by itself. */
+    Objects objects(SegmentOptions how = {}, const Cancel *cancel = nullptr) const {
+        return with({}, how, cancel, [&](auto, auto, auto... options) {
+            return Objects(detail::made<deepcrop_objects>(
+                [&](auto... rest) { return deepcrop_picture_objects(get(), options..., rest...); }));
+        });
+    }
+    /** What the picture shows first of all, without a click. */
+    Mask subject(SegmentOptions how = {}, const Cancel *cancel = nullptr) const {
+        return with({}, how, cancel, [&](auto, auto, auto... options) {
+            return Mask(detail::made<deepcrop_mask>(
+                [&](auto... rest) { return deepcrop_picture_subject(get(), options..., rest...); }));
+        });
     }
 };
 

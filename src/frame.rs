@@ -127,6 +127,29 @@ impl Frame {
         Self::stretch(Rect { x1, y1, ..window }, width, height)
     }
 
+    /// The window keeps its proportions, to whole cells, and sits in the middle of the grid, padded on two sides; of an odd
+    /// number of padding cells there is one more to the right or below.
+    pub fn centred(window: Rect, width: usize, height: usize) -> Self {
+        let (across, down) = Self::fitting(window, width, height);
+        let place = |start: f64, length: f64, cells: usize, most: usize| {
+            let cell = length / cells as f64;
+            let low = start - ((most - cells) / 2) as f64 * cell;
+            (low, low + most as f64 * cell)
+        };
+        let (x0, x1) = place(window.x0, window.width(), across, width);
+        let (y0, y1) = place(window.y0, window.height(), down, height);
+        Self::stretch(Rect { x0, y0, x1, y1 }, width, height)
+    }
+
+    /// The pixels that the window touches, a cell each; larger cells where more than `most` would lie along a side.
+    pub fn pixels(window: Rect, most: usize) -> Self {
+        let Rect { x0, y0, x1, y1 } = window;
+        let window = Rect { x0: x0.floor(), y0: y0.floor(), x1: x1.ceil(), y1: y1.ceil() };
+        let scale = (most as f64 / window.width().max(window.height())).min(1.0);
+        let cells = |length: f64| ((length * scale).round() as usize).max(1);
+        Self::stretch(window, cells(window.width()), cells(window.height()))
+    }
+
     /// The columns and rows that the window fills when it is made to fit into a grid, proportions kept to whole cells.
     pub fn fitting(window: Rect, width: usize, height: usize) -> (usize, usize) {
         let scale = (width as f64 / window.width()).min(height as f64 / window.height());
@@ -220,6 +243,28 @@ mod tests {
             // Along one axis it fits exactly, along the other there is room.
             let scale = 1e5 + spare[0].abs() + spare[1].abs();
             prop_assert!(spare.iter().all(|gap| *gap > -1e-9 * scale) && spare[0].min(spare[1]) < 1e-9 * scale, "{spare:?}");
+        }
+
+        #[test]
+        fn a_centred_window_fills_whole_cells(
+            (w, h) in (1u32..3000, 1u32..3000), width in 1usize..2000, height in 1usize..2000,
+        ) {
+            let window = Rect::whole(w, h);
+            let frame = Frame::centred(window, width, height);
+            let (across, down) = Frame::fitting(window, width, height);
+            let (low, high) = (frame.to_grid(Point::new(0.0, 0.0)), frame.to_grid(Point::new(w.into(), h.into())));
+            let (left, top) = ((width - across) / 2, (height - down) / 2);
+            prop_assert!(close(low.x, left as f64, 1e3) && close(low.y, top as f64, 1e3), "{low:?}");
+            prop_assert!(close(high.x, (left + across) as f64, 1e3) && close(high.y, (top + down) as f64, 1e3));
+        }
+
+        #[test]
+        fn pixels_are_cells_while_they_are_few(window in windows(), most in 1usize..500) {
+            let frame = Frame::pixels(window, most);
+            prop_assert!(frame.width.max(frame.height) <= most && frame.width.min(frame.height) >= 1);
+            prop_assert!(frame.window.joined(window) == frame.window);
+            let side = frame.window.width().max(frame.window.height());
+            prop_assert!(side > most as f64 || frame.cell() == 1.0);
         }
 
         #[test]

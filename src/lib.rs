@@ -58,6 +58,7 @@ pub mod resample;
 pub mod runs;
 pub mod runtime;
 pub mod store;
+pub mod suppress;
 pub mod tensor;
 
 pub use error::{Error, Result};

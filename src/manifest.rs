@@ -2,6 +2,10 @@
 
 mod encoder_decoder;
 mod input;
+mod instances;
+mod matting;
+mod saliency;
+mod semantic;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +15,10 @@ use toml::{Table, Value};
 use crate::error::{Error, Result};
 pub use encoder_decoder::{EncoderDecoderManifest, PadPoint};
 pub use input::{Fit, IMAGENET, InputManifest, Order};
+pub use instances::{Detections, InstancesManifest, MaskPlace};
+pub use matting::MattingManifest;
+pub use saliency::SaliencyManifest;
+pub use semantic::{ClassOutput, SemanticManifest};
 
 /// The metadata key of an ONNX file under which the text lies.
 pub const METADATA_KEY: &str = "deepcrop";
@@ -38,6 +46,18 @@ pub struct Manifest {
     /// For the family `encoder_decoder`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoder_decoder: Option<EncoderDecoderManifest>,
+    /// For the family `instances`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instances: Option<InstancesManifest>,
+    /// For the family `semantic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub semantic: Option<SemanticManifest>,
+    /// For the family `saliency`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saliency: Option<SaliencyManifest>,
+    /// For the family `matting`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matting: Option<MattingManifest>,
 }
 
 /// How a network of our own kind wants its input and gives its output.
@@ -138,6 +158,10 @@ impl Manifest {
             input: None,
             click_map: None,
             encoder_decoder: None,
+            instances: None,
+            semantic: None,
+            saliency: None,
+            matting: None,
         }
     }
 
@@ -186,6 +210,12 @@ impl Manifest {
         }
         if let Some(input) = &self.input {
             check_colours(origin, &input.mean, &input.std)?;
+            if let Some(multiple) = input.multiple.filter(|multiple| !(1..=1024).contains(multiple)) {
+                return wrong(origin, "multiple", &multiple, "write a number from 1 to 1024");
+            }
+        }
+        if let Some(instances) = &self.instances {
+            instances.check(origin)?;
         }
         if let Some(click_map) = &self.click_map {
             click_map.check(origin)?;

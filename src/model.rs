@@ -12,6 +12,10 @@ use crate::family::classical::Classical;
 use crate::family::click_map::ClickMap;
 use crate::family::encoder_decoder::EncoderDecoder;
 use crate::family::extractnet::ExtractNet;
+use crate::family::instances::Instances;
+use crate::family::matting::Matting;
+use crate::family::saliency::Saliency;
+use crate::family::semantic::Semantic;
 use crate::log::{Level, log};
 use crate::manifest::Manifest;
 use crate::runtime::{Encoder, Graph, GraphSource, Provider, Runtime};
@@ -33,6 +37,8 @@ pub struct LoadOptions {
     pub fall_back: bool,
     /// Where what a network with an encoder says of a picture is kept for the next time.
     pub disk_cache: DiskCache,
+    /// A network that redraws edges, so that hair gets its transparency; see [`crate::family::matting`].
+    pub matting: Option<Source>,
 }
 
 /// What is to be told about a model.
@@ -61,32 +67,36 @@ pub struct Model(Arc<Loaded>);
 struct Loaded {
     family: Box<dyn Family>,
     info: ModelInfo,
+    matting: Option<Matting>,
 }
 
 impl Model {
     /// Loads a model.
     pub fn load(source: &Source, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "loading the model")?;
-        let model = match source {
-            Source::Classical => Self::without_network(Classical, "classical", ""),
-            Source::ExtractNet => Self::without_network(ExtractNet, "extractnet", ""),
+        let mut loaded = match source {
+            Source::Classical => Loaded::without_network(Classical, "classical", ""),
+            Source::ExtractNet => Loaded::without_network(ExtractNet, "extractnet", ""),
             Source::Builtin if options.fall_back && cfg!(not(feature = "builtin-model")) => {
-                Self::without_network(Classical, "classical", "this library was built without its own network")
+                Loaded::without_network(Classical, "classical", "this library was built without its own network")
             }
             network => match Runtime::get(options.runtime.as_deref()) {
-                Ok(runtime) => Self::load_network(network, runtime, options, cancel)?,
+                Ok(runtime) => Loaded::network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {
                     log(Level::Warning, &error.to_string());
                     // The places that were looked at are for a log, not for a person who selects a cup.
                     let text = error.to_string();
                     let why = text.split(" Looked at:").next().unwrap_or_default();
-                    Self::without_network(Classical, "classical", &format!("the network does not run: {why}"))
+                    Loaded::without_network(Classical, "classical", &format!("the network does not run: {why}"))
                 }
                 Err(error) => return Err(error),
             },
         };
+        if let Some(matting) = &options.matting {
+            loaded.matting = Some(load_matting(matting, Runtime::get(options.runtime.as_deref())?, options, cancel)?);
+        }
         cancel.report(1.0, "model loaded")?;
-        Ok(model)
+        Ok(Self(Arc::new(loaded)))
     }
 
     /// What is to be told about it.
@@ -98,6 +108,13 @@ impl Model {
         &*self.0.family
     }
 
+    /// The network that redraws edges, if there is one.
+    pub fn matting(&self) -> Option<&Matting> {
+        self.0.matting.as_ref()
+    }
+}
+
+impl Loaded {
     fn without_network(family: impl Family + 'static, name: &str, note: &str) -> Self {
         let info = ModelInfo {
             name: name.into(),
@@ -108,38 +125,11 @@ impl Model {
             provider_note: note.into(),
             runtime: String::new(),
         };
-        Self(Arc::new(Loaded { family: Box::new(family), info }))
+        Self { family: Box::new(family), info, matting: None }
     }
 
-    fn load_network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
-        let bytes = match source {
-            Source::Path(_) | Source::Installed(_) => &[],
-            Source::Bytes(bytes) => bytes.as_slice(),
-            _ => builtin()?,
-        };
-        let assembly = match source {
-            Source::Path(path) => Assembly::of_path(path)?,
-            Source::Installed(name) => Assembly::of_path(&installed::folder(name)?)?,
-            _ => Assembly::of_bytes(bytes)?,
-        };
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
-            threads => threads,
-        };
-        let open = |source, origin: &str| {
-            cancel.check()?;
-            Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
-                Error::Model(why) => Error::Model(format!("{origin}: {why}")),
-                other => other,
-            })
-        };
-        let mut graphs = match assembly.files.as_slice() {
-            [] => vec![open(GraphSource::Bytes(bytes), &assembly.origin)?],
-            files => files
-                .iter()
-                .map(|file| open(GraphSource::File(file), &file.display().to_string()))
-                .collect::<Result<_>>()?,
-        };
+    fn network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
+        let (assembly, mut graphs) = open(source, runtime, options, cancel)?;
         let Manifest { name, family, version, licence, .. } = assembly.manifest.clone();
         let info = ModelInfo {
             name,
@@ -156,7 +146,57 @@ impl Model {
             Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
         });
         let family = ready(assembly, encoder.transpose()?, last)?;
-        Ok(Self(Arc::new(Loaded { family, info })))
+        Ok(Self { family, info, matting: None })
+    }
+}
+
+/// A network's files, and the graphs in them.
+fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<(Assembly, Vec<Graph>)> {
+    let bytes = match source {
+        Source::Path(_) | Source::Installed(_) => &[],
+        Source::Bytes(bytes) => bytes.as_slice(),
+        _ => builtin()?,
+    };
+    let assembly = match source {
+        Source::Path(path) => Assembly::of_path(path)?,
+        Source::Installed(name) => Assembly::of_path(&installed::folder(name)?)?,
+        _ => Assembly::of_bytes(bytes)?,
+    };
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
+        threads => threads,
+    };
+    let open = |source, origin: &str| {
+        cancel.check()?;
+        Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
+            Error::Model(why) => Error::Model(format!("{origin}: {why}")),
+            other => other,
+        })
+    };
+    let graphs = match assembly.files.as_slice() {
+        [] => vec![open(GraphSource::Bytes(bytes), &assembly.origin)?],
+        files => files
+            .iter()
+            .map(|file| open(GraphSource::File(file), &file.display().to_string()))
+            .collect::<Result<_>>()?,
+    };
+    Ok((assembly, graphs))
+}
+
+/// The network that redraws edges.
+fn load_matting(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Matting> {
+    let not_matting = |what: &str| {
+        Error::Model(format!(
+            "{what} is no matting network; pass one like ViTMatte, which takes a picture with a trimap and gives `alphas`"
+        ))
+    };
+    if matches!(source, Source::Builtin | Source::Classical | Source::ExtractNet) {
+        return Err(not_matting(&format!("{source:?}").to_lowercase()));
+    }
+    let (Assembly { manifest, origin, .. }, mut graphs) = open(source, runtime, options, cancel)?;
+    match (manifest.matting, graphs.pop()) {
+        (Some(matting), Some(graph)) if manifest.family == "matting" => Matting::new(graph, manifest.input, matting),
+        _ => Err(not_matting(&format!("{origin} (a network of the family `{}`)", manifest.family))),
     }
 }
 
@@ -183,9 +223,26 @@ fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Bo
             let manifest = manifest.encoder_decoder.ok_or_else(|| lacks("encoder_decoder"))?;
             Box::new(EncoderDecoder::new(encoder, last, input, manifest)?)
         }
+        "instances" => {
+            let instances = manifest.instances.ok_or_else(|| lacks("instances"))?;
+            Box::new(Instances::new(last, manifest.input, instances)?)
+        }
+        "semantic" => {
+            let semantic = manifest.semantic.ok_or_else(|| lacks("semantic"))?;
+            Box::new(Semantic::new(last, manifest.input, semantic)?)
+        }
+        "saliency" => {
+            let saliency = manifest.saliency.ok_or_else(|| lacks("saliency"))?;
+            Box::new(Saliency::new(last, manifest.input, saliency)?)
+        }
+        "matting" => {
+            return Err(Error::Model(format!(
+                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
+            )));
+        }
         other => {
             return Err(Error::Model(format!(
-                "{place} names the family `{other}`, which this version does not know; it knows click_map and encoder_decoder"
+                "{place} names the family `{other}`, which this version does not know; it knows click_map, encoder_decoder, instances, semantic, saliency and matting"
             )));
         }
     })

@@ -3,15 +3,17 @@
 mod work;
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cache::Recent;
 use crate::cancel::Cancel;
 use crate::error::Result;
-use crate::family::Analysis;
+use crate::family::{self, Analysis};
+use crate::frame::Rect;
 use crate::image::{ImageView, RgbImage};
 use crate::mask::Mask;
 use crate::model::Model;
+use crate::packed::PackedMask;
 use crate::prompt::Prompt;
 use work::{Selected, State, Work};
 
@@ -48,6 +50,21 @@ pub struct Selection {
     pub score: f32,
     /// Where the time went.
     pub timings: Timings,
+}
+
+/// One of all the objects in a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// As large as the picture; packed, because there may be hundreds.
+    pub mask: PackedMask,
+    /// How sure the model is of it, 0 to 1.
+    pub score: f32,
+    /// The box that the model drew round it; the mask may differ by some pixels.
+    pub bounds: Rect,
+    /// The number of its class.
+    pub label: u32,
+    /// What that class is called; empty where neither the file nor its manifest says.
+    pub name: String,
 }
 
 /// Where the time of a call went.
@@ -154,6 +171,39 @@ impl<'a> Picture<'a> {
         }
         let timings = work.timings;
         Ok(distinct.into_iter().map(|Selected { mask, score, .. }| Selection { mask, score, timings }).collect())
+    }
+
+    /// All objects that the model finds by itself, the surest first. An error if it is not of that kind.
+    pub fn objects(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Object>> {
+        let mut work = self.work(cancel)?;
+        let whole = work.whole();
+        let analysis = work.analyse(whole)?;
+        let mut objects = Vec::new();
+        let mut draw = |family::Object { candidate, bounds, label, name }: family::Object| {
+            let mask = PackedMask::pack(&work.draw(&candidate, options)?);
+            objects.push(Object { mask, score: candidate.score, bounds, label, name });
+            Ok(())
+        };
+        self.model.family().objects(&analysis, &mut draw, cancel)?;
+        cancel.report(1.0, "objects found")?;
+        Ok(objects)
+    }
+
+    /// What the picture shows first of all, without a click; empty if nothing stands out. An error if the model needs to be
+    /// told where the object is. To correct it, begin a list of prompts with its mask.
+    pub fn subject(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
+        let mut work = self.work(cancel)?;
+        let whole = work.whole();
+        let analysis = work.analyse(whole)?;
+        let start = Instant::now();
+        let answers = self.model.family().subject(&analysis, cancel)?;
+        work.timings.network += start.elapsed();
+        let (mask, score) = match answers.first() {
+            Some(best) => (work.draw(best, options)?, best.score),
+            None => (Mask::empty(work.image.width(), work.image.height())?, 0.0),
+        };
+        cancel.report(1.0, "subject found")?;
+        Ok(Selection { mask, score, timings: work.timings })
     }
 
     fn work<'w>(&'w self, cancel: &'w Cancel) -> Result<Work<'w>> {

@@ -171,11 +171,43 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, filter: Filter, 
     Ok(grid)
 }
 
-/// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window.
+/// A plane of any numbers on the grid of `frame`, as it is on that of `target`; nought beyond its own.
+pub fn resize(plane: &Plane, frame: &Frame, target: &Frame, filter: Filter) -> Result<Plane> {
+    let (step_x, step_y) = (plane.width as f64 / frame.window.width(), plane.height as f64 / frame.window.height());
+    let (from, to) = (&frame.window, &target.window);
+    let (cell_x, cell_y) = (to.width() / target.width as f64, to.height() / target.height as f64);
+    let columns = Axis::pixels(plane.width, (to.x0 - from.x0) * step_x, cell_x * step_x, target.width, filter);
+    let rows = Axis::pixels(plane.height, (to.y0 - from.y0) * step_y, cell_y * step_y, target.height, filter);
+    let mut data = buffer(target.width * target.height, 0f32)?;
+    let min_rows = 200_000 / target.width + 1;
+    for_each_band(&mut data, target.width, min_rows, |first_row, band| {
+        let mut sums = vec![0f32; plane.width];
+        for (i, out) in band.chunks_exact_mut(target.width).enumerate() {
+            let (first, weights) = rows.of(first_row + i);
+            sums.fill(0.0);
+            for (weight, row) in weights.iter().zip(plane.data.chunks_exact(plane.width).skip(first)) {
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+            }
+            for (x, value) in out.iter_mut().enumerate() {
+                let (first, weights) = columns.of(x);
+                *value = weights.iter().zip(&sums[first..]).map(|(weight, sum)| weight * sum).sum();
+            }
+        }
+    });
+    Ok(Plane { width: target.width, height: target.height, data })
+}
+
+/// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window. A plane whose cells
+/// are the picture's pixels stays as it is.
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
-    let cubic = Laying { reach: Axis::CUBIC_RADIUS, axis: Axis::cubic, faint: FAINT };
+    let window = frame.window;
+    let pixels = window.width() == plane.width as f64 && window.height() == plane.height as f64;
+    let laying = match pixels && window.x0.fract() == 0.0 && window.y0.fract() == 0.0 {
+        true => LINEAR,
+        false => Laying { reach: Axis::CUBIC_RADIUS, axis: Axis::cubic, faint: FAINT },
+    };
     // A cast saturates.
-    lay(plane, frame, (width, height), cubic, |sum| (sum * 255.0 + 0.5) as u8)
+    lay(plane, frame, (width, height), laying, |sum| (sum * 255.0 + 0.5) as u8)
 }
 
 /// How cells become pixels.
@@ -187,6 +219,13 @@ struct Laying {
     /// Below this a number leaves no trace.
     faint: f32,
 }
+
+/// Linear between the cells, down to nought.
+const LINEAR: Laying = Laying {
+    reach: 1.0,
+    axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Bilinear),
+    faint: FAINT,
+};
 
 /// A plane on the frame's grid, laid over a picture of this width and height: nought outside the frame's window.
 fn lay(

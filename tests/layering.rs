@@ -28,6 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("regions", 1),
     ("resample", 1),
     ("runs", 1),
+    ("suppress", 1),
     ("tensor", 1),
     // What was computed before, ONNX files, and ONNX Runtime.
     ("cache", 2),

@@ -81,7 +81,7 @@ impl Family for Classical {
             .into_iter()
             .map(|(score, trial)| {
                 cancel.check()?;
-                Ok(Candidate { plane: scene.refine(trial), frame: analysis.frame, score, logits: None })
+                Ok(Candidate::new(scene.refine(trial), analysis.frame, score))
             })
             .collect()
     }

@@ -213,7 +213,7 @@ impl Family for ClickMap {
                 cells.filter(|(cell, _)| !hints.allow(frame.centre_of(*cell))).for_each(|(_, value)| *value = 0.0);
             }
             let score = given.map_or_else(|| expected_iou(&plane, 0.5), |score| score.clamp(0.0, 1.0));
-            candidates.push(Candidate { plane, frame, score, logits: None });
+            candidates.push(Candidate::new(plane, frame, score));
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(candidates)

@@ -1,14 +1,14 @@
 //! Networks that look at a picture once and then answer click by click: SAM and its relatives, SegNext.
 //!
-//! Everything that differs between them is in the manifest, which [`recognise`] writes for the files that are known.
+//! Everything that differs between them is in the manifest, which [`super::recognise`] writes for the files that are known.
 
 mod answers;
 mod ports;
 mod prompts;
-pub mod recognise;
 
-use ndarray::{ArrayD, ArrayViewD, Axis};
+use ndarray::{ArrayViewD, Axis, CowArray, IxDyn};
 
+use super::input::{PictureInput, stranger};
 use super::{Analysis, Candidate, Family, Previous};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ use crate::image::ImageView;
 use crate::manifest::{EncoderDecoderManifest, Fit, InputManifest};
 use crate::prompt::Hints;
 use crate::runtime::{Encoder, Graph};
-use crate::tensor::{Layout, prepared};
+pub use ports::same_shape;
 use prompts::Asked;
 
 /// A loaded network.
@@ -26,11 +26,8 @@ pub struct EncoderDecoder {
     encoder: Option<Encoder>,
     /// Runs at each click.
     decoder: Graph,
-    input: InputManifest,
+    input: PictureInput,
     manifest: EncoderDecoderManifest,
-    layout: Layout,
-    /// Width and height of the input, or the most they may be.
-    size: [usize; 2],
     /// For each of the decoder's inputs that the encoder feeds: its name, and which outputs it takes.
     features: Vec<(String, Vec<usize>)>,
 }
@@ -44,10 +41,10 @@ impl EncoderDecoder {
         manifest: EncoderDecoderManifest,
     ) -> Result<Self> {
         let first = encoder.as_ref().map(|encoder| &encoder.graph);
-        let (layout, size) = ports::picture(first.unwrap_or(&decoder), &input)?;
-        let features = ports::features(first, &decoder, &input, &manifest)?;
+        let input = PictureInput::new(&first.unwrap_or(&decoder).inputs, input)?;
+        let features = ports::features(first, &decoder, input.name(), &manifest)?;
         ports::check(&decoder, &manifest)?;
-        Ok(Self { encoder, decoder, input, manifest, layout, size, features })
+        Ok(Self { encoder, decoder, input, manifest, features })
     }
 
     /// The grid on which points are measured, and which the masks cover.
@@ -60,13 +57,13 @@ impl EncoderDecoder {
                 let (x1, y1) = (x0 + input.window.width() * x, y0 + input.window.height() * y);
                 Frame::stretch(Rect { x0, y0, x1, y1 }, width, height)
             }
-            Some([width, height]) => self.input.frame(window, width, height),
+            Some([width, height]) => self.input.rules.frame(window, width, height),
         }
     }
 
     /// The grid by way of which masks come to the picture: where it shows more than the picture, that is cut off there.
     fn way(&self, grid: &Frame) -> Option<(usize, usize)> {
-        let padded = self.manifest.pads_inside || matches!(self.input.fit, Fit::Corner | Fit::Letterbox);
+        let padded = self.manifest.pads_inside || matches!(self.input.rules.fit, Fit::Corner | Fit::Letterbox);
         padded.then_some((grid.width, grid.height))
     }
 
@@ -81,23 +78,25 @@ impl EncoderDecoder {
     }
 
     /// The decoder's inputs that do not depend on what is asked.
-    fn features(&self, analysis: &Analysis) -> Result<Vec<(&str, ArrayD<f32>)>> {
-        let foreign = || Error::Internal("this analysis was made by another family".into());
+    fn features<'a>(&'a self, analysis: &'a Analysis) -> Result<Vec<(&'a str, CowArray<'a, f32, IxDyn>)>> {
         if self.encoder.is_none() {
-            let pixels = analysis.tensors.first().ok_or_else(foreign)?;
-            return Ok(vec![(self.input.name.as_str(), pixels.clone())]);
+            let pixels = analysis.tensors.first().ok_or_else(stranger)?;
+            return Ok(vec![(self.input.name(), pixels.into())]);
         }
         let mut fed = Vec::new();
         for (name, outputs) in &self.features {
             let views = outputs.iter().map(|&output| Some(analysis.tensors.get(output)?.view()));
-            let views: Vec<ArrayViewD<f32>> = views.collect::<Option<_>>().ok_or_else(foreign)?;
+            let views: Vec<ArrayViewD<f32>> = views.collect::<Option<_>>().ok_or_else(stranger)?;
             let tensor = match views.as_slice() {
-                [one] => one.to_owned(),
-                several => ndarray::stack(Axis(0), several).map_err(|_| {
-                    Error::Model(format!(
-                        "the encoder's outputs for the decoder's input `{name}` differ in size; the files do not belong together"
-                    ))
-                })?,
+                [one] => one.clone().into(),
+                several => match ndarray::stack(Axis(0), several) {
+                    Ok(layers) => layers.into(),
+                    Err(_) => {
+                        return Err(Error::Model(format!(
+                            "the encoder's outputs for the decoder's input `{name}` differ in size; the files do not belong together"
+                        )));
+                    }
+                },
             };
             fed.push((name.as_str(), tensor));
         }
@@ -107,12 +106,12 @@ impl EncoderDecoder {
 
 impl Family for EncoderDecoder {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
-        let frame = self.input.frame(window, self.size[0], self.size[1]);
-        let pixels = self.layout.lay(prepared(image, &frame, &self.input)?);
+        let frame = self.input.frame(window);
+        let pixels = self.input.pixels(image, &frame)?;
         let tensors = match &self.encoder {
             None => vec![pixels],
             Some(encoder) => {
-                let outputs = encoder.run(&[(&self.input.name, pixels.view())], cancel)?;
+                let outputs = encoder.run(&[(self.input.name(), pixels.view())], cancel)?;
                 outputs.into_iter().map(|(_, features)| features).collect()
             }
         };
@@ -129,9 +128,10 @@ impl Family for EncoderDecoder {
         let grid = &analysis.frame;
         let asked = Asked::new(&self.manifest, &self.decoder, grid, hints, previous)?;
         let mut inputs = self.features(analysis)?;
-        inputs.extend(asked.inputs(&self.manifest, &self.decoder, grid));
+        let asked_for = asked.inputs(&self.manifest, &self.decoder, grid);
+        inputs.extend(asked_for.into_iter().map(|(name, array)| (name, array.into())));
         if let Some(name) = &self.manifest.picture_size {
-            inputs.push((name, ndarray::arr1(&self.picture_size(grid)).into_dyn()));
+            inputs.push((name, ndarray::arr1(&self.picture_size(grid)).into_dyn().into()));
         }
         let views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
         let outputs = self.decoder.run(&views, cancel)?;

@@ -70,18 +70,17 @@ impl Family for ExtractNet {
             let mut inside = vec![false; width * height];
             region.into_iter().for_each(|cell| inside[cell] = true);
             // It was right by 0.38 in the mean, so even a region that fills the middle promises little more.
-            Candidate {
-                plane: grid.soften(&inside),
-                frame: analysis.frame,
-                score: (0.2 + 0.4 * weight).clamp(0.01, 0.6),
-                logits: None,
-            }
+            Candidate::new(grid.soften(&inside), analysis.frame, (0.2 + 0.4 * weight).clamp(0.01, 0.6))
         };
         Ok(ranked.into_iter().take(ANSWERS).map(candidate).collect())
     }
 
     fn closer_look(&self) -> f64 {
         0.0
+    }
+
+    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {
+        self.segment(analysis, &Hints::default(), None, cancel)
     }
 }
 

@@ -4,18 +4,23 @@ pub mod classical;
 pub mod click_map;
 pub mod encoder_decoder;
 pub mod extractnet;
+pub mod input;
+pub mod instances;
+pub mod matting;
 pub mod recognise;
+pub mod saliency;
+pub mod semantic;
 
 use ndarray::ArrayD;
 
 use crate::cancel::Cancel;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::{Frame, Point, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
 use crate::regions::Parts;
-use crate::resample::{Logits, Plane, render, sample_mask};
+use crate::resample::{Filter, Logits, Plane, render, resize, sample_mask};
 use crate::tensor::sigmoid;
 
 /// A way to find objects: everything that differs between kinds of network.
@@ -24,8 +29,8 @@ pub trait Family: Send + Sync {
     /// The window lies in picture coordinates and may be the whole picture.
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis>;
 
-    /// The sensible answers to the prompts within an analysed window, the best first, never none.
-    /// `previous` is the selection so far.
+    /// The sensible answers to the prompts within an analysed window, the best first; none where the prompts point at
+    /// nothing that the network found by itself. `previous` is the selection so far.
     fn segment(
         &self,
         analysis: &Analysis,
@@ -42,7 +47,41 @@ pub trait Family: Send + Sync {
     fn whole_only(&self) -> bool {
         false
     }
+
+    /// Hands over all objects in an analysed window one after another, the surest first: their masks are large.
+    fn objects(
+        &self,
+        _analysis: &Analysis,
+        _each: &mut dyn FnMut(Object) -> Result<()>,
+        _cancel: &Cancel,
+    ) -> Result<()> {
+        Err(Error::Argument(
+            "this model finds objects only where it is told to look; click on one, or load a model that lists them (YOLO-seg, FastSAM, Mask R-CNN)".into(),
+        ))
+    }
+
+    /// What an analysed window shows first of all, the best answer first; none if it shows nothing in particular.
+    fn subject(&self, _analysis: &Analysis, _cancel: &Cancel) -> Result<Vec<Candidate>> {
+        Err(Error::Argument(
+            "nothing says where the object is, and this model cannot tell by itself; click on it (--at X,Y), or load a model that finds the subject of a picture (U²-Net, BiRefNet, YOLO-seg, extractnet)".into(),
+        ))
+    }
 }
+
+/// An object that a network found without being asked.
+pub struct Object {
+    /// Where it lies; its score is the object's.
+    pub candidate: Candidate,
+    /// The box that the network drew round it, in the picture.
+    pub bounds: Rect,
+    /// The number of its class.
+    pub label: u32,
+    /// What that class is called; empty where nobody says.
+    pub name: String,
+}
+
+/// No answer is finer than so many cells along its longer side: no network sees that much, and memory is bounded.
+pub const FINEST: usize = 2048;
 
 /// What a family keeps of a window: numbers that it alone understands.
 pub struct Analysis {
@@ -98,9 +137,41 @@ pub struct Candidate {
     /// What the probabilities were made of, on the same grid, for families whose edges lie between cells and that want to
     /// see it again at the next click.
     pub logits: Option<Logits>,
+    /// Picture pixels along a cell of the network's own grid. The plane may be finer, but knows no more.
+    pub cell: f64,
 }
 
 impl Candidate {
+    /// An answer on the network's own grid.
+    pub fn new(plane: Plane, frame: Frame, score: f32) -> Self {
+        let cell = frame.cell();
+        Self { plane, frame, score, logits: None, cell }
+    }
+
+    /// The same no finer than the network's own grid, with some room round it: softer where the picture's edges are to
+    /// decide.
+    pub fn as_seen(&self) -> Result<Self> {
+        if self.cell <= 1.5 * self.frame.cell() {
+            return Ok(self.clone());
+        }
+        const ROOM: f64 = 4.0;
+        let Rect { x0, y0, .. } = self.frame.window;
+        let cells = |length: f64| (length / self.cell).ceil() + 2.0 * ROOM;
+        let (across, down) = (cells(self.frame.window.width()), cells(self.frame.window.height()));
+        let (x0, y0) = (x0 - ROOM * self.cell, y0 - ROOM * self.cell);
+        let window = Rect { x0, y0, x1: x0 + across * self.cell, y1: y0 + down * self.cell };
+        let frame = Frame::stretch(window, across as usize, down as usize);
+        let plane = resize(&self.plane, &self.frame, &frame, Filter::Smooth)?;
+        Ok(Self { plane, frame, logits: None, ..*self })
+    }
+
+    /// Picture pixels that belong to it.
+    pub fn area(&self) -> f64 {
+        let cells = self.plane.data.iter().filter(|value| **value >= 0.5).count() as f64;
+        cells * self.frame.window.width() / self.frame.width as f64 * self.frame.window.height()
+            / self.frame.height as f64
+    }
+
     /// The same answer by someone who selects more readily (or less, below nought): by so much in log odds.
     pub fn leaning(&self, odds: f32) -> Self {
         let score = expected_iou(&self.plane, sigmoid(-odds));

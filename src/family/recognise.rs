@@ -1,8 +1,16 @@
 //! Which kind of network a file holds, by the names, types and ranks of its inputs and outputs.
 
-use super::encoder_decoder::recognise as encoder_decoder;
+mod encoder_decoder;
+mod instances;
+mod matting;
+mod saliency;
+mod semantic;
+#[cfg(test)]
+mod tests;
+
 use crate::manifest::Manifest;
-use crate::onnx::Header;
+use crate::onnx::{Header, Port};
+use crate::tensor::Layout;
 
 /// A network that is known.
 pub struct Recognised {
@@ -17,6 +25,10 @@ pub struct Recognised {
 /// A network in one file.
 pub fn whole(file: &Header) -> Option<Recognised> {
     encoder_decoder::whole(file)
+        .or_else(|| instances::whole(file))
+        .or_else(|| matting::whole(file))
+        .or_else(|| saliency::whole(file))
+        .or_else(|| semantic::whole(file))
 }
 
 /// A network in two files, if they belong together.
@@ -28,4 +40,11 @@ pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
 /// `image_embeddings` and `point_coords`".
 pub fn half(file: &Header) -> Option<String> {
     encoder_decoder::half(file)
+}
+
+/// The only input of a network that takes nothing but a picture, with its width and height where they are fixed.
+fn only_picture(file: &Header) -> Option<(&Port, [Option<usize>; 2])> {
+    let [port] = file.inputs.as_slice() else { return None };
+    let (_, size) = Layout::of(&port.shape)?;
+    Some((port, size))
 }

@@ -15,9 +15,15 @@ pub struct deepcrop_mask {
     score: f32,
 }
 
+impl deepcrop_mask {
+    pub(super) fn new(mask: Mask, score: f32) -> Self {
+        Self { mask: Arc::new(mask), score }
+    }
+}
+
 impl From<Selection> for deepcrop_mask {
     fn from(selection: Selection) -> Self {
-        Self { mask: Arc::new(selection.mask), score: selection.score }
+        Self::new(selection.mask, selection.score)
     }
 }
 
@@ -70,7 +76,7 @@ pub unsafe extern "C" fn deepcrop_mask_new(
         let mut copy = Mask::empty(width, height)?;
         let rows = copy.data_mut().chunks_exact_mut(width as usize);
         rows.zip(data.chunks(stride)).for_each(|(to, from)| to.copy_from_slice(&from[..width as usize]));
-        *mask = give(deepcrop_mask { mask: Arc::new(copy), score: 1.0 });
+        *mask = give(deepcrop_mask::new(copy, 1.0));
         Ok(())
     })
 }

@@ -8,6 +8,7 @@ mod image;
 mod log;
 mod mask;
 mod model;
+mod objects;
 mod outline;
 mod picture;
 mod status;
@@ -17,9 +18,11 @@ pub use image::*;
 pub use log::*;
 pub use mask::*;
 pub use model::*;
+pub use objects::*;
 pub use outline::*;
 pub use picture::*;
 pub use status::*;
 
 /// The files in the order of the header, see tests/header.rs.
-pub const HEADER_ORDER: [&str; 8] = ["status", "log", "cancel", "model", "image", "mask", "picture", "outline"];
+pub const HEADER_ORDER: [&str; 9] =
+    ["status", "log", "cancel", "model", "image", "mask", "picture", "objects", "outline"];

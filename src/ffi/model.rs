@@ -59,6 +59,9 @@ pub struct deepcrop_model_options {
     pub runtime_path: *const c_char,
     /// Stops the loading and hears of its progress; may be NULL.
     pub cancel: *const deepcrop_cancel,
+    /// Path of a matting network (ViTMatte) in UTF-8, which redraws the edges of every selection so that hair gets its
+    /// transparency; NULL for none.
+    pub matting_path: *const c_char,
     /// 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
     /// time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
     /// variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that.
@@ -67,7 +70,7 @@ pub struct deepcrop_model_options {
     pub reserved: u32,
 }
 
-// SAFETY: four u32, two pointers, two u32, no padding; zeros are the defaults.
+// SAFETY: four u32, three pointers, two u32, no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_model_options {}
 
 /// What is to be told about a model. The strings are UTF-8, never NULL, and live as long as the model.
@@ -124,6 +127,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         runtime: text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from),
         fall_back: given.fall_back != 0,
         disk_cache: if given.no_disk_cache == 0 { DiskCache::Usual } else { DiskCache::Off },
+        matting: text(given.matting_path, "options->matting_path")?.map(|path| Source::Path(path.into())),
     };
     let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
     let model = Model::load(source, &load_options, &cancel)?;

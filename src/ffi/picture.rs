@@ -89,13 +89,13 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 /// It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
 /// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
 /// what the model knows of the windows looked at last, at most 256 MiB.
-pub struct deepcrop_picture(Arc<Picture<'static>>);
+pub struct deepcrop_picture(pub(super) Arc<Picture<'static>>);
 
-fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
+pub(super) fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
     optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone())
 }
 
-fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
+pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
     Ok(SegmentOptions {
         closer_look: given.no_closer_look == 0,
@@ -179,7 +179,8 @@ pub unsafe extern "C" fn deepcrop_picture_new(
 /// The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. The same list
 /// always gives the same mask, and steps that an earlier call made are not made again. Later prompts overrule earlier ones: a
 /// click takes back an opposite one on the same spot, a box or lasso forgets the clicks outside of it, a mask starts anew.
-/// An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0. `options` and `cancel` may be NULL.
+/// An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0; so does a click beside
+/// everything with a model that finds objects by itself. `options` and `cancel` may be NULL.
 /// Free the mask with deepcrop_mask_free.
 ///
 /// # Safety

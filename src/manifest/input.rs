@@ -11,7 +11,8 @@ use crate::resample::Filter;
 pub struct InputManifest {
     /// The input that takes the picture.
     pub name: String,
-    /// Width and height, where the graph leaves them open. With the fit `inside` the most that they may be.
+    /// Width and height, where the graph leaves them open. With the fits `inside` and `at_most` the most that they may be,
+    /// with `shorter` the length of the shorter side and the most that the longer may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
     /// How the picture comes to that size.
@@ -32,6 +33,9 @@ pub struct InputManifest {
     /// Red, green and blue, 0 to 255, beside the picture; the mean (which becomes nought) if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub padding: Option<[f32; 3]>,
+    /// Padded to the right and below until width and height are multiples of this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiple: Option<usize>,
 }
 
 /// How a picture fills a network's input.
@@ -48,6 +52,10 @@ pub enum Fit {
     Inside,
     /// It is shown as large as it is, or as `size` allows across and down: for inputs of open size.
     Original,
+    /// It keeps its proportions and is shown as large as it is, or as large as may be: for inputs of open size.
+    AtMost,
+    /// It keeps its proportions, and its shorter side has a fixed length: for inputs of open size.
+    Shorter,
 }
 
 /// In which order a network takes colours.
@@ -82,14 +90,17 @@ impl InputManifest {
             mean,
             std,
             padding: None,
+            multiple: None,
         }
     }
 
     /// Where a window of a picture lies on a grid of `width` by `height` cells.
     pub fn frame(&self, window: Rect, width: usize, height: usize) -> Frame {
-        match self.fit {
+        let cells = |scale: f64, length: f64| ((length * scale) as usize).max(1);
+        let scaled = |scale| Frame::stretch(window, cells(scale, window.width()), cells(scale, window.height()));
+        let frame = match self.fit {
             Fit::Stretch => Frame::stretch(window, width, height),
-            Fit::Letterbox => Frame::letterbox(window, width, height),
+            Fit::Letterbox => Frame::centred(window, width, height),
             Fit::Corner => Frame::corner(window, width, height),
             Fit::Inside => {
                 let (width, height) = Frame::fitting(window, width, height);
@@ -99,6 +110,48 @@ impl InputManifest {
                 let cells = |length: f64, most: usize| (length.round() as usize).clamp(1, most.max(1));
                 Frame::stretch(window, cells(window.width(), width), cells(window.height(), height))
             }
-        }
+            Fit::AtMost => match (width as f64 / window.width()).min(height as f64 / window.height()) {
+                large if large >= 1.0 => Frame::pixels(window, usize::MAX),
+                scale => scaled(scale),
+            },
+            Fit::Shorter => {
+                let (w, h) = (window.width(), window.height());
+                scaled((width as f64 / w.min(h)).min(height as f64 / w.max(h)))
+            }
+        };
+        self.padded(frame)
+    }
+
+    /// The same with cells to the right and below until there is a multiple of them, if the network wants that.
+    pub fn padded(&self, frame: Frame) -> Frame {
+        let multiple = self.multiple.unwrap_or(1);
+        let (width, height) = (frame.width.next_multiple_of(multiple), frame.height.next_multiple_of(multiple));
+        let Rect { x0, y0, .. } = frame.window;
+        let x1 = x0 + frame.window.width() * width as f64 / frame.width as f64;
+        let y1 = y0 + frame.window.height() * height as f64 / frame.height as f64;
+        Frame::stretch(Rect { x0, y0, x1, y1 }, width, height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_comes_to_its_size_as_its_authors_did_it() {
+        let frame = |fit, multiple, (width, height): (u32, u32), [a, b]: [usize; 2]| {
+            let input = InputManifest { multiple, ..InputManifest::unit("x", fit) };
+            input.frame(Rect::whole(width, height), a, b)
+        };
+        let size = |frame: Frame| (frame.width, frame.height);
+        assert_eq!(size(frame(Fit::Shorter, None, (97, 31), [520, 2080])), (1627, 520));
+        assert_eq!(size(frame(Fit::Shorter, None, (31, 97), [520, 1000])), (319, 1000));
+        assert_eq!(size(frame(Fit::AtMost, None, (300, 200), [1333, 1333])), (300, 200));
+        assert_eq!(size(frame(Fit::AtMost, None, (300, 200), [150, 1333])), (150, 100));
+        let zoo = frame(Fit::Shorter, Some(32), (640, 480), [800, 1333]);
+        assert_eq!((size(zoo), zoo.window), ((1088, 800), Rect::new(0.0, 0.0, 640.0 * 1088.0 / 1066.0, 480.0)));
+        // 96 cells hold 31 rows of 97 pixels after 32 rows of padding, and 33 follow.
+        let boxed = frame(Fit::Letterbox, None, (97, 31), [96, 96]);
+        assert_eq!(boxed.to_grid(crate::frame::Point::new(0.0, 31.0)).y.round(), 63.0);
     }
 }

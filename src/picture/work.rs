@@ -146,7 +146,13 @@ impl Work<'_> {
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         match answers.into_iter().next() {
             Some(best) => self.finish(best, prompts, &hints, &before, window, options),
-            None => Ok(before),
+            // Include clicks that point at nothing add nothing; what was excluded and no other answer is left for goes.
+            None => match prompts.last() {
+                Some(Prompt::Exclude(_) | Prompt::ScribbleOut(_)) => {
+                    Selected::nothing(self.image.width(), self.image.height())
+                }
+                _ => Ok(before),
+            },
         }
     }
 
@@ -236,6 +242,27 @@ impl Work<'_> {
         region.square_inside(side.min(self.longer_side()), self.image.width(), self.image.height())
     }
 
+    /// An answer in the picture's size, along its edges.
+    pub(super) fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
+        let (width, height) = (self.image.width(), self.image.height());
+        let start = Instant::now();
+        if !options.edges {
+            let mask = answer.rendered(width, height);
+            self.timings.render += start.elapsed();
+            return mask;
+        }
+        let answer = answer.as_seen()?;
+        let mut mask = render(&edge::settle(&answer.plane), &answer.frame, width, height)?;
+        self.timings.render += start.elapsed();
+        let start = Instant::now();
+        edge::refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        if let Some(matting) = self.model.matting() {
+            matting.refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        }
+        self.timings.edge += start.elapsed();
+        Ok(mask)
+    }
+
     /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
     fn finish(
         &mut self,
@@ -246,18 +273,7 @@ impl Work<'_> {
         window: Rect,
         options: &SegmentOptions,
     ) -> Result<Selected> {
-        let start = Instant::now();
-        let (width, height) = (self.image.width(), self.image.height());
-        let mut mask = match options.edges {
-            true => render(&edge::settle(&answer.plane), &answer.frame, width, height)?,
-            false => answer.rendered(width, height)?,
-        };
-        self.timings.render += start.elapsed();
-        if options.edges {
-            let start = Instant::now();
-            edge::refine(&self.image, &mut mask, answer.frame.cell(), self.cancel)?;
-            self.timings.edge += start.elapsed();
-        }
+        let mut mask = self.draw(&answer, options)?;
         let start = Instant::now();
         let clicked = match prompts.last() {
             Some(Prompt::Include(_) | Prompt::Scribble(_)) => Some(Wish::Include),

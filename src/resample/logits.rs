@@ -1,10 +1,8 @@
 //! What a network says before the sigmoid, laid over a picture as networks' authors do it: linear between the logits, and
 //! the sigmoid last. Where it crosses nought is the object's edge, to fractions of a cell.
 
-use super::axis::{Axis, Filter};
-use super::{Laying, Plane, lay};
-use crate::bands::for_each_band;
-use crate::error::{Result, buffer};
+use super::{Filter, LINEAR, Laying, Plane, lay, resize};
+use crate::error::Result;
 use crate::frame::{Frame, Point, Rect};
 use crate::mask::Mask;
 
@@ -45,11 +43,7 @@ impl Logits {
             let place = ((logit + REACH as f32) * STEPS as f32) as usize;
             table[place.min(table.len() - 1)]
         };
-        let linear = Laying {
-            reach: 1.0,
-            axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Bilinear),
-            faint: FAINT,
-        };
+        let linear = Laying { faint: FAINT, ..LINEAR };
         let Some((columns, rows)) = self.by_way_of else {
             return lay(&self.plane, frame, (width, height), linear, byte);
         };
@@ -61,13 +55,11 @@ impl Logits {
             first..(high.round() as usize).clamp(first + 1, cells)
         };
         let (across, down) = (kept(low.x, high.x, columns), kept(low.y, high.y, rows));
-        let step = (self.plane.width as f64 / columns as f64, self.plane.height as f64 / rows as f64);
-        let (x, y) = (across.start as f64 * step.0, down.start as f64 * step.1);
-        let cut = linearly(&self.plane, (x, step.0, across.len()), (y, step.1, down.len()))?;
         let low = grid.to_picture(Point::new(across.start as f64, down.start as f64));
         let high = grid.to_picture(Point::new(across.end as f64, down.end as f64));
-        let frame = Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), cut.width, cut.height);
-        lay(&cut, &frame, (width, height), linear, byte)
+        let kept = Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), across.len(), down.len());
+        let cut = resize(&self.plane, frame, &kept, Filter::Bilinear)?;
+        lay(&cut, &kept, (width, height), linear, byte)
     }
 }
 
@@ -76,30 +68,6 @@ impl Logits {
 fn looked_up(place: usize) -> u8 {
     let logit = place as f32 / STEPS as f32 - REACH as f32;
     (crate::tensor::sigmoid(logit) * 255.0 + 0.5) as u8
-}
-
-/// Linear between the cells of a plane: along each axis the first place, the step and the number of what is wanted.
-fn linearly(plane: &Plane, across: (f64, f64, usize), down: (f64, f64, usize)) -> Result<Plane> {
-    let axis =
-        |source, (start, step, target): (f64, f64, usize)| Axis::pixels(source, start, step, target, Filter::Bilinear);
-    let (columns, rows) = (axis(plane.width, across), axis(plane.height, down));
-    let (width, height) = (across.2, down.2);
-    let mut data = buffer(width * height, 0f32)?;
-    for_each_band(&mut data, width, 200_000 / width + 1, |first_row, band| {
-        let mut blended = vec![0f32; plane.width];
-        for (i, out) in band.chunks_exact_mut(width).enumerate() {
-            let (first, weights) = rows.of(first_row + i);
-            blended.fill(0.0);
-            for (row, weight) in plane.data[first * plane.width..].chunks_exact(plane.width).zip(weights) {
-                blended.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
-            }
-            for (x, value) in out.iter_mut().enumerate() {
-                let (first, weights) = columns.of(x);
-                *value = weights.iter().zip(&blended[first..]).map(|(weight, cell)| weight * cell).sum();
-            }
-        }
-    });
-    Ok(Plane { width, height, data })
 }
 
 #[cfg(test)]

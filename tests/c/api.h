@@ -10,6 +10,9 @@ void test_images(const deepcrop_model *model);
 void test_prompts(const deepcrop_model *model);
 void test_selections(const deepcrop_model *model);
 void test_masks(void);
+void test_click_only(const deepcrop_model *model);
+void test_subject(void);
+void test_objects(const char *folder);
 void test_lifetimes(deepcrop_model *model);
 
 #endif

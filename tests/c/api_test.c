@@ -41,9 +41,12 @@ int main(int argc, char **argv) {
     if (network) {
         test_runtimes(argv[2]); /* first: a process that has opened a runtime keeps it */
         test_models(argv[2]);
+        test_objects(argv[2]);
     }
     WORKS(deepcrop_model_load(network ? NULL : "classical", NULL, &model, &error));
     test_prompts(model);
+    test_click_only(model);
+    test_subject();
     if (argc == 3) {
         test_images(model);
         test_selections(model);

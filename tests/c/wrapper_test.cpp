@@ -47,6 +47,16 @@ static void test_models(const std::filesystem::path &network) {
     CHECK(thrown([&] { Model::builtin(options); }) == DEEPCROP_ERROR_RUNTIME);
 }
 
+static void test_without_clicks(const Picture &picture) {
+    CHECK(thrown([&] { picture.objects(); }) == DEEPCROP_ERROR_ARGUMENT);
+    CHECK(thrown([&] { picture.subject(); }) == DEEPCROP_ERROR_ARGUMENT);
+    const Picture prominent(Model("extractnet"), image(rgb, WIDTH, HEIGHT));
+    CHECK(prominent.subject().info().area > 0);
+    Cancel cancel;
+    cancel.raise();
+    CHECK(thrown([&] { prominent.subject({}, &cancel); }) == DEEPCROP_ERROR_CANCELLED);
+}
+
 static void test_prompts(const Picture &picture) {
     std::vector<Prompt> prompts{include(60, 60)};
     const Mask disc = picture.segment(prompts);
@@ -150,6 +160,7 @@ int main(int argc, char **argv) {
     CHECK(segment(model, image(rgb, WIDTH, HEIGHT), 60, 60).info().area > 2000);
     CHECK(thrown([&] { Picture(model, image(nullptr, 5, 5)); }) == DEEPCROP_ERROR_ARGUMENT);
     test_prompts(Picture(model, image(rgb, WIDTH, HEIGHT)));
+    test_without_clicks(Picture(model, image(rgb, WIDTH, HEIGHT)));
     test_cancel(model);
     std::puts("every check passed");
 }

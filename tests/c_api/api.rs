@@ -7,12 +7,13 @@ use std::process::Command;
 
 use crate::toolchain::{Toolchain, compiler, run, silent, source, succeed, with_engine, write};
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     "tests/c/api_test.c",
     "tests/c/api_models.c",
     "tests/c/api_pictures.c",
     "tests/c/api_prompts.c",
     "tests/c/api_masks.c",
+    "tests/c/api_objects.c",
 ];
 
 const SANITIZERS: [&str; 3] = [
@@ -35,6 +36,9 @@ fn prepare(folder: &Path) {
     let manifest = fs::read_to_string(source("models/click-192.toml")).unwrap();
     let noise: Vec<u8> = (0..5000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     write(&folder.join("a ä 漢/n ö 1.onnx"), &network);
+    for name in ["objects.onnx", "matting.onnx"] {
+        write(&folder.join(name), &fs::read(source("tests/data/networks").join(name)).unwrap());
+    }
     write(&folder.join("nothing/readme.txt"), b"no network here");
     write(&folder.join("empty.onnx"), b"");
     write(&folder.join("truncated.onnx"), &network[..network.len() / 2]);

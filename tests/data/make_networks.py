@@ -62,13 +62,14 @@ def mix(source, target, rows, bias=None, **attributes):
     return [node], [weights(*pair) for pair in zip(names, values, strict=True)]
 
 
-def save(name, nodes, inputs, outputs, constants=(), text=None):
+def save(name, nodes, inputs, outputs, constants=(), text=None, **metadata):
     graph = helper.make_graph(nodes, name, inputs, outputs, list(constants))
     opset = [helper.make_opsetid("", 17)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=8)
     model.producer_name = "make_networks.py"
-    if text is not None:
-        model.metadata_props.add(key="deepcrop", value=text)
+    metadata |= {} if text is None else {"deepcrop": text}
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
     data = model.SerializeToString()
     assert len(data) < 5000, f"{name} has {len(data)} bytes"
@@ -263,7 +264,32 @@ def broken_outputs(text):
     )
 
 
+def networks_without_clicks():
+    """Known by their names: one object, which is what is red in a box; one subject,
+    which is what is red; red as an alpha."""
+    images = tensor("images", [1, 3, SIDE, SIDE])
+    red = [[20, -20, -20]]
+    nodes, constants = mix("images", "output1", red, [-4])
+    # Centre, size, the scores of two classes, the share of the only prototype.
+    column = weights("column", np.array([12, 16, 12, 12, 0.1, 0.9, 1])[None, :, None])
+    nodes.append(helper.make_node("Identity", ["column"], ["output0"]))
+    outputs = [
+        tensor("output0", [1, 7, 1]),
+        tensor("output1", [1, 1, SIDE, SIDE]),
+    ]
+    names = "{0: 'other thing', 1: 'red thing'}"
+    save("objects", nodes, [images], outputs, [*constants, column], names=names)
+    nodes, constants = mix("images", "logits", red, [-4])
+    nodes.append(helper.make_node("Sigmoid", ["logits"], ["map"]))
+    save("subject", nodes, [images], [tensor("map", [1, 1, SIDE, SIDE])], constants)
+    nodes, constants = mix("pixel_values", "alphas", [[0.5, 0, 0, 0]], [0.5])
+    values = tensor("pixel_values", [1, 4, "height", "width"])
+    alphas = tensor("alphas", [1, 1, "height", "width"])
+    save("matting", nodes, [values], [alphas], constants)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
+    networks_without_clicks()
     good_networks()
     broken_networks()

@@ -7,6 +7,9 @@
 mod clicks;
 #[path = "../common/mod.rs"]
 mod common;
+mod matting;
+mod objects;
+mod subject;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +28,10 @@ const LEAST_IOU: f64 = 0.999;
 const PIXELS_OFF: usize = 1;
 /// Scores have to agree to this.
 const SCORE_OFF: f64 = 1e-3;
+/// Boxes have to agree to this many pixels.
+const BOX_OFF: f64 = 0.5;
+/// Soft maps have to agree to this in the mean, of 255.
+const MAP_OFF: f64 = 2.0;
 
 /// One network with its cases.
 struct Set {
@@ -34,14 +41,19 @@ struct Set {
     model: Model,
     worst_iou: f64,
     worst_score: f64,
+    worst_map: f64,
     wrong: Vec<String>,
 }
 
 impl Set {
-    fn picture(&self, name: &str) -> Picture<'static> {
+    fn pixels(&self, name: &str) -> RgbImage {
         let pixels = image::open(self.pictures.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")).to_rgb8();
         let (width, height) = pixels.dimensions();
-        let image = RgbImage::new(pixels.into_raw(), width, height).unwrap();
+        RgbImage::new(pixels.into_raw(), width, height).unwrap()
+    }
+
+    fn picture(&self, name: &str) -> Picture<'static> {
+        let image = self.pixels(name);
         Picture::new(&self.model, &image.view(), &Cancel::new())
             .unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
@@ -66,6 +78,18 @@ impl Set {
             self.wrong.push(format!("{what}: IoU {iou:.4} ({off} pixels), score {score:.4} for {expected_score:.4}"));
         }
     }
+
+    /// Notes how far a soft map is from the expected one.
+    fn compare_map(&mut self, what: &str, map: &Mask, expected: &Mask) {
+        assert_eq!((map.width(), map.height()), (expected.width(), expected.height()));
+        let gaps = map.data().iter().zip(expected.data()).map(|(a, b)| f64::from(a.abs_diff(*b)));
+        let (sum, most) = gaps.fold((0.0, 0f64), |(sum, most), gap| (sum + gap, most.max(gap)));
+        let mean = sum / map.data().len() as f64;
+        self.worst_map = self.worst_map.max(mean);
+        if mean > MAP_OFF {
+            self.wrong.push(format!("{what}: the map is off by {mean:.2} of 255, at most by {most}"));
+        }
+    }
 }
 
 fn differing(a: &Mask, b: &Mask) -> usize {
@@ -84,16 +108,25 @@ fn check(folder: &Path, pictures: &Path) -> Set {
     let all: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let options = LoadOptions { provider: Provider::Cpu, runtime: Some(common::runtime()), ..LoadOptions::default() };
     let network = folder.join(all["network"].as_str().expect("cases.json names its network"));
-    let model = Model::load(&Source::Path(network), &options, &Cancel::new());
+    let cases = all["cases"].as_array().expect("cases.json has cases");
+    assert!(!cases.is_empty(), "{name} has no cases");
+    // A matting network does nothing alone.
+    let (source, options) = match cases[0]["trimap"].is_string() {
+        true => (Source::Classical, LoadOptions { matting: Some(Source::Path(network)), ..options }),
+        false => (Source::Path(network), options),
+    };
+    let model = Model::load(&source, &options, &Cancel::new());
     let model = model.unwrap_or_else(|error| panic!("{name}: {error}"));
     let (folder, pictures) = (folder.to_owned(), pictures.to_owned());
-    let mut set = Set { name, folder, pictures, model, worst_iou: 1.0, worst_score: 0.0, wrong: Vec::new() };
-    let cases = all["cases"].as_array().expect("cases.json has cases");
-    assert!(!cases.is_empty(), "{} has no cases", set.name);
+    let (worst_iou, worst_score, worst_map) = (1.0, 0.0, 0.0);
+    let mut set = Set { name, folder, pictures, model, worst_iou, worst_score, worst_map, wrong: Vec::new() };
     for (number, case) in cases.iter().enumerate() {
         let title = format!("{} {}", number + 1, case["picture"].as_str().expect("a case names its picture"));
         match case {
             case if case["prompts"].is_array() => clicks::check(&mut set, &title, case),
+            case if case["objects"].is_array() => objects::check(&mut set, &title, case),
+            case if case["subject"].is_string() => subject::check(&mut set, &title, case),
+            case if case["trimap"].is_string() => matting::check(&mut set, &title, case),
             other => panic!("{} {title}: no kind of case that is known: {other}", set.name),
         }
     }
@@ -133,8 +166,10 @@ fn a_providers_numbers_can_be_checked() {
 #[test]
 fn networks_answer_as_their_authors_code_does() {
     let sets: Vec<Set> = folders().iter().map(|folder| check(folder, &golden().join("pictures"))).collect();
-    println!("{:28} {:>9} {:>9}", "network", "worst IoU", "score gap");
-    sets.iter().for_each(|set| println!("{:28} {:9.5} {:9.5}", set.name, set.worst_iou, set.worst_score));
+    println!("{:28} {:>9} {:>9} {:>9}", "network", "worst IoU", "score gap", "map gap");
+    for set in &sets {
+        println!("{:28} {:9.5} {:9.5} {:9.5}", set.name, set.worst_iou, set.worst_score, set.worst_map);
+    }
     let wrong: Vec<String> =
         sets.iter().flat_map(|set| set.wrong.iter().map(|wrong| format!("{}: {wrong}", set.name))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,8 +1,9 @@
-//! The family `click_map` against tiny networks whose answers are known, see tests/data/make_networks.py.
+//! The families against tiny networks whose answers are known, see tests/data/make_networks.py.
 
 mod answers;
 #[path = "../common/mod.rs"]
 mod common;
+mod found;
 mod kept;
 mod mapping;
 mod prompts;

@@ -30,6 +30,9 @@ pub struct EngineArgs {
     /// Threads of the network; 0 takes half the cores
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+    /// A matting network (ViTMatte) that redraws edges, so that hair gets its transparency
+    #[arg(long, value_name = "MODEL")]
+    pub matting: Option<String>,
 }
 
 impl EngineArgs {
@@ -42,10 +45,13 @@ impl EngineArgs {
             runtime: self.runtime.clone(),
             fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
             disk_cache,
+            matting: self.matting.as_deref().map(Source::parse),
         };
         let source = Source::parse(model.unwrap_or("builtin"));
-        if let Source::Installed(name) = &source {
-            models::offer(name)?;
+        for source in [Some(&source), options.matting.as_ref()] {
+            if let Some(Source::Installed(name)) = source {
+                models::offer(name)?;
+            }
         }
         Model::load(&source, &options, &Cancel::new())
     }

@@ -9,6 +9,7 @@ mod doctor;
 mod eval;
 mod files;
 mod models;
+mod objects;
 mod output;
 mod overlay;
 mod prompts;
@@ -30,6 +31,7 @@ Examples:
                                                               its outline, without what lies at another
   deepcrop segment cup.jpg --box 500,300,800,600 -o cup-overlay.png
                                                               see what was found
+  deepcrop objects street.jpg --model yolov8n-seg.onnx        all objects that a network finds by itself
   deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
   deepcrop eval photos --model builtin --model classical      how good, next to how good
   deepcrop models list                                        more networks, and how to get them
@@ -53,6 +55,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     Segment(segment::Segment),
+    Objects(objects::Objects),
     Batch(batch::Batch),
     Eval(eval::Eval),
     Bench(bench::Bench),
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),
+        Task::Objects(task) => task.run(),
         Task::Batch(task) => task.run(),
         Task::Eval(task) => task.run(),
         Task::Bench(task) => task.run(),

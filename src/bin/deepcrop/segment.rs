@@ -28,10 +28,12 @@ Examples:
   deepcrop segment cup.jpg --at 640,400 --candidates -o cup-overlay.png
       every sensible answer (the handle, the cup, cup and saucer) as cup-overlay-1.png, -2, …
   deepcrop segment cup.jpg --box 500,300,800,600 --json | jq .score
+  deepcrop segment cup.jpg --model u2net.onnx -o cutout:cup.png
+      no click: the picture's subject, with a model that finds it
 
 Exit codes: 0 done; 1 something failed; 2 the command line or a prompt is wrong.";
 
-/// Select one object of one picture
+/// Select one object of one picture, by clicks or, with a model that finds it, without
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Segment {
@@ -101,9 +103,9 @@ pub fn milliseconds(time: Duration) -> f64 {
 impl Segment {
     pub fn run(self) -> Result<ExitCode> {
         let start = Instant::now();
-        if self.prompts.0.is_empty() {
+        if self.prompts.0.is_empty() && self.candidates {
             return Err(Error::Argument(
-                "nothing says where the object is; pass --at X,Y, or see `deepcrop segment --help`".into(),
+                "candidates are answers to a click; pass --at X,Y, or leave out --candidates".into(),
             ));
         }
         // How many candidates there will be is not known yet.
@@ -129,7 +131,9 @@ impl Segment {
         let picture = Picture::borrowing(&model, view, &cancel)?;
         timings.analyse = take();
         let options = self.steps.options();
-        let selections = if self.candidates {
+        let selections = if prompts.is_empty() {
+            vec![picture.subject(&options, &cancel)?]
+        } else if self.candidates {
             picture.candidates(&prompts, &options, &cancel)?
         } else {
             vec![picture.segment(&prompts, &options, &cancel)?]

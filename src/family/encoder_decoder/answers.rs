@@ -59,7 +59,7 @@ pub fn candidates(
         let logits = Logits { plane, by_way_of };
         let plane = logits.probabilities();
         let score = given.map_or_else(|| expected_iou(&plane, 0.5), |score| score.clamp(0.0, 1.0));
-        candidates.push(Candidate { plane, frame, score, logits: Some(logits) });
+        candidates.push(Candidate { logits: Some(logits), ..Candidate::new(plane, frame, score) });
     }
     let default = usize::from(count == CLEAR_AND_AMBIGUOUS && !asked.ambiguous);
     candidates[default..].sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -1,45 +1,19 @@
 //! Whether graphs have what their manifest names, so that no run can fail over a name or a shape.
 
 use crate::error::{Error, Result};
-use crate::manifest::{EncoderDecoderManifest, Fit, InputManifest};
-use crate::onnx::{Element, Port, list};
+use crate::manifest::EncoderDecoderManifest;
+use crate::onnx::{Port, list};
 use crate::runtime::Graph;
-use crate::tensor::Layout;
-
-/// No input is larger along either side.
-const LARGEST: usize = 8192;
 
 fn wrong<T>(what: String) -> Result<T> {
     Err(Error::Model(format!("{what}; the files and what is said of them in model.toml do not belong together")))
-}
-
-/// How the picture goes in, with its width and height, or the most they may be.
-pub fn picture(graph: &Graph, input: &InputManifest) -> Result<(Layout, [usize; 2])> {
-    let port = find(&graph.inputs, &input.name, "an input")?;
-    let Some((layout, fixed)) =
-        Layout::of(&port.shape).filter(|_| port.element.is_float() || port.element == Element::U8)
-    else {
-        return wrong(format!("the input `{port}` takes no picture of three colours"));
-    };
-    if matches!(input.fit, Fit::Inside | Fit::Original) && fixed.iter().any(Option::is_some) {
-        return wrong(format!(
-            "the input `{port}` is of one size, so its `fit` has to be stretch, corner or letterbox"
-        ));
-    }
-    let said = input.size.map_or([None; 2], |size| size.map(Some));
-    match [fixed[0].or(said[0]), fixed[1].or(said[1])] {
-        [Some(width), Some(height)] if (1..=LARGEST).contains(&width) && (1..=LARGEST).contains(&height) => {
-            Ok((layout, [width, height]))
-        }
-        _ => wrong(format!("nobody says how large the picture in the input `{port}` is (`size`)")),
-    }
 }
 
 /// For each of the decoder's inputs that prompts do not feed, which of the encoder's outputs do.
 pub fn features(
     encoder: Option<&Graph>,
     decoder: &Graph,
-    input: &InputManifest,
+    picture: &str,
     manifest: &EncoderDecoderManifest,
 ) -> Result<Vec<(String, Vec<usize>)>> {
     let outputs = encoder.map_or(&[][..], |encoder| &encoder.outputs);
@@ -49,7 +23,7 @@ pub fn features(
     let prompts = prompts(manifest);
     let mut features = Vec::new();
     for port in decoder.inputs.iter().filter(|port| !prompts.contains(&port.name.as_str())) {
-        if encoder.is_none() && port.name == input.name {
+        if encoder.is_none() && port.name == picture {
             continue;
         }
         let own = vec![port.name.clone()];

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ports::same_shape;
-use crate::family::recognise::Recognised;
+use super::Recognised;
+use crate::family::encoder_decoder::same_shape;
 use crate::manifest::{EncoderDecoderManifest, Fit, IMAGENET, InputManifest, Manifest, OutputKind, PadPoint};
 use crate::onnx::{Element, Header, Port};
 use crate::resample::Filter;
@@ -118,7 +118,7 @@ pub fn half(file: &Header) -> Option<String> {
     .into_iter()
     .find_map(|(name, kind)| Some((kind, file.output(name)?)))?;
     // A name as common as `output` says little: such encoders take bytes.
-    let (port, _) = picture(file)?;
+    let (port, ..) = picture(file)?;
     if sign.name == "output" && !(port.element == Element::U8 && sign.shape.len() == 4) {
         return None;
     }
@@ -132,7 +132,7 @@ fn described(
     decoder: &Header,
     features: BTreeMap<String, Vec<String>>,
 ) -> Option<Manifest> {
-    let (port, (layout, fixed)) = picture(encoder)?;
+    let (port, layout, fixed) = picture(encoder)?;
     let embedding = embedding(encoder).or(embedding_taken(decoder));
     // SAM and its relatives see 16 x 16 pixels as one cell.
     let square = embedding.map_or(kind.usual_side(), |cells| 16 * cells);
@@ -245,10 +245,11 @@ fn features(encoder: &Header, decoder: &Header) -> Option<BTreeMap<String, Vec<S
 }
 
 /// The input that takes the picture.
-fn picture(file: &Header) -> Option<(&Port, (Layout, [Option<usize>; 2]))> {
+fn picture(file: &Header) -> Option<(&Port, Layout, [Option<usize>; 2])> {
     let named = PICTURES.iter().find_map(|name| file.input(name));
     let port = named.filter(|port| port.element.is_float() || port.element == Element::U8)?;
-    Some((port, Layout::of(&port.shape)?))
+    let (layout, size) = Layout::of(&port.shape)?;
+    Some((port, layout, size))
 }
 
 /// How many cells an embedding that an encoder gives has along a side.

@@ -1,0 +1,44 @@
+//! U²-Net, IS-Net, BiRefNet and their like: one picture in, maps of one plane out. The rules are those of rembg's sessions.
+
+use super::{Recognised, only_picture};
+use crate::manifest::{Fit, IMAGENET, InputManifest, Manifest, OutputKind, SaliencyManifest};
+use crate::onnx::{Header, Port};
+use crate::resample::Filter;
+
+/// Names of BiRefNet's output, which are logits; the others' are probabilities.
+const BIREFNET: [&str; 2] = ["output_image", "logits"];
+/// The side at which IS-Net, BRIA RMBG and BEN look at pictures, with another normalisation than U²-Net at 320.
+const FINE_SIDE: usize = 1024;
+
+/// A network that tells the subject from the background.
+pub fn whole(file: &Header) -> Option<Recognised> {
+    let (port, [width, height]) = only_picture(file)?;
+    let one_plane = |output: &Port| {
+        let logits = BIREFNET[0] == output.name;
+        output.element.is_float()
+            && match *output.shape.as_slice() {
+                [batch, planes, ..] if output.shape.len() == 4 => batch <= 1 && (planes == 1 || planes < 0 && logits),
+                _ => false,
+            }
+    };
+    // The first is the best: U²-Net and IS-Net give their intermediate maps after it, some exports other planes too.
+    let map = file.outputs.first().filter(|output| one_plane(output))?;
+    let birefnet = BIREFNET.contains(&map.name.as_str());
+    let (colours, kind, like) = match (birefnet, width, height) {
+        (true, ..) => (IMAGENET, OutputKind::Logits, "BiRefNet"),
+        (false, Some(FINE_SIDE), Some(FINE_SIDE)) => {
+            (([127.5; 3], [255.0; 3]), OutputKind::Probability, "IS-Net or RMBG")
+        }
+        _ => (IMAGENET, OutputKind::Probability, "U²-Net"),
+    };
+    let input = InputManifest {
+        size: Some([if birefnet { FINE_SIDE } else { 320 }; 2]),
+        filter: Filter::Lanczos,
+        stretch_to_brightest: true,
+        ..InputManifest::normalised(&port.name, Fit::Stretch, colours)
+    };
+    let saliency = SaliencyManifest { map: map.name.clone(), output: kind, rescale: true };
+    let manifest = Manifest { input: Some(input), saliency: Some(saliency), ..Manifest::of("saliency") };
+    let because = format!("it takes one picture and its first output `{}` is one plane; fed like {like}", map.name);
+    Some(Recognised { manifest, because, preference: 0 })
+}

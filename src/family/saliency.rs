@@ -1,0 +1,123 @@
+//! Networks that tell a picture's subject from its background without a click: U²-Net, IS-Net, BiRefNet.
+//!
+//! They run once a picture. A click picks the connected part of the subject that it lies in; beside the subject it picks
+//! nothing.
+
+use ndarray::{ArrayD, IxDyn};
+
+use crate::cancel::Cancel;
+use crate::error::{Error, Result};
+use crate::family::input::{PictureNetwork, numbers, stranger};
+use crate::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::frame::{Frame, Point, Rect};
+use crate::image::ImageView;
+use crate::manifest::{InputManifest, OutputKind, SaliencyManifest};
+use crate::mask::Mask;
+use crate::prompt::Hints;
+use crate::resample::{Filter, Plane, resize};
+use crate::runtime::Graph;
+use crate::tensor::sigmoid;
+
+/// A loaded network that tells what stands out.
+pub struct Saliency {
+    network: PictureNetwork,
+    manifest: SaliencyManifest,
+}
+
+impl Saliency {
+    /// Checks the graph against the manifest.
+    pub fn new(graph: Graph, input: Option<InputManifest>, manifest: SaliencyManifest) -> Result<Self> {
+        Ok(Self { network: PictureNetwork::new(graph, input, &[&manifest.map])?, manifest })
+    }
+}
+
+/// The whole map on the grid of the picture's pixels.
+fn map(analysis: &Analysis) -> Result<Candidate> {
+    let [map] = analysis.tensors.as_slice() else { return Err(stranger()) };
+    let view = map.view();
+    let Frame { width, height, .. } = analysis.frame;
+    let plane = Plane { width, height, data: numbers(&view)?.to_vec() };
+    let frame = Frame::pixels(analysis.frame.window, FINEST);
+    let mut plane = resize(&plane, &analysis.frame, &frame, Filter::Lanczos)?;
+    plane.data.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    let score = certainty(&plane);
+    Ok(Candidate { cell: analysis.frame.cell(), ..Candidate::new(plane, frame, score) })
+}
+
+/// The mean of the map over what is selected.
+fn certainty(plane: &Plane) -> f32 {
+    let selected = plane.data.iter().filter(|value| **value >= 0.5);
+    let (sum, count) = selected.fold((0f64, 0usize), |(sum, count), value| (sum + f64::from(*value), count + 1));
+    (sum / count.max(1) as f64) as f32
+}
+
+impl Family for Saliency {
+    fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
+        let SaliencyManifest { map: name, output, rescale } = &self.manifest;
+        let mut outputs = self.network.look(image, window, cancel)?;
+        let mut array = outputs.take(name, 2)?;
+        let [height, width] = *array.shape() else { return Err(stranger()) };
+        if array.is_empty() {
+            return Err(Error::Model(format!("the output `{name}` is empty")));
+        }
+        if *output == OutputKind::Logits {
+            array.mapv_inplace(sigmoid);
+        }
+        if *rescale {
+            let (low, high) = array.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+            // Where all is alike nothing stands out.
+            let range = if high > low { high - low } else { f32::INFINITY };
+            array.mapv_inplace(|value| (value - low) / range);
+        }
+        let frame = self.network.frame(window).resized(width, height);
+        // rembg's maps are bytes, cut and not rounded.
+        let data = array.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).floor() / 255.0).collect();
+        let map = ArrayD::from_shape_vec(IxDyn(&[height, width]), data);
+        Ok(Analysis { frame, tensors: vec![map.map_err(|error| Error::Internal(error.to_string()))?] })
+    }
+
+    fn segment(
+        &self,
+        analysis: &Analysis,
+        hints: &Hints,
+        _previous: Option<&Previous>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Candidate>> {
+        cancel.check()?;
+        let mut answer = map(analysis)?;
+        let frame = answer.frame;
+        let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre_of(cell));
+        let shares = answer.plane.data.iter().enumerate();
+        let bytes = shares.map(|(cell, value)| if allowed(cell) { (value * 255.0 + 0.5) as u8 } else { 0 }).collect();
+        let mut mask = Mask::new(frame.width as u32, frame.height as u32, bytes)?;
+        let on_grid = |points: &[Point]| -> Vec<Point> { points.iter().map(|&point| frame.to_grid(point)).collect() };
+        // Without a click a box or lasso means all that it holds.
+        if !hints.include.is_empty() {
+            mask.keep_parts(&on_grid(&hints.include))?;
+        }
+        if !hints.exclude.is_empty() {
+            let mut dropped = mask.clone();
+            dropped.keep_parts(&on_grid(&hints.exclude))?;
+            mask.data_mut().iter_mut().zip(dropped.data()).for_each(|(value, dropped)| *value -= dropped);
+        }
+        if mask.area() == 0 {
+            return Ok(Vec::new());
+        }
+        answer.plane.data.iter_mut().zip(mask.data()).for_each(|(to, value)| *to = f32::from(*value) / 255.0);
+        answer.score = certainty(&answer.plane);
+        Ok(vec![answer])
+    }
+
+    fn closer_look(&self) -> f64 {
+        0.0
+    }
+
+    fn whole_only(&self) -> bool {
+        true
+    }
+
+    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {
+        cancel.check()?;
+        Ok(vec![map(analysis)?])
+    }
+}

@@ -1,0 +1,25 @@
+//! Cases of a band that a matting network redraws.
+
+use deepcrop::cancel::Cancel;
+use deepcrop::frame::{Frame, Rect};
+use deepcrop::mask::Mask;
+use deepcrop::resample::Plane;
+use serde_json::Value;
+
+use crate::Set;
+
+/// Compares the shares that come of a picture and its trimap with those that are expected.
+pub fn check(set: &mut Set, title: &str, case: &Value) {
+    let image = set.pixels(case["picture"].as_str().expect("a case names its picture"));
+    let trimap = set.mask(case["trimap"].as_str().expect("a case has a trimap"));
+    let expected = set.mask(case["alpha"].as_str().expect("a case has an alpha"));
+    let (width, height) = (trimap.width(), trimap.height());
+    let frame = Frame::stretch(Rect::whole(width, height), width as usize, height as usize);
+    let data = trimap.data().iter().map(|value| f32::from(*value) / 255.0).collect();
+    let trimap = Plane { width: frame.width, height: frame.height, data };
+    let matting = set.model.matting().expect("it was loaded");
+    let alpha = matting.alpha(&image.view(), &frame, &trimap, &Cancel::new());
+    let alpha = alpha.unwrap_or_else(|error| panic!("{title}: {error}"));
+    let bytes = alpha.data.iter().map(|value| (value * 255.0).round() as u8).collect();
+    set.compare_map(title, &Mask::new(width, height, bytes).unwrap(), &expected);
+}

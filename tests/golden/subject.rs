@@ -1,0 +1,18 @@
+//! Cases of what a picture shows first of all.
+
+use deepcrop::cancel::Cancel;
+use deepcrop::picture::SegmentOptions;
+use serde_json::Value;
+
+use crate::Set;
+
+/// The network's answer and nothing else.
+const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: false };
+
+/// Compares the soft map that is found with the one that is expected.
+pub fn check(set: &mut Set, title: &str, case: &Value) {
+    let picture = set.picture(case["picture"].as_str().expect("a case names its picture"));
+    let found = picture.subject(&PLAIN, &Cancel::new()).unwrap_or_else(|error| panic!("{title}: {error}"));
+    let expected = set.mask(case["subject"].as_str().expect("a case has a subject"));
+    set.compare_map(title, &found.mask, &expected);
+}

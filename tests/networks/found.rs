@@ -1,0 +1,122 @@
+//! What networks find without a click, and edges that a matting network redraws.
+
+use super::*;
+use deepcrop::Error;
+
+/// A red disc, and something yellow: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
+fn scene() -> RgbImage {
+    paint(160, 120, |x, y| match () {
+        _ if (x - 60.0).hypot(y - 60.0) < 25.0 => [190, 40, 40],
+        _ if x > 110.0 && y > 30.0 && y < 70.0 => [220, 200, 60],
+        _ => [60, 80, 120],
+    })
+}
+
+fn refused(result: Result<impl Sized>) -> String {
+    match result.err().expect("an error") {
+        Error::Argument(text) | Error::Model(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_object_is_listed_with_its_class() {
+    let picture = picture(&load("objects"), &scene());
+    for options in [PLAIN, SegmentOptions::default()] {
+        let found = picture.objects(&options, &Cancel::new()).unwrap();
+        let [object] = found.as_slice() else { panic!("{} objects", found.len()) };
+        assert_eq!((object.label, object.name.as_str(), object.score), (1, "red thing", 0.9));
+        assert_eq!(object.bounds, Rect::new(30.0, 30.0, 90.0, 90.0));
+        let disk = |point| in_disk(point, Point::new(60.0, 60.0), 25.0);
+        assert_mask(&object.mask.unpack().unwrap(), 4.0, disk);
+        let subject = picture.subject(&options, &Cancel::new()).unwrap();
+        assert_eq!((&subject.mask, subject.score), (&object.mask.unpack().unwrap(), 0.9));
+    }
+}
+
+#[test]
+fn clicks_pick_among_what_was_found() {
+    let network = load("objects");
+    let picture = picture(&network, &scene());
+    let segment = |prompts: &[Prompt]| picture.segment(prompts, &SegmentOptions::default(), &Cancel::new()).unwrap();
+    let disc = segment(&[include(60.0, 60.0)]);
+    assert!(disc.mask.at(60, 60) == 255 && disc.score == 0.9);
+    // Beside everything there is nothing, neither first nor later.
+    let beside = segment(&[include(130.0, 50.0)]);
+    assert_eq!((beside.mask.area(), beside.score), (0, 0.0));
+    assert_eq!(segment(&[include(60.0, 60.0), include(130.0, 50.0)]).mask, disc.mask);
+    // "Not this" leaves nothing where this was all there is; elsewhere it changes nothing.
+    assert_eq!(segment(&[include(60.0, 60.0), exclude(65.0, 60.0)]).mask.area(), 0);
+    assert_eq!(segment(&[include(60.0, 60.0), exclude(5.0, 5.0)]).mask, disc.mask);
+    // A box means the object whose own is most like it.
+    let around = |x0, y0, x1, y1| Prompt::Box(Rect::new(x0, y0, x1, y1));
+    assert_eq!(segment(&[around(20.0, 20.0, 100.0, 90.0)]).mask, disc.mask);
+    assert_eq!(segment(&[around(110.0, 20.0, 150.0, 90.0)]).mask.area(), 0);
+    let offered = picture.candidates(&[include(130.0, 50.0)], &SegmentOptions::default(), &Cancel::new()).unwrap();
+    assert_eq!((offered.len(), offered[0].mask.area()), (1, 0));
+}
+
+#[test]
+fn a_subject_stands_out() {
+    let picture = picture(&load("subject"), &scene());
+    let subject = picture.subject(&SegmentOptions::default(), &Cancel::new()).unwrap();
+    assert_mask(&subject.mask, 4.0, |point| in_disk(point, Point::new(60.0, 60.0), 25.0));
+    let segment = |prompts: &[Prompt]| picture.segment(prompts, &SegmentOptions::default(), &Cancel::new()).unwrap();
+    assert_mask(&segment(&[include(60.0, 60.0)]).mask, 4.0, |point| in_disk(point, Point::new(60.0, 60.0), 25.0));
+    assert_eq!(segment(&[include(5.0, 5.0)]).mask.area(), 0);
+    let says = refused(picture.objects(&SegmentOptions::default(), &Cancel::new()));
+    assert!(says.contains("load a model that lists them"), "{says}");
+}
+
+#[test]
+fn a_picture_of_nothing_has_no_objects() {
+    let grey = paint(40, 30, |_, _| [90, 90, 90]);
+    let picture_of = |name| picture(&load(name), &grey);
+    assert!(picture_of("objects").objects(&SegmentOptions::default(), &Cancel::new()).unwrap().is_empty());
+    for name in ["objects", "subject"] {
+        let subject = picture_of(name).subject(&SegmentOptions::default(), &Cancel::new()).unwrap();
+        assert_eq!((subject.mask.area(), subject.score), (0, 0.0), "{name}");
+    }
+}
+
+#[test]
+fn models_that_need_a_click_say_so() {
+    let picture = picture(&load("red"), &scene());
+    let says = refused(picture.subject(&SegmentOptions::default(), &Cancel::new()));
+    assert!(says.contains("nothing says where the object is") && says.contains("--at X,Y"), "{says}");
+    assert!(refused(picture.objects(&SegmentOptions::default(), &Cancel::new())).contains("click on one"));
+}
+
+#[test]
+fn a_matting_network_redraws_only_the_edge() {
+    let options = |matting| LoadOptions {
+        provider: Provider::Cpu,
+        runtime: Some(common::runtime()),
+        matting: Some(Source::Path(network(matting))),
+        ..LoadOptions::default()
+    };
+    let load = |source: &Source, matting| Model::load(source, &options(matting), &Cancel::new());
+    let red = Source::Path(network("red"));
+    // Red fades from the left to the right; the network selects what is more than half red, the other one takes red itself.
+    let image = paint(1500, 60, |x, _| [(255.0 - x * 0.17) as u8, 0, 0]);
+    let edges = SegmentOptions { closer_look: false, guard: false, edges: true };
+    let click = [include(10.0, 30.0)];
+    let mask = segment(&load(&red, "matting").unwrap(), &image, &click, &edges).mask;
+    let band: Vec<u32> = (0..1500).filter(|&x| !matches!(mask.at(x, 30), 0 | 255)).collect();
+    let (first, last) = (band[0], band[band.len() - 1]);
+    assert!(first < 740 && last > 760 && band.len() as u32 == last - first + 1, "{first}..={last}");
+    for &x in &band {
+        let red = 255.0 - (f64::from(x) + 0.5) * 0.17;
+        assert!((f64::from(mask.at(x, 30)) - red).abs() <= 3.0, "{x}: {} is not {red}", mask.at(x, 30));
+    }
+    let plain = SegmentOptions { edges: false, ..edges };
+    let without = segment(&self::load("red"), &image, &click, &plain).mask;
+    assert_eq!(segment(&load(&red, "matting").unwrap(), &image, &click, &plain).mask, without);
+
+    assert!(refused(load(&Source::Path(network("matting")), "matting")).contains("pass it as the matting network"));
+    assert!(refused(load(&red, "subject")).contains("(a network of the family `saliency`) is no matting network"));
+    let cancel = Cancel::new();
+    let picture = picture(&load(&red, "matting").unwrap(), &image);
+    cancel.raise();
+    assert_eq!(picture.segment(&click, &edges, &cancel).err(), Some(Error::Cancelled));
+}
