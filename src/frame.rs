@@ -177,6 +177,13 @@ impl Frame {
         ((x as usize).min(self.width - 1), (y as usize).min(self.height - 1))
     }
 
+    /// The same frame where the cells of another one are the pixels.
+    pub fn over(&self, cells: &Frame) -> Self {
+        let corner = |x, y| cells.to_grid(Point::new(x, y));
+        let (low, high) = (corner(self.window.x0, self.window.y0), corner(self.window.x1, self.window.y1));
+        Self::stretch(Rect::new(low.x, low.y, high.x, high.y), self.width, self.height)
+    }
+
     /// From grid coordinates to picture coordinates.
     pub fn to_picture(&self, point: Point) -> Point {
         Point {

@@ -1,6 +1,7 @@
 //! Pixels and masks onto a frame's grid, and a grid back onto the picture: separable filters, one pass over the rows.
 
 mod axis;
+mod bytes;
 mod logits;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use crate::image::ImageView;
 use crate::mask::Mask;
 use axis::Axis;
 pub use axis::Filter;
+pub use bytes::{resize_mask, resize_rgb};
 pub use logits::Logits;
 
 /// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
@@ -58,13 +60,13 @@ impl Plane {
 }
 
 /// The picture on the frame's grid: red, green, blue interleaved, 0 to 255, `padding` where there is no picture.
-pub fn sample_rgb(image: &ImageView, frame: &Frame, filter: Filter, padding: [f32; 3]) -> Result<Vec<f32>> {
-    sample::<3>(image, frame, filter, padding)
+pub fn sample_rgb(image: &ImageView, frame: &Frame, padding: [f32; 3]) -> Result<Vec<f32>> {
+    sample::<3>(image, frame, padding)
 }
 
 /// A mask on the frame's grid, 0 to 1, nought outside the picture.
 pub fn sample_mask(mask: &Mask, frame: &Frame) -> Result<Plane> {
-    let mut data = sample::<1>(mask, frame, Filter::Smooth, [0.0])?;
+    let mut data = sample::<1>(mask, frame, [0.0])?;
     data.iter_mut().for_each(|value| *value /= 255.0);
     Ok(Plane { width: frame.width, height: frame.height, data })
 }
@@ -95,18 +97,24 @@ impl Rows<1> for Mask {
     }
 }
 
-/// Rows stream through once: each is added to the grid rows it belongs to, and a grid row that is complete is then
-/// reduced along x.
-fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, filter: Filter, padding: [f32; C]) -> Result<Vec<f32>> {
-    let (width, height) = source.size();
+/// With what weights the pixels of a picture of this size enter the columns and rows of a frame's grid.
+fn axes((width, height): (u32, u32), frame: &Frame, filter: Filter) -> (Axis, Axis) {
     let Rect { x0, y0, .. } = frame.window;
     let (step_x, step_y) = (frame.window.width() / frame.width as f64, frame.window.height() / frame.height as f64);
     let columns = Axis::pixels(width as usize, x0, step_x, frame.width, filter);
-    let rows = Axis::pixels(height as usize, y0, step_y, frame.height, filter);
+    (columns, Axis::pixels(height as usize, y0, step_y, frame.height, filter))
+}
+
+/// Rows stream through once: each is added to the grid rows it belongs to, and a grid row that is complete is then
+/// reduced along x.
+fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
+    let (_, height) = source.size();
+    let (columns, rows) = axes(source.size(), frame, Filter::Smooth);
     let (left, right) = columns.span();
 
     let mut grid = buffer(frame.width * frame.height * C, 0f32)?;
-    let work_per_row = (right - left).max(frame.width) as f64 * step_y.max(1.0);
+    let rows_a_cell = (frame.window.height() / frame.height as f64).max(1.0);
+    let work_per_row = (right - left).max(frame.width) as f64 * rows_a_cell;
     let min_rows = (300_000.0 / work_per_row).ceil() as usize;
     for_each_band(&mut grid, frame.width * C, min_rows, |first_row, band| {
         let mut scratch = Vec::new();

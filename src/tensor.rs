@@ -6,20 +6,18 @@ use crate::error::Result;
 use crate::frame::{Frame, Point};
 use crate::image::{ImageView, NEUTRAL};
 use crate::manifest::{InputManifest, Order};
-use crate::resample::{Filter, sample_rgb};
+use crate::resample::{resize_rgb, sample_rgb};
 
 /// The picture on the frame's grid as three planes, `(value - mean) / std` of 0 to 255; neutral beyond the picture.
 pub fn normalised(image: &ImageView, frame: &Frame, mean: [f32; 3], std: [f32; 3]) -> Result<Array3<f32>> {
-    let grid = sample_rgb(image, frame, Filter::Smooth, NEUTRAL.map(f32::from))?;
+    let grid = sample_rgb(image, frame, NEUTRAL.map(f32::from))?;
     Ok(planes(&grid, frame, |c, value| (value - mean[c]) / std[c]))
 }
 
 /// The picture on the frame's grid as three planes, as a network wants it.
 pub fn prepared(image: &ImageView, frame: &Frame, input: &InputManifest) -> Result<Array3<f32>> {
     let InputManifest { mean, std, .. } = input;
-    let mut grid = sample_rgb(image, frame, input.filter, [f32::NAN; 3])?;
-    // The authors' tools scale bytes to bytes.
-    grid.iter_mut().for_each(|value| *value = value.round().clamp(0.0, 255.0));
+    let mut grid = resize_rgb(image, frame, input.filter, [f32::NAN; 3])?;
     if input.stretch_to_brightest {
         let brightest = grid.iter().copied().fold(0.0, f32::max);
         if brightest > 0.0 {

@@ -15,7 +15,7 @@ use crate::family::{Analysis, Candidate, Family, Previous};
 use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::prompt::Hints;
-use crate::resample::{Filter, sample_rgb};
+use crate::resample::sample_rgb;
 use palette::{lab, palette};
 use scene::{Scene, overlap, reduced};
 
@@ -37,7 +37,7 @@ impl Family for Classical {
         let scale = (CELLS / window.width().max(window.height())).min(0.5);
         let cells = |length: f64| 2 * (length * scale).round().max(1.0) as usize;
         let frame = Frame::stretch(window, cells(window.width()), cells(window.height()));
-        let mut colours = sample_rgb(image, &frame, Filter::Smooth, [f32::NAN; 3])?;
+        let mut colours = sample_rgb(image, &frame, [f32::NAN; 3])?;
         for colour in colours.as_chunks_mut().0.iter_mut().filter(|colour| colour[0].is_finite()) {
             *colour = lab(*colour);
         }

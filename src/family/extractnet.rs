@@ -12,7 +12,7 @@ use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::prompt::Hints;
 use crate::regions::depth;
-use crate::resample::{Filter, sample_rgb};
+use crate::resample::sample_rgb;
 
 /// Cells along the longer side: ExtractNet's pictures were 224 pixels wide and high.
 const CELLS: f64 = 224.0;
@@ -30,7 +30,7 @@ impl Family for ExtractNet {
         let scale = (CELLS / window.width().max(window.height())).min(1.0);
         let cells = |length: f64| (length * scale).round().max(1.0) as usize;
         let frame = Frame::stretch(window, cells(window.width()), cells(window.height()));
-        let rgb = sample_rgb(image, &frame, Filter::Smooth, [f32::NAN; 3])?;
+        let rgb = sample_rgb(image, &frame, [f32::NAN; 3])?;
         // ITU-R BT.601.
         let grey = rgb.as_chunks::<3>().0.iter().map(|[r, g, b]| 0.299 * r + 0.587 * g + 0.114 * b).collect();
         let tensor = ArrayD::from_shape_vec(IxDyn(&[frame.height, frame.width]), grey);

@@ -46,7 +46,9 @@ impl PictureInput {
             ([width, height], Some(said)) => [width.unwrap_or(said[0]), height.unwrap_or(said[1])],
             (_, None) if rules.fit == Fit::Original => [usize::MAX; 2],
             _ => {
-                return wrong(format!("nobody says how large the picture in the input `{port}` is (`size` in [input])"));
+                return wrong(format!(
+                    "nobody says how large the picture in the input `{port}` is (`size` in [input])"
+                ));
             }
         };
         if size.iter().any(|side| *side == 0 || (*side > LARGEST && *side != usize::MAX)) {

@@ -15,7 +15,7 @@ use ndarray::ArrayD;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
-use crate::frame::{Frame, Point, Rect};
+use crate::frame::{Frame, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
@@ -209,9 +209,7 @@ impl Candidate {
     pub fn on(&self, frame: &Frame) -> Result<Plane> {
         let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();
         let cells = Mask::new(self.plane.width as u32, self.plane.height as u32, data)?;
-        let corner = |x, y| self.frame.to_grid(Point::new(x, y));
-        let (low, high) = (corner(frame.window.x0, frame.window.y0), corner(frame.window.x1, frame.window.y1));
-        sample_mask(&cells, &Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), frame.width, frame.height))
+        sample_mask(&cells, &frame.over(&self.frame))
     }
 }
 

@@ -3,8 +3,6 @@
 //! They run once a picture. A click picks the connected part of the subject that it lies in; beside the subject it picks
 //! nothing.
 
-use ndarray::{ArrayD, IxDyn};
-
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::family::input::{PictureNetwork, numbers, stranger};
@@ -14,7 +12,7 @@ use crate::image::ImageView;
 use crate::manifest::{InputManifest, OutputKind, SaliencyManifest};
 use crate::mask::Mask;
 use crate::prompt::Hints;
-use crate::resample::{Filter, Plane, resize};
+use crate::resample::{Plane, resize_mask};
 use crate::runtime::Graph;
 use crate::tensor::sigmoid;
 
@@ -29,19 +27,19 @@ impl Saliency {
     pub fn new(graph: Graph, input: Option<InputManifest>, manifest: SaliencyManifest) -> Result<Self> {
         Ok(Self { network: PictureNetwork::new(graph, input, &[&manifest.map])?, manifest })
     }
-}
 
-/// The whole map on the grid of the picture's pixels.
-fn map(analysis: &Analysis) -> Result<Candidate> {
-    let [map] = analysis.tensors.as_slice() else { return Err(stranger()) };
-    let view = map.view();
-    let Frame { width, height, .. } = analysis.frame;
-    let plane = Plane { width, height, data: numbers(&view)?.to_vec() };
-    let frame = Frame::pixels(analysis.frame.window, FINEST);
-    let mut plane = resize(&plane, &analysis.frame, &frame, Filter::Lanczos)?;
-    plane.data.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-    let score = certainty(&plane);
-    Ok(Candidate { cell: analysis.frame.cell(), ..Candidate::new(plane, frame, score) })
+    /// The whole map on the grid of the picture's pixels.
+    fn map(&self, analysis: &Analysis) -> Result<Candidate> {
+        let [map] = analysis.tensors.as_slice() else { return Err(stranger()) };
+        let view = map.view();
+        // The authors' maps are bytes, cut and not rounded.
+        let bytes = numbers(&view)?.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0) as u8).collect();
+        let mask = Mask::new(analysis.frame.width as u32, analysis.frame.height as u32, bytes)?;
+        let frame = Frame::pixels(analysis.frame.window, FINEST);
+        let plane = resize_mask(&mask, &frame.over(&analysis.frame), self.manifest.filter)?;
+        let score = certainty(&plane);
+        Ok(Candidate { cell: analysis.frame.cell(), ..Candidate::new(plane, frame, score) })
+    }
 }
 
 /// The mean of the map over what is selected.
@@ -53,7 +51,7 @@ fn certainty(plane: &Plane) -> f32 {
 
 impl Family for Saliency {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
-        let SaliencyManifest { map: name, output, rescale } = &self.manifest;
+        let SaliencyManifest { map: name, output, rescale, .. } = &self.manifest;
         let mut outputs = self.network.look(image, window, cancel)?;
         let mut array = outputs.take(name, 2)?;
         let [height, width] = *array.shape() else { return Err(stranger()) };
@@ -70,10 +68,7 @@ impl Family for Saliency {
             array.mapv_inplace(|value| (value - low) / range);
         }
         let frame = self.network.frame(window).resized(width, height);
-        // rembg's maps are bytes, cut and not rounded.
-        let data = array.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).floor() / 255.0).collect();
-        let map = ArrayD::from_shape_vec(IxDyn(&[height, width]), data);
-        Ok(Analysis { frame, tensors: vec![map.map_err(|error| Error::Internal(error.to_string()))?] })
+        Ok(Analysis { frame, tensors: vec![array] })
     }
 
     fn segment(
@@ -84,7 +79,7 @@ impl Family for Saliency {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>> {
         cancel.check()?;
-        let mut answer = map(analysis)?;
+        let mut answer = self.map(analysis)?;
         let frame = answer.frame;
         let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre_of(cell));
         let shares = answer.plane.data.iter().enumerate();
@@ -118,6 +113,6 @@ impl Family for Saliency {
 
     fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {
         cancel.check()?;
-        Ok(vec![map(analysis)?])
+        Ok(vec![self.map(analysis)?])
     }
 }

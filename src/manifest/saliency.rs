@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::OutputKind;
+use crate::resample::Filter;
 
 /// Where such a network says what stands out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,4 +15,6 @@ pub struct SaliencyManifest {
     pub output: OutputKind,
     /// Whether the map is then stretched so that its least number becomes 0 and its greatest 1.
     pub rescale: bool,
+    /// How the map's cells are mixed on the way to the picture's size.
+    pub filter: Filter,
 }

@@ -11,7 +11,7 @@ fn ramp(width: u32, height: u32) -> RgbImage {
 #[test]
 fn a_grid_of_the_pictures_own_size_is_the_picture() {
     let image = ramp(9, 5);
-    let grid = sample_rgb(&image.view(), &Frame::stretch(Rect::whole(9, 5), 9, 5), Filter::Smooth, [0.0; 3]).unwrap();
+    let grid = sample_rgb(&image.view(), &Frame::stretch(Rect::whole(9, 5), 9, 5), [0.0; 3]).unwrap();
     let expected: Vec<f32> = (0..5).flat_map(|y| (0..9).flat_map(move |x| [x as f32, y as f32, 7.0])).collect();
     assert_eq!(grid, expected);
 }
@@ -20,7 +20,7 @@ fn a_grid_of_the_pictures_own_size_is_the_picture() {
 fn reducing_keeps_the_mean_and_padding_lies_outside() {
     let image = ramp(200, 100);
     let frame = Frame::letterbox(Rect::whole(200, 100), 20, 20);
-    let grid = sample_rgb(&image.view(), &frame, Filter::Smooth, [-1.0; 3]).unwrap();
+    let grid = sample_rgb(&image.view(), &frame, [-1.0; 3]).unwrap();
     let cell = |x: usize, y: usize| &grid[(y * 20 + x) * 3..][..3];
     assert_eq!(cell(3, 4), [-1.0; 3]);
     assert_eq!(cell(3, 15), [-1.0; 3]);
@@ -32,7 +32,7 @@ fn reducing_keeps_the_mean_and_padding_lies_outside() {
 fn bands_agree_with_one_band() {
     let image = ramp(2000, 1500); // large enough for several bands
     let frame = Frame::stretch(Rect::new(-100.0, 20.5, 1900.0, 1600.0), 64, 64);
-    let grid = sample_rgb(&image.view(), &frame, Filter::Smooth, [9.0; 3]).unwrap();
+    let grid = sample_rgb(&image.view(), &frame, [9.0; 3]).unwrap();
     let one_pixel = image.view().rgb_row(700, &mut Vec::new())[0..3].to_vec();
     assert_eq!(one_pixel, [0, (700 % 256) as u8, 7]);
     assert!(grid.as_chunks::<3>().0.iter().all(|cell| cell[2] == 9.0 || (cell[2] - 7.0).abs() < 1e-3));
@@ -58,8 +58,7 @@ fn a_plane_rendered_and_sampled_again_is_nearly_itself() {
 #[test]
 fn a_line_in_a_wide_window_is_seen() {
     let image = RgbImage::new([200, 0, 0].repeat(500), 500, 1).unwrap();
-    let grid =
-        sample_rgb(&image.view(), &Frame::letterbox(Rect::whole(500, 1), 32, 32), Filter::Smooth, [-1.0; 3]).unwrap();
+    let grid = sample_rgb(&image.view(), &Frame::letterbox(Rect::whole(500, 1), 32, 32), [-1.0; 3]).unwrap();
     let seen: Vec<usize> = (0..32).filter(|y| grid[y * 32 * 3] >= 0.0).collect();
     // The line lies in the middle, on the border of two cells.
     assert_eq!(seen, [15, 16]);
@@ -77,7 +76,7 @@ proptest! {
         let window = Rect::new(corner.0, corner.1, corner.0 + side.0, corner.1 + side.1);
         let frame = Frame::stretch(window, cells.0, cells.1);
         let image = RgbImage::new([9, 99, 199].repeat((width * height) as usize), width, height).unwrap();
-        let grid = sample_rgb(&image.view(), &frame, Filter::Smooth, [-5.0; 3]).unwrap();
+        let grid = sample_rgb(&image.view(), &frame, [-5.0; 3]).unwrap();
         for (i, cell) in grid.as_chunks::<3>().0.iter().enumerate() {
             let (x, y) = ((i % cells.0) as f64, (i / cells.0) as f64);
             let low = frame.to_picture(Point::new(x, y));
@@ -115,10 +114,10 @@ proptest! {
 fn one_pixel_and_huge_windows_work() {
     let pixels = [10u8, 20, 30];
     let image = ImageView::new(&pixels, 1, 1, 3, PixelFormat::Rgb8).unwrap();
-    let grid = sample_rgb(&image, &Frame::letterbox(Rect::whole(1, 1), 8, 8), Filter::Smooth, [0.0; 3]).unwrap();
+    let grid = sample_rgb(&image, &Frame::letterbox(Rect::whole(1, 1), 8, 8), [0.0; 3]).unwrap();
     assert!(grid.as_chunks::<3>().0.iter().all(|cell| *cell == [10.0, 20.0, 30.0]));
     let far = Frame::stretch(Rect::new(50.0, 50.0, 60.0, 60.0), 4, 4);
-    assert!(sample_rgb(&image, &far, Filter::Smooth, [5.0; 3]).unwrap().iter().all(|&v| v == 5.0));
+    assert!(sample_rgb(&image, &far, [5.0; 3]).unwrap().iter().all(|&v| v == 5.0));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! U²-Net, IS-Net, BiRefNet and their like: one picture in, maps of one plane out. The rules are those of rembg's sessions.
+//! U²-Net, IS-Net, BiRefNet and their like: one picture in, maps of one plane out. BiRefNet's rules are its authors', the
+//! others' those of rembg's sessions.
 
 use super::{Recognised, only_picture};
 use crate::manifest::{Fit, IMAGENET, InputManifest, Manifest, OutputKind, SaliencyManifest};
@@ -33,11 +34,16 @@ pub fn whole(file: &Header) -> Option<Recognised> {
     };
     let input = InputManifest {
         size: Some([if birefnet { FINE_SIDE } else { 320 }; 2]),
-        filter: Filter::Lanczos,
-        stretch_to_brightest: true,
+        filter: if birefnet { Filter::Smooth } else { Filter::Lanczos },
+        stretch_to_brightest: !birefnet,
         ..InputManifest::normalised(&port.name, Fit::Stretch, colours)
     };
-    let saliency = SaliencyManifest { map: map.name.clone(), output: kind, rescale: true };
+    let saliency = SaliencyManifest {
+        map: map.name.clone(),
+        output: kind,
+        rescale: !birefnet,
+        filter: if birefnet { Filter::Bicubic } else { Filter::Lanczos },
+    };
     let manifest = Manifest { input: Some(input), saliency: Some(saliency), ..Manifest::of("saliency") };
     let because = format!("it takes one picture and its first output `{}` is one plane; fed like {like}", map.name);
     Some(Recognised { manifest, because, preference: 0 })

@@ -1,10 +1,12 @@
-"""Networks that find what stands out, read as rembg reads them.
+"""Networks that find what stands out.
 
-The picture is stretched with Lanczos, divided by its own greatest value (not by
-255), normalised; the first map is stretched to 0..1 by its least and greatest value
-and brought back with Lanczos. BiRefNet answers logits: they become probabilities
-first. Its authors, and dlimgedit, divide by 255 and do not stretch the map: set
-"birefnet"; rembg treats it as the others: "birefnet-rembg".
+U2-Net and IS-Net are read as rembg reads them: the picture is stretched with
+Lanczos, divided by its own greatest value (not by 255), normalised; the first map is
+stretched to 0..1 by its least and greatest value and brought back with Lanczos.
+BiRefNet answers logits, which become probabilities. Its authors stretch the picture
+bilinearly, divide by 255, leave the map as it is and bring it back with Pillow's
+usual filter, the cubic one: set "birefnet". rembg treats it as the others:
+"birefnet-rembg".
 
 A click picks the part at or above one half that it lies in (parts touch along
 edges); the score is the mean of the map over it.
@@ -21,6 +23,7 @@ from PIL import Image
 from torch import nn
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+LANCZOS = Image.Resampling.LANCZOS
 HALVES = ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0))
 SALIENT = {0, 2, 4}  # the warm colours
 SIDE = 64
@@ -68,23 +71,23 @@ class Nested(nn.Module):
         return tuple(maps) if self.sides else maps[0]
 
 
-def prepared(image, mean, std, brightest):
+def prepared(image, mean, std, brightest, there=LANCZOS):
     """rembg's `normalize`; `brightest` is what counts as 1."""
-    small = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    small = Image.fromarray(image).resize((SIDE, SIDE), there)
     values = np.array(small)
     values = values / (max(values.max(), 1e-6) if brightest is None else brightest)
     values = (values - mean) / std
     return values.transpose(2, 0, 1)[None].astype(np.float32)
 
 
-def subject(answer, size, logits, stretch):
-    """rembg's way from the first map to a soft map of the picture's size."""
+def subject(answer, size, logits, stretch, back):
+    """The way from the first map to a soft map of the picture's size."""
     first = answer[0, 0]
     first = sigmoid(first) if logits else first
     if stretch:
         first = (first - first.min()) / (first.max() - first.min())
     found = Image.fromarray((first.clip(0, 1) * 255).astype(np.uint8))
-    return np.array(found.resize(size, Image.Resampling.LANCZOS))
+    return np.array(found.resize(size, back))
 
 
 def taught(network, mean, std, seed, steps=300):
@@ -115,7 +118,14 @@ def taught(network, mean, std, seed, steps=300):
 
 
 def saliency(
-    *place, network, names, normal, logits=False, stretch=True, brightest=None
+    *place,
+    network,
+    names,
+    normal,
+    logits=False,
+    stretch=True,
+    brightest=None,
+    filters=(LANCZOS, LANCZOS),
 ):
     folder, file = place
     path = folder / file
@@ -125,8 +135,9 @@ def saliency(
     graph.export(network, (sample,), path, names[:1], names[1:])
 
     def find(image, mean=mean, std=std, brightest=brightest, stretch=stretch):
-        answer = graph.run(path, prepared(image, mean, std, brightest))[names[1]]
-        return subject(answer, image.shape[1::-1], logits, stretch)
+        shown = prepared(image, mean, std, brightest, filters[0])
+        answer = graph.run(path, shown)[names[1]]
+        return subject(answer, image.shape[1::-1], logits, stretch, filters[1])
 
     notice_mistakes(find)
     cases = []
@@ -172,27 +183,6 @@ def notice_mistakes(find):
     assert max(changes["stretched"], changes["as is"]) > 10
 
 
-def manifest(folder, name, normal, scale, output, stretch):
-    """What names cannot tell. Mean and deviation are of red, green, blue, 0..255."""
-    mean, std = ([round(value * 255, 3) for value in values] for values in normal)
-    text = f"""\
-# What the graph's names cannot tell.
-format = 1
-family = "saliency"
-name = "{name}"
-version = "1"
-licence = "MIT OR Apache-2.0"
-
-[saliency]
-mean = {mean}
-std = {std}
-scale = "{scale}"
-output = "{output}"
-stretch = {str(stretch).lower()}
-"""
-    (folder / "model.toml").write_text(text)
-
-
 def u2net(folder):
     """Names as in the published file, whose first output is the fused map."""
     names = ["input.1", *[str(1959 + i) for i in range(7)]]
@@ -205,27 +195,52 @@ def isnet(folder):
     network = Nested(sides=False)
     place = (folder, "isnet-general-use.onnx")
     saliency(*place, network=network, names=names, normal=HALVES)
-    manifest(folder, "IS-Net, small", HALVES, "brightest", "probability", True)
+    (folder / "model.toml").write_text(ISNET)
 
 
-def birefnet(folder, stretch, brightest, scale):
-    names = ["input_image", "output_image"]
+def birefnet(folder, stretch, brightest, filters):
     network = Nested(probabilities=False, sides=False)
     saliency(
         *(folder, "birefnet.onnx"),
         network=network,
-        names=names,
+        names=["input_image", "output_image"],
         normal=IMAGENET,
         logits=True,
         stretch=stretch,
         brightest=brightest,
+        filters=filters,
     )
-    manifest(folder, "BiRefNet, small", IMAGENET, scale, "logits", stretch)
 
 
+def birefnet_of_rembg(folder):
+    birefnet(folder, True, None, (LANCZOS, LANCZOS))
+    (folder / "model.toml").write_text(REMBG)
+
+
+def birefnet_of_its_authors(folder):
+    filters = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC)
+    birefnet(folder, False, 255, filters)
+
+
+ISNET = """\
+# At 64 x 64 it does not look like IS-Net, which sees 1024 x 1024.
+[input]
+mean = [127.5, 127.5, 127.5]
+std = [255.0, 255.0, 255.0]
+"""
+REMBG = """\
+# As rembg does it, not as the authors do.
+[input]
+filter = "lanczos"
+stretch_to_brightest = true
+
+[saliency]
+rescale = true
+filter = "lanczos"
+"""
 SETS = {
     "u2net": u2net,
     "isnet": isnet,
-    "birefnet": lambda folder: birefnet(folder, False, 255, "white"),
-    "birefnet-rembg": lambda folder: birefnet(folder, True, None, "brightest"),
+    "birefnet": birefnet_of_its_authors,
+    "birefnet-rembg": birefnet_of_rembg,
 }

@@ -84,8 +84,12 @@ def small_edgetam(seed):
     for layer in model.vision_encoder.backbone.modules():
         if isinstance(layer, nn.Conv2d):
             weights.smooth(layer)
-    pixels = Stretch(SIDE).pixels(pictures.load("large.png"))
-    weights.settle(model.vision_encoder.backbone, pixels)
+    frame, names = Stretch(SIDE), pictures.SIZES
+    pixels = [frame.pixels(pictures.load(f"{name}.png")) for name in names]
+    weights.settle(model.vision_encoder.backbone, torch.cat(pixels))
+    spread = model.get_image_embeddings(torch.cat(pixels))[-1].std()
+    for conv in model.vision_encoder.neck.convs:
+        conv.weight.data.mul_(1 / spread)
     return shaped(model, Reference(model, feeds_back=False))
 
 
@@ -366,10 +370,11 @@ def write_sam2_transformers(folder):
 
 
 def write_edgetam(folder):
-    write_transformers(folder, small_edgetam(seed=1))
+    write_transformers(folder, small_edgetam(EDGETAM_SEED))
 
 
 SEED = 2
+EDGETAM_SEED = 1
 SETS = {
     "sam2-samexporter": write_samexporter,
     "sam2-darktable": write_darktable,

@@ -267,18 +267,11 @@ def dilated(folder):
 
 
 DILATED = """\
-# What the graph's names cannot tell: Caffe's order of colours and its means.
-format = 1
-family = "semantic"
-name = "Dilated convolutions, small"
-version = "1"
-licence = "MIT OR Apache-2.0"
-
-[semantic]
+# Caffe's order of colours, and its means of red, green and blue.
+[input]
 order = "bgr"
 mean = [116.52, 111.36, 102.93]
-std = [1, 1, 1]
-output = "logits"
+std = [1.0, 1.0, 1.0]
 """
 
 SETS = {
