@@ -12,7 +12,7 @@ use deepcrop::mask::{HALF, Mask};
 use deepcrop::outline::{Outline, OutlineOptions};
 use deepcrop::packed::PackedMask;
 use deepcrop::prompt::Hints;
-use deepcrop::resample::{Filter, Plane, render, sample_mask, sample_rgb};
+use deepcrop::resample::{Plane, render, sample_mask, sample_rgb};
 use divan::Bencher;
 
 const WIDTH: u32 = 6000;
@@ -65,13 +65,13 @@ fn copy_rgba(bencher: Bencher) {
 #[divan::bench]
 fn reduce_rgba(bencher: Bencher) {
     let pixels = pixels();
-    bencher.bench_local(|| sample_rgb(&view(&pixels), &whole(), Filter::Smooth, [0.0; 3]).unwrap());
+    bencher.bench_local(|| sample_rgb(&view(&pixels), &whole(), [0.0; 3]).unwrap());
 }
 
 #[divan::bench]
 fn reduce_rgb(bencher: Bencher) {
     let copy: RgbImage = view(&pixels()).to_rgb().unwrap();
-    bencher.bench_local(|| sample_rgb(&copy.view(), &whole(), Filter::Smooth, [0.0; 3]).unwrap());
+    bencher.bench_local(|| sample_rgb(&copy.view(), &whole(), [0.0; 3]).unwrap());
 }
 
 #[divan::bench]

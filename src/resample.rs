@@ -231,7 +231,7 @@ struct Laying {
 /// Linear between the cells, down to nought.
 const LINEAR: Laying = Laying {
     reach: 1.0,
-    axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Bilinear),
+    axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Linear),
     faint: FAINT,
 };
 

@@ -64,7 +64,7 @@ impl Strip {
         self.classes = vec![0.0; cells];
         for (class, plane) in planes.outer_iter().enumerate() {
             let plane = Plane { width: seen.width, height: seen.height, data: numbers(&plane)?.to_vec() };
-            let values = resize(&plane, seen, &self.frame, Filter::Bilinear)?.data;
+            let values = resize(&plane, seen, &self.frame, Filter::Linear)?.data;
             for (cell, value) in values.into_iter().enumerate() {
                 // The sum of exponentials, counted from the greatest so far so that none overflows.
                 if value > best[cell] {

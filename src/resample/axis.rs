@@ -6,13 +6,16 @@ use std::f64::consts::PI;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Filter {
-    /// Linear, and as wide as a cell where cells are larger than pixels: nothing is skipped. Pillow's BILINEAR and
-    /// torchvision's with antialiasing.
+    /// Linear, and as wide as a cell where cells are larger than pixels: nothing is skipped. Pillow's BILINEAR, also when
+    /// torchvision's newer transforms call it.
     #[default]
     Smooth,
-    /// Linear between the nearest pixels, whatever lies between cells: OpenCV's INTER_LINEAR and torch's without
-    /// antialiasing.
+    /// The same without a step in bytes between columns and rows: torch's linear one with antialiasing.
+    Antialiased,
+    /// Linear between the nearest pixels, whatever lies between cells: OpenCV's INTER_LINEAR.
     Bilinear,
+    /// The same with nothing rounded: torch's without antialiasing.
+    Linear,
     /// Pillow's BICUBIC and torchvision's with antialiasing.
     Bicubic,
     /// Pillow's LANCZOS.
@@ -68,8 +71,8 @@ impl Axis {
         let linear = |t: f64| (1.0 - t.abs()).max(0.0);
         let new = |shape, kernel: fn(f64) -> f64| Self::new(source, (start, step), target, shape, kernel);
         match filter {
-            Filter::Smooth => new((1.0, wide), linear),
-            Filter::Bilinear => new((1.0, 1.0), linear),
+            Filter::Smooth | Filter::Antialiased => new((1.0, wide), linear),
+            Filter::Bilinear | Filter::Linear => new((1.0, 1.0), linear),
             // Keys 1981 with a = -1/2.
             Filter::Bicubic => new((2.0, wide), |t| match t.abs() {
                 t if t < 1.0 => (1.5 * t - 2.5) * t * t + 1.0,

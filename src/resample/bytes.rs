@@ -1,5 +1,5 @@
-//! Bytes brought to another size just as the tools do it with which networks are trained: Pillow and torchvision along x
-//! first, then along y, and bytes again after each; OpenCV's linear filter bytes only at the end.
+//! Bytes brought to another size just as the tools do it with which networks are trained: along x first, then along y.
+//! Pillow makes bytes again after each, OpenCV only at the end, and torch does so where it was given bytes.
 
 use std::collections::VecDeque;
 
@@ -31,7 +31,11 @@ fn resize_rows<const C: usize>(
     padding: [f32; C],
 ) -> Result<Vec<f32>> {
     let (columns, rows) = axes(source.size(), frame, filter);
-    let byte = |value: f32| (value + 0.5).floor().clamp(0.0, 255.0);
+    let byte = |value: f32| match filter {
+        Filter::Antialiased => value.round_ties_even(),
+        Filter::Linear => value,
+        _ => (value + 0.5).floor().clamp(0.0, 255.0),
+    };
     let narrow = |row: &[u8]| {
         let mut narrowed = vec![[0f32; C]; frame.width];
         for (x, cell) in narrowed.iter_mut().enumerate() {
@@ -39,7 +43,7 @@ fn resize_rows<const C: usize>(
             for (weight, pixel) in weights.iter().zip(&row.as_chunks::<C>().0[first..]) {
                 (0..C).for_each(|c| cell[c] += weight * f32::from(pixel[c]));
             }
-            if filter != Filter::Bilinear {
+            if matches!(filter, Filter::Smooth | Filter::Bicubic | Filter::Lanczos) {
                 *cell = cell.map(byte);
             }
         }
@@ -86,7 +90,7 @@ mod tests {
     use crate::frame::Rect;
     use crate::image::RgbImage;
 
-    /// What Pillow 13 and OpenCV 5 make of it: 7 x 5 pixels, brought to 4 x 3 and to 5 x 9.
+    /// What Pillow 11 and OpenCV 5 make of it: 7 x 5 pixels, brought to 4 x 3 and to 5 x 9.
     #[test]
     fn bytes_are_those_of_pillow_and_opencv() {
         let grey: Vec<u8> = (0..35u32).map(|i| (i * i * 37 % 251) as u8).collect();

@@ -58,7 +58,7 @@ impl Logits {
         let low = grid.to_picture(Point::new(across.start as f64, down.start as f64));
         let high = grid.to_picture(Point::new(across.end as f64, down.end as f64));
         let kept = Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), across.len(), down.len());
-        let cut = resize(&self.plane, frame, &kept, Filter::Bilinear)?;
+        let cut = resize(&self.plane, frame, &kept, Filter::Linear)?;
         lay(&cut, &kept, (width, height), linear, byte)
     }
 }

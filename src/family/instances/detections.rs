@@ -77,8 +77,12 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
     let length = HEAD + found.first().map_or(0, |detection| detection.coefficients.len());
     let place = |Detection { bounds: Rect { x0, y0, x1, y1 }, .. }: &Detection| {
         let (low, high) = (shown.to_picture(Point::new(*x0, *y0)), shown.to_picture(Point::new(*x1, *y1)));
-        let across = |at: f64| at.clamp(window.x0, window.x1);
-        let down = |at: f64| at.clamp(window.y0, window.y1);
+        // Masks that fill their boxes would be squeezed with them.
+        let inside = |at: f64, least: f64, most: f64| match manifest.mask_place {
+            MaskPlace::Boxes => at,
+            MaskPlace::Prototypes | MaskPlace::Input => at.clamp(least, most),
+        };
+        let (across, down) = (|at| inside(at, window.x0, window.x1), |at| inside(at, window.y0, window.y1));
         Rect::new(across(low.x), down(low.y), across(high.x), down(high.y))
     };
     let numbers = found.iter().flat_map(|detection| {

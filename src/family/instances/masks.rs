@@ -31,7 +31,7 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
             let (logits, frame) = without_padding(logits, &grid, window)?;
             // Nothing of it lies beyond its box.
             let Some(target) = target(object.bounds, grid.cell(), window) else { return Ok(None) };
-            let mut plane = resize(&logits, &frame, &target, Filter::Bilinear)?;
+            let mut plane = resize(&logits, &frame, &target, Filter::Linear)?;
             for (cell, value) in plane.data.iter_mut().enumerate() {
                 let corner = Point::new((cell % target.width) as f64, (cell / target.width) as f64);
                 *value = if within(object.bounds, target.to_picture(corner)) { sigmoid(*value) } else { 0.0 };
@@ -44,7 +44,7 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
             };
             let view = masks.index_axis(Axis(0), object.number);
             let plane = Plane { width, height, data: numbers(&view)?.to_vec() };
-            let plane = probable(resize(&plane, &grid, &target, Filter::Bilinear)?);
+            let plane = probable(resize(&plane, &grid, &target, Filter::Linear)?);
             // torchvision's masks are 28 cells across their box, whatever they were pasted into.
             let cell = (object.bounds.width().max(object.bounds.height()) / 28.0).max(grid.cell());
             Some(Candidate { cell, ..Candidate::new(plane, target, object.score) })
@@ -61,7 +61,7 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
             for (row, cells) in numbers(&view)?.chunks_exact(width).enumerate() {
                 plane.data[(row + 1) * frame.width + 1..][..width].copy_from_slice(cells);
             }
-            let plane = probable(resize(&plane, &frame, &target, Filter::Bilinear)?);
+            let plane = probable(resize(&plane, &frame, &target, Filter::Linear)?);
             Some(Candidate { cell: frame.cell(), ..Candidate::new(plane, target, object.score) })
         }
     })
@@ -116,7 +116,7 @@ fn without_padding(plane: Plane, grid: &Frame, window: Rect) -> Result<(Plane, F
     let between = |finer: &usize| corners(*finer).iter().all(|at| (at - at.round()).abs() < 1e-6);
     let finer = FINER.into_iter().find(between).unwrap_or(FINEST_PROTOTYPES);
     let fine = grid.resized(grid.width * finer, grid.height * finer);
-    let enlarged = if finer > 1 { resize(&plane, grid, &fine, Filter::Bilinear)? } else { plane };
+    let enlarged = if finer > 1 { resize(&plane, grid, &fine, Filter::Linear)? } else { plane };
     let [x0, y0, x1, y1] = corners(finer).map(|at| at.round().max(0.0) as usize);
     let (x0, y0) = (x0.min(fine.width - 1), y0.min(fine.height - 1));
     let (x1, y1) = (x1.clamp(x0 + 1, fine.width), y1.clamp(y0 + 1, fine.height));

@@ -162,7 +162,7 @@ fn described(
         Kind::EfficientSam => {
             let fit = if open { Fit::Original } else { Fit::Stretch };
             // It makes the square itself, linear between pixels; shown no more than that it does so alike.
-            InputManifest { filter: Filter::Bilinear, ..InputManifest::unit(name, fit) }
+            InputManifest { filter: Filter::Linear, ..InputManifest::unit(name, fit) }
         }
         Kind::Sam2Transformers if sam3 => InputManifest::normalised(name, Fit::Stretch, ([127.5; 3], [127.5; 3])),
         Kind::Sam2 | Kind::Sam2Transformers => InputManifest::normalised(name, Fit::Stretch, IMAGENET),

@@ -3,6 +3,7 @@
 use super::{Recognised, only_picture};
 use crate::manifest::{ClassOutput, Fit, IMAGENET, InputManifest, Manifest, SemanticManifest};
 use crate::onnx::{Element, Header, Port};
+use crate::resample::Filter;
 
 /// torchvision's weights look at pictures whose shorter side has this length. The bound for the longer is ours: a thin strip
 /// of a picture would else take any memory.
@@ -26,6 +27,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
     let fit = if fixed { Fit::Stretch } else { Fit::Shorter };
     let input = InputManifest {
         size: (!fixed).then_some([SHORTER, LONGER]),
+        filter: Filter::Antialiased,
         ..InputManifest::normalised(&port.name, fit, IMAGENET)
     };
     let semantic = SemanticManifest { classes: output.name.clone(), output: kind, names: Vec::new() };

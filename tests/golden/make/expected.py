@@ -52,8 +52,8 @@ def inner(mask):
 
 
 def part_at(mask, x, y):
-    """The part of the mask that holds the pixel; parts touch along edges only."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    """The part of the mask that holds the pixel; parts touch along edges or at corners."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     return (labels == labels[y, x]) & mask.astype(bool)
 
 

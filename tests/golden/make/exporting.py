@@ -10,6 +10,9 @@ import torch
 
 def export(module, example, path, inputs, outputs, dynamic=None, convert=None):
     """Write module with its inputs and outputs named; opset 17."""
+    # A wrapper is in training until told otherwise, and the exporter puts all that the
+    # wrapper holds back to where it was.
+    module.eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(

@@ -9,7 +9,7 @@ usual filter, the cubic one: set "birefnet". rembg treats it as the others:
 "birefnet-rembg".
 
 A click picks the part at or above one half that it lies in (parts touch along
-edges); the score is the mean of the map over it.
+edges or at corners); the score is the mean of the map over it.
 """
 
 import graph

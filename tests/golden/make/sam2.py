@@ -374,7 +374,7 @@ def write_edgetam(folder):
 
 
 SEED = 2
-EDGETAM_SEED = 1
+EDGETAM_SEED = 2
 SETS = {
     "sam2-samexporter": write_samexporter,
     "sam2-darktable": write_darktable,

@@ -1,6 +1,6 @@
 """Networks that give each pixel a class: FCN, DeepLabV3, dilated convolutions.
 
-A click picks the part of its class that it lies in (parts touch along edges, not
+A click picks the part of its class that it lies in (parts touch along edges or
 corners); the second answer is the whole class where it has more parts. The score is
 the mean probability of the class over the answer, 1 where a graph tells only the
 class. Logits are enlarged bilinearly before the greatest is taken.

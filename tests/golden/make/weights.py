@@ -82,9 +82,10 @@ def settle(network, example):
     norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
     for norm in norms:
         norm.momentum = 1.0
-    network.train()
+        norm.train()
     network(example)
-    network.eval()
+    for norm in norms:
+        norm.eval()
 
 
 @torch.no_grad()

@@ -128,7 +128,7 @@ fn efficient_sam_in_one_file_and_in_two() {
     assert!(half(&one).is_none());
     let manifest = whole(&one).unwrap().manifest;
     let (input, manifest) = (manifest.input.unwrap(), manifest.encoder_decoder.unwrap());
-    assert_eq!((input.fit, input.filter, input.size), (Fit::Original, Filter::Bilinear, Some([1024; 2])));
+    assert_eq!((input.fit, input.filter, input.size), (Fit::Original, Filter::Linear, Some([1024; 2])));
     assert_eq!((manifest.most_points, manifest.masks.as_str()), (Some(6), "2345"));
     let two = whole(&header(&[picture, points[0], points[1]], &outputs[..2])).unwrap().manifest;
     assert_eq!(two.encoder_decoder.unwrap().masks, "output_masks");
