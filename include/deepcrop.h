@@ -235,6 +235,11 @@ typedef struct deepcrop_mask deepcrop_mask;
 typedef struct deepcrop_model deepcrop_model;
 
 /**
+ * All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
+ */
+typedef struct deepcrop_objects deepcrop_objects;
+
+/**
  * The outline of a mask. It never changes; any thread may read it. It does not need its mask.
  */
 typedef struct deepcrop_outline deepcrop_outline;
@@ -316,6 +321,11 @@ typedef struct deepcrop_model_options {
      * Stops the loading and hears of its progress; may be NULL.
      */
     const struct deepcrop_cancel *cancel;
+    /**
+     * Path of a matting network (ViTMatte) in UTF-8, which redraws the edges of every selection so that hair gets its
+     * transparency; NULL for none.
+     */
+    const char *matting_path;
     /**
      * 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
      * time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
@@ -525,6 +535,48 @@ typedef struct deepcrop_segment_options {
 } deepcrop_segment_options;
 
 /**
+ * One object.
+ */
+typedef struct deepcrop_object {
+    /**
+     * Set by the caller: sizeof(deepcrop_object)
+     */
+    uint32_t struct_size;
+    /**
+     * The number of its class.
+     */
+    uint32_t label;
+    /**
+     * What that class is called, in UTF-8, never NULL; empty where nobody says. It lives as long as the objects.
+     */
+    const char *name;
+    /**
+     * How sure the model is of it, 0 to 1.
+     */
+    float score;
+    /**
+     * Always 0 for now.
+     */
+    uint32_t reserved;
+    /**
+     * Left edge of the box that the model drew round it, in picture pixels; its mask may differ by some pixels.
+     */
+    double x0;
+    /**
+     * Its top edge.
+     */
+    double y0;
+    /**
+     * Its right edge.
+     */
+    double x1;
+    /**
+     * Its bottom edge.
+     */
+    double y1;
+} deepcrop_object;
+
+/**
  * How to make an outline. Set struct_size to the size of this struct and everything else to zero but what you want to
  * change.
  */
@@ -717,7 +769,8 @@ deepcrop_status deepcrop_picture_new(const struct deepcrop_model *model,
  * The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. The same list
  * always gives the same mask, and steps that an earlier call made are not made again. Later prompts overrule earlier ones: a
  * click takes back an opposite one on the same spot, a box or lasso forgets the clicks outside of it, a mask starts anew.
- * An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0. `options` and `cancel` may be NULL.
+ * An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0; so does a click beside
+ * everything with a model that finds objects by itself. `options` and `cancel` may be NULL.
  * Free the mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_segment(const struct deepcrop_picture *picture,
@@ -749,6 +802,54 @@ deepcrop_status deepcrop_picture_candidates(const struct deepcrop_picture *pictu
  * Frees a picture. NULL does nothing.
  */
 void deepcrop_picture_free(struct deepcrop_picture *picture);
+
+/**
+ * All objects that the model finds by itself, the surest first: for models that list objects (YOLO-seg, FastSAM, Mask
+ * R-CNN); with others it is an error. `options` and `cancel` may be NULL. Free the objects with deepcrop_objects_free.
+ */
+deepcrop_status deepcrop_picture_objects(const struct deepcrop_picture *picture,
+                                         const struct deepcrop_segment_options *options,
+                                         const struct deepcrop_cancel *cancel,
+                                         struct deepcrop_objects **objects,
+                                         struct deepcrop_error *error);
+
+/**
+ * What the picture shows first of all, without a click: for models that find objects or a subject by themselves (U²-Net,
+ * BiRefNet, YOLO-seg, "extractnet"); with others it is an error. The mask is empty, with score 0, if nothing stands out.
+ * To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask with
+ * deepcrop_mask_free.
+ */
+deepcrop_status deepcrop_picture_subject(const struct deepcrop_picture *picture,
+                                         const struct deepcrop_segment_options *options,
+                                         const struct deepcrop_cancel *cancel,
+                                         struct deepcrop_mask **mask,
+                                         struct deepcrop_error *error);
+
+/**
+ * How many objects there are; 0 if `objects` is NULL.
+ */
+size_t deepcrop_objects_count(const struct deepcrop_objects *objects);
+
+/**
+ * One object, counted from 0. Set object->struct_size before the call.
+ */
+deepcrop_status deepcrop_objects_describe(const struct deepcrop_objects *objects,
+                                          size_t index,
+                                          struct deepcrop_object *object,
+                                          struct deepcrop_error *error);
+
+/**
+ * The mask of one object, counted from 0. Free the mask with deepcrop_mask_free.
+ */
+deepcrop_status deepcrop_objects_mask(const struct deepcrop_objects *objects,
+                                      size_t index,
+                                      struct deepcrop_mask **mask,
+                                      struct deepcrop_error *error);
+
+/**
+ * Frees objects. NULL does nothing.
+ */
+void deepcrop_objects_free(struct deepcrop_objects *objects);
 
 /**
  * Traces a mask where it is half selected, to a fraction of a pixel, with holes. `options` may be NULL.

@@ -189,11 +189,8 @@ struct ModelOptions {
     bool fall_back = false;
     std::filesystem::path runtime = {};
     const Cancel *cancel = nullptr;
-<<<<<<< HEAD
-    bool no_disk_cache = false;
-=======
     std::filesystem::path matting = {};
->>>>>>> wt-families
+    bool no_disk_cache = false;
 };
 
 /** A loaded model. Any number of threads may use one. */
@@ -228,11 +225,8 @@ private:
         const std::string other = detail::utf8(given.matting);
         const char *matting = other.empty() ? nullptr : other.c_str();
         const deepcrop_model_options options{
-<<<<<<< HEAD
-            sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, given.no_disk_cache, 0};
-=======
-            sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, matting};
->>>>>>> wt-families
+            sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, matting,
+            given.no_disk_cache, 0};
         return detail::made<deepcrop_model>([&](auto... rest) { return load(&options, rest...); });
     })) {}
 };

@@ -102,7 +102,7 @@ mod tests {
         let mut plane = ramp(16, 16, 8.0, 2.0);
         plane.data[16 * 8..].fill(-99.0); // What lies beyond is not looked at by more than half a cell of 64.
         let mask = Logits { plane, by_way_of: Some((64, 64)) }.over(&frame, 200, 100).unwrap();
-        assert!((0..98).all(|y| mask.at(98, y) >= HALF && mask.at(101, y) < HALF || y > 92));
+        assert!((0..98).all(|y| mask.at(98, y) >= HALF && mask.at(101, y) < HALF || y > 91));
         assert_eq!((mask.at(0, 0), mask.at(199, 0)), (255, 0));
     }
 

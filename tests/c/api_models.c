@@ -62,10 +62,10 @@ static void test_files(const char *folder) {
         {"loop.onnx", DEEPCROP_ERROR_FILE, "cannot be read"},
         {"text.onnx/below", DEEPCROP_ERROR_FILE, "cannot be read"},
         {"nothing", DEEPCROP_ERROR_FILE, "holds no .onnx file"},
-        {"empty.onnx", DEEPCROP_ERROR_MODEL, "empty.onnx: ONNX Runtime cannot load this network"},
-        {"truncated.onnx", DEEPCROP_ERROR_MODEL, "truncated.onnx: ONNX Runtime cannot load this network"},
-        {"random.onnx", DEEPCROP_ERROR_MODEL, "random.onnx: ONNX Runtime cannot load this network"},
-        {"text.onnx", DEEPCROP_ERROR_MODEL, "text.onnx: ONNX Runtime cannot load this network"},
+        {"empty.onnx", DEEPCROP_ERROR_MODEL, "empty.onnx: this is no ONNX file, or it is damaged"},
+        {"truncated.onnx", DEEPCROP_ERROR_MODEL, "truncated.onnx: this is no ONNX file, or it is damaged"},
+        {"random.onnx", DEEPCROP_ERROR_MODEL, "random.onnx: this is no ONNX file, or it is damaged"},
+        {"text.onnx", DEEPCROP_ERROR_MODEL, "text.onnx: this is no ONNX file, or it is damaged"},
         {"wrong input", DEEPCROP_ERROR_MODEL, "an input `y` that the network does not have"},
         {"wrong planes", DEEPCROP_ERROR_MODEL, "describes one picture of 1 planes"},
         {"wrong size", DEEPCROP_ERROR_MODEL, "the input `x` is 192 x 192"},
@@ -99,7 +99,7 @@ static void test_bytes(const char *folder) {
     CHECK(data && fread(data, 1, size, file) == size);
     fclose(file);
     CHECK(load_bytes(data, size) == DEEPCROP_OK);
-    const char *words = "the network in memory: ONNX Runtime cannot load this network; the file is damaged";
+    const char *words = "the network in memory: this is no ONNX file, or it is damaged or cut short";
     FAILS(load_bytes(data, size / 2), DEEPCROP_ERROR_MODEL, words);
     FAILS(load_bytes(data + 100, 1000), DEEPCROP_ERROR_MODEL, words);
     FAILS(load_bytes(NULL, 0), DEEPCROP_ERROR_MODEL, words);

@@ -67,12 +67,13 @@ fn ours() -> BTreeMap<String, i64> {
     layout!(lines:
         deepcrop_error { status, message }
         deepcrop_model_options {
-            struct_size, provider, threads, fall_back, runtime_path, cancel, no_disk_cache, reserved
+            struct_size, provider, threads, fall_back, runtime_path, cancel, matting_path, no_disk_cache, reserved
         }
         deepcrop_model_info {
             struct_size, reserved, name, family, version, licence, provider, provider_note, runtime
         }
         deepcrop_mask_info { struct_size, score, width, height, x0, y0, x1, y1, area }
+        deepcrop_object { struct_size, label, name, score, reserved, x0, y0, x1, y1 }
         deepcrop_image { data, stride, width, height, format, premultiplied }
         deepcrop_point { x, y }
         deepcrop_prompt { kind, reserved, x, y, x1, y1, points, point_count, mask }

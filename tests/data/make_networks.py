@@ -221,6 +221,7 @@ def broken_inputs(text):
     node = helper.make_node("Add", ["x", "tiredness"], ["mask"])
     inputs = [picture(3), tensor("tiredness", [1])]
     save("extra_input", [node], inputs, [mask], [], text)
+    save("unknown", [node], inputs, [mask], [], None)
     nodes, constants = mix("x", "mask", [[40, 0, 0]], [-20])
     inputs = [tensor("x", [1, 3, "height", "width"])]
     outputs = [tensor("mask", [1, 1, "height", "width"])]

@@ -19,7 +19,10 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
         ("wrong_mask_name", "the manifest names an output `masks` that the network does not have"),
         ("wrong_input_name", "the manifest names an input `y` that the network does not have"),
         ("wrong_score_name", "the manifest names an output `iou` that the network does not have"),
-        ("no_manifest", "it takes x f32[1, 3, 32, 32] and gives mask f32[1, 1, 32, 32]; describe it in a model.toml"),
+        (
+            "unknown",
+            "it takes x f32[1, 3, 32, 32], tiredness f32[1] and gives mask f32[1, 3, 32, 32]; describe it in a model.toml",
+        ),
         ("typo", "unknown field `meen`"),
         ("format_2", "is written in format 2, this version of DeepCrop reads format 1; install a newer one"),
         ("family", "names the family `click_maps`, which this version does not know"),
