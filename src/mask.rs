@@ -1,12 +1,17 @@
 //! An 8-bit soft mask of a picture's size, and what a selection does with one.
 
-use std::collections::VecDeque;
+mod blur;
+mod change;
+mod grow;
+mod parts;
+mod peaks;
 
 use crate::coverage;
 use crate::error::{Error, Result, buffer};
 use crate::frame::{Point, Rect};
 use crate::image::{ImageView, PixelFormat};
-use crate::runs::{Run, Runs};
+
+pub use change::{Change, Combine};
 
 /// From here on a pixel counts as selected where a yes or no is needed.
 pub const HALF: u8 = 128;
@@ -132,82 +137,6 @@ impl Mask {
         coverage::fill([points], width as usize, &mut mask.data);
         Ok(mask)
     }
-
-    /// Keeps the connected parts that hold one of the points, with their soft skirts; all else is deselected.
-    /// A pixel of two skirts belongs to the part that is nearer.
-    pub fn keep_parts(&mut self, seeds: &[Point]) -> Result<()> {
-        let Runs { runs, part } = Runs::of_selected(self);
-        let mut keep = vec![false; runs.len()];
-        for seed in seeds {
-            let inside = |value: f64, length: u32| (0.0..=f64::from(length)).contains(&value);
-            if !(inside(seed.x, self.width) && inside(seed.y, self.height)) {
-                continue;
-            }
-            let x = (seed.x as usize).min(self.width as usize - 1);
-            let y = (seed.y as usize).min(self.height as usize - 1);
-            let after = runs.partition_point(|run| (run.y, run.x0) <= (y, x));
-            if let Some(i) = after.checked_sub(1).filter(|&i| runs[i].y == y && x < runs[i].x1) {
-                keep[part[i]] = true;
-            }
-        }
-        let mut kept = buffer(self.data.len(), 0u8)?;
-        let mut queue = VecDeque::new();
-        for (run, &part) in runs.iter().zip(&part) {
-            let (begin, end) = (run.y * self.width as usize + run.x0, run.y * self.width as usize + run.x1);
-            if keep[part] {
-                kept[begin..end].copy_from_slice(&self.data[begin..end]);
-            }
-            self.claim_round(*run, 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep[part])));
-        }
-        // Skirts grow a pixel at a time on all sides at once; a pixel that is taken is cleared, so nobody takes it again.
-        while let Some((pixel, value, keep)) = queue.pop_front() {
-            if keep {
-                kept[pixel] = value;
-            }
-            self.claim_round(self.single(pixel), 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep)));
-        }
-        self.data = kept;
-        Ok(())
-    }
-
-    /// Selects what is wholly surrounded by selected pixels, soft rims included.
-    pub fn fill_holes(&mut self) {
-        let Runs { runs, part } = Runs::of_rest(self);
-        let (width, height) = (self.width as usize, self.height as usize);
-        let mut open = vec![false; runs.len()];
-        for (run, &part) in runs.iter().zip(&part) {
-            open[part] |= run.x0 == 0 || run.x1 == width || run.y == 0 || run.y + 1 == height;
-        }
-        let mut queue = VecDeque::new();
-        for (run, _) in runs.iter().zip(&part).filter(|(_, part)| !open[**part]) {
-            self.data[run.y * width + run.x0..run.y * width + run.x1].fill(255);
-            self.claim_round(*run, HALF..255, 255, |pixel, value| queue.push_back((pixel, value)));
-        }
-        // Up the rim's slope, never down the other side: a thin rim may be part of the outer edge too.
-        while let Some((pixel, value)) = queue.pop_front() {
-            self.claim_round(self.single(pixel), value..255, 255, |pixel, value| queue.push_back((pixel, value)));
-        }
-    }
-
-    fn single(&self, pixel: usize) -> Run {
-        let (y, x) = (pixel / self.width as usize, pixel % self.width as usize);
-        Run { y, x0: x, x1: x + 1 }
-    }
-
-    /// Gives pixels next to the run (corners too) whose values are in `range` the value `becomes`, and tells which they
-    /// were.
-    fn claim_round(&mut self, run: Run, range: std::ops::Range<u8>, becomes: u8, mut claimed: impl FnMut(usize, u8)) {
-        let width = self.width as usize;
-        let (x0, x1) = (run.x0.saturating_sub(1), (run.x1 + 1).min(width));
-        for y in run.y.saturating_sub(1)..(run.y + 2).min(self.height as usize) {
-            let first = y * width + x0;
-            for (i, value) in self.data[first..y * width + x1].iter_mut().enumerate() {
-                if range.contains(value) {
-                    claimed(first + i, std::mem::replace(value, becomes));
-                }
-            }
-        }
-    }
 }
 
 /// Whether any pixel is at least `least`.
@@ -221,43 +150,6 @@ fn reaches(pixels: &[u8], least: u8) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn mask(rows: &[&str]) -> Mask {
-        let value = |letter: char| match letter {
-            '.' => 0,
-            '-' => 60,
-            '+' => 200,
-            _ => 255,
-        };
-        let data = rows.iter().flat_map(|row| row.chars().map(value)).collect();
-        Mask::new(rows[0].len() as u32, rows.len() as u32, data).unwrap()
-    }
-
-    #[test]
-    fn parts_without_a_seed_go_with_their_skirts() {
-        let mut both = mask(&["-#-.-#-", "-#---#.", "-+-..--", "......."]);
-        let mut none = both.clone();
-        both.keep_parts(&[Point::new(1.5, 0.5), Point::new(3.5, 3.5)]).unwrap();
-        assert_eq!(both, mask(&["-#-....", "-#--...", "-+-....", "......."]));
-        none.keep_parts(&[Point::new(3.5, 3.5), Point::new(f64::NAN, 0.0)]).unwrap();
-        assert_eq!(none.bounds(1), None);
-        let mut corner = mask(&["#.", ".#"]);
-        corner.keep_parts(&[Point::new(2.0, 2.0)]).unwrap();
-        assert_eq!(corner.area(), 2);
-    }
-
-    #[test]
-    fn holes_are_filled_with_their_rims_and_bays_are_not() {
-        let mut ring = mask(&["-----..", "-####-.", "-#+-#-#", "-#+.#..", "-####-#", "---+#.."]);
-        ring.fill_holes();
-        assert_eq!(ring, mask(&["-----..", "-####-.", "-####-#", "-####..", "-####-#", "---+#.."]));
-        for value in [0, 255] {
-            let mut flat = Mask::new(3, 1, vec![value; 3]).unwrap();
-            flat.fill_holes();
-            flat.keep_parts(&[Point::new(0.5, 0.5)]).unwrap();
-            assert_eq!(flat.data(), [value; 3]);
-        }
-    }
 
     proptest! {
         #[test]

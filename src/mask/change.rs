@@ -1,0 +1,160 @@
+//! What can be done with masks, as values: what a menu of an editor or a command line offers.
+
+use super::Mask;
+use crate::error::{Error, Result};
+use crate::image::MAX_SIDE;
+
+/// A change of one mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas in pixels, 0 or more, also infinite. An amount of 0
+/// changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Change {
+    /// Moves the edge outwards, see [`Mask::grow`].
+    Grow(f64),
+    /// Moves the edge inwards, see [`Mask::shrink`].
+    Shrink(f64),
+    /// Makes the edge softer, see [`Mask::feather`].
+    Feather(f64),
+    /// Rounds off what is finer, see [`Mask::smooth`].
+    Smooth(f64),
+    /// Selects holes of at most this area, see [`Mask::fill_holes`].
+    FillHoles(f64),
+    /// Deselects parts of less than this area, see [`Mask::drop_specks`].
+    DropSpecks(f64),
+    /// Selects what is not selected, and the reverse.
+    Invert,
+}
+
+/// What becomes of a mask and another of its size. What is not selected, 255 minus the value, takes part in these as
+/// negation does in logic: what holds of sets holds here for all 256 values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combine {
+    /// The other: `b`.
+    Replace,
+    /// What is in either: `max(a, b)`.
+    Add,
+    /// What is not in the other: `min(a, 255 - b)`.
+    Subtract,
+    /// What is in both: `min(a, b)`.
+    Intersect,
+}
+
+impl Mask {
+    /// Makes a change, or says what is wrong with its amount and makes none.
+    pub fn change(&mut self, change: Change) -> Result<()> {
+        match change {
+            Change::Grow(radius) => self.grow(length("grow", radius)?),
+            Change::Shrink(radius) => self.shrink(length("shrink", radius)?),
+            Change::Feather(radius) => self.feather(length("feather", radius)?),
+            Change::Smooth(radius) => self.smooth(length("smooth", radius)?),
+            Change::FillHoles(largest) => {
+                self.fill_holes(area("fill holes", largest)?);
+                Ok(())
+            }
+            Change::DropSpecks(least) => self.drop_specks(area("drop specks", least)?),
+            Change::Invert => {
+                self.invert();
+                Ok(())
+            }
+        }
+    }
+
+    /// Selects what is not selected, and the reverse.
+    pub fn invert(&mut self) {
+        self.data.iter_mut().for_each(|value| *value = 255 - *value);
+    }
+
+    /// Adds, subtracts ... a mask of the same size.
+    pub fn combine(&mut self, other: &Mask, how: Combine) -> Result<()> {
+        if (self.width, self.height) != (other.width, other.height) {
+            return Err(Error::Argument(format!(
+                "the masks are {} x {} and {} x {} pixels; pass two of one size",
+                self.width, self.height, other.width, other.height
+            )));
+        }
+        let both = self.data.iter_mut().zip(&other.data);
+        match how {
+            Combine::Replace => self.data.copy_from_slice(&other.data),
+            Combine::Add => both.for_each(|(a, &b)| *a = b.max(*a)),
+            Combine::Subtract => both.for_each(|(a, &b)| *a = (255 - b).min(*a)),
+            Combine::Intersect => both.for_each(|(a, &b)| *a = b.min(*a)),
+        }
+        Ok(())
+    }
+}
+
+fn length(verb: &str, pixels: f64) -> Result<f64> {
+    if !(0.0..=f64::from(MAX_SIDE)).contains(&pixels) {
+        return Err(Error::Argument(format!("a mask cannot {verb} by {pixels} pixels; pass 0 to {MAX_SIDE}")));
+    }
+    Ok(pixels)
+}
+
+fn area(verb: &str, pixels: f64) -> Result<f64> {
+    if pixels.is_nan() || pixels < 0.0 {
+        return Err(Error::Argument(format!("a mask cannot {verb} of {pixels} pixels; pass an area of 0 or more")));
+    }
+    Ok(pixels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn row(data: Vec<u8>) -> Mask {
+        Mask::new(data.len() as u32, 1, data).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn sets_keep_their_laws_on_all_levels(values in prop::collection::vec(any::<(u8, u8, u8)>(), 1..300)) {
+            let [a, b, c] = [0, 1, 2].map(|i| row(values.iter().map(|&(a, b, c)| [a, b, c][i]).collect()));
+            let with = |a: &Mask, how, b: &Mask| { let mut a = a.clone(); a.combine(b, how).unwrap(); a };
+            let not = |a: &Mask| { let mut a = a.clone(); a.change(Change::Invert).unwrap(); a };
+            use Combine::*;
+            prop_assert_eq!(with(&a, Replace, &b), b.clone());
+            for how in [Add, Intersect] {
+                prop_assert_eq!(with(&a, how, &b), with(&b, how, &a));
+                prop_assert_eq!(with(&with(&a, how, &b), how, &c), with(&a, how, &with(&b, how, &c)));
+                prop_assert_eq!(with(&a, how, &a), a.clone());
+            }
+            prop_assert_eq!(with(&a, Intersect, &with(&a, Add, &b)), a.clone());
+            prop_assert_eq!(with(&a, Subtract, &b), with(&a, Intersect, &not(&b)));
+            prop_assert_eq!(with(&a, Add, &b), not(&with(&not(&a), Intersect, &not(&b))));
+            prop_assert_eq!(not(&not(&a)), a.clone());
+            let (none, all) = (row(vec![0; values.len()]), row(vec![255; values.len()]));
+            prop_assert_eq!(with(&a, Subtract, &none), a.clone());
+            prop_assert_eq!(with(&a, Subtract, &all), none);
+        }
+    }
+
+    #[test]
+    fn amounts_that_make_no_sense_are_refused() {
+        let before = row(vec![0, 60, 255, 0, 255, 9]);
+        let lengths: [fn(f64) -> Change; 4] = [Change::Grow, Change::Shrink, Change::Feather, Change::Smooth];
+        let areas: [fn(f64) -> Change; 2] = [Change::FillHoles, Change::DropSpecks];
+        for (change, bad) in lengths
+            .into_iter()
+            .flat_map(|change| [-1.0, f64::NAN, f64::INFINITY, 131_073.0, -f64::MIN_POSITIVE].map(|bad| (change, bad)))
+            .chain(areas.into_iter().flat_map(|change| [-1.0, f64::NAN, f64::NEG_INFINITY].map(|bad| (change, bad))))
+        {
+            let mut mask = before.clone();
+            let error = mask.change(change(bad)).unwrap_err();
+            assert!(matches!(&error, Error::Argument(text) if text.contains("pass ")), "{error}");
+            assert_eq!(mask, before);
+        }
+        for change in lengths.into_iter().chain(areas) {
+            let mut mask = before.clone();
+            mask.change(change(0.0)).unwrap();
+            assert_eq!(mask, before);
+        }
+    }
+
+    #[test]
+    fn masks_of_two_sizes_do_not_mix() {
+        let mut mask = row(vec![1, 2, 3]);
+        let error = mask.combine(&row(vec![1, 2]), Combine::Replace).unwrap_err().to_string();
+        assert!(error.contains("3 x 1") && error.contains("2 x 1"), "{error}");
+        assert_eq!(mask.data(), [1, 2, 3]);
+    }
+}

@@ -1,0 +1,172 @@
+//! Connected parts of a mask: keep what was clicked, drop specks, fill holes. Soft rims go with their parts.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::{HALF, Mask};
+use crate::error::{Result, buffer};
+use crate::frame::Point;
+use crate::runs::{Run, Runs};
+
+impl Mask {
+    /// Keeps the connected parts that hold one of the points, with their soft skirts; all else is deselected.
+    /// A pixel of two skirts belongs to the part that is nearer.
+    pub fn keep_parts(&mut self, seeds: &[Point]) -> Result<()> {
+        let parts = Runs::of_selected(self);
+        let Runs { runs, part } = &parts;
+        let mut keep = vec![false; runs.len()];
+        for seed in seeds {
+            let inside = |value: f64, length: u32| (0.0..=f64::from(length)).contains(&value);
+            if !(inside(seed.x, self.width) && inside(seed.y, self.height)) {
+                continue;
+            }
+            let x = (seed.x as usize).min(self.width as usize - 1);
+            let y = (seed.y as usize).min(self.height as usize - 1);
+            let after = runs.partition_point(|run| (run.y, run.x0) <= (y, x));
+            if let Some(i) = after.checked_sub(1).filter(|&i| runs[i].y == y && x < runs[i].x1) {
+                keep[part[i]] = true;
+            }
+        }
+        self.keep(&parts, &keep)
+    }
+
+    /// Deselects the connected parts of less than `least` pixels, with their soft skirts, and what is nowhere selected by
+    /// half and touches no part that is. Nothing happens if `least` is 0.
+    pub fn drop_specks(&mut self, least: f64) -> Result<()> {
+        if least <= 0.0 {
+            return Ok(());
+        }
+        let parts = Runs::of_selected(self);
+        let keep: Vec<bool> = areas(&parts).into_iter().map(|area| area as f64 >= least).collect();
+        self.keep(&parts, &keep)
+    }
+
+    /// Selects what is wholly surrounded by selected pixels and has at most `largest` pixels, soft rims included.
+    pub fn fill_holes(&mut self, largest: f64) {
+        let parts = Runs::of_rest(self);
+        let Runs { runs, part } = &parts;
+        let (width, height) = (self.width as usize, self.height as usize);
+        let mut fill: Vec<bool> = areas(&parts).into_iter().map(|area| area as f64 <= largest).collect();
+        for (run, &part) in runs.iter().zip(part) {
+            fill[part] &= run.x0 > 0 && run.x1 < width && run.y > 0 && run.y + 1 < height;
+        }
+        let mut queue = VecDeque::new();
+        for (run, _) in runs.iter().zip(part).filter(|(_, part)| fill[**part]) {
+            self.data[run.y * width + run.x0..run.y * width + run.x1].fill(255);
+            self.claim_round(*run, HALF..255, 255, |pixel, value| queue.push_back((pixel, value)));
+        }
+        // Up the rim's slope, never down the other side: a thin rim may be part of the outer edge too.
+        while let Some((pixel, value)) = queue.pop_front() {
+            self.claim_round(self.single(pixel), value..255, 255, |pixel, value| queue.push_back((pixel, value)));
+        }
+    }
+
+    /// Keeps the parts for which `keep` is true at the index that names them.
+    fn keep(&mut self, Runs { runs, part }: &Runs, keep: &[bool]) -> Result<()> {
+        let mut kept = buffer(self.data.len(), 0u8)?;
+        let mut queue = VecDeque::new();
+        for (run, &part) in runs.iter().zip(part) {
+            let (begin, end) = (run.y * self.width as usize + run.x0, run.y * self.width as usize + run.x1);
+            if keep[part] {
+                kept[begin..end].copy_from_slice(&self.data[begin..end]);
+            }
+            self.claim_round(*run, 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep[part])));
+        }
+        // Skirts grow a pixel at a time on all sides at once; a pixel that is taken is cleared, so nobody takes it again.
+        while let Some((pixel, value, keep)) = queue.pop_front() {
+            if keep {
+                kept[pixel] = value;
+            }
+            self.claim_round(self.single(pixel), 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep)));
+        }
+        self.data = kept;
+        Ok(())
+    }
+
+    fn single(&self, pixel: usize) -> Run {
+        let (y, x) = (pixel / self.width as usize, pixel % self.width as usize);
+        Run { y, x0: x, x1: x + 1 }
+    }
+
+    /// Gives pixels next to the run (corners too) whose values are in `range` the value `becomes`, and tells which they
+    /// were.
+    fn claim_round(&mut self, run: Run, range: Range<u8>, becomes: u8, mut claimed: impl FnMut(usize, u8)) {
+        let width = self.width as usize;
+        let (x0, x1) = (run.x0.saturating_sub(1), (run.x1 + 1).min(width));
+        for y in run.y.saturating_sub(1)..(run.y + 2).min(self.height as usize) {
+            let first = y * width + x0;
+            for (i, value) in self.data[first..y * width + x1].iter_mut().enumerate() {
+                if range.contains(value) {
+                    claimed(first + i, std::mem::replace(value, becomes));
+                }
+            }
+        }
+    }
+}
+
+/// The pixels of each part, at the index that names it.
+fn areas(Runs { runs, part }: &Runs) -> Vec<usize> {
+    let mut areas = vec![0; runs.len()];
+    runs.iter().zip(part).for_each(|(run, &part)| areas[part] += run.x1 - run.x0);
+    areas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(rows: &[&str]) -> Mask {
+        let value = |letter: char| match letter {
+            '.' => 0,
+            '-' => 60,
+            '+' => 200,
+            _ => 255,
+        };
+        let data = rows.iter().flat_map(|row| row.chars().map(value)).collect();
+        Mask::new(rows[0].len() as u32, rows.len() as u32, data).unwrap()
+    }
+
+    #[test]
+    fn parts_without_a_seed_go_with_their_skirts() {
+        let mut both = mask(&["-#-.-#-", "-#---#.", "-+-..--", "......."]);
+        let mut none = both.clone();
+        both.keep_parts(&[Point::new(1.5, 0.5), Point::new(3.5, 3.5)]).unwrap();
+        assert_eq!(both, mask(&["-#-....", "-#--...", "-+-....", "......."]));
+        none.keep_parts(&[Point::new(3.5, 3.5), Point::new(f64::NAN, 0.0)]).unwrap();
+        assert_eq!(none.bounds(1), None);
+        let mut corner = mask(&["#.", ".#"]);
+        corner.keep_parts(&[Point::new(2.0, 2.0)]).unwrap();
+        assert_eq!(corner.area(), 2);
+    }
+
+    #[test]
+    fn specks_go_with_their_skirts() {
+        let before = mask(&["-#-....-", "-##-.---", "----.-+-", "..------", "-......."]);
+        let dropped = |least: f64| {
+            let mut mask = before.clone();
+            mask.drop_specks(least).unwrap();
+            mask
+        };
+        assert_eq!(dropped(0.0), before);
+        assert_eq!(dropped(1.0), mask(&["-#-....-", "-##-.---", "----.-+-", "..------", "........"]));
+        assert_eq!(dropped(3.0), mask(&["-#-.....", "-##-....", "----....", "..---...", "........"]));
+        assert_eq!(dropped(3.5).bounds(1), None);
+    }
+
+    #[test]
+    fn holes_are_filled_with_their_rims_and_bays_are_not() {
+        let mut ring = mask(&["-----..", "-####-.", "-#+-#-#", "-#+.#..", "-####-#", "---+#.."]);
+        let before = ring.clone();
+        ring.fill_holes(1.5);
+        assert_eq!(ring, before, "the hole is of two pixels");
+        ring.fill_holes(2.0);
+        assert_eq!(ring, mask(&["-----..", "-####-.", "-####-#", "-####..", "-####-#", "---+#.."]));
+        for value in [0, 255] {
+            let mut flat = Mask::new(3, 1, vec![value; 3]).unwrap();
+            flat.fill_holes(f64::INFINITY);
+            flat.drop_specks(3.0).unwrap();
+            flat.keep_parts(&[Point::new(0.5, 0.5)]).unwrap();
+            assert_eq!(flat.data(), [value; 3]);
+        }
+    }
+}
