@@ -158,6 +158,42 @@ impl<'a> ImageView<'a> {
         scratch
     }
 
+    /// The pixels `columns` of row `y` as red, green, blue and alpha, 0 to 1 and as exact as they are, colours not
+    /// multiplied by alpha; put in the place of what `pixels` held.
+    pub fn exact_span(&self, y: u32, columns: Range<u32>, pixels: &mut Vec<[f32; 4]>) {
+        let bytes = self.format.bytes();
+        let start = self.stride * y as usize;
+        let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
+        let byte = |value: u8| f32::from(value) / 255.0;
+        pixels.clear();
+        match self.format {
+            PixelFormat::Gray8 => pixels.extend(row.iter().map(|&grey| [byte(grey), byte(grey), byte(grey), 1.0])),
+            PixelFormat::Rgb8 => {
+                pixels.extend(row.as_chunks().0.iter().map(|&[r, g, b]: &[u8; 3]| [byte(r), byte(g), byte(b), 1.0]));
+            }
+            PixelFormat::Rgba8 => pixels.extend(row.as_chunks().0.iter().map(|pixel: &[u8; 4]| pixel.map(byte))),
+            PixelFormat::Bgra8 => {
+                pixels.extend(row.as_chunks().0.iter().map(|&[b, g, r, a]: &[u8; 4]| [r, g, b, a].map(byte)));
+            }
+            PixelFormat::Rgba16 => pixels.extend(row.as_chunks::<8>().0.iter().map(|bytes| {
+                let (channels, _) = bytes.as_chunks::<2>();
+                [0, 1, 2, 3].map(|i| f32::from(u16::from_ne_bytes(channels[i])) / 65535.0)
+            })),
+            PixelFormat::RgbaF32 => pixels.extend(row.as_chunks::<16>().0.iter().map(|bytes| {
+                let (channels, _) = bytes.as_chunks::<4>();
+                let [r, g, b, a] = [0, 1, 2, 3].map(|i| f32::from_ne_bytes(channels[i]));
+                // Whoever reads on divides by alpha and adds up: no NaN, no alpha but a share.
+                let tame = |value: f32| if value.is_finite() { value } else { 0.0 };
+                [tame(r), tame(g), tame(b), tame(a).clamp(0.0, 1.0)]
+            })),
+        }
+        if self.premultiplied {
+            for [r, g, b, a] in pixels.iter_mut().filter(|pixel| pixel[3] > 0.0 && pixel[3] < 1.0) {
+                [*r, *g, *b] = [*r / *a, *g / *a, *b / *a];
+            }
+        }
+    }
+
     /// An own copy as RGB bytes.
     pub fn to_rgb(&self) -> Result<RgbImage> {
         let stride = self.width as usize * 3;

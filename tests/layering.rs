@@ -13,7 +13,9 @@ const LAYERS: &[(&str, u8)] = &[
     ("log", 0),
     // Pure: no input and output, no network.
     ("bands", 1),
+    ("canvas", 1),
     ("coverage", 1),
+    ("cutout", 1),
     ("edge", 1),
     ("frame", 1),
     ("graph_cut", 1),
