@@ -4,6 +4,8 @@
 use std::hint::black_box;
 
 use deepcrop::cancel::Cancel;
+use deepcrop::canvas::Canvas;
+use deepcrop::cutout::cut_out;
 use deepcrop::edge;
 use deepcrop::frame::{Frame, Point, Rect};
 use deepcrop::guard::{self, Wish};
@@ -130,4 +132,35 @@ fn unpack(bencher: Bencher) {
 fn trace_outline(bencher: Bencher) {
     let mask = mask(1000.0);
     bencher.bench_local(|| Outline::trace(&mask, &OutlineOptions::default()).unwrap());
+}
+
+/// By how many pixels.
+#[divan::bench(args = [3.0, 100.0])]
+fn grow(bencher: Bencher, radius: f64) {
+    bencher.with_inputs(|| mask(1000.0)).bench_local_refs(|mask| mask.grow(radius).unwrap());
+}
+
+#[divan::bench(args = [2.0, 15.0, 200.0])]
+fn feather(bencher: Bencher, radius: f64) {
+    bencher.with_inputs(|| mask(1000.0)).bench_local_refs(|mask| mask.feather(radius).unwrap());
+}
+
+#[divan::bench]
+fn drop_specks(bencher: Bencher) {
+    bencher.with_inputs(|| mask(1000.0)).bench_local_refs(|mask| mask.drop_specks(50.0).unwrap());
+}
+
+/// A cut-out of the picture's size whose edge is so soft that colours mix over about this many pixels.
+#[divan::bench(args = [3.0, 12.0])]
+fn cut_out_colours(bencher: Bencher, softness: f64) {
+    let pixels = pixels();
+    let mut mask = mask(1000.0);
+    mask.smooth(3.0).unwrap();
+    mask.feather(softness / 4.0).unwrap();
+    let stride = WIDTH as usize * 4;
+    let mut room = vec![0; stride * HEIGHT as usize];
+    bencher.bench_local(|| {
+        let mut canvas = Canvas::new(&mut room, WIDTH, HEIGHT, stride, PixelFormat::Rgba8).unwrap();
+        cut_out(&view(&pixels), &mask, (0, 0), &mut canvas).unwrap();
+    });
 }

@@ -14,6 +14,7 @@
 #ifndef DEEPCROP_HPP
 #define DEEPCROP_HPP
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -268,11 +269,50 @@ public:
         return Outline(detail::made<deepcrop_outline>(
             [&](auto... rest) { return deepcrop_mask_outline(get(), &options, rest...); }));
     }
+    /** Changed copies; see DEEPCROP_CHANGE_GROW and so on. */
+    Mask grown(double radius) const { return changed(DEEPCROP_CHANGE_GROW, radius); }
+    Mask shrunk(double radius) const { return changed(DEEPCROP_CHANGE_SHRINK, radius); }
+    Mask feathered(double radius) const { return changed(DEEPCROP_CHANGE_FEATHER, radius); }
+    Mask smoothed(double radius) const { return changed(DEEPCROP_CHANGE_SMOOTH, radius); }
+    Mask without_holes(double largest = HUGE_VAL) const { return changed(DEEPCROP_CHANGE_FILL_HOLES, largest); }
+    Mask without_specks(double least) const { return changed(DEEPCROP_CHANGE_DROP_SPECKS, least); }
+    Mask inverted() const { return changed(DEEPCROP_CHANGE_INVERT, 0); }
+    /** Only the connected parts that hold one of the points. */
+    Mask parts_at(const std::vector<deepcrop_point> &points) const {
+        return Mask(detail::made<deepcrop_mask>([&](auto... rest) {
+            return deepcrop_mask_keep_parts(get(), points.data(), points.size(), rest...);
+        }));
+    }
+    /** Both, what is not in the other, what is in both. */
+    Mask operator+(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_ADD); }
+    Mask operator-(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_SUBTRACT); }
+    Mask operator&(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_INTERSECT); }
+    /** How large a cropped cut-out is; see deepcrop_cutout_box. */
+    deepcrop_box cutout_box(std::uint32_t margin = 0) const {
+        deepcrop_box box{};
+        detail::checked([&](auto *error) { return deepcrop_cutout_box(get(), margin, &box, error); });
+        return box;
+    }
     const deepcrop_mask *get() const noexcept { return handle_.get(); }
 
 private:
+    Mask changed(std::uint32_t change, double amount) const {
+        return Mask(detail::made<deepcrop_mask>(
+            [&](auto... rest) { return deepcrop_mask_change(get(), change, amount, rest...); }));
+    }
+    Mask combined(const Mask &other, std::uint32_t how) const {
+        return Mask(detail::made<deepcrop_mask>(
+            [&](auto... rest) { return deepcrop_mask_combine(get(), other.get(), how, rest...); }));
+    }
     std::shared_ptr<deepcrop_mask> handle_;
 };
+
+/** Cuts the object out of its picture into memory of yours, from column x and row y of the picture on. */
+inline void cutout(const deepcrop_image &image, const Mask &mask, const deepcrop_canvas &canvas, std::uint32_t x = 0,
+                   std::uint32_t y = 0) {
+    const deepcrop_cutout_options options{sizeof options, 0, x, y};
+    detail::checked([&](auto *error) { return deepcrop_cutout(&image, mask.get(), &options, &canvas, error); });
+}
 
 /** All objects of a picture. */
 class Objects : public detail::Owner<deepcrop_objects, deepcrop_objects_free> {

@@ -241,7 +241,7 @@ mod tests {
             } else if (x as f32 - 70.0).hypot(y as f32 - 80.0) < 50.0 + HALO as f32 {
                 // Beyond the edge too, where it cannot be seen.
                 let off = (0..3).map(|c| (cut[c] - truth[c]).abs()).fold(0.0, f32::max);
-                assert!(off < 0.03, "{off} at {x}, {y}: {cut:?}, not {truth:?}");
+                assert!(off < if cut[3] > 0.0 { 0.02 } else { 0.05 }, "{off} at {x}, {y}: {cut:?}, not {truth:?}");
             }
         }
     }
@@ -277,7 +277,7 @@ mod tests {
             let image = view(&data, Rgba16).premultiplied(premultiplied);
             for (half, solid) in numbers(&cut(&image, &mask(), WHOLE, Rgba16, false)).iter().zip(&solid) {
                 assert!((half[3] - solid[3] / 2.0).abs() < 3e-5);
-                assert!((0..3).all(|c| (half[c] - solid[c]).abs() < 0.01), "{half:?} {solid:?}");
+                assert!(solid[3] == 0.0 || (0..3).all(|c| (half[c] - solid[c]).abs() < 0.01), "{half:?} {solid:?}");
             }
         }
         // Where it is wholly transparent its colours mean nothing.

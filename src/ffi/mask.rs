@@ -3,11 +3,38 @@
 use std::sync::Arc;
 
 use super::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
+use super::picture::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
 use crate::error::{Error, Result};
+use crate::frame::Point;
 use crate::image::{ImageView, PixelFormat};
-use crate::mask::{HALF, Mask, PixelBox};
+use crate::mask::{Change, Combine, HALF, Mask, PixelBox};
 use crate::picture::Selection;
+
+/// Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
+pub const DEEPCROP_CHANGE_GROW: u32 = 1;
+/// Moves the edge inwards by `amount` pixels. The picture's border is no edge.
+pub const DEEPCROP_CHANGE_SHRINK: u32 = 2;
+/// Makes the edge softer: a Gaussian blur with a standard deviation of `amount` pixels.
+pub const DEEPCROP_CHANGE_FEATHER: u32 = 3;
+/// Rounds off corners, steps and what else is finer than about `amount` pixels; straight edges stay in place. The edge comes
+/// out one pixel soft.
+pub const DEEPCROP_CHANGE_SMOOTH: u32 = 4;
+/// Selects holes of at most `amount` pixels; INFINITY fills all.
+pub const DEEPCROP_CHANGE_FILL_HOLES: u32 = 5;
+/// Deselects connected parts of less than `amount` pixels.
+pub const DEEPCROP_CHANGE_DROP_SPECKS: u32 = 6;
+/// Selects what is not selected, and the reverse; `amount` is 0.
+pub const DEEPCROP_CHANGE_INVERT: u32 = 7;
+
+/// The other mask instead.
+pub const DEEPCROP_COMBINE_REPLACE: u32 = 1;
+/// What is in either: the larger value of each pixel.
+pub const DEEPCROP_COMBINE_ADD: u32 = 2;
+/// What is in the mask but not in the other: the smaller of the mask's value and 255 minus the other's.
+pub const DEEPCROP_COMBINE_SUBTRACT: u32 = 3;
+/// What is in both: the smaller value of each pixel.
+pub const DEEPCROP_COMBINE_INTERSECT: u32 = 4;
 
 /// A soft mask of a picture's size. It never changes; any thread may read it. It needs neither its picture nor its model.
 pub struct deepcrop_mask {
@@ -18,6 +45,11 @@ pub struct deepcrop_mask {
 impl deepcrop_mask {
     pub(super) fn new(mask: Mask, score: f32) -> Self {
         Self { mask: Arc::new(mask), score }
+    }
+
+    fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
+        edit(Arc::make_mut(&mut self.mask))?;
+        Ok(self)
     }
 }
 
@@ -110,6 +142,99 @@ pub unsafe extern "C" fn deepcrop_mask_describe(
         let value = deepcrop_mask_info { struct_size: 0, score, width, height, x0, y0, x1, y1, area: mask.area() };
         describe(info, "info", value)
     })
+}
+
+/// A changed copy of a mask: `change` is DEEPCROP_CHANGE_GROW or its like, `amount` what that asks for, 0 to 131072 pixels or
+/// an area of 0 or more; 0 changes nothing. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_mask_change(
+    mask: *const deepcrop_mask,
+    change: u32,
+    amount: f64,
+    changed: *mut *mut deepcrop_mask,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let changed = out(changed, "changed")?;
+        let change = match change {
+            DEEPCROP_CHANGE_GROW => Change::Grow(amount),
+            DEEPCROP_CHANGE_SHRINK => Change::Shrink(amount),
+            DEEPCROP_CHANGE_FEATHER => Change::Feather(amount),
+            DEEPCROP_CHANGE_SMOOTH => Change::Smooth(amount),
+            DEEPCROP_CHANGE_FILL_HOLES => Change::FillHoles(amount),
+            DEEPCROP_CHANGE_DROP_SPECKS => Change::DropSpecks(amount),
+            DEEPCROP_CHANGE_INVERT if amount == 0.0 => Change::Invert,
+            DEEPCROP_CHANGE_INVERT => {
+                return Err(Error::Argument(format!("a mask cannot be inverted by {amount}; pass 0")));
+            }
+            other => return Err(unknown("change", other, "DEEPCROP_CHANGE_GROW")),
+        };
+        *changed = give(copy_of(mask)?.edited(|mask| mask.change(change))?);
+        Ok(())
+    })
+}
+
+/// A copy of a mask with only those of its connected parts that hold one of the points, given in picture pixels. The copy
+/// has the score of `mask`. Free it with deepcrop_mask_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_mask_keep_parts(
+    mask: *const deepcrop_mask,
+    points: *const deepcrop_point,
+    point_count: usize,
+    changed: *mut *mut deepcrop_mask,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let changed = out(changed, "changed")?;
+        let points = list(points, point_count, "points")?;
+        let points: Vec<Point> = points.iter().map(|point| Point::new(point.x, point.y)).collect();
+        *changed = give(copy_of(mask)?.edited(|mask| mask.keep_parts(&points))?);
+        Ok(())
+    })
+}
+
+/// A mask combined with another of its size: `how` is DEEPCROP_COMBINE_ADD or its like. The result has the score of `mask`.
+/// Free it with deepcrop_mask_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_mask_combine(
+    mask: *const deepcrop_mask,
+    other: *const deepcrop_mask,
+    how: u32,
+    combined: *mut *mut deepcrop_mask,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let combined = out(combined, "combined")?;
+        let how = match how {
+            DEEPCROP_COMBINE_REPLACE => Combine::Replace,
+            DEEPCROP_COMBINE_ADD => Combine::Add,
+            DEEPCROP_COMBINE_SUBTRACT => Combine::Subtract,
+            DEEPCROP_COMBINE_INTERSECT => Combine::Intersect,
+            other => return Err(unknown("combination", other, "DEEPCROP_COMBINE_ADD")),
+        };
+        let other = required(other, "other")?.mask.clone();
+        *combined = give(copy_of(mask)?.edited(|mask| mask.combine(&other, how))?);
+        Ok(())
+    })
+}
+
+/// Another handle of the same mask: what is worked on must not go away meanwhile.
+fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
+    let deepcrop_mask { mask, score } = required(mask, "mask")?;
+    Ok(deepcrop_mask { mask: mask.clone(), score: *score })
+}
+
+fn unknown(what: &str, number: u32, example: &str) -> Error {
+    Error::Argument(format!("there is no {what} number {number}; use {example} or its like"))
 }
 
 /// Frees a mask. NULL does nothing.

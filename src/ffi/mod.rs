@@ -3,6 +3,7 @@
 #![allow(unsafe_code, non_camel_case_types)]
 
 mod cancel;
+mod cutout;
 mod entry;
 mod image;
 mod log;
@@ -14,6 +15,7 @@ mod picture;
 mod status;
 
 pub use cancel::*;
+pub use cutout::*;
 pub use image::*;
 pub use log::*;
 pub use mask::*;
@@ -24,5 +26,5 @@ pub use picture::*;
 pub use status::*;
 
 /// The files in the order of the header, see tests/header.rs.
-pub const HEADER_ORDER: [&str; 9] =
-    ["status", "log", "cancel", "model", "image", "mask", "picture", "objects", "outline"];
+pub const HEADER_ORDER: [&str; 10] =
+    ["status", "log", "cancel", "model", "image", "mask", "picture", "objects", "outline", "cutout"];

@@ -105,11 +105,119 @@ static void test_options(const deepcrop_mask *mask) {
     deepcrop_outline_free(NULL);
 }
 
+static uint64_t area_of(const deepcrop_mask *mask, uint32_t change, double amount) {
+    deepcrop_mask *changed = NULL;
+    WORKS(deepcrop_mask_change(mask, change, amount, &changed, &error));
+    uint64_t area = told(changed).area;
+    deepcrop_mask_free(changed);
+    return area;
+}
+
+static void test_changes(const deepcrop_mask *mask) {
+    deepcrop_mask *changed = (deepcrop_mask *)&error;
+    CHECK(area_of(mask, DEEPCROP_CHANGE_GROW, 0) == 800 && area_of(mask, DEEPCROP_CHANGE_GROW, 2) > 1000);
+    CHECK(area_of(mask, DEEPCROP_CHANGE_SHRINK, 2) < 600 && area_of(mask, DEEPCROP_CHANGE_FEATHER, 2) > 700);
+    CHECK(area_of(mask, DEEPCROP_CHANGE_SMOOTH, 1) > 780 && area_of(mask, DEEPCROP_CHANGE_FILL_HOLES, 99) == 800);
+    CHECK(area_of(mask, DEEPCROP_CHANGE_FILL_HOLES, INFINITY) == 900);
+    CHECK(area_of(mask, DEEPCROP_CHANGE_DROP_SPECKS, 801) == 0 && area_of(mask, DEEPCROP_CHANGE_INVERT, 0) == 800);
+    CHECK(told(mask).area == 800); /* a mask never changes */
+    static const double bad[] = {-1, NAN, INFINITY, 200000};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
+        for (uint32_t change = DEEPCROP_CHANGE_GROW; change <= DEEPCROP_CHANGE_SMOOTH; ++change)
+            FAILS(deepcrop_mask_change(mask, change, bad[i], &changed, &error), DEEPCROP_ERROR_ARGUMENT, "pass 0 to 131072");
+    FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_FILL_HOLES, NAN, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "0 or more");
+    FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_INVERT, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "pass 0");
+    FAILS(deepcrop_mask_change(mask, 0, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "no change number 0");
+    FAILS(deepcrop_mask_change(NULL, DEEPCROP_CHANGE_GROW, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_GROW, 1, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`changed` is NULL");
+    const deepcrop_point in = {6.5, 6.5}, out = {20, 20};
+    WORKS(deepcrop_mask_keep_parts(mask, &in, 1, &changed, &error));
+    CHECK(same(changed, mask));
+    deepcrop_mask_free(changed);
+    WORKS(deepcrop_mask_keep_parts(mask, &out, 1, &changed, &error));
+    CHECK(told(changed).area == 0);
+    deepcrop_mask_free(changed);
+    FAILS(deepcrop_mask_keep_parts(NULL, &in, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_keep_parts(mask, NULL, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "`points` is NULL");
+    CHECK(!changed);
+}
+
+static void test_sets(const deepcrop_mask *mask) {
+    deepcrop_mask *other = NULL, *combined = NULL, *small = NULL;
+    static const uint64_t areas[] = {0, 900, 900, 0, 800};
+    WORKS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_FILL_HOLES, INFINITY, &other, &error));
+    for (uint32_t how = DEEPCROP_COMBINE_REPLACE; how <= DEEPCROP_COMBINE_INTERSECT; ++how) {
+        WORKS(deepcrop_mask_combine(mask, other, how, &combined, &error));
+        CHECK(told(combined).area == areas[how]);
+        deepcrop_mask_free(combined);
+    }
+    unsigned char data[6] = {0};
+    WORKS(deepcrop_mask_new(data, 3, 3, 2, &small, &error));
+    FAILS(deepcrop_mask_combine(mask, small, DEEPCROP_COMBINE_ADD, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "3 x 2");
+    FAILS(deepcrop_mask_combine(mask, other, 5, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "no combination number 5");
+    FAILS(deepcrop_mask_combine(NULL, other, 1, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_combine(mask, NULL, 1, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "`other` is NULL");
+    FAILS(deepcrop_mask_combine(mask, other, 1, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`combined` is NULL");
+    deepcrop_mask_free(small);
+    deepcrop_mask_free(other);
+}
+
+static void test_cutouts(const deepcrop_mask *mask) {
+    static unsigned char pixels[SIDE * SIDE * 3], room[SIDE * STRIDE * 8];
+    for (size_t i = 0; i < sizeof pixels; ++i) pixels[i] = (unsigned char)(i % 251);
+    memset(room, 0x55, sizeof room);
+    deepcrop_image image = {pixels, SIDE * 3, SIDE, SIDE, DEEPCROP_RGB8, 0};
+    deepcrop_canvas canvas = {room, STRIDE * 4, SIDE, SIDE, DEEPCROP_RGBA8, 0};
+    WORKS(deepcrop_cutout(&image, mask, NULL, &canvas, &error));
+    const unsigned char *in = &room[(6 * STRIDE + 7) * 4];
+    CHECK(!memcmp(in, &pixels[(6 * SIDE + 7) * 3], 3) && in[3] == 255 && room[3] == 0);
+    CHECK(room[SIDE * 4] == 0x55 && room[STRIDE * SIDE * 4] == 0x55); /* between and after the rows */
+    deepcrop_box box = {9, 9, 9, 9};
+    WORKS(deepcrop_cutout_box(mask, 2, &box, &error));
+    CHECK(box.x0 == 3 && box.y0 == 3 && box.x1 == 37 && box.y1 == 37);
+    deepcrop_cutout_options part = {sizeof part, 0, box.x0, box.y0};
+    canvas = (deepcrop_canvas){room, STRIDE * 8, box.x1 - box.x0, box.y1 - box.y0, DEEPCROP_RGBA16, 1};
+    WORKS(deepcrop_cutout(&image, mask, &part, &canvas, &error));
+    uint16_t first[4];
+    memcpy(first, &room[(3 * STRIDE + 4) * 8], sizeof first); /* the same pixel */
+    CHECK(first[0] == pixels[(6 * SIDE + 7) * 3] * 257 && first[3] == 65535);
+    part.x = 7;
+    FAILS(deepcrop_cutout(&image, mask, &part, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "beyond the picture");
+    part.reserved = 1;
+    FAILS(deepcrop_cutout(&image, mask, &part, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "`reserved`");
+    part.struct_size = 0;
+    FAILS(deepcrop_cutout(&image, mask, &part, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "`options->struct_size` is 0");
+    canvas.format = DEEPCROP_RGB8;
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "cannot be transparent");
+    canvas.format = 77;
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "no pixel format number 77");
+    canvas.format = DEEPCROP_RGBA16;
+    canvas.premultiplied = 2;
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "`premultiplied` is 2");
+    canvas.premultiplied = 0;
+    canvas.stride = 9;
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "the stride is 9 bytes");
+    canvas.stride = STRIDE * 8;
+    canvas.data = NULL;
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "`canvas->data` is NULL");
+    FAILS(deepcrop_cutout(&image, mask, NULL, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`canvas` is NULL");
+    FAILS(deepcrop_cutout(&image, NULL, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_cutout(NULL, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "`image` is NULL");
+    FAILS(deepcrop_cutout_box(NULL, 0, &box, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_cutout_box(mask, 0, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`box` is NULL");
+    canvas.data = room;
+    image.width = image.height = 20;
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "40 x 40 pixels, but the picture");
+}
+
 void test_masks(void) {
     deepcrop_mask *mask = with_hole();
     deepcrop_outline *outline;
     test_own(mask);
     test_bad();
+    test_changes(mask);
+    test_sets(mask);
+    test_cutouts(mask);
     WORKS(deepcrop_mask_outline(mask, NULL, &outline, &error));
     test_rings(outline);
     deepcrop_outline_free(outline);

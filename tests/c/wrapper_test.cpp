@@ -89,6 +89,17 @@ static void test_masks() {
         const Mask mask(data.data(), 40, 40, 50), copy = mask;
         CHECK(copy.info().area == 200 && copy.pixels() == mask.pixels());
         CHECK(thrown([&] { mask.outline(-1); }) == DEEPCROP_ERROR_ARGUMENT);
+        CHECK(mask.grown(1).info().area > 200 && mask.shrunk(1).info().area < 200);
+        CHECK(mask.feathered(1).smoothed(1).info().area > 150 && mask.without_holes().without_specks(5).info().area == 200);
+        CHECK((mask + mask.inverted()).info().area == 1600 && (mask - mask).info().area == 0);
+        CHECK((mask & mask.grown(3)).info().area == 200 && mask.parts_at({{6, 11}}).info().area == 200);
+        CHECK(thrown([&] { mask.grown(-1); }) == DEEPCROP_ERROR_ARGUMENT);
+        const deepcrop_box box = mask.cutout_box(1);
+        std::vector<std::uint8_t> room(static_cast<std::size_t>(box.x1 - box.x0) * (box.y1 - box.y0) * 4);
+        const deepcrop_canvas canvas{room.data(), (box.x1 - box.x0) * 4u, box.x1 - box.x0, box.y1 - box.y0, DEEPCROP_BGRA8, 0};
+        cutout(image(data.data(), 40, 40, DEEPCROP_GRAY8, 50), mask, canvas, box.x0, box.y0);
+        CHECK(box.x0 == 4 && room[3] == 0 && room[(22 + 1) * 4 + 3] == 255);
+        CHECK(thrown([&] { cutout(image(data.data(), 40, 40, DEEPCROP_GRAY8, 50), mask, canvas, 30); }) == DEEPCROP_ERROR_ARGUMENT);
         CHECK(mask.outline(1, 1000).rings().empty());
         return mask.outline();
     }();

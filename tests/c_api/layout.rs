@@ -79,6 +79,9 @@ fn ours() -> BTreeMap<String, i64> {
         deepcrop_prompt { kind, reserved, x, y, x1, y1, points, point_count, mask }
         deepcrop_segment_options { struct_size, no_closer_look, no_guard, no_edges }
         deepcrop_outline_options { struct_size, reserved, tolerance, smallest_area }
+        deepcrop_box { x0, y0, x1, y1 }
+        deepcrop_canvas { data, stride, width, height, format, premultiplied }
+        deepcrop_cutout_options { struct_size, reserved, x, y }
         deepcrop_ring { struct_size, hole, points, point_count, parent, reserved }
     );
     numbers!(lines:
@@ -89,6 +92,9 @@ fn ours() -> BTreeMap<String, i64> {
         DEEPCROP_PROVIDER_AUTO DEEPCROP_PROVIDER_CPU DEEPCROP_PROVIDER_CUDA DEEPCROP_PROVIDER_COREML
         DEEPCROP_PROVIDER_DIRECTML DEEPCROP_PROVIDER_OPENVINO
         DEEPCROP_GRAY8 DEEPCROP_RGB8 DEEPCROP_RGBA8 DEEPCROP_BGRA8 DEEPCROP_RGBA16 DEEPCROP_RGBAF32
+        DEEPCROP_CHANGE_GROW DEEPCROP_CHANGE_SHRINK DEEPCROP_CHANGE_FEATHER DEEPCROP_CHANGE_SMOOTH
+        DEEPCROP_CHANGE_FILL_HOLES DEEPCROP_CHANGE_DROP_SPECKS DEEPCROP_CHANGE_INVERT
+        DEEPCROP_COMBINE_REPLACE DEEPCROP_COMBINE_ADD DEEPCROP_COMBINE_SUBTRACT DEEPCROP_COMBINE_INTERSECT
         DEEPCROP_PROMPT_INCLUDE DEEPCROP_PROMPT_EXCLUDE DEEPCROP_PROMPT_BOX DEEPCROP_PROMPT_LASSO
         DEEPCROP_PROMPT_SCRIBBLE DEEPCROP_PROMPT_SCRIBBLE_OUT DEEPCROP_PROMPT_MASK DEEPCROP_NO_PARENT
     );
@@ -117,5 +123,6 @@ fn structs_have_no_padding_at_their_end() {
     assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, reserved) + 4);
     assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, no_edges) + 4);
     assert_eq!(size_of::<deepcrop_outline_options>(), offset_of!(deepcrop_outline_options, smallest_area) + 8);
+    assert_eq!(size_of::<deepcrop_cutout_options>(), offset_of!(deepcrop_cutout_options, y) + 4);
     assert_eq!(size_of::<deepcrop_error>(), 512);
 }

@@ -8,6 +8,7 @@ mod cache;
 mod common;
 mod doctor;
 mod eval;
+mod mask;
 mod models;
 mod pictures;
 mod segment;

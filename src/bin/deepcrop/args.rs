@@ -79,6 +79,21 @@ pub fn stand_in(model: &Model, asked: Option<&str>) -> Option<String> {
     (asked.is_none() && info.family == "classical").then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
 }
 
+/// How much of a picture a cut-out shows.
+#[derive(Args)]
+pub struct CropArgs {
+    /// Make cut-outs as small as what is selected, with a margin of so many pixels if you say so
+    #[arg(long, value_name = "MARGIN", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    crop: Option<u32>,
+}
+
+impl CropArgs {
+    /// The margin; None for the whole picture.
+    pub fn margin(&self) -> Option<u32> {
+        self.crop
+    }
+}
+
 /// Steps of the work that can be left out.
 #[derive(Args)]
 #[command(next_help_heading = "Steps to leave out")]

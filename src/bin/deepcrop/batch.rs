@@ -178,9 +178,9 @@ impl Batch {
             return Err(Error::Prompt("the line has no prompts; add one, such as {\"at\": [x, y]}".into()));
         }
         let cancel = Cancel::new();
-        let picture = Picture::borrowing(model, files::view(&image)?, &cancel)?;
+        let picture = Picture::borrowing(model, files::view(&image.pixels)?, &cancel)?;
         let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
-        output::write(&outputs, &image, &prompts, &selection.mask, self.force)?;
+        output::write(&outputs, &image, &prompts, &selection.mask, None, self.force)?;
         Ok(Found::new(&selection, outputs))
     }
 

@@ -66,7 +66,7 @@ pub struct Scene {
 impl Scene {
     /// Objects that cover less than `min_area` of the picture are left out.
     pub fn read(entry: &Entry, min_area: f64) -> Result<Self> {
-        let picture = files::read_picture(&entry.image)?;
+        let picture = files::read_picture(&entry.image)?.pixels;
         let (width, height, labels, unknown) = files::read_labels(&entry.map)?;
         if (width, height) != (picture.width(), picture.height()) {
             return Err(Error::File(format!(

@@ -8,22 +8,34 @@ use std::path::Path;
 use deepcrop::error::{Error, Result};
 use deepcrop::image::{ImageView, MAX_SIDE, PixelFormat};
 use deepcrop::mask::Mask;
+use image::codecs::png::PngEncoder;
 use image::error::LimitErrorKind;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader};
 
 /// More than any picture needs that can be handled; a file that claims more is broken or hostile.
 const MAX_DECODED_BYTES: u64 = 16 << 30;
 
-/// The picture, upright as its EXIF data says, as 8-bit grey, RGB or RGBA.
-pub fn read_picture(path: &Path) -> Result<DynamicImage> {
-    let (picture, orientation) = decode(path)?;
-    let mut picture = match picture {
-        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => picture,
+/// A picture file's pixels, and what they mean to a screen.
+#[derive(Default)]
+pub struct Photo {
+    /// Upright as the EXIF data says: 8-bit grey, RGB or RGBA, or 16-bit RGBA.
+    pub pixels: DynamicImage,
+    /// The embedded colour profile (ICC).
+    pub profile: Option<Vec<u8>>,
+}
+
+/// Reads a picture.
+pub fn read_picture(path: &Path) -> Result<Photo> {
+    use DynamicImage::*;
+    let Decoded { picture, orientation, profile } = decode(path)?;
+    let mut pixels = match picture {
+        ImageLuma8(_) | ImageRgb8(_) | ImageRgba8(_) | ImageRgba16(_) => picture,
+        ImageLuma16(_) | ImageLumaA16(_) | ImageRgb16(_) => picture.into_rgba16().into(),
         other if other.color().has_alpha() => other.into_rgba8().into(),
         other => other.into_rgb8().into(),
     };
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    pixels.apply_orientation(orientation);
+    Ok(Photo { pixels, profile })
 }
 
 /// The pixels of a picture that [`read_picture`] read, for the library.
@@ -31,6 +43,7 @@ pub fn view(picture: &DynamicImage) -> Result<ImageView<'_>> {
     let format = match picture {
         DynamicImage::ImageLuma8(_) => PixelFormat::Gray8,
         DynamicImage::ImageRgb8(_) => PixelFormat::Rgb8,
+        DynamicImage::ImageRgba16(_) => PixelFormat::Rgba16,
         _ => PixelFormat::Rgba8,
     };
     let (width, height) = (picture.width(), picture.height());
@@ -39,7 +52,7 @@ pub fn view(picture: &DynamicImage) -> Result<ImageView<'_>> {
 
 /// A mask: what is bright, or, in a picture with transparency, what is opaque.
 pub fn read_mask(path: &Path) -> Result<Mask> {
-    let (picture, _) = decode(path)?;
+    let picture = decode(path)?.picture;
     let (width, height) = (picture.width(), picture.height());
     let data = match picture {
         picture if picture.color().has_alpha() => picture.into_rgba8().pixels().map(|pixel| pixel[3]).collect(),
@@ -50,7 +63,7 @@ pub fn read_mask(path: &Path) -> Result<Mask> {
 
 /// A map of objects: the number of an object in each pixel, and the number that means "unknown".
 pub fn read_labels(path: &Path) -> Result<(u32, u32, Vec<u16>, u16)> {
-    let (picture, _) = decode(path)?;
+    let picture = decode(path)?.picture;
     let (width, height) = (picture.width(), picture.height());
     match picture {
         DynamicImage::ImageLuma8(map) => {
@@ -66,7 +79,13 @@ pub fn read_labels(path: &Path) -> Result<(u32, u32, Vec<u16>, u16)> {
     }
 }
 
-fn decode(path: &Path) -> Result<(DynamicImage, image::metadata::Orientation)> {
+struct Decoded {
+    picture: DynamicImage,
+    orientation: image::metadata::Orientation,
+    profile: Option<Vec<u8>>,
+}
+
+fn decode(path: &Path) -> Result<Decoded> {
     let name = path.display();
     let fault = |error: ImageError| {
         Error::File(match error {
@@ -94,11 +113,12 @@ fn decode(path: &Path) -> Result<(DynamicImage, image::metadata::Orientation)> {
     let mut decoder = reader.into_decoder().map_err(fault)?;
     // Of a broken orientation nothing is known but that the pixels may be fine.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let profile = decoder.icc_profile().unwrap_or_default();
     let picture = DynamicImage::from_decoder(decoder).map_err(fault)?;
     if is_jpeg && fs::read(path).is_ok_and(|bytes| is_cut_off(&bytes)) {
         eprintln!("deepcrop: warning: {name} ends too early, so that a part of the picture is missing; get it anew");
     }
-    Ok((picture, orientation))
+    Ok(Decoded { picture, orientation, profile })
 }
 
 /// Whether a JPEG file lacks its end (marker FFD9) after its last scan (FFDA), which the decoder forgives. Neither
@@ -107,13 +127,27 @@ fn is_cut_off(jpeg: &[u8]) -> bool {
     jpeg.windows(2).rfind(|pair| matches!(pair, [0xFF, 0xD9 | 0xDA])) == Some(&[0xFF, 0xDA])
 }
 
-/// A picture as the bytes of a PNG file.
-pub fn png(picture: &DynamicImage) -> Result<Vec<u8>> {
-    let mut bytes = io::Cursor::new(Vec::new());
-    picture
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|error| Error::Internal(format!("the PNG could not be made: {error}; please report this")))?;
-    Ok(bytes.into_inner())
+/// A picture as the bytes of a PNG file, with a colour profile if that is one for such pixels.
+pub fn png(picture: &DynamicImage, profile: Option<&[u8]>) -> Result<Vec<u8>> {
+    let fault =
+        |error: &dyn Display| Error::Internal(format!("the PNG could not be made: {error}; please report this"));
+    let mut bytes = Vec::new();
+    let mut encoder = PngEncoder::new(&mut bytes);
+    if let Some(profile) = profile.filter(|profile| is_grey(profile) == Some(!picture.color().has_color())) {
+        encoder.set_icc_profile(profile.to_vec()).map_err(|error| fault(&error))?;
+    }
+    picture.write_with_encoder(encoder).map_err(|error| fault(&error))?;
+    Ok(bytes)
+}
+
+/// Whether a colour profile is for grey pixels, or for red, green and blue; None if for others, such as a printer's inks:
+/// pixels are none of these any more once they are read. Bytes 16 to 19 of ICC.1 name the colour space.
+pub fn is_grey(profile: &[u8]) -> Option<bool> {
+    match profile.get(16..20) {
+        Some(b"GRAY") => Some(true),
+        Some(b"RGB ") => Some(false),
+        _ => None,
+    }
 }
 
 /// Writes a whole file or none: what stood there before is replaced only with `force`, and only once the new one is

@@ -8,6 +8,7 @@ mod dataset;
 mod doctor;
 mod eval;
 mod files;
+mod mask;
 mod models;
 mod objects;
 mod output;
@@ -32,6 +33,7 @@ Examples:
   deepcrop segment cup.jpg --box 500,300,800,600 -o cup-overlay.png
                                                               see what was found
   deepcrop objects street.jpg --model yolov8n-seg.onnx        all objects that a network finds by itself
+  deepcrop mask cup.png --grow 2 --feather 1 -o softer.png    grow, shrink, feather, smooth, add, subtract …
   deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
   deepcrop eval photos --model builtin --model classical      how good, next to how good
   deepcrop models list                                        more networks, and how to get them
@@ -56,6 +58,7 @@ struct Cli {
 enum Task {
     Segment(segment::Segment),
     Objects(objects::Objects),
+    Mask(mask::Mask),
     Batch(batch::Batch),
     Eval(eval::Eval),
     Bench(bench::Bench),
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
     let done = match cli.task {
         Task::Segment(task) => task.run(),
         Task::Objects(task) => task.run(),
+        Task::Mask(task) => task.run(),
         Task::Batch(task) => task.run(),
         Task::Eval(task) => task.run(),
         Task::Bench(task) => task.run(),

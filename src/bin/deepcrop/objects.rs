@@ -10,7 +10,7 @@ use deepcrop::error::Result;
 use deepcrop::picture::{Object, Picture, Selection, Timings};
 use serde::Serialize;
 
-use crate::args::{EngineArgs, StepArgs};
+use crate::args::{CropArgs, EngineArgs, StepArgs};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 
@@ -34,6 +34,8 @@ pub struct Objects {
     /// Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
+    #[command(flatten)]
+    crop: CropArgs,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -78,7 +80,7 @@ impl Objects {
         let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
         output::check(&first, &self.picture, self.force)?;
         let image = files::read_picture(&self.picture)?;
-        let view = files::view(&image)?;
+        let view = files::view(&image.pixels)?;
         // Networks that list objects look once at a picture; there is nothing to keep.
         let model = self.engine.load(Some(&self.model), DiskCache::Off)?;
         let cancel = Cancel::new();
@@ -89,7 +91,7 @@ impl Objects {
         let mut lines = Vec::new();
         for (number, Object { mask, score, bounds, label, name }) in (1..).zip(objects) {
             let selection = Selection { mask: mask.unpack()?, score, timings: Timings::default() };
-            output::write(&outputs(number), &image, &[], &selection.mask, self.force)?;
+            output::write(&outputs(number), &image, &[], &selection.mask, self.crop.margin(), self.force)?;
             let drawn = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
             lines.push(Line { label, name, drawn, found: Found::new(&selection, outputs(number)) });
         }

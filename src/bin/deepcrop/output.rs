@@ -4,15 +4,19 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use deepcrop::error::{Error, Result};
-use deepcrop::mask::{HALF, Mask};
+use deepcrop::canvas::Canvas;
+use deepcrop::cutout;
+use deepcrop::error::{Error, Result, buffer};
+use deepcrop::image::PixelFormat;
+use deepcrop::mask::{HALF, Mask, PixelBox};
 use deepcrop::outline::{Outline, OutlineOptions};
 use deepcrop::picture::Selection;
 use deepcrop::prompt::Prompt;
-use image::{DynamicImage, GrayImage};
+use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
 
-use crate::{files, overlay};
+use crate::files::{self, Photo};
+use crate::overlay;
 
 /// The ways to write a selection down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,11 +82,12 @@ impl Output {
     }
 
     /// The file's bytes.
-    fn bytes(&self, picture: &DynamicImage, prompts: &[Prompt], mask: &Mask) -> Result<Vec<u8>> {
+    fn bytes(&self, photo: &Photo, prompts: &[Prompt], mask: &Mask, crop: Option<u32>) -> Result<Vec<u8>> {
+        let profile = photo.profile.as_deref();
         match self.kind {
-            Kind::Mask => files::png(&mask_picture(mask)),
-            Kind::Cutout => files::png(&cutout(picture, mask)),
-            Kind::Overlay => files::png(&overlay::draw(picture, prompts, mask)),
+            Kind::Mask => files::png(&mask_picture(mask), None),
+            Kind::Cutout => files::png(&cutout(photo, mask, crop)?, profile),
+            Kind::Overlay => files::png(&overlay::draw(&photo.pixels, prompts, mask), profile),
             Kind::Outline => Ok(Outline::trace(mask, &OutlineOptions::default())?.to_svg().into_bytes()),
         }
     }
@@ -109,9 +114,16 @@ pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Writes a selection in all the ways asked for.
-pub fn write(outputs: &[Output], picture: &DynamicImage, prompts: &[Prompt], mask: &Mask, force: bool) -> Result<()> {
-    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(picture, prompts, mask)?, force))
+/// Writes a selection in all the ways asked for; cut-outs with so much round them, or as large as the picture.
+pub fn write(
+    outputs: &[Output],
+    photo: &Photo,
+    prompts: &[Prompt],
+    mask: &Mask,
+    crop: Option<u32>,
+    force: bool,
+) -> Result<()> {
+    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(photo, prompts, mask, crop)?, force))
 }
 
 /// What a selection amounts to.
@@ -147,13 +159,31 @@ fn mask_picture(mask: &Mask) -> DynamicImage {
     pixels.expect("a byte for each pixel").into()
 }
 
-/// The picture with everything else transparent, at its own size so that it stays in place.
-fn cutout(picture: &DynamicImage, mask: &Mask) -> DynamicImage {
-    let mut cutout = picture.to_rgba8();
-    for (pixel, &selected) in cutout.pixels_mut().zip(mask.data()) {
-        pixel[3] = ((u16::from(pixel[3]) * u16::from(selected) + 127) / 255) as u8;
+/// The object on transparency, as deep as the picture: at the picture's size so that it stays in place, or cropped. Where
+/// nothing is selected there is nothing to crop to.
+fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage> {
+    let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
+    let part = crop.and_then(|margin| cutout::bounds(mask, margin)).unwrap_or(whole);
+    let (width, height) = (part.x1 - part.x0, part.y1 - part.y0);
+    let deep = matches!(photo.pixels, DynamicImage::ImageRgba16(_));
+    let format = if deep { PixelFormat::Rgba16 } else { PixelFormat::Rgba8 };
+    let stride = width as usize * format.bytes();
+    let mut bytes = buffer(stride * height as usize, 0u8)?;
+    let mut canvas = Canvas::new(&mut bytes, width, height, stride, format)?;
+    cutout::cut_out(&files::view(&photo.pixels)?, mask, (part.x0, part.y0), &mut canvas)?;
+    let picture: DynamicImage = if deep {
+        let numbers = bytes.as_chunks().0.iter().map(|&bytes| u16::from_ne_bytes(bytes)).collect();
+        ImageBuffer::from_raw(width, height, numbers).map(DynamicImage::ImageRgba16)
+    } else {
+        ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8)
     }
-    cutout.into()
+    .expect("four numbers for each pixel");
+    // A grey profile is for grey pixels.
+    Ok(match photo.profile.as_deref().and_then(files::is_grey) {
+        Some(true) if deep => picture.into_luma_alpha16().into(),
+        Some(true) => picture.into_luma_alpha8().into(),
+        _ => picture,
+    })
 }
 
 #[cfg(test)]

@@ -98,7 +98,8 @@ fn list(text: &str) -> std::result::Result<Vec<f64>, String> {
         .collect()
 }
 
-fn numbers<const N: usize>(text: &str) -> std::result::Result<[f64; N], String> {
+/// So many numbers, separated by commas.
+pub fn numbers<const N: usize>(text: &str) -> std::result::Result<[f64; N], String> {
     let numbers = list(text)?;
     let count = numbers.len();
     numbers.try_into().map_err(|_| format!("it takes {N} numbers, separated by commas, but has {count}"))

@@ -12,8 +12,8 @@ use deepcrop::picture::{Picture, Selection};
 use deepcrop::prompt::Prompt;
 use serde::Serialize;
 
-use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
-use crate::files::{self, say};
+use crate::args::{CacheArgs, CropArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::files::{self, Photo, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::PromptList;
 
@@ -44,6 +44,8 @@ pub struct Segment {
     /// Write the mask (.png) or the outline (.svg); cutout:FILE.png and overlay:FILE.png write those. Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
+    #[command(flatten)]
+    crop: CropArgs,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -120,7 +122,7 @@ impl Segment {
         let mut lap = Instant::now();
         let mut take = || milliseconds(std::mem::replace(&mut lap, Instant::now()).elapsed());
         let image = files::read_picture(&self.picture)?;
-        let view = files::view(&image)?;
+        let view = files::view(&image.pixels)?;
         let prompts = self.prompts.0.iter().map(|ask| ask.to_prompt(Path::new("")));
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
@@ -177,7 +179,7 @@ impl Segment {
     }
 
     /// Writes each selection in all the ways asked for.
-    fn write(&self, image: &image::DynamicImage, prompts: &[Prompt], selections: &[Selection]) -> Result<Vec<Found>> {
+    fn write(&self, image: &Photo, prompts: &[Prompt], selections: &[Selection]) -> Result<Vec<Found>> {
         let outputs = |rank: usize| -> Vec<Output> {
             self.output.iter().map(|o| if self.candidates { o.numbered(rank + 1) } else { o.clone() }).collect()
         };
@@ -185,7 +187,7 @@ impl Segment {
         output::check(&all, &self.picture, self.force)?;
         let mut found = Vec::new();
         for (rank, selection) in selections.iter().enumerate() {
-            output::write(&outputs(rank), image, prompts, &selection.mask, self.force)?;
+            output::write(&outputs(rank), image, prompts, &selection.mask, self.crop.margin(), self.force)?;
             found.push(Found::new(selection, outputs(rank)));
         }
         Ok(found)
