@@ -13,7 +13,7 @@ pub const CELL: u32 = 8;
 /// How much neighbours are to be alike everywhere, and how much more where the mask changes wholly.
 const SMOOTHNESS: (f32, f32) = (1e-5, 1.0);
 /// Sweeps over a grid, there and back; more where a grid is so small that they cost nothing.
-const SWEEPS: usize = 1;
+const SWEEPS: usize = 2;
 const MORE_SWEEPS: usize = 5;
 const SMALL: usize = 32;
 
