@@ -8,7 +8,9 @@ mod cache;
 mod common;
 mod doctor;
 mod eval;
+mod inspect;
 mod models;
+mod objects;
 mod pictures;
 mod segment;
 

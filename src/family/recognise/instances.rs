@@ -23,7 +23,7 @@ fn recognised(input: InputManifest, instances: InstancesManifest, because: &str)
 }
 
 fn yolo(file: &Header) -> Option<Recognised> {
-    let (port, _) = only_picture(file)?;
+    let (port, size) = only_picture(file)?;
     let (boxes, masks) = (file.output("output0")?, file.output("output1")?);
     if boxes.shape.len() != 3 || masks.shape.len() != 4 {
         return None;
@@ -35,7 +35,7 @@ fn yolo(file: &Header) -> Option<Recognised> {
     let shaped = boxes.shape[1] == ROWS && boxes.shape[2] >= 6 && boxes.shape[2] == 6 + coefficients;
     let rows = stated.unwrap_or(shaped);
     let input = InputManifest {
-        size: Some([YOLO_SIDE; 2]),
+        size: size.contains(&None).then_some([YOLO_SIDE; 2]),
         filter: Filter::Bilinear,
         padding: Some([114.0; 3]),
         ..InputManifest::unit(&port.name, Fit::Letterbox)
@@ -104,14 +104,15 @@ fn model_zoo(file: &Header) -> Option<Recognised> {
 }
 
 fn torchvision(file: &Header) -> Option<Recognised> {
-    let (port, _) = only_picture(file)?;
+    let (port, size) = only_picture(file)?;
+    let input = torchvision_input(&port.name, size);
     let named = |name| file.output(name);
     if let (Some(boxes), Some(labels), Some(scores), Some(masks)) =
         (named("boxes"), named("labels"), named("scores"), named("masks"))
     {
         let names = [boxes, labels, scores, masks].map(|port| port.name.as_str());
         let because = "it has outputs `boxes`, `labels`, `scores` and `masks`, as torchvision's Mask R-CNN gives them";
-        return recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input), because);
+        return recognised(input, lists(names, MaskPlace::Input), because);
     }
     // Exported without names: one picture of rank 3, and four outputs that ranks and types tell apart.
     if port.shape.len() != 3 || file.outputs.len() != 4 {
@@ -127,11 +128,15 @@ fn torchvision(file: &Header) -> Option<Recognised> {
     let names = found.map(|port| port.name.as_str());
     let because = "it takes a picture of three dimensions and gives boxes, labels, scores and masks, as torchvision's \
         Mask R-CNN does";
-    recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input), because)
+    recognised(input, lists(names, MaskPlace::Input), because)
 }
 
-fn torchvision_input(name: &str) -> InputManifest {
-    InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::AtMost) }
+/// It comes to its size inside; exported for pictures of one size it is best shown ours undistorted.
+fn torchvision_input(name: &str, size: [Option<usize>; 2]) -> InputManifest {
+    match size.contains(&None) {
+        true => InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::AtMost) },
+        false => InputManifest::unit(name, Fit::Corner),
+    }
 }
 
 #[cfg(test)]

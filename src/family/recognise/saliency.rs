@@ -33,7 +33,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
         _ => (IMAGENET, OutputKind::Probability, "U²-Net"),
     };
     let input = InputManifest {
-        size: Some([if birefnet { FINE_SIDE } else { 320 }; 2]),
+        size: (width.is_none() || height.is_none()).then_some([if birefnet { FINE_SIDE } else { 320 }; 2]),
         filter: if birefnet { Filter::Smooth } else { Filter::Lanczos },
         stretch_to_brightest: !birefnet,
         ..InputManifest::normalised(&port.name, Fit::Stretch, colours)
