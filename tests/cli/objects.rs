@@ -1,4 +1,4 @@
-//! `deepcrop objects`, and `deepcrop segment` with networks that need no click.
+//! `deepcrop objects` and `deepcrop subject`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,9 +38,13 @@ fn objects_are_listed_named_and_written() {
 #[test]
 fn a_subject_needs_no_click() {
     let folder = folder();
-    let report = json(&with(folder.path(), "segment scene.png -o m.png --json", "objects"));
-    assert_eq!(report["family"], "instances");
-    assert!(iou(&folder.path().join("m.png"), 1) > 0.8);
+    for (network, family, least) in [("objects", "instances", 0.8), ("red", "click_map", 0.9)] {
+        let report = json(&with(folder.path(), "subject scene.png -o m.png --force --json", network));
+        assert_eq!(report["family"], family);
+        assert!(iou(&folder.path().join("m.png"), 1) > least, "{network}: {}", iou(&folder.path().join("m.png"), 1));
+    }
+    let report = json(&deepcrop(folder.path(), &["subject", "scene.png", "--model", "classical", "--json"]));
+    assert!(report["score"].as_f64().unwrap() > 0.0, "{report}");
 }
 
 #[test]
@@ -50,7 +54,7 @@ fn who_needs_a_click_says_so() {
     for (words, code, says) in [
         ("objects scene.png -o m.png", 2, "this model finds objects only where it is told to look; click on one"),
         ("segment scene.png -o m.png", 2, "nothing says where the object is"),
-        ("segment scene.png --candidates", 2, "candidates are answers to a click; pass --at X,Y"),
+        ("segment scene.png --candidates", 2, "take what stands out by `deepcrop subject`"),
     ] {
         let run = with(folder.path(), words, "red");
         assert_sentence(&run, code, &[says]);

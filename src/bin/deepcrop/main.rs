@@ -10,10 +10,12 @@ mod eval;
 mod files;
 mod models;
 mod objects;
+mod one;
 mod output;
 mod overlay;
 mod prompts;
 mod segment;
+mod subject;
 
 use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
@@ -31,6 +33,7 @@ Examples:
                                                               its outline, without what lies at another
   deepcrop segment cup.jpg --box 500,300,800,600 -o cup-overlay.png
                                                               see what was found
+  deepcrop subject cup.jpg -o cutout:cup.png                  without a click: what stands out
   deepcrop objects street.jpg --model yolov8n-seg.onnx        all objects that a network finds by itself
   deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
   deepcrop eval photos --model builtin --model classical      how good, next to how good
@@ -55,6 +58,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     Segment(segment::Segment),
+    Subject(subject::Subject),
     Objects(objects::Objects),
     Batch(batch::Batch),
     Eval(eval::Eval),
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),
+        Task::Subject(task) => task.run(),
         Task::Objects(task) => task.run(),
         Task::Batch(task) => task.run(),
         Task::Eval(task) => task.run(),

@@ -66,7 +66,7 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
         return Err(Error::Model(format!("the output `{}` is empty", manifest.masks)));
     }
     let found = match manifest.detections {
-        Detections::Anchors => anchors(outputs, &masks, manifest)?,
+        Detections::Anchors | Detections::Presences => anchors(outputs, &masks, manifest)?,
         Detections::Rows => rows(outputs, &masks, manifest)?,
         Detections::Lists => lists(outputs, &masks, manifest)?,
     };
@@ -113,13 +113,18 @@ pub fn list(analysis: &Analysis) -> Result<Vec<Detection>> {
 
 /// One column an anchor, and many anchors an object.
 fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &InstancesManifest) -> Result<Vec<Detection>> {
-    let table = outputs.take(&manifest.boxes, 2)?;
+    let mut table = outputs.take(&manifest.boxes, 2)?;
+    // How many numbers come before those of the classes.
+    let head = if manifest.detections == Detections::Presences { 5 } else { 4 };
+    if head == 5 {
+        table = table.reversed_axes();
+    }
     let (coefficients, named) = (prototypes.shape()[0], manifest.names.len());
-    let classes = match table.shape()[0].checked_sub(4 + coefficients) {
+    let classes = match table.shape()[0].checked_sub(head + coefficients) {
         Some(classes) if classes > 0 && (named == 0 || named == classes) => classes,
         _ => {
             return Err(Error::Model(format!(
-                "the output `{}` has {} rows, but 4 for a box, {} for classes and {coefficients} for prototypes are needed; name the classes in model.toml (`names` in [instances])",
+                "the output `{}` has {} numbers for each anchor, but {head} for a box, {} for classes and {coefficients} for prototypes are needed; name the classes in model.toml (`names` in [instances])",
                 manifest.boxes,
                 table.shape()[0],
                 named.max(1)
@@ -129,8 +134,9 @@ fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &Instances
     let mut boxes = Vec::new();
     let mut columns = Vec::new();
     for (number, column) in table.axis_iter(Axis(1)).enumerate() {
-        let best = (0..classes).fold(0, |best, class| if column[4 + class] > column[4 + best] { class } else { best });
-        let score = column[4 + best];
+        let best =
+            (0..classes).fold(0, |best, class| if column[head + class] > column[head + best] { class } else { best });
+        let score = column[head + best] * if head == 5 { column[4] } else { 1.0 };
         if score > manifest.confidence {
             let [x, y, w, h] = [0, 1, 2, 3].map(|i| f64::from(column[i]));
             boxes.push((Rect::new(x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0), score, best as u32));
@@ -141,7 +147,7 @@ fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &Instances
     let detection = |place: usize| {
         let ((bounds, score, label), number) = (boxes[place], columns[place]);
         let column = table.index_axis(Axis(1), number);
-        Detection { bounds, score, label, number, coefficients: column.iter().skip(4 + classes).copied().collect() }
+        Detection { bounds, score, label, number, coefficients: column.iter().skip(head + classes).copied().collect() }
     };
     Ok(kept.into_iter().map(detection).collect())
 }
