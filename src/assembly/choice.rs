@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::family::recognise::{pair, whole};
+use crate::family::recognise::{half, pair, whole};
 use crate::manifest::METADATA_KEY;
 use crate::onnx::Header;
 
@@ -23,7 +23,8 @@ pub struct Seen {
 impl Seen {
     /// Whether it is a network by itself.
     pub fn is_whole(&self) -> bool {
-        self.header.metadata.contains_key(METADATA_KEY) || whole(&self.header).is_some()
+        let known = || half(&self.header).is_none() && whole(&self.header).is_some();
+        self.header.metadata.contains_key(METADATA_KEY) || known()
     }
 }
 

@@ -90,7 +90,7 @@ fn of_whole_networks_the_plain_one_is_taken() {
 
 #[test]
 fn weights_that_are_missing_are_told_of() {
-    let folder = folder(&[(DECODER, "decoder.onnx"), ("sam-external/encoder.onnx", "encoder.onnx")]);
+    let folder = folder(&[(DECODER, "decoder.onnx"), ("sam-external/sam_vit_b_01ec64.encoder.onnx", "encoder.onnx")]);
     for path in [folder.path().to_owned(), folder.path().join("decoder.onnx"), folder.path().join("encoder.onnx")] {
         assert!(refused(&path).contains("encoder.onnx keeps its weights in"), "{}", refused(&path));
     }

@@ -38,7 +38,7 @@ fn objects_are_listed_named_and_written() {
 #[test]
 fn a_subject_needs_no_click() {
     let folder = folder();
-    for (network, family, least) in [("objects", "instances", 0.8), ("red", "click_map", 0.9)] {
+    for (network, family, least) in [("objects", "instances", 0.8), ("red", "click_map", 0.5)] {
         let report = json(&with(folder.path(), "subject scene.png -o m.png --force --json", network));
         assert_eq!(report["family"], family);
         assert!(iou(&folder.path().join("m.png"), 1) > least, "{network}: {}", iou(&folder.path().join("m.png"), 1));

@@ -325,8 +325,12 @@ mod tests {
         let mut nan = listed(3);
         nan[0].1[[0, 0]] = f32::NAN;
         for (outputs, manifest, says) in [
-            (table(&[1, 8, 5]).to_vec(), yolo(&["cup", "duck", "tree"]), "8 rows, but 4 for a box, 3 for classes"),
-            (table(&[1, 6, 5]).to_vec(), yolo(&[]), "6 rows, but 4 for a box, 1 for classes and 2"),
+            (
+                table(&[1, 8, 5]).to_vec(),
+                yolo(&["cup", "duck", "tree"]),
+                "8 numbers for each anchor, but 4 for a box, 3 for classes",
+            ),
+            (table(&[1, 6, 5]).to_vec(), yolo(&[]), "6 numbers for each anchor, but 4 for a box, 1 for classes and 2"),
             (table(&[8, 5, 3]).to_vec(), yolo(&[]), "has the shape [8, 5, 3]"),
             (table(&[1, 5, 9]).to_vec(), rows, "9 numbers for each object, not 6 and one for each of 2"),
             (table(&[1, 8, 5])[..1].to_vec(), yolo(&[]), "gave no output `output1`"),
