@@ -814,10 +814,10 @@ deepcrop_status deepcrop_picture_objects(const struct deepcrop_picture *picture,
                                          struct deepcrop_error *error);
 
 /**
- * What the picture shows first of all, without a click: for models that find objects or a subject by themselves (U²-Net,
- * BiRefNet, YOLO-seg, "extractnet"); with others it is an error. The mask is empty, with score 0, if nothing stands out.
- * To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask with
- * deepcrop_mask_free.
+ * What the picture shows first of all, without a click. Some models know by themselves (U²-Net, BiRefNet, YOLO-seg,
+ * "extractnet"); others are clicked all over, which takes them up to 49 answers. The mask is empty, with score 0, if
+ * nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask
+ * with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_subject(const struct deepcrop_picture *picture,
                                          const struct deepcrop_segment_options *options,

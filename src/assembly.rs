@@ -1,5 +1,7 @@
 //! Which files make a network, and the manifest that they go by.
 
+mod choice;
+
 use std::fs::File;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -8,10 +10,8 @@ use crate::error::{Error, Result};
 use crate::family::recognise::{Recognised, half, pair, whole};
 use crate::manifest::{METADATA_KEY, Manifest};
 use crate::onnx::{Header, list};
-use crate::store::{manifest_beside, network_files};
-
-/// Words in the names of files that hold the same network with fewer bits; of several files the plain one is meant.
-const FEWER_BITS: [&str; 8] = ["quant", "int8", "uint8", "fp16", "float16", "half", "q4", "bnb4"];
+use crate::store::{manifest_beside, manifest_of, network_files};
+use choice::{Seen, couple, single};
 
 /// A network as it lies on disk or in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,66 +30,60 @@ pub struct Assembly {
     pub overridden_by: Option<PathBuf>,
 }
 
-/// A file that was looked at.
-struct Seen {
-    path: PathBuf,
-    header: Header,
-}
-
 impl Assembly {
     /// The network behind a path: a file, one of two files that belong together, or a folder.
     pub fn of_path(path: &Path) -> Result<Self> {
         let origin = path.display().to_string();
         let files = network_files(path)?;
-        let beside = manifest_beside(&files[0])?;
-        let mut seen = Vec::new();
-        for file in &files {
-            match look(file) {
-                Ok(header) => seen.push(Seen { path: file.clone(), header }),
-                Err(error) if files.len() == 1 => return Err(error),
-                // One broken file among several is told of only if nothing else is found.
-                Err(_) => {}
-            }
-        }
-        let named = beside.as_ref().map(|(text, place)| named_pair(text, place)).transpose()?.flatten();
-        if let Some(names) = named {
+        let alone = path.is_file();
+        // What is beside a file is told of it alone, what a folder holds of all its files.
+        let folder = path.with_file_name("");
+        let general = if alone { manifest_beside(path)? } else { manifest_of(path)? };
+        if let Some((text, place)) = &general
+            && let Some(names) = Manifest::pair_named(text, &place.display().to_string())?
+        {
             let pair = names.map(|name| path_beside(&files[0], &name));
             let headers = pair.iter().map(|file| look(file)).collect::<Result<Vec<_>>>()?;
-            return Self::of_files(origin, pair.into(), headers, beside);
+            return Self::of_files(origin, pair.into(), headers, general);
         }
-        if path.is_file() {
-            let Some(own) = seen.pop() else { return Err(unknown(&origin, &Header::default())) };
-            if half(&own.header).is_some() && !own.header.metadata.contains_key(METADATA_KEY) {
-                let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-                let others: Vec<Seen> = network_files(folder)?
-                    .into_iter()
-                    .filter(|other| *other != own.path)
-                    .filter_map(|path| Some(Seen { header: look(&path).ok()?, path }))
-                    .collect();
-                return Self::of_pair(origin, &[own], &others, beside);
-            }
-            return Self::of_files(origin, vec![own.path], vec![own.header], beside);
+        let (seen, broken) = look_at(files);
+        if !alone {
+            return Self::of_folder(origin, &seen, broken);
         }
-        let known = |seen: &Seen| seen.header.metadata.contains_key(METADATA_KEY) || whole(&seen.header).is_some();
-        let halves: Vec<&Seen> = seen.iter().filter(|seen| half(&seen.header).is_some()).collect();
-        if !halves.is_empty() {
-            return Self::of_pair(origin, &seen, &seen, beside);
+        let [own] = seen.as_slice() else { return Err(broken.unwrap_or_else(|| unknown(&origin, &Header::default()))) };
+        if own.header.metadata.contains_key(METADATA_KEY) || half(&own.header).is_none() {
+            return Self::of_files(origin, vec![own.path.clone()], vec![own.header.clone()], general);
         }
-        let mut wholes: Vec<&Seen> = seen.iter().filter(|seen| known(seen) || seen_alone(&files)).collect();
-        wholes.sort_by_key(|seen| plainness(&seen.path));
-        let chosen = match wholes.as_slice() {
-            [] => None,
-            [one] => Some(*one),
-            several => several.iter().find(|seen| seen.path.file_stem().is_some_and(|stem| stem == "model")).copied(),
+        let folder = if folder == Path::new("") { Path::new(".") } else { &folder };
+        let (others, broken) = look_at(network_files(folder)?.into_iter().filter(|file| *file != own.path).collect());
+        match couple(&seen, &others)? {
+            Some(couple) => Self::of_couple(origin, couple),
+            None => Err(broken.unwrap_or_else(|| lonely(&seen))),
+        }
+    }
+
+    /// The network in a folder, of whose files some could not be read.
+    fn of_folder(origin: String, seen: &[Seen], broken: Option<Error>) -> Result<Self> {
+        // A file alone in its folder is meant even if only its manifest knows what it is.
+        let wholes: Vec<&Seen> = match seen {
+            [one] if half(&one.header).is_none() => vec![one],
+            several => several.iter().filter(|seen| seen.is_whole()).collect(),
         };
-        match (chosen, wholes.len(), seen.first()) {
-            (Some(one), ..) => {
-                Self::of_files(origin, vec![one.path.clone()], vec![one.header.clone()], manifest_beside(&one.path)?)
+        let pair = couple(seen, seen)?;
+        match (single(&wholes), pair) {
+            (None, Some(couple)) if wholes.is_empty() => Self::of_couple(origin, couple),
+            (Some(one), None) => {
+                let beside = manifest_beside(&one.path)?;
+                Self::of_files(origin, vec![one.path.clone()], vec![one.header.clone()], beside)
             }
-            (None, 0, Some(first)) => Err(unknown(&first.path.display().to_string(), &first.header)),
-            (None, 0, None) => look(&files[0]).and(Err(Error::Internal("a file was read only once".into()))),
-            (None, count, _) => Err(Error::File(format!(
-                "the folder {origin} holds {count} networks; pass the file of one, or name it model.onnx"
+            (None, None) if wholes.is_empty() => Err(match (broken, seen.first()) {
+                (Some(error), _) => error,
+                (None, Some(_)) => lonely(seen),
+                (None, None) => Error::Internal(format!("the folder {origin} was empty after all")),
+            }),
+            _ => Err(Error::File(format!(
+                "the folder {origin} holds {} networks; pass the file of one, or name it model.onnx",
+                wholes.len() + usize::from(pair.is_some())
             ))),
         }
     }
@@ -101,34 +95,13 @@ impl Assembly {
         Self::of_files(origin, Vec::new(), vec![header], None)
     }
 
-    fn of_pair(origin: String, these: &[Seen], those: &[Seen], beside: Option<(String, PathBuf)>) -> Result<Self> {
-        let couples = these.iter().flat_map(|this| those.iter().flat_map(move |that| [(this, that), (that, this)]));
-        let mut fitting: Vec<_> = couples
-            .filter_map(|(encoder, decoder)| {
-                let preference = pair(&encoder.header, &decoder.header)?.preference;
-                let (a, b) = (&encoder.path, &decoder.path);
-                let bits = plainness(a) + plainness(b);
-                let unlike = usize::MAX - likeness(a, b);
-                Some(((bits, -preference, unlike, a.clone(), b.clone()), [encoder, decoder]))
-            })
-            .collect();
-        fitting.sort_by(|a, b| a.0.cmp(&b.0));
-        match fitting.first() {
-            Some((_, couple)) => Self::of_files(
-                origin,
-                couple.map(|seen| seen.path.clone()).into(),
-                couple.map(|seen| seen.header.clone()).into(),
-                beside,
-            ),
-            None => {
-                let lonely = these.iter().find_map(|seen| Some((&seen.path, half(&seen.header)?)));
-                let (path, what) = lonely.map_or((Path::new(""), String::new()), |(path, what)| (path.as_path(), what));
-                Err(Error::Model(format!(
-                    "{} is {what}; put that file into the same folder and pass either of them or the folder",
-                    path.display()
-                )))
-            }
-        }
+    /// An encoder and its decoder, of which each may have a manifest.
+    fn of_couple(origin: String, [encoder, decoder]: [&Seen; 2]) -> Result<Self> {
+        let own = |seen: &Seen| seen.path.with_extension("toml").is_file();
+        let told = if own(encoder) || !own(decoder) { encoder } else { decoder };
+        let files = vec![encoder.path.clone(), decoder.path.clone()];
+        let beside = manifest_beside(&told.path)?;
+        Self::of_files(origin, files, vec![encoder.header.clone(), decoder.header.clone()], beside)
     }
 
     /// Files that belong together, with what lies beside them.
@@ -215,30 +188,27 @@ fn path_beside(file: &Path, name: &str) -> PathBuf {
     file.with_file_name("").join(name)
 }
 
-fn seen_alone(files: &[PathBuf]) -> bool {
-    files.len() == 1
+/// What can be looked at, and what is wrong with the first file that cannot.
+fn look_at(files: Vec<PathBuf>) -> (Vec<Seen>, Option<Error>) {
+    let (mut seen, mut broken) = (Vec::new(), None);
+    for path in files {
+        match look(&path) {
+            Ok(header) => seen.push(Seen { path, header }),
+            Err(error) => broken = broken.or(Some(error)),
+        }
+    }
+    (seen, broken)
 }
 
-/// The files that a manifest names as encoder and decoder.
-fn named_pair(text: &str, place: &Path) -> Result<Option<[String; 2]>> {
-    Manifest::pair_named(text, &place.display().to_string())
-}
-
-/// How far a name is from that of a plain file.
-fn plainness(path: &Path) -> usize {
-    let name = stem(path);
-    FEWER_BITS.iter().filter(|word| name.contains(*word)).count()
-}
-
-/// How much two names have in common, from their beginnings and their ends.
-fn likeness(a: &Path, b: &Path) -> usize {
-    let (a, b) = (stem(a), stem(b));
-    let same = |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(a, b)| a == b).count();
-    same(&mut a.chars().zip(b.chars())) + same(&mut a.chars().rev().zip(b.chars().rev()))
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase()
+/// What is said where no two files fit, or none is known.
+fn lonely(seen: &[Seen]) -> Error {
+    match seen.iter().find_map(|seen| Some((&seen.path, half(&seen.header)?))) {
+        Some((path, what)) => Error::Model(format!(
+            "{} is {what}; put that file into the same folder and pass either of them or the folder",
+            path.display()
+        )),
+        None => unknown(&seen[0].path.display().to_string(), &seen[0].header),
+    }
 }
 
 /// What to call a network without a name: its file, or the folder of several.

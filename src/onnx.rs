@@ -1,11 +1,14 @@
 //! What an ONNX file says of itself, read without loading it: a network of gigabytes takes milliseconds. Field numbers are
 //! those of onnx.proto.
 
+mod reader;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::{BufReader, ErrorKind, Read, Seek};
+use std::io::{Read, Seek};
 
 use crate::error::{Error, Result};
+use reader::{Field, Reader, Value};
 
 /// What the numbers of a tensor are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,19 +107,16 @@ pub struct Header {
     pub metadata: BTreeMap<String, String>,
     /// Files beside this one that hold its weights.
     pub external: BTreeSet<String>,
+    /// How many planes its filters take.
+    pub planes: BTreeSet<u64>,
 }
 
 impl Header {
     /// Reads the file from its beginning.
     pub fn read(source: impl Read + Seek) -> Result<Self> {
-        let mut reader = Reader { source: BufReader::new(source), at: 0 };
-        let length = reader.source.seek(std::io::SeekFrom::End(0)).and_then(|end| {
-            reader.source.rewind()?;
-            Ok(end)
-        });
+        let (mut reader, end) = Reader::open(source)?;
         let mut header = Header::default();
         let mut weights = BTreeSet::new();
-        let end = length.map_err(|error| broken(&error.to_string()))?;
         reader.message(end, |reader, field| {
             match field {
                 Field { number: 2, length } => header.producer = reader.text(length)?,
@@ -176,185 +176,32 @@ impl Header {
         length: u64,
         weights: &mut BTreeSet<String>,
     ) -> Result<()> {
-        reader.message(length, |reader, field| {
-            match field.number {
-                8 => drop(weights.insert(reader.text(field.length)?)),
-                13 => {
-                    let (key, value) = reader.entry(field.length)?;
+        let mut shape = Vec::new();
+        reader.fields(length, |reader, number, value| {
+            match (number, value) {
+                (1, Value::Number(length)) => shape.push(length),
+                (1, Value::Bytes(length)) => shape = reader.numbers(length)?,
+                (8, Value::Bytes(length)) => drop(weights.insert(reader.text(length)?)),
+                (13, Value::Bytes(length)) => {
+                    let (key, value) = reader.entry(length)?;
                     if key == "location" {
                         self.external.insert(value);
                     }
                 }
-                _ => reader.skip(field.length)?,
+                (_, Value::Bytes(length)) => reader.skip(length)?,
+                _ => {}
             }
             Ok(())
-        })
+        })?;
+        if let [_, planes, _, _] = *shape.as_slice() {
+            self.planes.insert(planes);
+        }
+        Ok(())
     }
 }
 
 fn broken(why: &str) -> Error {
     Error::Model(format!("this is no ONNX file, or it is damaged or cut short ({why}); get it again"))
-}
-
-/// The head of a field: what follows is `length` bytes long, or a number where `length` is itself.
-struct Field {
-    number: u64,
-    length: u64,
-}
-
-/// A walk through nested messages.
-struct Reader<R> {
-    source: BufReader<R>,
-    at: u64,
-}
-
-impl<R: Read + Seek> Reader<R> {
-    /// Calls `each` with every field that has a length, until the message is over; plain numbers are passed over.
-    fn message(&mut self, length: u64, mut each: impl FnMut(&mut Self, Field) -> Result<()>) -> Result<()> {
-        self.fields(length, |reader, number, value| match value {
-            Value::Number(_) => Ok(()),
-            Value::Bytes(length) => each(reader, Field { number, length }),
-        })
-    }
-
-    fn fields(&mut self, length: u64, mut each: impl FnMut(&mut Self, u64, Value) -> Result<()>) -> Result<()> {
-        let end = self.at.checked_add(length).ok_or_else(|| broken("a length makes no sense"))?;
-        while self.at < end {
-            let tag = self.varint()?;
-            let value = match tag & 7 {
-                0 => Value::Number(self.varint()?),
-                1 => Value::Number(u64::from_le_bytes(self.bytes()?)),
-                2 => Value::Bytes(self.varint()?),
-                5 => Value::Number(u32::from_le_bytes(self.bytes()?).into()),
-                _ => return Err(broken("a field of no known kind")),
-            };
-            let after = match value {
-                Value::Number(_) => self.at,
-                Value::Bytes(length) => self.at.saturating_add(length),
-            };
-            if tag >> 3 == 0 || after > end {
-                return Err(broken("a field reaches over its end"));
-            }
-            each(self, tag >> 3, value)?;
-        }
-        Ok(())
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.source.read_exact(&mut bytes).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => broken("it ends too early"),
-            _ => broken(&error.to_string()),
-        })?;
-        self.at += N as u64;
-        Ok(bytes)
-    }
-
-    fn varint(&mut self) -> Result<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let [byte] = self.bytes()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(broken("a number is too long"))
-    }
-
-    fn skip(&mut self, length: u64) -> Result<()> {
-        let step = i64::try_from(length).map_err(|_| broken("a length makes no sense"))?;
-        self.source.seek_relative(step).map_err(|error| broken(&error.to_string()))?;
-        self.at += length;
-        Ok(())
-    }
-
-    fn text(&mut self, length: u64) -> Result<String> {
-        // No more is taken than there is, whatever the length claims: every length was held against its message's.
-        let mut bytes = Vec::new();
-        let read = self.source.by_ref().take(length).read_to_end(&mut bytes);
-        self.at += length;
-        match read {
-            Ok(read) if read as u64 == length => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Ok(_) => Err(broken("it ends too early")),
-            Err(error) => Err(broken(&error.to_string())),
-        }
-    }
-
-    /// A key and its text.
-    fn entry(&mut self, length: u64) -> Result<(String, String)> {
-        let mut entry = (String::new(), String::new());
-        self.message(length, |reader, field| {
-            match field.number {
-                1 => entry.0 = reader.text(field.length)?,
-                2 => entry.1 = reader.text(field.length)?,
-                _ => reader.skip(field.length)?,
-            }
-            Ok(())
-        })?;
-        Ok(entry)
-    }
-
-    /// A text and a number.
-    fn pair(&mut self, length: u64) -> Result<(String, u64)> {
-        let mut pair = (String::new(), 0);
-        self.fields(length, |reader, number, value| {
-            match (number, value) {
-                (1, Value::Bytes(length)) => pair.0 = reader.text(length)?,
-                (2, Value::Number(version)) => pair.1 = version,
-                (_, Value::Bytes(length)) => reader.skip(length)?,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(pair)
-    }
-
-    fn port(&mut self, length: u64) -> Result<Port> {
-        let mut port = Port { name: String::new(), element: Element::Other("nothing".into()), shape: Vec::new() };
-        self.message(length, |reader, field| match field.number {
-            1 => {
-                port.name = reader.text(field.length)?;
-                Ok(())
-            }
-            // The type, if it is a tensor's.
-            2 => reader.message(field.length, |reader, field| match field.number {
-                1 => reader.fields(field.length, |reader, number, value| match (number, value) {
-                    (1, Value::Number(element)) => {
-                        port.element = Element::numbered(element);
-                        Ok(())
-                    }
-                    (2, Value::Bytes(length)) => reader.message(length, |reader, field| {
-                        port.shape.push(reader.dimension(field.length)?);
-                        Ok(())
-                    }),
-                    (_, Value::Bytes(length)) => reader.skip(length),
-                    _ => Ok(()),
-                }),
-                _ => reader.skip(field.length),
-            }),
-            _ => reader.skip(field.length),
-        })?;
-        Ok(port)
-    }
-
-    fn dimension(&mut self, length: u64) -> Result<i64> {
-        let mut dimension = -1;
-        self.fields(length, |reader, number, value| {
-            match (number, value) {
-                (1, Value::Number(n)) => dimension = i64::try_from(n).unwrap_or(-1),
-                (_, Value::Bytes(length)) => reader.skip(length)?,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(dimension)
-    }
-}
-
-enum Value {
-    Number(u64),
-    Bytes(u64),
 }
 
 #[cfg(test)]

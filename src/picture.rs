@@ -1,5 +1,6 @@
 //! One picture, analysed once and clicked many times.
 
+mod subject;
 mod work;
 
 use std::sync::Mutex;
@@ -189,18 +190,23 @@ impl<'a> Picture<'a> {
         Ok(objects)
     }
 
-    /// What the picture shows first of all, without a click; empty if nothing stands out. An error if the model needs to be
-    /// told where the object is. To correct it, begin a list of prompts with its mask.
+    /// What the picture shows first of all, without a click; empty if nothing stands out. A model that only answers clicks
+    /// is clicked all over. To correct the subject, begin a list of prompts with its mask.
     pub fn subject(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
         let mut work = self.work(cancel)?;
         let whole = work.whole();
         let analysis = work.analyse(whole)?;
         let start = Instant::now();
-        let answers = self.model.family().subject(&analysis, cancel)?;
+        let told = self.model.family().subject(&analysis, cancel)?;
         work.timings.network += start.elapsed();
-        let (mask, score) = match answers.first() {
-            Some(best) => (work.draw(best, options)?, best.score),
-            None => (Mask::empty(work.image.width(), work.image.height())?, 0.0),
+        let (mask, score) = match told.as_deref() {
+            Some([best, ..]) => (work.draw(best, options)?, best.score),
+            Some([]) => (Mask::empty(self.width(), self.height())?, 0.0),
+            None => {
+                let click = work.subject()?.map(Prompt::Include);
+                let Selected { mask, score, .. } = work.replay(click.as_slice(), options)?;
+                (mask, score)
+            }
         };
         cancel.report(1.0, "subject found")?;
         Ok(Selection { mask, score, timings: work.timings })

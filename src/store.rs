@@ -64,14 +64,23 @@ pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
 
 /// The manifest beside a network's file: its own name with `.toml`, else `model.toml`; with the path it was read from.
 pub fn manifest_beside(network: &Path) -> Result<Option<(String, PathBuf)>> {
-    for path in [network.with_extension("toml"), network.with_file_name("model.toml")] {
-        match std::fs::read_to_string(&path) {
-            Ok(text) => return Ok(Some((text, path))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Error::File(format!("the manifest {} cannot be read: {error}", path.display()))),
-        }
+    match read_manifest(network.with_extension("toml"))? {
+        None => read_manifest(network.with_file_name("model.toml")),
+        own => Ok(own),
     }
-    Ok(None)
+}
+
+/// What is said of a folder's network whatever its files are called.
+pub fn manifest_of(folder: &Path) -> Result<Option<(String, PathBuf)>> {
+    read_manifest(folder.join("model.toml"))
+}
+
+fn read_manifest(path: PathBuf) -> Result<Option<(String, PathBuf)>> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((text, path))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::File(format!("the manifest {} cannot be read: {error}", path.display()))),
+    }
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Layout {
         let (planar, width, height) = match (a, c) {
             (3, _) => (true, c, b),
             (_, 3) => (false, b, a),
-            (-1, -1) => (true, c, b),
+            (-1, _) => (true, c, b),
             _ => return None,
         };
         Some((Self { planar, batched }, [width, height].map(|length| usize::try_from(length).ok())))

@@ -55,6 +55,61 @@ fn of_several_pairs_the_plain_and_like_named_one_is_taken() {
 }
 
 #[test]
+fn names_tell_networks_of_one_shape_apart() {
+    let folder = folder(&[
+        (ENCODER, "mobile_sam_image_encoder.onnx"),
+        (ONE_MASK, "sam_mask_decoder_single.onnx"),
+        (ENCODER, "sam_vit_b.encoder.onnx"),
+        (DECODER, "sam_vit_b.decoder.onnx"),
+        (DECODER, "tiny.decoder.quant.onnx"),
+        (ENCODER, "tiny.encoder.onnx"),
+    ]);
+    let of = |name: &str| names(&Assembly::of_path(&folder.path().join(name)).unwrap());
+    assert_eq!(of("mobile_sam_image_encoder.onnx")[1], "sam_mask_decoder_single.onnx");
+    assert_eq!(of("sam_vit_b.encoder.onnx")[1], "sam_vit_b.decoder.onnx");
+    assert_eq!(of("tiny.encoder.onnx")[1], "tiny.decoder.quant.onnx");
+    let sentence = refused(folder.path());
+    assert!(
+        sentence.contains("sam_vit_b.encoder.onnx and") && sentence.contains("tiny.encoder.onnx both fit"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn of_whole_networks_the_plain_one_is_taken() {
+    let folder = folder(&[("u2net/u2net.onnx", "u2net_fp16.onnx"), ("u2net/u2net.onnx", "u2net.onnx")]);
+    assert_eq!(names(&Assembly::of_path(folder.path()).unwrap()), ["u2net.onnx"]);
+    fs::copy(folder.path().join("u2net.onnx"), folder.path().join("isnet.onnx")).unwrap();
+    assert!(refused(folder.path()).contains("holds 3 networks; pass the file of one"));
+    fs::copy(folder.path().join("u2net.onnx"), folder.path().join("model.onnx")).unwrap();
+    assert_eq!(names(&Assembly::of_path(folder.path()).unwrap()), ["model.onnx"]);
+    let both =
+        self::folder(&[(ENCODER, "encoder.onnx"), (DECODER, "decoder.onnx"), ("u2net/u2net.onnx", "u2net.onnx")]);
+    assert!(refused(both.path()).contains("holds 2 networks"));
+}
+
+#[test]
+fn weights_that_are_missing_are_told_of() {
+    let folder = folder(&[(DECODER, "decoder.onnx"), ("sam-external/sam_vit_b_01ec64.encoder.onnx", "encoder.onnx")]);
+    for path in [folder.path().to_owned(), folder.path().join("decoder.onnx"), folder.path().join("encoder.onnx")] {
+        assert!(refused(&path).contains("encoder.onnx keeps its weights in"), "{}", refused(&path));
+    }
+}
+
+#[test]
+fn either_half_may_have_the_manifest() {
+    let folder = folder(&[(ENCODER, "encoder.onnx"), (DECODER, "decoder.onnx")]);
+    for half in ["encoder", "decoder"] {
+        let manifest = folder.path().join(half).with_extension("toml");
+        fs::write(&manifest, "licence = \"MIT\"").unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("decoder.onnx"), folder.path().join("encoder.onnx")] {
+            assert_eq!(Assembly::of_path(&path).unwrap().overridden_by.as_ref(), Some(&manifest));
+        }
+        fs::remove_file(manifest).unwrap();
+    }
+}
+
+#[test]
 fn half_a_network_says_what_it_lacks() {
     let folder = folder(&[(ENCODER, "encoder.onnx"), (SAM2_DECODER, "decoder.onnx")]);
     for path in [folder.path().to_owned(), folder.path().join("encoder.onnx"), folder.path().join("decoder.onnx")] {

@@ -24,7 +24,7 @@ pub const SIZE_VARIABLE: &str = "DEEPCROP_CACHE_SIZE";
 const USUAL_SIZE: u64 = 2048;
 
 const ENDING: &str = ".embedding";
-const UNFINISHED: &str = ".unfinished";
+const UNFINISHED: &str = ".deepcrop-unfinished";
 
 /// A file is written within seconds; the writer of an older one was killed.
 const ABANDONED: Duration = Duration::from_secs(3600);

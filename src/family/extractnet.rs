@@ -79,8 +79,8 @@ impl Family for ExtractNet {
         0.0
     }
 
-    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {
-        self.segment(analysis, &Hints::default(), None, cancel)
+    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
+        self.segment(analysis, &Hints::default(), None, cancel).map(Some)
     }
 }
 

@@ -139,7 +139,7 @@ impl Outputs {
                 "the network returned something that is not a number; try another provider".into(),
             ));
         }
-        Ok(array.as_standard_layout().into_owned())
+        Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
     }
 }
 

@@ -143,7 +143,7 @@ impl Family for Instances {
     }
 
     /// The object of which score times area is greatest.
-    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {
+    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
         let mut best: Option<(f64, Candidate)> = None;
         let mut compare = |Object { candidate, .. }: Object| {
             let weight = f64::from(candidate.score) * candidate.area();
@@ -153,6 +153,6 @@ impl Family for Instances {
             Ok(())
         };
         self.objects(analysis, &mut compare, cancel)?;
-        Ok(best.into_iter().map(|(_, candidate)| candidate).collect())
+        Ok(Some(best.into_iter().map(|(_, candidate)| candidate).collect()))
     }
 }

@@ -60,11 +60,10 @@ pub trait Family: Send + Sync {
         ))
     }
 
-    /// What an analysed window shows first of all, the best answer first; none if it shows nothing in particular.
-    fn subject(&self, _analysis: &Analysis, _cancel: &Cancel) -> Result<Vec<Candidate>> {
-        Err(Error::Argument(
-            "nothing says where the object is, and this model cannot tell by itself; click on it (--at X,Y), or load a model that finds the subject of a picture (U²-Net, BiRefNet, YOLO-seg, extractnet)".into(),
-        ))
+    /// What an analysed window shows first of all, the best answer first; an empty list if nothing in particular. None for
+    /// models that only answer clicks.
+    fn subject(&self, _analysis: &Analysis, _cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
+        Ok(None)
     }
 }
 
@@ -137,6 +136,8 @@ pub struct Candidate {
     /// What the probabilities were made of, on the same grid, for families whose edges lie between cells and that want to
     /// see it again at the next click.
     pub logits: Option<Logits>,
+    /// Whether the plane says how transparent the object is, so that it is drawn as it is. Otherwise it is doubt.
+    pub alpha: bool,
     /// Picture pixels along a cell of the network's own grid. The plane may be finer, but knows no more.
     pub cell: f64,
 }
@@ -145,7 +146,7 @@ impl Candidate {
     /// An answer on the network's own grid.
     pub fn new(plane: Plane, frame: Frame, score: f32) -> Self {
         let cell = frame.cell();
-        Self { plane, frame, score, logits: None, cell }
+        Self { plane, frame, score, logits: None, alpha: false, cell }
     }
 
     /// The same no finer than the network's own grid, with some room round it: softer where the picture's edges are to

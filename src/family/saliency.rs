@@ -38,7 +38,7 @@ impl Saliency {
         let frame = Frame::pixels(analysis.frame.window, FINEST);
         let plane = resize_mask(&mask, &frame.over(&analysis.frame), self.manifest.filter)?;
         let score = certainty(&plane);
-        Ok(Candidate { cell: analysis.frame.cell(), ..Candidate::new(plane, frame, score) })
+        Ok(Candidate { cell: analysis.frame.cell(), alpha: true, ..Candidate::new(plane, frame, score) })
     }
 }
 
@@ -111,8 +111,8 @@ impl Family for Saliency {
         true
     }
 
-    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Vec<Candidate>> {
+    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
         cancel.check()?;
-        Ok(vec![self.map(analysis)?])
+        Ok(Some(vec![self.map(analysis)?]))
     }
 }

@@ -58,13 +58,12 @@ impl Strip {
     }
 
     /// The greatest class of each pixel, and its share in the softmax (of logits) or its own number (a probability).
-    fn decide(&mut self, planes: &ArrayD<f32>, seen: &Frame, kind: ClassOutput) -> Result<()> {
+    fn decide(&mut self, planes: &[Plane], seen: &Frame, kind: ClassOutput) -> Result<()> {
         let cells = self.frame.width * self.frame.height;
         let (mut best, mut sum) = (vec![f32::NEG_INFINITY; cells], vec![0f32; cells]);
         self.classes = vec![0.0; cells];
-        for (class, plane) in planes.outer_iter().enumerate() {
-            let plane = Plane { width: seen.width, height: seen.height, data: numbers(&plane)?.to_vec() };
-            let values = resize(&plane, seen, &self.frame, Filter::Linear)?.data;
+        for (class, plane) in planes.iter().enumerate() {
+            let values = resize(plane, seen, &self.frame, Filter::Linear)?.data;
             for (cell, value) in values.into_iter().enumerate() {
                 // The sum of exponentials, counted from the greatest so far so that none overflows.
                 if value > best[cell] {
@@ -109,11 +108,18 @@ impl Family for Semantic {
         }
         let seen = self.network.frame(window).resized(width, height);
         let grid = Frame::pixels(window, FINEST);
+        let planes = match kind {
+            ClassOutput::Number => Vec::new(),
+            _ => array
+                .outer_iter()
+                .map(|plane| Ok(Plane { width, height, data: numbers(&plane)?.to_vec() }))
+                .collect::<Result<_>>()?,
+        };
         let mut strips = Strip::all(&grid);
         for_each_item(&mut strips, |strip| {
             strip.done = cancel.check().and_then(|()| match kind {
                 ClassOutput::Number => strip.copy(&array, &seen),
-                _ => strip.decide(&array, &seen, *kind),
+                _ => strip.decide(&planes, &seen, *kind),
             });
         });
         let (mut classes, mut chances) = (Vec::new(), Vec::new());

@@ -59,8 +59,8 @@ pub struct deepcrop_model_options {
     pub runtime_path: *const c_char,
     /// Stops the loading and hears of its progress; may be NULL.
     pub cancel: *const deepcrop_cancel,
-    /// Path of a matting network (ViTMatte) in UTF-8, which redraws the edges of every selection so that hair gets its
-    /// transparency; NULL for none.
+    /// Path of a matting network (ViTMatte) in UTF-8, or the name of an installed one, which redraws the edges of every
+    /// selection so that hair gets its transparency, unless it is asked for without edges; NULL for none.
     pub matting_path: *const c_char,
     /// 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
     /// time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
@@ -127,7 +127,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         runtime: text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from),
         fall_back: given.fall_back != 0,
         disk_cache: if given.no_disk_cache == 0 { DiskCache::Usual } else { DiskCache::Off },
-        matting: text(given.matting_path, "options->matting_path")?.map(|path| Source::Path(path.into())),
+        matting: text(given.matting_path, "options->matting_path")?.map(Source::parse),
     };
     let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
     let model = Model::load(source, &load_options, &cancel)?;

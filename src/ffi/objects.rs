@@ -67,10 +67,10 @@ pub unsafe extern "C" fn deepcrop_picture_objects(
     })
 }
 
-/// What the picture shows first of all, without a click: for models that find objects or a subject by themselves (U²-Net,
-/// BiRefNet, YOLO-seg, "extractnet"); with others it is an error. The mask is empty, with score 0, if nothing stands out.
-/// To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask with
-/// deepcrop_mask_free.
+/// What the picture shows first of all, without a click. Some models know by themselves (U²-Net, BiRefNet, YOLO-seg,
+/// "extractnet"); others are clicked all over, which takes them up to 49 answers. The mask is empty, with score 0, if
+/// nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask
+/// with deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.

@@ -43,6 +43,9 @@ pub enum Detections {
     /// `[1, 4 + classes + coefficients, anchors]`: centre, size, a score for each class, a share of each prototype. Boxes
     /// of one object are many.
     Anchors,
+    /// `[1, anchors, 5 + classes + coefficients]`: centre, size, how sure it is that there is anything, and then as in
+    /// `anchors`: YOLOv5.
+    Presences,
     /// `[1, objects, 6 + coefficients]`: two corners, score, class, a share of each prototype.
     Rows,
     /// `[objects, 4]`: two corners; scores and classes come from outputs of their own.

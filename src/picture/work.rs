@@ -227,7 +227,12 @@ impl Work<'_> {
         Ok((window, answers))
     }
 
-    fn segment(&mut self, window: Rect, hints: &Hints, previous: Option<&Previous>) -> Result<Vec<Candidate>> {
+    pub(super) fn segment(
+        &mut self,
+        window: Rect,
+        hints: &Hints,
+        previous: Option<&Previous>,
+    ) -> Result<Vec<Candidate>> {
         let analysis = self.analyse(window)?;
         let start = Instant::now();
         let answers = self.model.family().segment(&analysis, hints, previous, self.cancel)?;
@@ -246,16 +251,22 @@ impl Work<'_> {
     pub(super) fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
         let (width, height) = (self.image.width(), self.image.height());
         let start = Instant::now();
-        if !options.edges {
-            let mask = answer.rendered(width, height);
-            self.timings.render += start.elapsed();
-            return mask;
-        }
-        let answer = answer.as_seen()?;
-        let mut mask = render(&edge::settle(&answer.plane), &answer.frame, width, height)?;
+        let doubtful = options.edges && !answer.alpha;
+        let mut mask = match doubtful {
+            true => {
+                let seen = answer.as_seen()?;
+                render(&edge::settle(&seen.plane), &seen.frame, width, height)?
+            }
+            false => answer.rendered(width, height)?,
+        };
         self.timings.render += start.elapsed();
+        if !options.edges {
+            return Ok(mask);
+        }
         let start = Instant::now();
-        edge::refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        if doubtful {
+            edge::refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        }
         if let Some(matting) = self.model.matting() {
             matting.refine(&self.image, &mut mask, answer.cell, self.cancel)?;
         }

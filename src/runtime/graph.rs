@@ -93,6 +93,8 @@ impl Graph {
                 .with_inter_threads(1)?
                 .with_intra_op_spinning(false)?
                 .with_inter_op_spinning(false)?
+                // Planned for the first picture's sizes, it can take gigabytes at the next one (BiRefNet).
+                .with_memory_pattern(false)?
                 .with_log_level(ort::logging::LogLevel::Warning)?;
             match provider.dispatch() {
                 Some(dispatch) => Ok(builder.with_execution_providers([dispatch])?),

@@ -8,8 +8,10 @@ mod cache;
 mod common;
 mod doctor;
 mod eval;
+mod inspect;
 mod mask;
 mod models;
+mod objects;
 mod pictures;
 mod segment;
 

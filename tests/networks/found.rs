@@ -83,10 +83,20 @@ fn a_picture_of_nothing_has_no_objects() {
 }
 
 #[test]
-fn models_that_need_a_click_say_so() {
+fn a_model_that_needs_a_click_is_clicked_all_over() {
     let picture = picture(&load("red"), &scene());
-    let says = refused(picture.subject(&SegmentOptions::default(), &Cancel::new()));
-    assert!(says.contains("nothing says where the object is") && says.contains("--at X,Y"), "{says}");
+    for options in [PLAIN, SegmentOptions::default()] {
+        let subject = picture.subject(&options, &Cancel::new()).unwrap();
+        assert_mask(&subject.mask, 4.0, |point| in_disk(point, Point::new(60.0, 60.0), 25.0));
+    }
+    let cancel = Cancel::new();
+    cancel.raise();
+    assert_eq!(picture.subject(&PLAIN, &cancel).err(), Some(Error::Cancelled));
+}
+
+#[test]
+fn models_that_list_nothing_say_so() {
+    let picture = picture(&load("red"), &scene());
     assert!(refused(picture.objects(&SegmentOptions::default(), &Cancel::new())).contains("click on one"));
 }
 

@@ -22,9 +22,9 @@ use serde_json::Value;
 
 use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
 use crate::files::{self, say};
+use crate::one::milliseconds;
 use crate::output::{self, Found, Output};
 use crate::prompts::Ask;
-use crate::segment::milliseconds;
 
 const HELP: &str = "\
 The list has one JSON object a line:

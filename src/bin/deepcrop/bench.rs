@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::{EngineArgs, MODEL_HELP};
 use crate::doctor::processor;
 use crate::files::say;
-use crate::segment::milliseconds;
+use crate::one::milliseconds;
 
 const HELP: &str = "\
 Pictures are RGBA, 3:2, with one object of a person's size. A size has a process of its own, which is warmed up with one

@@ -18,7 +18,7 @@ use deepcrop::runtime::{self, Provider};
 use deepcrop::store::Source;
 
 use crate::files::say;
-use crate::segment::milliseconds;
+use crate::one::milliseconds;
 use crate::{VERSION, cache};
 
 /// Tell what was found, what works and why not, for a bug report

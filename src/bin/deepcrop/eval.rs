@@ -17,7 +17,7 @@ use crate::args::{EngineArgs, MODEL_HELP, StepArgs};
 use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
 use crate::files::{self, say};
-use crate::segment::milliseconds;
+use crate::one::milliseconds;
 
 const HELP: &str = "\
 DIR holds images/NAME.jpg (or another kind) and masks/NAME.png: grey, 0 background, 1, 2, 3 … the objects, and 255

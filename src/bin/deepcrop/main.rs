@@ -11,10 +11,12 @@ mod files;
 mod mask;
 mod models;
 mod objects;
+mod one;
 mod output;
 mod overlay;
 mod prompts;
 mod segment;
+mod subject;
 
 use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
@@ -32,6 +34,7 @@ Examples:
                                                               its outline, without what lies at another
   deepcrop segment cup.jpg --box 500,300,800,600 -o cup-overlay.png
                                                               see what was found
+  deepcrop subject cup.jpg -o cutout:cup.png                  without a click: what stands out
   deepcrop objects street.jpg --model yolov8n-seg.onnx        all objects that a network finds by itself
   deepcrop mask cup.png --grow 2 --feather 1 -o softer.png    grow, shrink, feather, smooth, add, subtract …
   deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
@@ -57,6 +60,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     Segment(segment::Segment),
+    Subject(subject::Subject),
     Objects(objects::Objects),
     Mask(mask::Mask),
     Batch(batch::Batch),
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),
+        Task::Subject(task) => task.run(),
         Task::Objects(task) => task.run(),
         Task::Mask(task) => task.run(),
         Task::Batch(task) => task.run(),

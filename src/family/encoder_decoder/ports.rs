@@ -5,6 +5,9 @@ use crate::manifest::EncoderDecoderManifest;
 use crate::onnx::{Port, list};
 use crate::runtime::Graph;
 
+/// No mask that is fed back has longer sides.
+const LARGEST_MASK: i64 = 4096;
+
 fn wrong<T>(what: String) -> Result<T> {
     Err(Error::Model(format!("{what}; the files and what is said of them in model.toml do not belong together")))
 }
@@ -60,6 +63,11 @@ pub fn same_shape(output: &Port, input: &Port) -> bool {
 pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     let input = |name: &str, shapes: &[&[i64]]| shaped(find(&decoder.inputs, name, "an input")?, shapes);
     let (any, one) = (-1, 1);
+    if let Some(port) = decoder.input(&manifest.points)
+        && let [.., 0 | 1, _] = *port.shape.as_slice()
+    {
+        return wrong(format!("the input `{port}` has no room for a box, nor for a click and the end of the list"));
+    }
     input(&manifest.points, &[&[one, any, 2], &[one, one, any, 2]])?;
     match decoder.input(&manifest.points).map(|port| port.shape.len()) {
         Some(4) => input(&manifest.labels, &[&[one, one, any]])?,
@@ -68,6 +76,11 @@ pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     let optional = |name: &Option<String>, shapes: &[&[i64]]| name.iter().try_for_each(|name| input(name, shapes));
     optional(&manifest.box_input, &[&[one, any, 4]])?;
     optional(&manifest.mask_input, &[&[one, one, any, any]])?;
+    if let Some(port) = manifest.mask_input.as_ref().and_then(|name| decoder.input(name))
+        && port.shape.iter().any(|length| *length > LARGEST_MASK)
+    {
+        return wrong(format!("the input `{port}` is larger than any network's"));
+    }
     optional(&manifest.has_mask, &[&[one], &[]])?;
     optional(&manifest.picture_size, &[&[2]])?;
     let output = |name: &str| find(&decoder.outputs, name, "an output");

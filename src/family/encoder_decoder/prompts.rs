@@ -85,9 +85,9 @@ impl Asked {
         let corners =
             corners.map(|Rect { x0, y0, x1, y1 }| [(Point::new(x0, y0), TOP_LEFT), (Point::new(x1, y1), BOTTOM_RIGHT)]);
         let mut clicks = [(include, INCLUDE), (exclude, EXCLUDE)];
-        if let Some(most) = manifest.most_points {
+        if let Some(most) = most_points(manifest, decoder) {
             // Of more clicks than a network takes the oldest are forgotten, and of the kind that has more of them.
-            let room = most - corners.iter().flatten().count();
+            let room = most.saturating_sub(corners.iter().flatten().count());
             while clicks[0].0.len() + clicks[1].0.len() > room {
                 let longer = usize::from(clicks[1].0.len() > clicks[0].0.len());
                 clicks[longer].0.remove(0);
@@ -121,6 +121,8 @@ impl Asked {
         if padded || (points.is_empty() && manifest.box_input.is_none()) {
             points.push(([0.0, 0.0], NO_POINT));
         }
+        let places = points_taken(manifest, decoder).unwrap_or(0).max(points.len());
+        points.resize(places, ([0.0, 0.0], NO_POINT));
         let rank = |name: &str, usual: usize| decoder.input(name).map_or(usual, |port| port.shape.len());
         // One picture, one object, all points.
         let shaped = |name: &str, last: &[usize], numbers: Vec<f32>| {
@@ -155,6 +157,19 @@ impl Asked {
         }
         inputs
     }
+}
+
+/// How many points a decoder takes, neither more nor less, if its input is of one size.
+fn points_taken(manifest: &EncoderDecoderManifest, decoder: &Graph) -> Option<usize> {
+    let shape = &decoder.input(&manifest.points)?.shape;
+    usize::try_from(*shape.get(shape.len().checked_sub(2)?)?).ok()
+}
+
+/// How many of them may be clicks and corners.
+fn most_points(manifest: &EncoderDecoderManifest, decoder: &Graph) -> Option<usize> {
+    let padding = usize::from(manifest.pad_point == PadPoint::WithoutBox);
+    let taken = points_taken(manifest, decoder).map(|count| count.saturating_sub(padding));
+    manifest.most_points.into_iter().chain(taken).min()
 }
 
 /// The grid on which a decoder is shown the selection so far.

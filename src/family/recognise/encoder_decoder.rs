@@ -116,7 +116,8 @@ pub fn half(file: &Header) -> Option<String> {
         ("output", Kind::Sam),
     ]
     .into_iter()
-    .find_map(|(name, kind)| Some((kind, file.output(name)?)))?;
+    .find_map(|(name, kind)| Some((kind, file.output(name)?)))
+    .filter(|(_, sign)| sign.shape.is_empty() || sign.shape.len() >= 3)?;
     // A name as common as `output` says little: such encoders take bytes.
     let (port, ..) = picture(file)?;
     if sign.name == "output" && !(port.element == Element::U8 && sign.shape.len() == 4) {
@@ -265,7 +266,8 @@ fn embedding_taken(decoder: &Header) -> Option<usize> {
 
 fn side(port: &Port) -> Option<usize> {
     match *port.shape.as_slice() {
-        [_, _, height, width] if height == width => usize::try_from(width).ok(),
+        // 512 cells are those of 8192 pixels.
+        [_, _, height, width] if height == width && (1..=512).contains(&width) => usize::try_from(width).ok(),
         _ => None,
     }
 }

@@ -7,8 +7,8 @@ use crate::resample::Filter;
 
 /// Both sides of Ultralytics' inputs, where a file leaves them open.
 const YOLO_SIDE: usize = 640;
-/// How many rows the exports without suppression have.
-const ROWS: i64 = 300;
+/// Of one class without a name of its own, and of how it overlaps: FastSAM, as its authors use it.
+const FAST_SAM: (&str, f32, usize) = ("object", 0.9, 1024);
 /// To so much torchvision's Mask R-CNN itself brings a picture down at least, so that more pixels are of no use to it.
 const MASK_RCNN_LONGEST: usize = 1333;
 
@@ -23,25 +23,33 @@ fn recognised(input: InputManifest, instances: InstancesManifest, because: &str)
 }
 
 fn yolo(file: &Header) -> Option<Recognised> {
-    let (port, _) = only_picture(file)?;
+    let (port, size) = only_picture(file)?;
     let (boxes, masks) = (file.output("output0")?, file.output("output1")?);
-    if boxes.shape.len() != 3 || masks.shape.len() != 4 {
+    if masks.shape.len() != 4 || !(1..=1024).contains(&masks.shape[1]) {
         return None;
     }
     let names = file.metadata.get("names").map(|text| python_names(text)).unwrap_or_default();
-    // The newer exports say so; older ones tell it by their shape: rows are few, anchors are many.
-    let stated = file.metadata.get("end2end").map(|text| text == "True");
-    let coefficients = masks.shape[1];
-    let shaped = boxes.shape[1] == ROWS && boxes.shape[2] >= 6 && boxes.shape[2] == 6 + coefficients;
-    let rows = stated.unwrap_or(shaped);
+    let (coefficients, classes) = (masks.shape[1], names.len() as i64);
+    let [_, high, wide] = boxes.shape[..] else { return None };
+    // The newer exports say so in one of two ways; all tell it by their shape.
+    let said = |key: &str, what: &str| file.metadata.get(key).is_some_and(|text| text.contains(what));
+    let detections = if said("end2end", "True") || said("args", "'nms': True") || wide == 6 + coefficients {
+        Detections::Rows
+    } else if high > wide && (wide == 5 + classes + coefficients || classes == 0 && wide > 5 + coefficients) {
+        Detections::Presences
+    } else {
+        Detections::Anchors
+    };
+    let fast_sam = names == [FAST_SAM.0];
+    let side = if fast_sam { FAST_SAM.2 } else { YOLO_SIDE };
     let input = InputManifest {
-        size: Some([YOLO_SIDE; 2]),
+        size: size.contains(&None).then_some([side; 2]),
         filter: Filter::Bilinear,
         padding: Some([114.0; 3]),
         ..InputManifest::unit(&port.name, Fit::Letterbox)
     };
     let instances = InstancesManifest {
-        detections: if rows { Detections::Rows } else { Detections::Anchors },
+        detections,
         boxes: boxes.name.clone(),
         scores: None,
         labels: None,
@@ -49,7 +57,7 @@ fn yolo(file: &Header) -> Option<Recognised> {
         mask_place: MaskPlace::Prototypes,
         // Those of Ultralytics' example for ONNX Runtime.
         confidence: 0.4,
-        overlap: 0.45,
+        overlap: if fast_sam { FAST_SAM.1 } else { 0.45 },
         most: 300,
         names,
     };
@@ -104,14 +112,15 @@ fn model_zoo(file: &Header) -> Option<Recognised> {
 }
 
 fn torchvision(file: &Header) -> Option<Recognised> {
-    let (port, _) = only_picture(file)?;
+    let (port, size) = only_picture(file)?;
+    let input = torchvision_input(&port.name, size);
     let named = |name| file.output(name);
     if let (Some(boxes), Some(labels), Some(scores), Some(masks)) =
         (named("boxes"), named("labels"), named("scores"), named("masks"))
     {
         let names = [boxes, labels, scores, masks].map(|port| port.name.as_str());
         let because = "it has outputs `boxes`, `labels`, `scores` and `masks`, as torchvision's Mask R-CNN gives them";
-        return recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input), because);
+        return recognised(input, lists(names, MaskPlace::Input), because);
     }
     // Exported without names: one picture of rank 3, and four outputs that ranks and types tell apart.
     if port.shape.len() != 3 || file.outputs.len() != 4 {
@@ -127,11 +136,15 @@ fn torchvision(file: &Header) -> Option<Recognised> {
     let names = found.map(|port| port.name.as_str());
     let because = "it takes a picture of three dimensions and gives boxes, labels, scores and masks, as torchvision's \
         Mask R-CNN does";
-    recognised(torchvision_input(&port.name), lists(names, MaskPlace::Input), because)
+    recognised(input, lists(names, MaskPlace::Input), because)
 }
 
-fn torchvision_input(name: &str) -> InputManifest {
-    InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::AtMost) }
+/// It comes to its size inside; exported for pictures of one size it is best shown ours undistorted.
+fn torchvision_input(name: &str, size: [Option<usize>; 2]) -> InputManifest {
+    match size.contains(&None) {
+        true => InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::AtMost) },
+        false => InputManifest::unit(name, Fit::Corner),
+    }
 }
 
 #[cfg(test)]

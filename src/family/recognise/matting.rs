@@ -8,8 +8,10 @@ use crate::onnx::Header;
 pub fn whole(file: &Header) -> Option<Recognised> {
     let [input] = file.inputs.as_slice() else { return None };
     let alpha = file.output("alphas")?;
-    let [batch, 4 | -1, ..] = *input.shape.as_slice() else { return None };
-    if input.shape.len() != 4 || batch > 1 {
+    let [batch, planes, _, _] = *input.shape.as_slice() else { return None };
+    // Where the input leaves it open its filters tell; networks that take pictures call an output so too.
+    let takes_four = planes == 4 || planes < 0 && file.planes.contains(&4);
+    if batch > 1 || !takes_four || !input.element.is_float() {
         return None;
     }
     // ImageNet's plain mean and deviation of transformers' VitMatteImageProcessor.

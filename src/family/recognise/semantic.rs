@@ -1,5 +1,6 @@
 //! FCN, DeepLab, dilated convolutions and their like: the class of each pixel.
 
+use super::saliency::MEASURED;
 use super::{Recognised, only_picture};
 use crate::manifest::{ClassOutput, Fit, IMAGENET, InputManifest, Manifest, SemanticManifest};
 use crate::onnx::{Element, Header, Port};
@@ -44,9 +45,12 @@ fn kind(output: &Port) -> Option<ClassOutput> {
         [batch, 1, _, _] if whole_numbers && batch <= 1 => Some(ClassOutput::Number),
         // An open batch of torchvision's exports is no number either.
         [_, planes, _, _] if output.element.is_float() => {
-            let usual = planes < 0 && USUAL.contains(&output.name.as_str());
-            let features = ["feat", "embed"].iter().any(|word| output.name.contains(word));
-            ((2..=MOST_CLASSES).contains(&planes) && !features || usual).then_some(ClassOutput::Logits)
+            let usual = USUAL.contains(&output.name.as_str());
+            let name = output.name.to_lowercase();
+            let other = ["feat", "embed"].iter().chain(&MEASURED).any(|word| name.contains(word));
+            // Three planes are a picture as a rule.
+            let classes = (2..=MOST_CLASSES).contains(&planes) && planes != 3 && !other;
+            (classes || usual && planes <= MOST_CLASSES).then_some(ClassOutput::Logits)
         }
         _ => None,
     }

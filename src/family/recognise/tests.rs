@@ -41,7 +41,8 @@ fn yolo_and_fastsam() {
     assert!(instances.names.is_empty());
     file.metadata.insert("names".into(), "{0: 'object'}".into());
     file.outputs[0].shape = vec![1, 37, 8400];
-    assert_eq!(manifest(&file).instances.unwrap().names, ["object"]);
+    let fast_sam = manifest(&file).instances.unwrap();
+    assert_eq!((fast_sam.names.as_slice(), fast_sam.overlap), (&["object".to_owned()][..], 0.9));
     // Half floats, open sizes.
     let mut half = yolo(&[-1, -1, -1]);
     half.inputs[0] = port("images", Element::F16, &[-1, 3, -1, -1]);
@@ -57,6 +58,12 @@ fn yolo_without_suppression() {
     assert_eq!(rows(&stated), Detections::Rows, "told by its metadata");
     stated.metadata.insert("end2end".into(), "False".into());
     assert_eq!(rows(&stated), Detections::Anchors);
+    stated.metadata.insert("args".into(), "{'half': False, 'nms': True}".into());
+    assert_eq!(rows(&stated), Detections::Rows, "suppressed by the graph itself");
+    let mut suppressed = yolo(&[1, 100, 38]);
+    suppressed.metadata.insert("end2end".into(), "False".into());
+    assert_eq!(rows(&suppressed), Detections::Rows, "whatever the most of its rows");
+    assert_eq!(rows(&yolo(&[1, 25200, 117])), Detections::Presences, "YOLOv5");
 }
 
 #[test]
@@ -116,6 +123,16 @@ fn saliency_by_its_side_and_names() {
         manifest(&header(floats("input_image", &[-1, 3, 1024, 1024]), &[floats("output_image", &[-1, -1, -1, -1])]));
     assert_eq!(birefnet.input.unwrap().std, IMAGENET.1);
     assert_eq!(birefnet.saliency.unwrap().output, OutputKind::Logits);
+
+    for sides in [[1024, 1024], [-1, -1]] {
+        let shape = |planes: i64| [-1, planes, sides[0], sides[1]];
+        let mut rmbg = header(floats("pixel_values", &shape(-1)), &[floats("alphas", &shape(1))]);
+        rmbg.planes = [3, 96].into();
+        let known = manifest(&rmbg);
+        let (input, saliency) = (known.input.unwrap(), known.saliency.unwrap());
+        assert_eq!((input.mean, input.size), (IMAGENET.0, (sides[0] < 0).then_some([1024; 2])));
+        assert!(saliency.output == OutputKind::Probability && !saliency.rescale);
+    }
 }
 
 #[test]
@@ -143,6 +160,9 @@ fn matting_by_its_fourth_plane() {
     let input = known.input.unwrap();
     assert_eq!((known.matting.unwrap().alpha.as_str(), input.multiple, input.mean), ("alphas", Some(32), [127.5; 3]));
     assert!(whole(&header(floats("pixel_values", &[1, 4, -1]), &alphas)).is_none());
+    let mut open = header(floats("pixel_values", &[-1, -1, -1, -1]), &alphas);
+    open.planes = [4, 48].into();
+    assert!(manifest(&open).matting.is_some(), "its filters take four planes");
 }
 
 #[test]
@@ -155,6 +175,10 @@ fn what_is_none_of_them_is_not_recognised() {
         // A classifier, and one of depth by an unknown name.
         (picture(), vec![floats("probabilities", &[1, 1000])]),
         (picture(), vec![floats("depth", &[1, -1, -1, -1])]),
+        (picture(), vec![floats("predicted_depth", &[1, 1, 518, 518])]),
+        // A picture in other colours, or larger; normals.
+        (picture(), vec![floats("output1", &[1, 3, 1024, 1024])]),
+        (picture(), vec![floats("normals", &[1, 3, 1024, 1024])]),
         // No picture.
         (floats("tokens", &[1, 77]), vec![floats("output0", &[1, 116, 8400]), floats("output1", &[1, 32, 160, 160])]),
         // Ranks that belong to nothing.

@@ -94,7 +94,10 @@ fn what_belongs_to_a_network_comes_along() {
     // Weights in other files, and the manifest; not what lies there besides.
     fs::create_dir_all(shop.at("My Net/w")).unwrap();
     fs::write(shop.at("My Net/n.onnx"), outline("x", "y", Some("w/1.bin"))).unwrap();
-    fs::write(shop.at("My Net/model.toml"), "licence = \"CC0\"").unwrap();
+    let manifest = "format = 1\nfamily = \"saliency\"\nname = \"n\"\nversion = \"1\"\nlicence = \"CC0\"\n[input]\nname = \"x\"\n\
+        size = [8, 8]\nfit = \"stretch\"\nmean = [0, 0, 0]\nstd = [1, 1, 1]\n[saliency]\nmap = \"y\"\noutput = \"logits\"\n\
+        rescale = false\nfilter = \"linear\"\n";
+    fs::write(shop.at("My Net/model.toml"), manifest).unwrap();
     fs::write(shop.at("My Net/notes.txt"), "notes").unwrap();
     let import = || {
         super::run({
@@ -116,10 +119,14 @@ fn what_belongs_to_a_network_comes_along() {
 #[test]
 fn half_a_pair_is_not_taken_alone() {
     let shop = Shop::new(1);
-    fs::write(shop.at("e.onnx"), outline("image", "image_embeddings", None)).unwrap();
-    fs::write(shop.at("d.onnx"), outline("image_embeddings", "masks", None)).unwrap();
-    assert_sentence(&shop.run("models import e.onnx"), 1, &["e.onnx is the encoder", "pass its decoder too"]);
-    assert_sentence(&shop.run("models import d.onnx"), 1, &["d.onnx is the decoder", "a folder with both"]);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/data/sam-u8");
+    fs::copy(golden.join("sam_preprocess.onnx"), shop.at("e.onnx")).unwrap();
+    fs::copy(golden.join("sam_vit_b.onnx"), shop.at("d.onnx")).unwrap();
+    assert_sentence(&shop.run("models import e.onnx"), 1, &["e.onnx is the encoder", "it needs its decoder"]);
+    assert_sentence(&shop.run("models import d.onnx"), 1, &["d.onnx is the decoder", "it needs its encoder"]);
+    assert!(!shop.at("models/e").exists());
+    fs::write(shop.at("what.onnx"), outline("x", "y", None)).unwrap();
+    assert_sentence(&shop.run("models import what.onnx"), 1, &["what is a network of a kind that is not known"]);
     assert_sentence(&shop.run("models import e.onnx d.onnx"), 2, &["--name"]);
     let done = shop.run("models import e.onnx d.onnx --name sam");
     assert!(done.out.contains("sam is imported: 2 files") && done.out.contains("not stated"), "{}", done.out);

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from expected import iou, object_cases, write
 
 CONFIDENCE, OVERLAP, MASKS = 0.4, 0.45, 32
+FASTSAM, FASTSAM_OVERLAP = {0: "object"}, 0.9  # as its authors use it
 NAMES = {0: "person", 1: "bicycle", 2: "car"}
 
 
@@ -138,7 +139,7 @@ def letterbox(image, size):
     return image, (left, top, *inside)
 
 
-def suppress(rows):
+def suppress(rows, most):
     """The best row, then the best of those that overlap none taken of its class."""
     moved = rows[:, :4] + rows[:, 5:6] * 7680
     left = list(np.argsort(-rows[:, 4], kind="stable"))
@@ -146,7 +147,7 @@ def suppress(rows):
     while left:
         best = left.pop(0)
         kept.append(best)
-        left = [i for i in left if overlap(moved[best], moved[i]) <= OVERLAP]
+        left = [i for i in left if overlap(moved[best], moved[i]) <= most]
     return rows[kept]
 
 
@@ -191,13 +192,18 @@ def detect(path, image, size, names, end_to_end=False, confidence=CONFIDENCE):
     if end_to_end:
         rows = rows[rows[:, 4] > confidence]
     else:
-        rows = rows.T
-        scores = rows[:, 4 : 4 + len(names)]
+        if rows.shape[0] < rows.shape[1]:
+            rows = rows.T
+            scores = rows[:, 4 : 4 + len(names)]
+        else:  # YOLOv5: how sure it is that there is anything comes first
+            scores = rows[:, 5 : 5 + len(names)] * rows[:, 4:5]
+            rows = np.delete(rows, 4, 1)
         best = scores.max(1, keepdims=True)
         centre, half = rows[:, :2], rows[:, 2:4] / 2
         parts = [centre - half, centre + half, best, scores.argmax(1)[:, None]]
         rows = np.hstack([*parts, rows[:, 4 + len(names) :]])[best[:, 0] > confidence]
-        rows = suppress(rows)[:300]
+        most = FASTSAM_OVERLAP if names == FASTSAM else OVERLAP
+        rows = suppress(rows, most)[:300]
     if not len(rows):
         return []
     scale = np.array([inner_width / width, inner_height / height] * 2)
@@ -238,7 +244,9 @@ def yolo(folder, file, detector, names, end_to_end=False):
         return detect(path, image, size, names, end_to_end, **options)
 
     notice_mistakes(read, path, size, end_to_end)
-    write(folder, object_cases(read, ["wide.png", "plain.png", "large.png"]), file)
+    # So few boxes are suppressed of FastSAM's that one picture has enough.
+    shown = ["wide.png", "plain.png", "large.png"][: 1 if names == FASTSAM else 3]
+    write(folder, object_cases(read, shown), file)
 
 
 def notice_mistakes(read, path, size, end_to_end):
@@ -271,6 +279,16 @@ def first(found, label):
     return next(item for item in found if item["label"] == label)
 
 
+class Five(Detector):
+    """YOLOv5's rows: how sure it is that there is anything, before the classes."""
+
+    def forward(self, images):
+        rows, prototypes = super().forward(images)
+        rows = rows.transpose(1, 2)
+        sure = 0.9 + 0.1 * torch.sigmoid(rows[..., :1])
+        return torch.cat([rows[..., :4], sure, rows[..., 4:]], 2), prototypes
+
+
 def mask_rcnn(folder, make):
     find, file = make(folder, maskrcnn.network())
     maskrcnn.notice_mistakes(find)
@@ -282,9 +300,8 @@ SETS = {
     "yolo-seg-e2e": lambda folder: yolo(
         folder, "yolo26-seg.onnx", EndToEnd(128, 3), NAMES, end_to_end=True
     ),
-    "fastsam": lambda folder: yolo(
-        folder, "FastSAM.onnx", Detector(96, 1), {0: "object"}
-    ),
+    "fastsam": lambda folder: yolo(folder, "FastSAM.onnx", Detector(96, 1), FASTSAM),
+    "yolo-v5-seg": lambda folder: yolo(folder, "yolov5-seg.onnx", Five(96, 3), NAMES),
     "mask-rcnn-torchvision": lambda folder: mask_rcnn(folder, maskrcnn.torchvision),
     "mask-rcnn-zoo": lambda folder: mask_rcnn(folder, maskrcnn.zoo),
 }

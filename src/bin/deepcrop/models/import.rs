@@ -5,26 +5,16 @@ use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
+use deepcrop::assembly::Assembly;
 use deepcrop::error::{Error, Result};
 use deepcrop::manifest::METADATA_KEY;
-use deepcrop::onnx::{Header, Port};
-use deepcrop::store::{installed, manifest_beside};
+use deepcrop::onnx::Header;
+use deepcrop::store::{installed, manifest_beside, network_files};
 
 use super::install::amount;
 use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};
 use super::staging::Staging;
 use crate::files::{self, say};
-
-/// What encoders give and decoders take.
-const EMBEDDINGS: [&str; 6] =
-    ["image_embeddings", "image_embeddings.0", "image_embed", "image_feats", "high_res_feats_0", "interm_embeddings"];
-
-/// One half of a network in two files.
-#[derive(Clone, Copy)]
-enum Half {
-    Encoder,
-    Decoder,
-}
 
 /// Copy networks of your own under a name: with their weights, and the model.toml beside them
 #[derive(Args)]
@@ -56,7 +46,8 @@ impl Import {
         staging.clear()?;
         let copied: Result<Vec<RecordedFile>> =
             sources.iter().map(|(name, source)| copy(source, &staging.folder, name)).collect();
-        let files = copied.inspect_err(|_| drop(staging.clear()))?;
+        let files = copied.and_then(|files| usable(&staging.folder, &name).map(|()| files));
+        let files = files.inspect_err(|_| drop(staging.clear()))?;
         let first = &self.paths[0];
         let source = fs::canonicalize(first).unwrap_or(first.clone()).display().to_string();
         let record = Record { title: name.clone(), licence, source, downloaded: false, files };
@@ -86,21 +77,26 @@ impl Import {
     }
 }
 
+/// What could not be used later is not imported.
+fn usable(folder: &Path, name: &str) -> Result<()> {
+    let staged = format!("{}", folder.display());
+    Assembly::of_path(folder).map(drop).map_err(|error| match error {
+        Error::File(why) => Error::File(why.replace(&staged, name)),
+        Error::Model(why) => Error::Model(why.replace(&staged, name)),
+        other => other,
+    })
+}
+
 /// The networks with all that belongs to them, and the licence that a manifest states.
 fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
     let mut networks = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            networks.extend(networks_in(path)?);
-        } else {
-            networks.push(path.clone());
-        }
+        networks.extend(network_files(path)?);
     }
-    let (mut sources, mut licence, mut halves) = (Files::new(), String::new(), Vec::new());
+    let (mut sources, mut licence) = (Files::new(), String::new());
     while let Some(network) = networks.pop() {
         let mut header = read_header(&network)?;
         let name = network.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        halves.extend(half(&header).map(|half| (half, network.clone())));
         for weights in &header.external {
             let plain = |part| matches!(part, Component::Normal(_));
             if weights.is_empty() || !Path::new(weights).components().all(plain) {
@@ -133,46 +129,12 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
         }
         add(&mut sources, name, network)?;
     }
-    if let [(half, network)] = halves.as_slice() {
-        let (this, missing) = match half {
-            Half::Encoder => ("encoder", "decoder"),
-            Half::Decoder => ("decoder", "encoder"),
-        };
-        return Err(Error::Model(format!(
-            "{} is the {this} of a network in two files; pass its {missing} too: `deepcrop models import ENCODER DECODER --name \
-             NAME`, or a folder with both",
-            network.display()
-        )));
-    }
     Ok((sources, licence))
 }
 
 fn read_header(network: &Path) -> Result<Header> {
     let file = File::open(network).map_err(|error| files::cannot("read", network, &error))?;
     Header::read(file).map_err(|error| Error::Model(format!("{}: {error}", network.display())))
-}
-
-fn half(header: &Header) -> Option<Half> {
-    let embeddings = |ports: &[Port]| ports.iter().any(|port| EMBEDDINGS.contains(&port.name.as_str()));
-    match (embeddings(&header.inputs), embeddings(&header.outputs)) {
-        (true, false) => Some(Half::Decoder),
-        (false, true) => Some(Half::Encoder),
-        _ => None,
-    }
-}
-
-fn networks_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|error| files::cannot("read", folder, &error))?;
-    let is_network = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
-    let mut networks: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_network).collect();
-    if networks.is_empty() {
-        return Err(Error::File(format!(
-            "the folder {} holds no .onnx file; pass the network's file",
-            folder.display()
-        )));
-    }
-    networks.sort();
-    Ok(networks)
 }
 
 /// Every plain file name of a network in a manifest's tables.

@@ -100,8 +100,11 @@ fn tell_manifest(assembly: &Assembly) -> Result<()> {
 
 /// What the fields mean that are most often to be changed.
 const NOTES: &[(&str, &str)] = &[
-    ("fit", "stretch, letterbox (padded all round), corner (padded right and below), inside or original (open sizes)"),
-    ("filter", "smooth, bilinear, bicubic, lanczos"),
+    (
+        "fit",
+        "stretch, letterbox (padded all round), corner (padded right and below); inside, original, at_most, shorter (open sizes)",
+    ),
+    ("filter", "smooth, antialiased, bilinear, linear, bicubic, lanczos"),
     ("order", "rgb, bgr"),
     ("mean", "taken off red, green, blue (0 to 255) ..."),
     ("std", "... which are then divided by this"),
