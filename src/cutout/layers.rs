@@ -124,6 +124,16 @@ impl Grid {
             if i >= self.width { i - self.width } else { i },
             if i + self.width < layers.len() { i + self.width } else { i },
         ];
+        let colour = [cell.colour[0], cell.colour[1], cell.colour[2], 0.0];
+        let settled = cell.weight == 1.0 && (cell.alpha == 0.0 || cell.alpha == 1.0);
+        if settled && near.iter().all(|&j| self.cells[j].alpha == cell.alpha) {
+            // Nothing mixes here: one colour is seen, the other may stay.
+            match cell.alpha {
+                0.0 => layers[i].back = colour,
+                _ => layers[i].front = colour,
+            }
+            return;
+        }
         let (mut front, mut back, mut pull) = ([0f32; 4], [0f32; 4], 0f32);
         for j in near {
             let alike = SMOOTHNESS.0 + SMOOTHNESS.1 * (cell.alpha - self.cells[j].alpha).abs();
@@ -135,7 +145,7 @@ impl Grid {
         let (a, b, both) =
             (cell.weight * alpha * alpha + pull, cell.weight * rest * rest + pull, cell.weight * alpha * rest);
         let scale = 1.0 / (a * b - both * both);
-        let colour = [cell.colour[0], cell.colour[1], cell.colour[2], 0.0].map(|value| value * cell.weight);
+        let colour = colour.map(|value| value * cell.weight);
         let (mut new_front, mut new_back) = ([0f32; 4], [0f32; 4]);
         for c in 0..4 {
             let (one, other) = (front[c] + alpha * colour[c], back[c] + rest * colour[c]);
