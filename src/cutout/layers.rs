@@ -127,11 +127,15 @@ impl Grid {
         let colour = [cell.colour[0], cell.colour[1], cell.colour[2], 0.0];
         let settled = cell.weight == 1.0 && (cell.alpha == 0.0 || cell.alpha == 1.0);
         if settled && near.iter().all(|&j| self.cells[j].alpha == cell.alpha) {
-            // Nothing mixes here: one colour is seen, the other may stay.
-            match cell.alpha {
-                0.0 => layers[i].back = colour,
-                _ => layers[i].front = colour,
-            }
+            // Nothing mixes here: one colour is seen, the other goes on from its neighbours.
+            let mean = |of: fn(&Layers) -> &[f32; 4]| {
+                let [a, b, c, d] = near.map(|j| *of(&layers[j]));
+                std::array::from_fn(|i| (a[i] + b[i] + c[i] + d[i]) / 4.0)
+            };
+            layers[i] = match cell.alpha {
+                0.0 => Layers { front: mean(|layers| &layers.front), back: colour },
+                _ => Layers { front: colour, back: mean(|layers| &layers.back) },
+            };
             return;
         }
         let (mut front, mut back, mut pull) = ([0f32; 4], [0f32; 4], 0f32);

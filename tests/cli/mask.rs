@@ -45,7 +45,7 @@ fn steps_change_a_mask_in_their_order() {
         ("--keep 60,50 --fill-holes 1 --grow 5 --shrink 5 --intersect disc.png", disc - 30..=disc - 1),
         // A speck that is dropped first does not grow.
         ("--drop-specks 2 --grow 4", disc + 800..=disc + 1000),
-        ("--smooth 3 --feather 2", disc - 30..=disc + 30),
+        ("--smooth 3 --feather 2", disc - 60..=disc + 30),
     ] {
         let run = mask(folder.path(), &format!("disc.png {words} -o out.png --force"));
         assert!(run.code == 0 && run.out.contains("mask -> out.png"), "{}", run.err);
@@ -101,7 +101,8 @@ fn cut_outs_have_no_halo() {
     for (x, y, pixel) in cutout.enumerate_pixels() {
         assert_eq!(pixel[3], alpha(x + left, y + top));
         let off = pixel.0.iter().zip([200u8, 30, 40]).map(|(a, b)| a.abs_diff(b)).max().unwrap();
-        assert!(off <= 3, "{pixel:?} at {x}, {y}");
+        // Where it cannot be seen its own colour goes on, more or less.
+        assert!(off <= if pixel[3] > 0 { 3 } else { 40 }, "{pixel:?} at {x}, {y}");
     }
 }
 
