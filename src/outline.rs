@@ -1,14 +1,24 @@
 //! The outline of a mask: closed lines to a fraction of a pixel, with holes, and back.
 
 mod contour;
+mod course;
+mod cubic;
+mod json;
+mod node;
 mod simplify;
+mod smooth;
 mod svg;
 
 use crate::coverage;
 use crate::error::{Error, Result};
 use crate::frame::Point;
 use crate::mask::Mask;
+use cubic::Cubic;
+pub use node::Node;
 use simplify::{signed_area, simplify};
+
+/// How far straight steps may stray from a curve so that nobody sees them, in pixels.
+const FINE: f64 = 0.02;
 
 /// How an outline is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,21 +27,26 @@ pub struct OutlineOptions {
     pub tolerance: f64,
     /// Rings round less than this many square pixels are dust and left out, with all that is in them.
     pub smallest_area: f64,
+    /// Nodes without curves between them: the points again.
+    pub straight: bool,
 }
 
 impl Default for OutlineOptions {
     /// Half a pixel, which nobody sees, and four pixels.
     fn default() -> Self {
-        Self { tolerance: 0.5, smallest_area: 4.0 }
+        Self { tolerance: 0.5, smallest_area: 4.0, straight: false }
     }
 }
 
-/// A closed line; the last point is joined to the first.
+/// A closed line, once as a polygon and once as smooth curves. What is selected lies to the right of the way along it: outer
+/// rings go clockwise as seen on a screen, holes counter-clockwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ring {
-    /// At least three, in picture coordinates. What is selected lies to the right of the way from one to the next:
-    /// outer rings go clockwise as seen on a screen, holes counter-clockwise.
+    /// The corners of the polygon, at least three, in picture coordinates; the last is joined to the first.
     pub points: Vec<Point>,
+    /// The nodes of the curves, at least two; the last is joined to the first. They come from the mask's edge just as
+    /// the points do, not from the polygon.
+    pub nodes: Vec<Node>,
     /// Whether it bounds a hole.
     pub hole: bool,
     /// The ring next outside, by its place in the list: of a hole the ring it is a hole in, of an outer ring the hole
@@ -54,41 +69,46 @@ impl Outline {
     /// Follows the lines along which the mask is half selected. Beyond the picture nothing is selected, so an object
     /// that is cut off is closed along the picture's edge.
     pub fn trace(mask: &Mask, options: &OutlineOptions) -> Result<Self> {
-        let OutlineOptions { tolerance, smallest_area } = *options;
+        let OutlineOptions { tolerance, smallest_area, straight } = *options;
         if !(tolerance >= 0.0 && tolerance.is_finite() && smallest_area >= 0.0) {
             return Err(Error::Argument(format!(
                 "an outline with a tolerance of {tolerance} and a smallest area of {smallest_area} cannot be made; pass numbers from 0 up"
             )));
         }
         let (width, height) = (mask.width(), mask.height());
-        let contours = contour::trace(mask, |points| {
-            if signed_area(&points).abs() < smallest_area {
-                return Vec::new();
+        let within = |point: Point| {
+            Point::new(point.x.clamp(0.0, f64::from(width)), point.y.clamp(0.0, f64::from(height)))
+        };
+        let contours = contour::trace(mask, |contour| {
+            if signed_area(&contour).abs() < smallest_area {
+                return None;
             }
-            let mut points = simplify(points, tolerance);
-            for point in &mut points {
-                *point = Point::new(point.x.clamp(0.0, f64::from(width)), point.y.clamp(0.0, f64::from(height)));
-            }
-            points
+            let points: Vec<Point> = simplify(&contour, tolerance).into_iter().map(within).collect();
+            let curves = if straight { None } else { smooth::smooth(&contour, tolerance) };
+            let nodes = match curves {
+                Some(curves) => node::of_curves(curves.iter().map(|curve| Cubic(curve.0.map(within)))),
+                None => points.iter().map(|&point| Node::corner(point)).collect(),
+            };
+            Some((points, nodes))
         });
         // A ring that was left out takes along only smaller ones within, so no parent is missing.
         let mut rings: Vec<Ring> = Vec::new();
         let mut place = vec![None; contours.len()];
         for (i, contour) in contours.into_iter().enumerate() {
-            if !contour.points.is_empty() {
+            if let Some((points, nodes)) = contour.line {
                 place[i] = Some(rings.len());
                 let parent = contour.parent.and_then(|parent| place[parent]);
-                rings.push(Ring { points: contour.points, hole: contour.hole, parent });
+                rings.push(Ring { points, nodes, hole: contour.hole, parent });
             }
         }
         Ok(Self { width, height, rings })
     }
 
-    /// The mask with this outline: each pixel is selected as far as it lies inside.
+    /// The mask with this outline, as its nodes draw it: each pixel is selected as far as it lies inside.
     pub fn rasterise(&self) -> Result<Mask> {
         let mut mask = Mask::empty(self.width, self.height)?;
-        let rings = self.rings.iter().map(|ring| ring.points.as_slice());
-        coverage::fill(rings, self.width as usize, mask.data_mut());
+        let lines: Vec<Vec<Point>> = self.rings.iter().map(|ring| node::flatten(&ring.nodes, FINE)).collect();
+        coverage::fill(lines.iter().map(Vec::as_slice), self.width as usize, mask.data_mut());
         Ok(mask)
     }
 }
@@ -99,7 +119,7 @@ mod tests {
     use crate::mask::HALF;
     use proptest::prelude::*;
 
-    const EXACT: OutlineOptions = OutlineOptions { tolerance: 0.0, smallest_area: 0.0 };
+    const EXACT: OutlineOptions = OutlineOptions { tolerance: 0.0, smallest_area: 0.0, straight: false };
 
     /// A soft mask of round blobs, some of which are cut out again.
     fn blobs(width: u32, height: u32, blobs: &[(f64, f64, f64, bool)], softness: f64) -> Mask {
@@ -174,7 +194,7 @@ mod tests {
                 let depth = outline.rings.iter().filter(|ring| holds(ring, centre)).count();
                 prop_assert_eq!(depth % 2 == 1, mask.at(x, y) >= HALF);
             }
-            check_rings(&Outline::trace(&mask, &OutlineOptions { tolerance: 1.0, smallest_area: 0.0 }).unwrap());
+            check_rings(&Outline::trace(&mask, &OutlineOptions { tolerance: 1.0, ..EXACT }).unwrap());
         }
     }
 
