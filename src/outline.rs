@@ -86,7 +86,11 @@ impl Outline {
             let points: Vec<Point> = simplify(&contour, tolerance).into_iter().map(within).collect();
             let curves = if straight { None } else { smooth::smooth(&contour, tolerance) };
             let nodes = match curves {
-                Some(curves) => node::of_curves(curves.iter().map(|curve| Cubic(curve.0.map(within)))),
+                Some(curves) => node::of_curves(curves.iter().map(|&Cubic([from, out, back, to])| {
+                    let moved = [within(from), within(to)];
+                    // Handles may lie outside though the curve does not.
+                    Cubic([moved[0], out + (moved[0] - from), back + (moved[1] - to), moved[1]])
+                })),
                 None => points.iter().map(|&point| Node::corner(point)).collect(),
             };
             Some((points, nodes))

@@ -7,7 +7,7 @@ use super::cubic::Joint;
 use crate::frame::Point;
 
 /// What next to a corner is rounded off by the pixels, in pixels.
-const ROUNDED: f64 = 1.0;
+pub const ROUNDED: f64 = 1.5;
 
 /// A closed line.
 pub struct Course<'a> {
@@ -54,8 +54,15 @@ impl<'a> Course<'a> {
         (from + 1..to).map(|place| self.at(place))
     }
 
+    /// Whether most of the points lie just halfway between two pixels: a hard mask, whose edge is only known to half a
+    /// pixel.
+    pub fn hard(&self) -> bool {
+        let whole = |value: f64| (value - value.round()).abs() < 0.02;
+        self.ring.iter().filter(|point| whole(point.x) || whole(point.y)).count() * 2 > self.len()
+    }
+
     /// The last place that is at most `far` from a place, and not beyond `limit`.
-    fn ahead(&self, place: usize, far: f64, limit: usize) -> usize {
+    pub fn ahead(&self, place: usize, far: f64, limit: usize) -> usize {
         let mut last = place;
         let mut left = far;
         while last < limit {
@@ -69,7 +76,7 @@ impl<'a> Course<'a> {
     }
 
     /// The same backwards.
-    fn behind(&self, place: usize, far: f64, limit: usize) -> usize {
+    pub fn behind(&self, place: usize, far: f64, limit: usize) -> usize {
         let mut last = place;
         let mut left = far;
         while last > limit {

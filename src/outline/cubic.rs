@@ -90,15 +90,13 @@ impl Cubic {
                 let off = curve.at(*t) - point;
                 worst = worst.max(off.dot(off));
             }
-            if worst <= tolerance * tolerance && round > 0 {
-                return Some(curve);
-            }
-            // What is this far off comes no nearer.
-            if worst > 16.0 * tolerance * tolerance {
+            // What is as far off as this comes no nearer.
+            let enough = if round + 1 == ROUNDS { 1.0 } else { 4.0 };
+            if worst > (enough * tolerance).powi(2) {
                 return None;
             }
         }
-        (points.is_empty()).then_some(curve)
+        Some(curve)
     }
 
     /// Whether it comes within `tolerance` of all these points, which follow each other.

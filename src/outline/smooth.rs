@@ -1,12 +1,14 @@
 //! A closed line as smooth curves, with its corners and its straight stretches kept.
 
-use super::course::{Course, leaving};
+use super::course::{Course, ROUNDED, leaving};
 use super::cubic::{Cubic, Joint};
 use super::simplify::{corners, signed_area};
 use crate::frame::Point;
 
 /// A turn of this many degrees at one place is a corner.
 const CORNER: f64 = 40.0;
+/// This many pixels more may curves stray from a hard mask's edge, which runs in steps round the true one.
+const UNSURE: f64 = 0.25;
 /// So many points of a stretch say what curve follows it; all say whether it is good enough.
 const SAMPLES: usize = 40;
 
@@ -29,6 +31,8 @@ struct Straight {
 struct Smoother<'a> {
     course: Course<'a>,
     tolerance: f64,
+    /// How much of that is for what a hard mask leaves open.
+    unsure: f64,
     /// Over how many pixels the direction at a place is measured.
     reach: f64,
     /// Places of a coarse polygon's vertices, and whether each is a corner.
@@ -55,9 +59,11 @@ pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
 
 fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
     let course = Course::new(ring);
+    let unsure = if course.hard() { UNSURE } else { 0.0 };
+    let tolerance = tolerance + unsure;
     let reach = (4.0 + 2.0 * tolerance).min(course.length() / 12.0);
-    let mut smoother = Smoother { course, tolerance, reach, vertices: Vec::new() };
-    smoother.vertices = smoother.find_vertices(corners(ring, tolerance));
+    let mut smoother = Smoother { course, tolerance, unsure, reach, vertices: Vec::new() };
+    smoother.vertices = smoother.find_vertices(&corners(ring, tolerance + smoother.unsure));
     let straights = smoother.straights();
     let stops = smoother.stops(&straights);
     let mut curves = Vec::new();
@@ -80,25 +86,49 @@ fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
 }
 
 impl Smoother<'_> {
-    fn find_vertices(&self, places: Vec<usize>) -> Vec<(usize, bool)> {
-        let count = self.course.len();
-        let whole = 2.0 * self.reach;
-        let corner = |i: usize| {
-            // One round later, so that there is something before the first.
-            let place = places[i] + count;
-            let before = places[(i + places.len() - 1) % places.len()] + if i == 0 { 0 } else { count };
-            let after = places[(i + 1) % places.len()] + if i + 1 == places.len() { 2 * count } else { count };
-            let sides = [self.course.between(before, place), self.course.between(place, after)];
-            let turn = self.course.turn(place, sides.map(|side| side.min(whole)));
-            sides.iter().all(|side| *side > 3.0) && turn.is_some_and(|turn| turn.abs() > CORNER.to_radians())
+    /// Which of the polygon's vertices are corners. Near a corner, which pixels round off, there is no other vertex.
+    fn find_vertices(&self, places: &[usize]) -> Vec<(usize, bool)> {
+        let (count, near) = (places.len(), 2.0 + 2.0 * self.tolerance);
+        let way = |from: usize, to: usize| {
+            let (from, to) = (places[from % count], places[to % count]);
+            self.course.between(from, if to < from { to + self.course.len() } else { to })
         };
-        (0..places.len()).map(|i| (places[i], corner(i))).collect()
+        let sharpness = |i: usize| {
+            // To the next vertices on both sides that are not near.
+            let before = (1..count).map(|j| way(i + count - j, i)).find(|way| *way >= near).unwrap_or(0.0);
+            let after = (1..count).map(|j| way(i, i + j)).find(|way| *way >= near).unwrap_or(0.0);
+            // One round later, so that there is something before the first.
+            let sides = [before, after].map(|side| side.min(2.0 * self.reach));
+            let turn = self.course.turn(places[i] + self.course.len(), sides).unwrap_or(0.0);
+            if before.min(after) > 0.0 { turn.abs() } else { 0.0 }
+        };
+        let sharpness: Vec<f64> = (0..count).map(sharpness).collect();
+        let neighbours = |i: usize| {
+            let before = (1..count).map(move |j| i + count - j).take_while(move |&j| way(j, i) < near);
+            let after = (1..count).map(move |j| i + j).take_while(move |&j| way(i, j) < near);
+            before.chain(after).map(|j| j % count)
+        };
+        let corner = |i: usize| {
+            let rank = |i: usize| (sharpness[i], std::cmp::Reverse(i));
+            sharpness[i] > CORNER.to_radians() && neighbours(i).all(|j| rank(j) < rank(i))
+        };
+        let corners: Vec<bool> = (0..count).map(corner).collect();
+        let kept = (0..count).filter(|&i| corners[i] || !neighbours(i).any(|j| corners[j]));
+        kept.map(|i| (places[i], corners[i])).collect()
     }
 
     /// The place of a vertex; counted on after a round.
     fn place(&self, vertex: usize) -> usize {
         let count = self.vertices.len();
         self.vertices[vertex % count].0 + vertex / count * self.course.len()
+    }
+
+    /// A stretch without what is rounded off at its ends, if these are corners.
+    fn inner(&self, from: usize, to: usize) -> [usize; 2] {
+        let corner = |place: usize| self.vertices.iter().any(|vertex| *vertex == (place % self.course.len(), true));
+        let first = if corner(from) { self.course.ahead(from, ROUNDED, to) } else { from };
+        let last = if corner(to) { self.course.behind(to, ROUNDED, from) } else { to };
+        if first < last { [first, last] } else { [from, to] }
     }
 
     fn is_corner(&self, vertex: usize) -> bool {
@@ -109,7 +139,8 @@ impl Smoother<'_> {
     fn straights(&self) -> Vec<Straight> {
         let count = self.vertices.len();
         let straight = |from: usize, to: usize| {
-            self.course.straight(self.place(from), self.place(to), self.tolerance).map(|line| Straight { from, to, line })
+            let [first, last] = self.inner(self.place(from), self.place(to));
+            self.course.straight(first, last, self.tolerance).map(|line| Straight { from, to, line })
         };
         let mut found: Vec<Straight> = Vec::new();
         for vertex in 0..count {
@@ -220,7 +251,7 @@ impl Smoother<'_> {
             return (one + other) * 0.5;
         }
         let off = met - raw;
-        raw + off * (self.tolerance / off.length()).min(1.0)
+        raw + off * (1f64.min(2.0 * self.tolerance) / off.length()).min(1.0)
     }
 
     /// Follows a line that has neither corners nor straight stretches all the way round.
@@ -259,7 +290,7 @@ impl Smoother<'_> {
                 match self.fit(here, next) {
                     Some(curve) => {
                         (can, best) = (length, (curve, next));
-                        step *= 2;
+                        step = step.saturating_mul(2);
                     }
                     None => {
                         cannot = length;
@@ -282,14 +313,17 @@ impl Smoother<'_> {
 
     /// One curve for a stretch.
     fn fit(&self, from: Stop, to: Stop) -> Option<Cubic> {
-        let every = (to.place - from.place) / SAMPLES + 1;
-        let samples: Vec<Point> = self.course.inner(from.place, to.place).skip(every / 2).step_by(every).collect();
+        let first = if from.direction.is_none() { self.course.ahead(from.place, ROUNDED, to.place) } else { from.place };
+        let last = if to.direction.is_none() { self.course.behind(to.place, ROUNDED, first) } else { to.place };
+        let every = (last - first) / SAMPLES + 1;
+        let points = || self.course.inner(first, last);
+        let samples: Vec<Point> = points().skip(every / 2).step_by(every).collect();
         let outward = from.direction.or_else(|| leaving(from.point, samples.iter().chain([&to.point])))?;
         let inward = to.direction.or_else(|| {
             leaving(to.point, samples.iter().rev().chain([&from.point])).map(|back| back * -1.0)
         })?;
         let ends = [(from.point, outward), (to.point, inward)].map(|(point, direction)| Joint { point, direction });
         let curve = Cubic::fit(ends[0], ends[1], &samples, self.tolerance)?;
-        (every == 1 || curve.passes(self.course.inner(from.place, to.place), self.tolerance)).then_some(curve)
+        (every == 1 || curve.passes(points(), self.tolerance)).then_some(curve)
     }
 }
