@@ -34,6 +34,7 @@ pub mod assembly;
 pub mod bands;
 pub mod cache;
 pub mod cancel;
+pub mod coco;
 pub mod coverage;
 pub mod edge;
 pub mod error;

@@ -83,7 +83,9 @@ impl Outline {
             if signed_area(&contour).abs() < smallest_area {
                 return None;
             }
-            let points: Vec<Point> = simplify(&contour, tolerance).into_iter().map(within).collect();
+            // The steps of a hard edge stand out somewhat more; at 0 they are wanted.
+            let steps = if tolerance > 0.0 && contour::is_hard(&contour) { 0.3 } else { 0.0 };
+            let points: Vec<Point> = simplify(&contour, tolerance + steps).into_iter().map(within).collect();
             let curves = if straight { None } else { smooth::smooth(&contour, tolerance) };
             let nodes = match curves {
                 Some(curves) => node::of_curves(curves.iter().map(|&Cubic([from, out, back, to])| {

@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("log", 0),
     // Pure: no input and output, no network.
     ("bands", 1),
+    ("coco", 1),
     ("coverage", 1),
     ("edge", 1),
     ("frame", 1),

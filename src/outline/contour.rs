@@ -60,6 +60,13 @@ pub fn trace<Line>(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Line) -> V
     contours
 }
 
+/// Whether most of a contour's points lie just halfway between two pixels: the mask is hard there, and its true edge only
+/// known to half a pixel, round which the contour runs in steps.
+pub fn is_hard(contour: &[Point]) -> bool {
+    let whole = |value: f64| (value - value.round()).abs() < 0.02;
+    contour.iter().filter(|point| whole(point.x) || whole(point.y)).count() * 2 > contour.len()
+}
+
 /// Steps to the next cell: up, right, down, left.
 const STEPS: [(i64, i64); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)];
 /// The cell's corners, clockwise from the top left; side `d` of the cell lies between corners `d` and `d + 1`.

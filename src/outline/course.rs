@@ -54,13 +54,6 @@ impl<'a> Course<'a> {
         (from + 1..to).map(|place| self.at(place))
     }
 
-    /// Whether most of the points lie just halfway between two pixels: a hard mask, whose edge is only known to half a
-    /// pixel.
-    pub fn hard(&self) -> bool {
-        let whole = |value: f64| (value - value.round()).abs() < 0.02;
-        self.ring.iter().filter(|point| whole(point.x) || whole(point.y)).count() * 2 > self.len()
-    }
-
     /// The last place that is at most `far` from a place, and not beyond `limit`.
     pub fn ahead(&self, place: usize, far: f64, limit: usize) -> usize {
         let mut last = place;

@@ -1,5 +1,6 @@
 //! A closed line as smooth curves, with its corners and its straight stretches kept.
 
+use super::contour::is_hard;
 use super::course::{Course, ROUNDED, leaving};
 use super::cubic::{Cubic, Joint};
 use super::simplify::{corners, signed_area};
@@ -9,6 +10,8 @@ use crate::frame::Point;
 const CORNER: f64 = 40.0;
 /// This many pixels more may curves stray from a hard mask's edge, which runs in steps round the true one.
 const UNSURE: f64 = 0.25;
+/// Curves use this much of the tolerance: each is as long as can be, so it strays as far as it may.
+const SHARE: f64 = 0.8;
 /// So many points of a stretch say what curve follows it; all say whether it is good enough.
 const SAMPLES: usize = 40;
 
@@ -59,8 +62,8 @@ pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
 
 fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
     let course = Course::new(ring);
-    let unsure = if course.hard() { UNSURE } else { 0.0 };
-    let tolerance = tolerance + unsure;
+    let unsure = if is_hard(ring) { UNSURE } else { 0.0 };
+    let tolerance = SHARE * tolerance + unsure;
     let reach = (4.0 + 2.0 * tolerance).min(course.length() / 12.0);
     let mut smoother = Smoother { course, tolerance, unsure, reach, vertices: Vec::new() };
     smoother.vertices = smoother.find_vertices(&corners(ring, tolerance + smoother.unsure));
@@ -88,7 +91,7 @@ fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
 impl Smoother<'_> {
     /// Which of the polygon's vertices are corners. Near a corner, which pixels round off, there is no other vertex.
     fn find_vertices(&self, places: &[usize]) -> Vec<(usize, bool)> {
-        let (count, near) = (places.len(), 2.0 + 2.0 * self.tolerance);
+        let (count, near) = (places.len(), 2.0 + 2.0 * self.tolerance + 10.0 * self.unsure);
         let way = |from: usize, to: usize| {
             let (from, to) = (places[from % count], places[to % count]);
             self.course.between(from, if to < from { to + self.course.len() } else { to })
@@ -175,7 +178,7 @@ impl Smoother<'_> {
         let behind = first.saturating_sub(more).max(limits.0);
         let stop = |place: usize| {
             let corner = place == limits.0 || place == limits.1;
-            let Joint { point, direction } = self.course.joint(place, self.reach, limits, self.tolerance / 2.0);
+            let Joint { point, direction } = self.joint(place, limits);
             Stop { place, point, direction: (!corner).then_some(direction) }
         };
         let follows = |from: usize, to: usize| {
@@ -258,7 +261,7 @@ impl Smoother<'_> {
     fn follow_round(&self, curves: &mut Vec<Cubic>) {
         let count = self.course.len();
         let place = self.vertices.first().map_or(0, |vertex| vertex.0) + count;
-        let joint = self.course.joint(place, self.reach, (0, 3 * count), self.tolerance / 2.0);
+        let joint = self.joint(place, (0, 3 * count));
         let stop = Stop { place, point: joint.point, direction: Some(joint.direction) };
         self.follow(stop, Stop { place: place + count, ..stop }, (0, 3 * count), curves);
     }
@@ -270,7 +273,7 @@ impl Smoother<'_> {
             if place == to.place {
                 return to;
             }
-            let Joint { point, direction } = self.course.joint(place, self.reach, limits, self.tolerance / 2.0);
+            let Joint { point, direction } = self.joint(place, limits);
             Stop { place, point, direction: Some(direction) }
         };
         while here.place < to.place {
@@ -309,6 +312,12 @@ impl Smoother<'_> {
             curves.push(best.0);
             here = best.1;
         }
+    }
+
+    /// Where and in what direction the line passes a place of a smooth stretch.
+    fn joint(&self, place: usize, limits: (usize, usize)) -> Joint {
+        let noise = (self.tolerance - self.unsure) / 4.0 + 2.0 * self.unsure;
+        self.course.joint(place, 4.0 * self.reach, limits, noise)
     }
 
     /// One curve for a stretch.
