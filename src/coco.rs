@@ -131,7 +131,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn runs(rows: &[&str]) -> RunLengths {
-        let data = rows.iter().flat_map(|row| row.bytes()).map(|letter| if letter == b'#' { 255 } else { 127 }).collect();
+        let data =
+            rows.iter().flat_map(|row| row.bytes()).map(|letter| if letter == b'#' { 255 } else { 127 }).collect();
         RunLengths::of(&Mask::new(rows[0].len() as u32, rows.len() as u32, data).unwrap()).unwrap()
     }
 

@@ -181,9 +181,8 @@ impl Smoother<'_> {
             let Joint { point, direction } = self.joint(place, limits);
             Stop { place, point, direction: (!corner).then_some(direction) }
         };
-        let follows = |from: usize, to: usize| {
-            to - from > (last - first) * 3 / 2 && self.fit(stop(from), stop(to)).is_some()
-        };
+        let follows =
+            |from: usize, to: usize| to - from > (last - first) * 3 / 2 && self.fit(stop(from), stop(to)).is_some();
         !follows(first, ahead) && !follows(behind, last)
     }
 
@@ -247,14 +246,14 @@ impl Smoother<'_> {
         let second = after.or_else(|| side(vertex + count + 1, true));
         let (Some(first), Some(second)) = (first, second) else { return raw };
         let sine = first.direction.cross(second.direction);
-        let met = first.point
-            + first.direction * ((second.point - first.point).cross(second.direction) / sine);
+        let met = first.point + first.direction * ((second.point - first.point).cross(second.direction) / sine);
         if sine.abs() < 0.1 {
-            let [one, other] = [first, second].map(|line| line.point + line.direction * line.direction.dot(raw - line.point));
+            let [one, other] =
+                [first, second].map(|line| line.point + line.direction * line.direction.dot(raw - line.point));
             return (one + other) * 0.5;
         }
         let off = met - raw;
-        raw + off * (1f64.min(2.0 * self.tolerance) / off.length()).min(1.0)
+        raw + off * (1f64.min(2.5 * self.tolerance) / off.length()).min(1.0)
     }
 
     /// Follows a line that has neither corners nor straight stretches all the way round.
@@ -322,15 +321,16 @@ impl Smoother<'_> {
 
     /// One curve for a stretch.
     fn fit(&self, from: Stop, to: Stop) -> Option<Cubic> {
-        let first = if from.direction.is_none() { self.course.ahead(from.place, ROUNDED, to.place) } else { from.place };
+        let first =
+            if from.direction.is_none() { self.course.ahead(from.place, ROUNDED, to.place) } else { from.place };
         let last = if to.direction.is_none() { self.course.behind(to.place, ROUNDED, first) } else { to.place };
         let every = (last - first) / SAMPLES + 1;
         let points = || self.course.inner(first, last);
         let samples: Vec<Point> = points().skip(every / 2).step_by(every).collect();
         let outward = from.direction.or_else(|| leaving(from.point, samples.iter().chain([&to.point])))?;
-        let inward = to.direction.or_else(|| {
-            leaving(to.point, samples.iter().rev().chain([&from.point])).map(|back| back * -1.0)
-        })?;
+        let inward = to
+            .direction
+            .or_else(|| leaving(to.point, samples.iter().rev().chain([&from.point])).map(|back| back * -1.0))?;
         let ends = [(from.point, outward), (to.point, inward)].map(|(point, direction)| Joint { point, direction });
         let curve = Cubic::fit(ends[0], ends[1], &samples, self.tolerance)?;
         (every == 1 || curve.passes(points(), self.tolerance)).then_some(curve)

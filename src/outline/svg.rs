@@ -16,7 +16,8 @@ impl Outline {
             let mut pen = (0, 0);
             let mut command = ' ';
             let mut draw = |path: &mut String, letter: char, points: &[Point]| {
-                let to = points.iter().map(|point| ((point.x * 100.0).round() as i64, (point.y * 100.0).round() as i64));
+                let to =
+                    points.iter().map(|point| ((point.x * 100.0).round() as i64, (point.y * 100.0).round() as i64));
                 let steps: Vec<(i64, i64)> = to.map(|(x, y)| (x - pen.0, y - pen.1)).collect();
                 let &step = steps.last().expect("every command has a point");
                 if letter == 'l' && step == (0, 0) {

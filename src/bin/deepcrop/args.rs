@@ -7,6 +7,7 @@ use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
 use deepcrop::error::Result;
 use deepcrop::model::{LoadOptions, Model};
+use deepcrop::outline::OutlineOptions;
 use deepcrop::picture::SegmentOptions;
 use deepcrop::runtime::Provider;
 use deepcrop::store::Source;
@@ -54,6 +55,27 @@ impl EngineArgs {
             }
         }
         Model::load(&source, &options, &Cancel::new())
+    }
+}
+
+/// How outlines are drawn.
+#[derive(Args)]
+#[command(next_help_heading = "Outlines")]
+pub struct OutlineArgs {
+    /// How far an outline may stray from the mask's edge, in pixels
+    #[arg(long, value_name = "PX", default_value_t = OutlineOptions::default().tolerance, allow_hyphen_values = true)]
+    tolerance: f64,
+    /// Draw outlines with straight lines instead of smooth curves
+    #[arg(long)]
+    straight: bool,
+}
+
+impl OutlineArgs {
+    /// The same for the library, or what is wrong.
+    pub fn options(&self) -> Result<OutlineOptions> {
+        let options =
+            OutlineOptions { tolerance: self.tolerance, straight: self.straight, ..OutlineOptions::default() };
+        options.check().map(|()| options)
     }
 }
 

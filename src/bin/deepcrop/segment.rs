@@ -12,7 +12,7 @@ use deepcrop::picture::{Picture, Selection};
 use deepcrop::prompt::Prompt;
 use serde::Serialize;
 
-use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, OutlineArgs, StepArgs, stand_in};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::PromptList;
@@ -41,7 +41,8 @@ pub struct Segment {
     picture: PathBuf,
     #[command(flatten)]
     prompts: PromptList,
-    /// Write the mask (.png) or the outline (.svg); cutout:FILE.png and overlay:FILE.png write those. Repeatable
+    /// Write the mask (.png), the outline (.svg) or its polygons (.json); cutout:FILE.png, overlay:FILE.png and
+    /// coco:FILE.json (run lengths) write those. Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
     /// Replace files that exist
@@ -59,6 +60,8 @@ pub struct Segment {
     engine: EngineArgs,
     #[command(flatten)]
     cache: CacheArgs,
+    #[command(flatten)]
+    outlines: OutlineArgs,
     #[command(flatten)]
     steps: StepArgs,
 }
@@ -115,6 +118,7 @@ impl Segment {
             .map(|output| if self.candidates { output.numbered(1) } else { output.clone() })
             .collect();
         output::check(&outputs, &self.picture, self.force)?;
+        self.outlines.options()?;
 
         let mut timings = Timings::default();
         let mut lap = Instant::now();
@@ -185,7 +189,7 @@ impl Segment {
         output::check(&all, &self.picture, self.force)?;
         let mut found = Vec::new();
         for (rank, selection) in selections.iter().enumerate() {
-            output::write(&outputs(rank), image, prompts, &selection.mask, self.force)?;
+            output::write(&outputs(rank), image, prompts, &selection.mask, &self.outlines.options()?, self.force)?;
             found.push(Found::new(selection, outputs(rank)));
         }
         Ok(found)
