@@ -282,11 +282,11 @@ impl Smoother<'_> {
                 return;
             }
             // Steps of these lengths can and cannot be made; where even the shortest cannot, it is a straight one.
-            let (mut can, mut cannot) = (1, rest.max(2));
-            let next = end(here.place + 1);
-            let mut best = (Cubic::line(here.point, next.point), next);
+            let least = self.least(here, to);
+            let (mut can, mut cannot) = (least.place - here.place, rest);
+            let mut best = (Cubic::line(here.point, least.point), least);
             let mut step = 16;
-            while cannot - can > (can / 8).max(1) {
+            while cannot.saturating_sub(can) > (can / 8).max(1) {
                 let length = if step < cannot { step } else { (can + cannot) / 2 };
                 let next = end(here.place + length);
                 match self.fit(here, next) {
@@ -317,6 +317,17 @@ impl Smoother<'_> {
     fn joint(&self, place: usize, limits: (usize, usize)) -> Joint {
         let noise = (self.tolerance - self.unsure) / 4.0 + 2.0 * self.unsure;
         self.course.joint(place, 4.0 * self.reach, limits, noise)
+    }
+
+    /// The end of the shortest step: one point on, but beyond what is rounded off at a corner.
+    fn least(&self, here: Stop, to: Stop) -> Stop {
+        let rounded = |stop: Stop| if stop.direction.is_none() { ROUNDED } else { 0.0 };
+        let place = self.course.ahead(here.place, rounded(here), to.place).max(here.place + 1);
+        if place >= self.course.behind(to.place, rounded(to), here.place) {
+            return to;
+        }
+        let direction = self.joint(place, (here.place, to.place)).direction;
+        Stop { place, point: self.course.at(place), direction: Some(direction) }
     }
 
     /// One curve for a stretch.
