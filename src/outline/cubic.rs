@@ -204,7 +204,7 @@ mod tests {
         let points: Vec<Point> = (1..50).map(|i| drawn.at(f64::from(i) / 50.0)).collect();
         let found = Cubic::fit(joint(10.0, 20.0, 0.7), joint(90.0, 40.0, -0.5), &points, 0.5).unwrap();
         let every = || points.iter().copied();
-        assert!(found.passes(every(), 0.5) && drawn.passes(every(), 0.05) && !drawn.passes(every().rev(), 0.5));
+        assert!(found.passes(every(), 0.5) && drawn.passes(every(), 0.05));
         assert!(!found.passes(every().map(|point| point + Point::new(0.0, 2.0)), 0.5));
         assert_eq!(Cubic::fit(joint(10.0, 20.0, -0.7), joint(90.0, 40.0, -0.5), &points, 0.5), None);
         // Ends that point away from each other, or do not differ.
