@@ -7,6 +7,7 @@ mod json;
 mod node;
 mod simplify;
 mod smooth;
+mod stops;
 mod svg;
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,6 @@ use super::cubic::{Cubic, Joint};
 use super::simplify::{corners, signed_area};
 use crate::frame::Point;
 
-/// A turn of this many degrees at one place is a corner.
-const CORNER: f64 = 40.0;
 /// This many pixels more may curves stray from a hard mask's edge, which runs in steps round the true one.
 const UNSURE: f64 = 0.25;
 /// Curves use this much of the tolerance: each is as long as can be, so it strays as far as it may.
@@ -17,29 +15,22 @@ const SAMPLES: usize = 40;
 
 /// Where one curve ends and the next begins. Without a direction it is a corner.
 #[derive(Clone, Copy)]
-struct Stop {
-    place: usize,
-    point: Point,
-    direction: Option<Point>,
-}
-
-/// A straight stretch between two vertices of the polygon.
-struct Straight {
-    from: usize,
-    to: usize,
-    line: Joint,
+pub struct Stop {
+    pub place: usize,
+    pub point: Point,
+    pub direction: Option<Point>,
 }
 
 /// What is needed everywhere.
-struct Smoother<'a> {
-    course: Course<'a>,
-    tolerance: f64,
+pub struct Smoother<'a> {
+    pub course: Course<'a>,
+    pub tolerance: f64,
     /// How much of that is for what a hard mask leaves open.
-    unsure: f64,
+    pub unsure: f64,
     /// Over how many pixels the direction at a place is measured.
-    reach: f64,
+    pub reach: f64,
     /// Places of a coarse polygon's vertices, and whether each is a corner.
-    vertices: Vec<(usize, bool)>,
+    pub vertices: Vec<(usize, bool)>,
 }
 
 /// Curves, each beginning where the last one ended, that stay within `tolerance` of the closed line. Where it has
@@ -67,8 +58,7 @@ fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
     let reach = (4.0 + 2.0 * tolerance).min(course.length() / 12.0);
     let mut smoother = Smoother { course, tolerance, unsure, reach, vertices: Vec::new() };
     smoother.vertices = smoother.find_vertices(&corners(ring, tolerance + smoother.unsure));
-    let straights = smoother.straights();
-    let stops = smoother.stops(&straights);
+    let stops = smoother.stops();
     let mut curves = Vec::new();
     let Some(&first) = stops.first() else {
         smoother.follow_round(&mut curves);
@@ -89,173 +79,6 @@ fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
 }
 
 impl Smoother<'_> {
-    /// Which of the polygon's vertices are corners. Near a corner, which pixels round off, there is no other vertex.
-    fn find_vertices(&self, places: &[usize]) -> Vec<(usize, bool)> {
-        let (count, near) = (places.len(), 2.0 + 2.0 * self.tolerance + 10.0 * self.unsure);
-        let way = |from: usize, to: usize| {
-            let (from, to) = (places[from % count], places[to % count]);
-            self.course.between(from, if to < from { to + self.course.len() } else { to })
-        };
-        let sharpness = |i: usize| {
-            // To the next vertices on both sides that are not near.
-            let before = (1..count).map(|j| way(i + count - j, i)).find(|way| *way >= near).unwrap_or(0.0);
-            let after = (1..count).map(|j| way(i, i + j)).find(|way| *way >= near).unwrap_or(0.0);
-            // One round later, so that there is something before the first.
-            let sides = [before, after].map(|side| side.min(2.0 * self.reach));
-            let turn = self.course.turn(places[i] + self.course.len(), sides).unwrap_or(0.0);
-            if before.min(after) > 0.0 { turn.abs() } else { 0.0 }
-        };
-        let sharpness: Vec<f64> = (0..count).map(sharpness).collect();
-        let neighbours = |i: usize| {
-            let before = (1..count).map(move |j| i + count - j).take_while(move |&j| way(j, i) < near);
-            let after = (1..count).map(move |j| i + j).take_while(move |&j| way(i, j) < near);
-            before.chain(after).map(|j| j % count)
-        };
-        let corner = |i: usize| {
-            let rank = |i: usize| (sharpness[i], std::cmp::Reverse(i));
-            sharpness[i] > CORNER.to_radians() && neighbours(i).all(|j| rank(j) < rank(i))
-        };
-        let corners: Vec<bool> = (0..count).map(corner).collect();
-        let kept = (0..count).filter(|&i| corners[i] || !neighbours(i).any(|j| corners[j]));
-        kept.map(|i| (places[i], corners[i])).collect()
-    }
-
-    /// The place of a vertex; counted on after a round.
-    fn place(&self, vertex: usize) -> usize {
-        let count = self.vertices.len();
-        self.vertices[vertex % count].0 + vertex / count * self.course.len()
-    }
-
-    /// A stretch without what is rounded off at its ends, if these are corners.
-    fn inner(&self, from: usize, to: usize) -> [usize; 2] {
-        let corner = |place: usize| self.vertices.iter().any(|vertex| *vertex == (place % self.course.len(), true));
-        let first = if corner(from) { self.course.ahead(from, ROUNDED, to) } else { from };
-        let last = if corner(to) { self.course.behind(to, ROUNDED, from) } else { to };
-        if first < last { [first, last] } else { [from, to] }
-    }
-
-    fn is_corner(&self, vertex: usize) -> bool {
-        self.vertices[vertex % self.vertices.len()].1
-    }
-
-    /// The stretches of the polygon that really are straight.
-    fn straights(&self) -> Vec<Straight> {
-        let count = self.vertices.len();
-        let straight = |from: usize, to: usize| {
-            let [first, last] = self.inner(self.place(from), self.place(to));
-            self.course.straight(first, last, self.tolerance).map(|line| Straight { from, to, line })
-        };
-        let mut found: Vec<Straight> = Vec::new();
-        for vertex in 0..count {
-            let Some(next) = straight(vertex, vertex + 1) else { continue };
-            // The polygon may break one line in two.
-            let joined = found.last().filter(|last| last.to == vertex && !self.is_corner(vertex));
-            let joined = joined.filter(|last| last.line.direction.dot(next.line.direction) > 0.99);
-            match joined.and_then(|last| straight(last.from, next.to)) {
-                Some(both) => *found.last_mut().expect("it was joined") = both,
-                None => found.push(next),
-            }
-        }
-        found.retain(|straight| self.stands_out(straight));
-        found
-    }
-
-    /// Whether a straight stretch is more than a piece of a gentle curve: it lies between corners, or it is long and one
-    /// curve could not follow it and much of what comes before or after.
-    fn stands_out(&self, &Straight { from, to, .. }: &Straight) -> bool {
-        let (first, last) = (self.place(from), self.place(to));
-        if self.is_corner(from) && self.is_corner(to) {
-            return true;
-        }
-        if self.course.between(first, last) < 12.0 + 8.0 * self.tolerance {
-            return false;
-        }
-        let count = self.course.len();
-        let (first, last) = (first + count, last + count);
-        let more = ((last - first) * 3 / 2).min(count - (last - first));
-        let limits = (self.corner_before(first), self.corner_after(last));
-        let ahead = (last + more).min(limits.1);
-        let behind = first.saturating_sub(more).max(limits.0);
-        let stop = |place: usize| {
-            let corner = place == limits.0 || place == limits.1;
-            let Joint { point, direction } = self.joint(place, limits);
-            Stop { place, point, direction: (!corner).then_some(direction) }
-        };
-        let follows =
-            |from: usize, to: usize| to - from > (last - first) * 3 / 2 && self.fit(stop(from), stop(to)).is_some();
-        !follows(first, ahead) && !follows(behind, last)
-    }
-
-    /// The corner at or before a place that is in its second round; the place a round before if there is none.
-    fn corner_before(&self, place: usize) -> usize {
-        let count = self.course.len();
-        let corners = self.vertices.iter().filter(|vertex| vertex.1).flat_map(|vertex| [vertex.0, vertex.0 + count]);
-        corners.filter(|&corner| corner <= place).max().unwrap_or(place - count.min(place))
-    }
-
-    /// The same after it.
-    fn corner_after(&self, place: usize) -> usize {
-        let count = self.course.len();
-        let corners =
-            self.vertices.iter().filter(|vertex| vertex.1).flat_map(|vertex| [1, 2, 3].map(|i| vertex.0 + i * count));
-        corners.filter(|&corner| corner >= place).min().unwrap_or(place + count)
-    }
-
-    /// Where curves have to end: at corners and at both ends of straight stretches. With each, whether one begins there.
-    fn stops(&self, straights: &[Straight]) -> Vec<(Stop, bool)> {
-        let count = self.vertices.len();
-        let mut stops = Vec::new();
-        for vertex in 0..count {
-            let before = straights.iter().find(|straight| straight.to % count == vertex).map(|s| s.line);
-            let after = straights.iter().find(|straight| straight.from == vertex).map(|s| s.line);
-            let place = self.place(vertex);
-            let stop = match (before, after) {
-                (None, None) if !self.is_corner(vertex) => continue,
-                (Some(line), None) if !self.is_corner(vertex) => self.end(line, place + self.course.len(), false),
-                (None, Some(line)) if !self.is_corner(vertex) => self.end(line, place, true),
-                _ => Stop { place, point: self.corner(vertex, before, after), direction: None },
-            };
-            stops.push((stop, after.is_some()));
-        }
-        stops
-    }
-
-    /// Where the line leaves the straight: at the vertex or, as that may lie in the bend already, somewhat within.
-    fn end(&self, line: Joint, place: usize, begins: bool) -> Stop {
-        let off = |place: usize| line.direction.cross(self.course.at(place) - line.point).abs();
-        let mut place = place;
-        // A straight stretch has a point nearer to its line than this.
-        while off(place) > self.tolerance / 3.0 {
-            place = if begins { place + 1 } else { place - 1 };
-        }
-        let point = line.point + line.direction * line.direction.dot(self.course.at(place) - line.point);
-        Stop { place: place % self.course.len(), point, direction: Some(line.direction) }
-    }
-
-    /// The true place of a corner, which pixels round off: where the lines on both its sides meet.
-    fn corner(&self, vertex: usize, before: Option<Joint>, after: Option<Joint>) -> Point {
-        let place = self.place(vertex) + self.course.len();
-        let count = self.vertices.len();
-        let raw = self.course.at(place);
-        let side = |other: usize, after: bool| {
-            let other = self.place(other);
-            let length = if after { self.course.between(place, other) } else { self.course.between(other, place) };
-            self.course.side(place, length.min(self.reach), after)
-        };
-        let first = before.or_else(|| side(vertex + count - 1, false));
-        let second = after.or_else(|| side(vertex + count + 1, true));
-        let (Some(first), Some(second)) = (first, second) else { return raw };
-        let sine = first.direction.cross(second.direction);
-        let met = first.point + first.direction * ((second.point - first.point).cross(second.direction) / sine);
-        if sine.abs() < 0.1 {
-            let [one, other] =
-                [first, second].map(|line| line.point + line.direction * line.direction.dot(raw - line.point));
-            return (one + other) * 0.5;
-        }
-        let off = met - raw;
-        raw + off * (1f64.min(2.5 * self.tolerance) / off.length()).min(1.0)
-    }
-
     /// Follows a line that has neither corners nor straight stretches all the way round.
     fn follow_round(&self, curves: &mut Vec<Cubic>) {
         let count = self.course.len();
@@ -314,7 +137,7 @@ impl Smoother<'_> {
     }
 
     /// Where and in what direction the line passes a place of a smooth stretch.
-    fn joint(&self, place: usize, limits: (usize, usize)) -> Joint {
+    pub fn joint(&self, place: usize, limits: (usize, usize)) -> Joint {
         let noise = (self.tolerance - self.unsure) / 4.0 + 2.0 * self.unsure;
         self.course.joint(place, 4.0 * self.reach, limits, noise)
     }
@@ -331,19 +154,19 @@ impl Smoother<'_> {
     }
 
     /// One curve for a stretch.
-    fn fit(&self, from: Stop, to: Stop) -> Option<Cubic> {
+    pub fn fit(&self, from: Stop, to: Stop) -> Option<Cubic> {
         let first =
             if from.direction.is_none() { self.course.ahead(from.place, ROUNDED, to.place) } else { from.place };
         let last = if to.direction.is_none() { self.course.behind(to.place, ROUNDED, first) } else { to.place };
         let every = (last - first) / SAMPLES + 1;
-        let points = || self.course.inner(first, last);
-        let samples: Vec<Point> = points().skip(every / 2).step_by(every).collect();
+        let samples: Vec<Point> =
+            (first + 1 + every / 2..last).step_by(every).map(|place| self.course.at(place)).collect();
         let outward = from.direction.or_else(|| leaving(from.point, samples.iter().chain([&to.point])))?;
         let inward = to
             .direction
             .or_else(|| leaving(to.point, samples.iter().rev().chain([&from.point])).map(|back| back * -1.0))?;
         let ends = [(from.point, outward), (to.point, inward)].map(|(point, direction)| Joint { point, direction });
         let curve = Cubic::fit(ends[0], ends[1], &samples, self.tolerance)?;
-        (every == 1 || curve.passes(points(), self.tolerance)).then_some(curve)
+        (every == 1 || curve.passes(self.course.inner(first, last), self.tolerance)).then_some(curve)
     }
 }
