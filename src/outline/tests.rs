@@ -116,6 +116,9 @@ fn count(outline: &Outline) -> (usize, usize, usize) {
 }
 
 proptest! {
+    // Every point is compared with every line.
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
     #[test]
     fn an_outline_gives_its_mask_back(
         list in prop::collection::vec((0f64..300.0, 0f64..200.0, 30f64..120.0, prop::bool::weighted(0.3)), 1..8),
@@ -134,14 +137,20 @@ proptest! {
             for (ring, raw) in outline.rings.iter().zip(&raw.rings) {
                 let curve = node::flatten(&ring.nodes, 0.1);
                 prop_assert!(!crosses_itself(&curve), "{:?}", ring);
-                let worst = raw.points.iter().map(|&point| distance(&curve, point)).fold(0.0, f64::max);
-                prop_assert!(worst < 1.7, "a point is {} away", worst);
+                // Only what is rounded off at corners may be farther away than the tolerance, what a hard mask leaves open
+                // and the step of the flat line.
+                let far: Vec<f64> = raw.points.iter().map(|&point| distance(&curve, point)).collect();
+                let beyond = far.iter().filter(|far| **far > 0.5 + 0.25 + 0.1).count();
+                prop_assert!(far.len() < 100 || beyond * 30 <= far.len(), "{} of {}", beyond, far.len());
+                prop_assert!(far.iter().all(|far| *far < 1.7), "{:?}", far);
                 let worst = curve.iter().map(|&point| distance(&raw.points, point)).fold(0.0, f64::max);
                 prop_assert!(worst < 1.7, "the curve is {} away", worst);
             }
         }
     }
+}
 
+proptest! {
     #[test]
     fn exact_rings_lie_within_their_parents(width in 1u32..12, data in prop::collection::vec(prop_oneof![Just(0u8), Just(255), any::<u8>()], 12 * 9),
                                             tolerance in prop_oneof![Just(1e-9), 0.01f64..2.0, Just(50.0), Just(1e300)]) {
