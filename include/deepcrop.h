@@ -179,6 +179,62 @@
 #define DEEPCROP_RGBAF32 6
 
 /**
+ * Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
+ */
+#define DEEPCROP_CHANGE_GROW 1
+
+/**
+ * Moves the edge inwards by `amount` pixels. The picture's border is no edge.
+ */
+#define DEEPCROP_CHANGE_SHRINK 2
+
+/**
+ * Makes the edge softer: a Gaussian blur with a standard deviation of `amount` pixels.
+ */
+#define DEEPCROP_CHANGE_FEATHER 3
+
+/**
+ * Rounds off corners, steps and what else is finer than about `amount` pixels; straight edges stay in place. The edge comes
+ * out one pixel soft.
+ */
+#define DEEPCROP_CHANGE_SMOOTH 4
+
+/**
+ * Selects holes of at most `amount` pixels; INFINITY fills all.
+ */
+#define DEEPCROP_CHANGE_FILL_HOLES 5
+
+/**
+ * Deselects connected parts of less than `amount` pixels.
+ */
+#define DEEPCROP_CHANGE_DROP_SPECKS 6
+
+/**
+ * Selects what is not selected, and the reverse; `amount` is 0.
+ */
+#define DEEPCROP_CHANGE_INVERT 7
+
+/**
+ * The other mask instead.
+ */
+#define DEEPCROP_COMBINE_REPLACE 1
+
+/**
+ * What is in either: the larger value of each pixel.
+ */
+#define DEEPCROP_COMBINE_ADD 2
+
+/**
+ * What is in the mask but not in the other: the smaller of the mask's value and 255 minus the other's.
+ */
+#define DEEPCROP_COMBINE_SUBTRACT 3
+
+/**
+ * What is in both: the smaller value of each pixel.
+ */
+#define DEEPCROP_COMBINE_INTERSECT 4
+
+/**
  * A click on the object, at x, y.
  */
 #define DEEPCROP_PROMPT_INCLUDE 1
@@ -255,6 +311,11 @@ typedef struct deepcrop_outline deepcrop_outline;
 typedef struct deepcrop_picture deepcrop_picture;
 
 /**
+ * A mask as the COCO data set writes it. It never changes; any thread may read it. It does not need its mask.
+ */
+typedef struct deepcrop_run_lengths deepcrop_run_lengths;
+
+/**
  * Hears a message: UTF-8, valid for the time of the call. Called from any thread, also from several at once; it may not
  * call this library.
  */
@@ -322,8 +383,8 @@ typedef struct deepcrop_model_options {
      */
     const struct deepcrop_cancel *cancel;
     /**
-     * Path of a matting network (ViTMatte) in UTF-8, which redraws the edges of every selection so that hair gets its
-     * transparency; NULL for none.
+     * Path of a matting network (ViTMatte) in UTF-8, or the name of an installed one, which redraws the edges of every
+     * selection so that hair gets its transparency, unless it is asked for without edges; NULL for none.
      */
     const char *matting_path;
     /**
@@ -424,6 +485,20 @@ typedef struct deepcrop_mask_info {
 } deepcrop_mask_info;
 
 /**
+ * A point in picture pixels: the centre of the first pixel is 0.5, 0.5.
+ */
+typedef struct deepcrop_point {
+    /**
+     * To the right.
+     */
+    double x;
+    /**
+     * Downwards.
+     */
+    double y;
+} deepcrop_point;
+
+/**
  * Pixels in the caller's memory. They are borrowed for the time of a call only.
  */
 typedef struct deepcrop_image {
@@ -452,20 +527,6 @@ typedef struct deepcrop_image {
      */
     uint32_t premultiplied;
 } deepcrop_image;
-
-/**
- * A point in picture pixels: the centre of the first pixel is 0.5, 0.5.
- */
-typedef struct deepcrop_point {
-    /**
-     * To the right.
-     */
-    double x;
-    /**
-     * Downwards.
-     */
-    double y;
-} deepcrop_point;
 
 /**
  * One thing that the user did. Set what its kind needs and everything else to zero. Coordinates are picture pixels, the
@@ -586,9 +647,9 @@ typedef struct deepcrop_outline_options {
      */
     uint32_t struct_size;
     /**
-     * 0
+     * 1: nodes are the points again, with straight lines between them, instead of smooth curves.
      */
-    uint32_t reserved;
+    uint32_t straight;
     /**
      * How far the line may stray from the mask's edge so that it needs fewer points, in pixels; 0 is half a pixel.
      */
@@ -600,7 +661,47 @@ typedef struct deepcrop_outline_options {
 } deepcrop_outline_options;
 
 /**
- * One closed line; the last point is joined to the first. Outer rings go clockwise on the screen, holes the other way.
+ * A node of a smooth ring. The curve to the next node, a cubic Bézier curve, has the control points x, y; out_x, out_y;
+ * and of the next node in_x, in_y; x, y. A handle that lies on its node is none: where both are so, the line is straight.
+ */
+typedef struct deepcrop_node {
+    /**
+     * To the right, in picture pixels.
+     */
+    double x;
+    /**
+     * Downwards.
+     */
+    double y;
+    /**
+     * The handle on the side that the line comes from.
+     */
+    double in_x;
+    /**
+     * Downwards.
+     */
+    double in_y;
+    /**
+     * The handle on the side that the line goes to.
+     */
+    double out_x;
+    /**
+     * Downwards.
+     */
+    double out_y;
+    /**
+     * 1 if the line turns sharply here, 0 if it is smooth: then the handles and the node lie on one line.
+     */
+    uint32_t corner;
+    /**
+     * Always 0 for now.
+     */
+    uint32_t reserved;
+} deepcrop_node;
+
+/**
+ * One closed line, once as a polygon and once as smooth curves; the last point or node is joined to the first. Outer rings
+ * go clockwise on the screen, holes the other way.
  */
 typedef struct deepcrop_ring {
     /**
@@ -627,7 +728,90 @@ typedef struct deepcrop_ring {
      * Always 0 for now.
      */
     uint32_t reserved;
+    /**
+     * The same line in smooth curves; they live as long as the outline.
+     */
+    const struct deepcrop_node *nodes;
+    /**
+     * How many; at least two.
+     */
+    size_t node_count;
 } deepcrop_ring;
+
+/**
+ * A rectangle of whole pixels.
+ */
+typedef struct deepcrop_box {
+    /**
+     * Left edge.
+     */
+    uint32_t x0;
+    /**
+     * Top edge.
+     */
+    uint32_t y0;
+    /**
+     * Right edge: the column after the last.
+     */
+    uint32_t x1;
+    /**
+     * Bottom edge: the row after the last.
+     */
+    uint32_t y1;
+} deepcrop_box;
+
+/**
+ * Which part of a picture to cut out. Set struct_size to the size of this struct and everything else to zero but what you
+ * want to change.
+ */
+typedef struct deepcrop_cutout_options {
+    /**
+     * sizeof(deepcrop_cutout_options)
+     */
+    uint32_t struct_size;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * The column of the picture that the canvas begins with.
+     */
+    uint32_t x;
+    /**
+     * The row of the picture that it begins with.
+     */
+    uint32_t y;
+} deepcrop_cutout_options;
+
+/**
+ * Room for pixels in the caller's memory.
+ */
+typedef struct deepcrop_canvas {
+    /**
+     * Where the first pixel of the first (upper) row goes.
+     */
+    void *data;
+    /**
+     * Bytes from the start of a row to the start of the next. What lies between rows is not touched.
+     */
+    size_t stride;
+    /**
+     * Pixels in a row.
+     */
+    uint32_t width;
+    /**
+     * Rows.
+     */
+    uint32_t height;
+    /**
+     * DEEPCROP_RGBA8, DEEPCROP_BGRA8, DEEPCROP_RGBA16 or DEEPCROP_RGBAF32.
+     */
+    uint32_t format;
+    /**
+     * 1 to have the colours multiplied by alpha, else 0.
+     */
+    uint32_t premultiplied;
+} deepcrop_canvas;
 
 #ifdef __cplusplus
 extern "C" {
@@ -738,6 +922,36 @@ const uint8_t *deepcrop_mask_pixels(const struct deepcrop_mask *mask);
 deepcrop_status deepcrop_mask_describe(const struct deepcrop_mask *mask,
                                        struct deepcrop_mask_info *info,
                                        struct deepcrop_error *error);
+
+/**
+ * A changed copy of a mask: `change` is DEEPCROP_CHANGE_GROW or its like, `amount` what that asks for, 0 to 131072 pixels or
+ * an area of 0 or more; 0 changes nothing. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+ */
+deepcrop_status deepcrop_mask_change(const struct deepcrop_mask *mask,
+                                     uint32_t change,
+                                     double amount,
+                                     struct deepcrop_mask **changed,
+                                     struct deepcrop_error *error);
+
+/**
+ * A copy of a mask with only those of its connected parts that hold one of the points, given in picture pixels. The copy
+ * has the score of `mask`. Free it with deepcrop_mask_free.
+ */
+deepcrop_status deepcrop_mask_keep_parts(const struct deepcrop_mask *mask,
+                                         const struct deepcrop_point *points,
+                                         size_t point_count,
+                                         struct deepcrop_mask **changed,
+                                         struct deepcrop_error *error);
+
+/**
+ * A mask combined with another of its size: `how` is DEEPCROP_COMBINE_ADD or its like. The result has the score of `mask`.
+ * Free it with deepcrop_mask_free.
+ */
+deepcrop_status deepcrop_mask_combine(const struct deepcrop_mask *mask,
+                                      const struct deepcrop_mask *other,
+                                      uint32_t how,
+                                      struct deepcrop_mask **combined,
+                                      struct deepcrop_error *error);
 
 /**
  * Frees a mask. NULL does nothing.
@@ -874,15 +1088,77 @@ deepcrop_status deepcrop_outline_ring(const struct deepcrop_outline *outline,
                                       struct deepcrop_error *error);
 
 /**
- * The whole outline as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as long as the
- * outline. NULL if `outline` is NULL.
+ * The whole outline, its curves, as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as
+ * long as the outline. NULL if `outline` is NULL.
  */
 const char *deepcrop_outline_svg_path(const struct deepcrop_outline *outline);
+
+/**
+ * The whole outline as JSON, its polygons in picture pixels:
+ * `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. It lives as long as
+ * the outline. NULL if `outline` is NULL.
+ */
+const char *deepcrop_outline_json(const struct deepcrop_outline *outline);
 
 /**
  * Frees an outline. NULL does nothing.
  */
 void deepcrop_outline_free(struct deepcrop_outline *outline);
+
+/**
+ * The run lengths of a mask, for COCO's tools: how many pixels in turn are not selected and are selected (by half or
+ * more), column by column from the top left corner. Free them with deepcrop_run_lengths_free.
+ */
+deepcrop_status deepcrop_mask_run_lengths(const struct deepcrop_mask *mask,
+                                          struct deepcrop_run_lengths **run_lengths,
+                                          struct deepcrop_error *error);
+
+/**
+ * The counts, COCO's uncompressed form; the first may be 0, and they add up to all pixels. `count`, which may be NULL,
+ * becomes how many there are. They live as long as the run lengths. NULL if `run_lengths` is NULL.
+ */
+const uint32_t *deepcrop_run_lengths_counts(const struct deepcrop_run_lengths *run_lengths,
+                                            size_t *count);
+
+/**
+ * The counts packed into a string, COCO's compressed form, as pycocotools writes and reads it. It lives as long as the
+ * run lengths. NULL if `run_lengths` is NULL.
+ */
+const char *deepcrop_run_lengths_packed(const struct deepcrop_run_lengths *run_lengths);
+
+/**
+ * An annotation as in COCO's files, in JSON: segmentation (size and packed counts), area, bbox, iscrowd. It lives as long
+ * as the run lengths. NULL if `run_lengths` is NULL.
+ */
+const char *deepcrop_run_lengths_json(const struct deepcrop_run_lengths *run_lengths);
+
+/**
+ * Frees run lengths. NULL does nothing.
+ */
+void deepcrop_run_lengths_free(struct deepcrop_run_lengths *run_lengths);
+
+/**
+ * How large a cropped cut-out is: the smallest box round all that is selected however little, with `margin` pixels more on
+ * each side as far as the picture has them. 0, 0, 0, 0 if nothing is selected.
+ */
+deepcrop_status deepcrop_cutout_box(const struct deepcrop_mask *mask,
+                                    uint32_t margin,
+                                    struct deepcrop_box *box,
+                                    struct deepcrop_error *error);
+
+/**
+ * Cuts the object out of its picture, into memory of yours: the whole picture where the canvas has its size, a part of it
+ * where it is smaller and `options` say where that begins (see deepcrop_cutout_box). Where the mask is soft, pixels get the
+ * object's own colour without what shines through of the background, so that there is no halo on any ground; a little beyond
+ * the edge that colour goes on under full transparency, for the sake of scaling, and farther away all is 0. What is wholly
+ * selected keeps its colours, exactly if the canvas is at least as deep as the picture. The picture's own transparency
+ * counts too. `options` may be NULL. The picture and the canvas may not overlap.
+ */
+deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
+                                const struct deepcrop_mask *mask,
+                                const struct deepcrop_cutout_options *options,
+                                const struct deepcrop_canvas *canvas,
+                                struct deepcrop_error *error);
 
 #ifdef __cplusplus
 }  // extern "C"
