@@ -33,7 +33,7 @@ fn blobs(width: u32, height: u32, blobs: &[(f64, f64, f64, bool)], softness: f64
 fn star(tips: u32, radius: f64, softness: f64) -> (Mask, Vec<Point>) {
     let corner = |i: u32| {
         let angle = f64::from(i) * std::f64::consts::PI / f64::from(tips) + 0.2;
-        let length = if i % 2 == 0 { radius } else { radius * 0.4 };
+        let length = if i.is_multiple_of(2) { radius } else { radius * 0.4 };
         Point::new(radius + 10.0 + length * angle.cos(), radius + 10.0 + length * angle.sin())
     };
     let corners: Vec<Point> = (0..2 * tips).map(corner).collect();
