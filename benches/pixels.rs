@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use deepcrop::cancel::Cancel;
 use deepcrop::canvas::Canvas;
+use deepcrop::coco::RunLengths;
 use deepcrop::cutout::cut_out;
 use deepcrop::edge;
 use deepcrop::frame::{Frame, Point, Rect};
@@ -128,10 +129,31 @@ fn unpack(bencher: Bencher) {
     bencher.bench_local(|| packed.unpack().unwrap());
 }
 
-#[divan::bench]
-fn trace_outline(bencher: Bencher) {
+#[divan::bench(args = [true, false])]
+fn trace_outline(bencher: Bencher, straight: bool) {
     let mask = mask(1000.0);
-    bencher.bench_local(|| Outline::trace(&mask, &OutlineOptions::default()).unwrap());
+    let options = OutlineOptions { straight, ..OutlineOptions::default() };
+    bencher.bench_local(|| Outline::trace(&mask, &options).unwrap());
+}
+
+/// Of a line that is as long as the picture's edge twice over, in waves.
+#[divan::bench(args = [true, false])]
+fn trace_waves(bencher: Bencher, straight: bool) {
+    let depth = |x: u32, y: u32| {
+        let (x, y) = (f64::from(x), f64::from(y));
+        let wave = 40.0 * (x / 61.0).sin() + 11.0 * (x / 17.0).cos();
+        (y - 1000.0 - wave).min(3000.0 + wave - y)
+    };
+    let value = |i: u32| ((depth(i % WIDTH, i / WIDTH) + 0.5).clamp(0.0, 1.0) * 255.0) as u8;
+    let mask = Mask::new(WIDTH, HEIGHT, (0..WIDTH * HEIGHT).map(value).collect()).unwrap();
+    let options = OutlineOptions { straight, ..OutlineOptions::default() };
+    bencher.bench_local(|| Outline::trace(&mask, &options).unwrap());
+}
+
+#[divan::bench]
+fn run_lengths(bencher: Bencher) {
+    let mask = mask(1000.0);
+    bencher.bench_local(|| RunLengths::of(&mask).unwrap());
 }
 
 /// By how many pixels.

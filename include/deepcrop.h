@@ -311,6 +311,11 @@ typedef struct deepcrop_outline deepcrop_outline;
 typedef struct deepcrop_picture deepcrop_picture;
 
 /**
+ * A mask as the COCO data set writes it. It never changes; any thread may read it. It does not need its mask.
+ */
+typedef struct deepcrop_run_lengths deepcrop_run_lengths;
+
+/**
  * Hears a message: UTF-8, valid for the time of the call. Called from any thread, also from several at once; it may not
  * call this library.
  */
@@ -642,9 +647,9 @@ typedef struct deepcrop_outline_options {
      */
     uint32_t struct_size;
     /**
-     * 0
+     * 1: nodes are the points again, with straight lines between them, instead of smooth curves.
      */
-    uint32_t reserved;
+    uint32_t straight;
     /**
      * How far the line may stray from the mask's edge so that it needs fewer points, in pixels; 0 is half a pixel.
      */
@@ -656,7 +661,47 @@ typedef struct deepcrop_outline_options {
 } deepcrop_outline_options;
 
 /**
- * One closed line; the last point is joined to the first. Outer rings go clockwise on the screen, holes the other way.
+ * A node of a smooth ring. The curve to the next node, a cubic Bézier curve, has the control points x, y; out_x, out_y;
+ * and of the next node in_x, in_y; x, y. A handle that lies on its node is none: where both are so, the line is straight.
+ */
+typedef struct deepcrop_node {
+    /**
+     * To the right, in picture pixels.
+     */
+    double x;
+    /**
+     * Downwards.
+     */
+    double y;
+    /**
+     * The handle on the side that the line comes from.
+     */
+    double in_x;
+    /**
+     * Downwards.
+     */
+    double in_y;
+    /**
+     * The handle on the side that the line goes to.
+     */
+    double out_x;
+    /**
+     * Downwards.
+     */
+    double out_y;
+    /**
+     * 1 if the line turns sharply here, 0 if it is smooth: then the handles and the node lie on one line.
+     */
+    uint32_t corner;
+    /**
+     * Always 0 for now.
+     */
+    uint32_t reserved;
+} deepcrop_node;
+
+/**
+ * One closed line, once as a polygon and once as smooth curves; the last point or node is joined to the first. Outer rings
+ * go clockwise on the screen, holes the other way.
  */
 typedef struct deepcrop_ring {
     /**
@@ -683,6 +728,14 @@ typedef struct deepcrop_ring {
      * Always 0 for now.
      */
     uint32_t reserved;
+    /**
+     * The same line in smooth curves; they live as long as the outline.
+     */
+    const struct deepcrop_node *nodes;
+    /**
+     * How many; at least two.
+     */
+    size_t node_count;
 } deepcrop_ring;
 
 /**
@@ -1035,15 +1088,54 @@ deepcrop_status deepcrop_outline_ring(const struct deepcrop_outline *outline,
                                       struct deepcrop_error *error);
 
 /**
- * The whole outline as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as long as the
- * outline. NULL if `outline` is NULL.
+ * The whole outline, its curves, as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as
+ * long as the outline. NULL if `outline` is NULL.
  */
 const char *deepcrop_outline_svg_path(const struct deepcrop_outline *outline);
+
+/**
+ * The whole outline as JSON, its polygons in picture pixels:
+ * `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. It lives as long as
+ * the outline. NULL if `outline` is NULL.
+ */
+const char *deepcrop_outline_json(const struct deepcrop_outline *outline);
 
 /**
  * Frees an outline. NULL does nothing.
  */
 void deepcrop_outline_free(struct deepcrop_outline *outline);
+
+/**
+ * The run lengths of a mask, for COCO's tools: how many pixels in turn are not selected and are selected (by half or
+ * more), column by column from the top left corner. Free them with deepcrop_run_lengths_free.
+ */
+deepcrop_status deepcrop_mask_run_lengths(const struct deepcrop_mask *mask,
+                                          struct deepcrop_run_lengths **run_lengths,
+                                          struct deepcrop_error *error);
+
+/**
+ * The counts, COCO's uncompressed form; the first may be 0, and they add up to all pixels. `count`, which may be NULL,
+ * becomes how many there are. They live as long as the run lengths. NULL if `run_lengths` is NULL.
+ */
+const uint32_t *deepcrop_run_lengths_counts(const struct deepcrop_run_lengths *run_lengths,
+                                            size_t *count);
+
+/**
+ * The counts packed into a string, COCO's compressed form, as pycocotools writes and reads it. It lives as long as the
+ * run lengths. NULL if `run_lengths` is NULL.
+ */
+const char *deepcrop_run_lengths_packed(const struct deepcrop_run_lengths *run_lengths);
+
+/**
+ * An annotation as in COCO's files, in JSON: segmentation (size and packed counts), area, bbox, iscrowd. It lives as long
+ * as the run lengths. NULL if `run_lengths` is NULL.
+ */
+const char *deepcrop_run_lengths_json(const struct deepcrop_run_lengths *run_lengths);
+
+/**
+ * Frees run lengths. NULL does nothing.
+ */
+void deepcrop_run_lengths_free(struct deepcrop_run_lengths *run_lengths);
 
 /**
  * How large a cropped cut-out is: the smallest box round all that is selected however little, with `margin` pixels more on

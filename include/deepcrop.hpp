@@ -236,7 +236,7 @@ private:
 class Outline : public detail::Owner<deepcrop_outline, deepcrop_outline_free> {
 public:
     using Owner::Owner;
-    /** All rings; a ring comes after the one it lies in. Their points live as long as the outline. */
+    /** All rings; a ring comes after the one it lies in. Their points and nodes live as long as it. */
     std::vector<deepcrop_ring> rings() const {
         std::vector<deepcrop_ring> rings;
         for (std::size_t i = 0; i < deepcrop_outline_ring_count(get()); ++i)
@@ -244,8 +244,26 @@ public:
                 [&](auto... rest) { return deepcrop_outline_ring(get(), i, rest...); }));
         return rings;
     }
-    /** The `d` of an SVG path, to be filled by the even-odd rule; lives as long as the outline. */
+    /** The polygons of all rings as JSON; lives as long as the outline. */
+    std::string_view json() const noexcept { return deepcrop_outline_json(get()); }
+    /** The `d` of an SVG path, the curves of all rings, to be filled by the even-odd rule; lives as long as the outline. */
     std::string_view svg_path() const noexcept { return deepcrop_outline_svg_path(get()); }
+};
+
+/** A mask as the COCO data set writes it; what it tells lives as long as it. */
+class RunLengths : public detail::Owner<deepcrop_run_lengths, deepcrop_run_lengths_free> {
+public:
+    using Owner::Owner;
+    /** Pixels that are not selected and that are, in turn, column by column. */
+    std::vector<std::uint32_t> counts() const {
+        std::size_t count = 0;
+        const std::uint32_t *first = deepcrop_run_lengths_counts(get(), &count);
+        return {first, first + count};
+    }
+    /** The same as pycocotools packs it. */
+    std::string_view packed() const noexcept { return deepcrop_run_lengths_packed(get()); }
+    /** An annotation as in COCO's files. */
+    std::string_view json() const noexcept { return deepcrop_run_lengths_json(get()); }
 };
 
 /** A soft mask of a picture's size. It never changes, so a copy is the same mask and costs nothing. */
@@ -264,8 +282,8 @@ public:
     /** One byte a pixel, row by row without gaps; they live as long as the mask and its copies. */
     const std::uint8_t *pixels() const noexcept { return deepcrop_mask_pixels(get()); }
     /** The lines round it; see deepcrop_outline_options for the numbers. */
-    Outline outline(double tolerance = 0, double smallest_area = 0) const {
-        const deepcrop_outline_options options{sizeof options, 0, tolerance, smallest_area};
+    Outline outline(double tolerance = 0, double smallest_area = 0, bool straight = false) const {
+        const deepcrop_outline_options options{sizeof options, straight, tolerance, smallest_area};
         return Outline(detail::made<deepcrop_outline>(
             [&](auto... rest) { return deepcrop_mask_outline(get(), &options, rest...); }));
     }
@@ -292,6 +310,11 @@ public:
         deepcrop_box box{};
         detail::checked([&](auto *error) { return deepcrop_cutout_box(get(), margin, &box, error); });
         return box;
+    }
+    /** As COCO's run lengths. */
+    RunLengths run_lengths() const {
+        return RunLengths(detail::made<deepcrop_run_lengths>(
+            [&](auto... rest) { return deepcrop_mask_run_lengths(get(), rest...); }));
     }
     const deepcrop_mask *get() const noexcept { return handle_.get(); }
 

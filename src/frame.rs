@@ -2,7 +2,9 @@
 //!
 //! Coordinates are continuous: pixel (i, j) covers `i..i + 1` by `j..j + 1`, its centre is at +0.5.
 
-/// A point in picture coordinates.
+use std::ops::{Add, Mul, Sub};
+
+/// A point in picture coordinates, or the step from one to another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     /// To the right.
@@ -20,6 +22,45 @@ impl Point {
     /// How far apart two points are.
     pub fn distance(self, other: Point) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
+    }
+
+    /// How far it is from the origin.
+    pub fn length(self) -> f64 {
+        self.x.hypot(self.y)
+    }
+
+    /// The scalar product.
+    pub fn dot(self, other: Point) -> f64 {
+        self.x * other.x + self.y * other.y
+    }
+
+    /// The area of the parallelogram that two steps span; positive if the second points clockwise of the first on a screen.
+    pub fn cross(self, other: Point) -> f64 {
+        self.x * other.y - self.y * other.x
+    }
+}
+
+impl Add for Point {
+    type Output = Point;
+
+    fn add(self, step: Point) -> Point {
+        Point::new(self.x + step.x, self.y + step.y)
+    }
+}
+
+impl Sub for Point {
+    type Output = Point;
+
+    fn sub(self, other: Point) -> Point {
+        Point::new(self.x - other.x, self.y - other.y)
+    }
+}
+
+impl Mul<f64> for Point {
+    type Output = Point;
+
+    fn mul(self, times: f64) -> Point {
+        Point::new(self.x * times, self.y * times)
     }
 }
 

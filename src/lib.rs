@@ -35,6 +35,7 @@ pub mod bands;
 pub mod cache;
 pub mod cancel;
 pub mod canvas;
+pub mod coco;
 pub mod coverage;
 pub mod cutout;
 pub mod edge;

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     // Pure: no input and output, no network.
     ("bands", 1),
     ("canvas", 1),
+    ("coco", 1),
     ("coverage", 1),
     ("cutout", 1),
     ("edge", 1),

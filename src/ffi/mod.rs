@@ -12,6 +12,7 @@ mod model;
 mod objects;
 mod outline;
 mod picture;
+mod run_lengths;
 mod status;
 
 pub use cancel::*;
@@ -23,8 +24,9 @@ pub use model::*;
 pub use objects::*;
 pub use outline::*;
 pub use picture::*;
+pub use run_lengths::*;
 pub use status::*;
 
 /// The files in the order of the header, see tests/header.rs.
-pub const HEADER_ORDER: [&str; 10] =
-    ["status", "log", "cancel", "model", "image", "mask", "picture", "objects", "outline", "cutout"];
+pub const HEADER_ORDER: [&str; 11] =
+    ["status", "log", "cancel", "model", "image", "mask", "picture", "objects", "outline", "run_lengths", "cutout"];

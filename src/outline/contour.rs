@@ -12,20 +12,21 @@ use crate::runs::flips;
 const LEVEL: f64 = 127.5;
 
 /// A closed line.
-pub struct Contour {
-    /// Clockwise as seen on a screen if it goes round something selected, else counter-clockwise.
-    pub points: Vec<Point>,
+pub struct Contour<Line> {
+    /// What became of its points, which go clockwise as seen on a screen if it goes round something selected, else
+    /// counter-clockwise.
+    pub line: Line,
     /// Whether it goes round a hole.
     pub hole: bool,
     /// The line next outside of it, by its place in the list.
     pub parent: Option<usize>,
 }
 
-/// Finds all contours; an outer one comes before those inside it. `finish` may thin each out as soon as it is
-/// complete, so that all the raw ones never lie in memory together.
-pub fn trace(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Vec<Point>) -> Vec<Contour> {
+/// Finds all contours; an outer one comes before those inside it. `finish` works up the points of each as soon as it is
+/// complete, so that all of them never lie in memory together.
+pub fn trace<Line>(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Line) -> Vec<Contour<Line>> {
     let Some(bounds) = mask.bounds(HALF) else { return Vec::new() };
-    let mut contours: Vec<Contour> = Vec::new();
+    let mut contours: Vec<Contour<Line>> = Vec::new();
     // Where contours that are known already cross the rows to come, and the row that is looked at (0: nowhere yet).
     let mut coming: Vec<Vec<(u32, u32)>> = vec![Vec::new(); (bounds.y1 - bounds.y0) as usize];
     let mut here = vec![0u32; mask.width() as usize + 1];
@@ -49,7 +50,7 @@ pub fn trace(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Vec<Point>) -> V
                 walk(mask, x as i64, i64::from(y), hole, &mut points, |x, y| {
                     coming[y as usize - bounds.y0 as usize].push((x as u32, name));
                 });
-                contours.push(Contour { points: finish(points), hole, parent: inside_of });
+                contours.push(Contour { line: finish(points), hole, parent: inside_of });
                 take_known(&mut coming, &mut here);
             }
             let contour = std::mem::take(&mut here[x]) as usize - 1;
@@ -57,6 +58,13 @@ pub fn trace(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Vec<Point>) -> V
         }
     }
     contours
+}
+
+/// Whether most of a contour's points lie just halfway between two pixels: the mask is hard there, and its true edge only
+/// known to half a pixel, round which the contour runs in steps.
+pub fn is_hard(contour: &[Point]) -> bool {
+    let whole = |value: f64| (value - value.round()).abs() < 0.02;
+    contour.iter().filter(|point| whole(point.x) || whole(point.y)).count() * 2 > contour.len()
 }
 
 /// Steps to the next cell: up, right, down, left.

@@ -5,13 +5,13 @@ use crate::frame::Point;
 /// The line with as few points as keep every point of it within `tolerance` of the result's chords (Douglas and
 /// Peucker 1973). Chords of a bulge lie on its inner side, so they are then moved outwards until the area is the same
 /// again. A line never collapses: where little would be left of it the tolerance is halved.
-pub fn simplify(ring: Vec<Point>, tolerance: f64) -> Vec<Point> {
-    let area = signed_area(&ring);
+pub fn simplify(ring: &[Point], tolerance: f64) -> Vec<Point> {
+    let area = signed_area(ring);
     let mut tolerance = tolerance;
     while tolerance > 0.01 && ring.len() > 3 {
-        let corners = corners(&ring, tolerance);
+        let corners = corners(ring, tolerance);
         if corners.len() >= 3 {
-            let balanced = balance(&ring, &corners, tolerance);
+            let balanced = balance(ring, &corners, tolerance);
             let kept = signed_area(&balanced) / area;
             if (0.5..1.5).contains(&kept) {
                 return balanced;
@@ -19,7 +19,7 @@ pub fn simplify(ring: Vec<Point>, tolerance: f64) -> Vec<Point> {
         }
         tolerance /= 2.0;
     }
-    ring
+    ring.to_vec()
 }
 
 /// Positive for lines that go clockwise as seen on a screen.
@@ -34,7 +34,7 @@ fn cross(a: Point, b: Point, c: Point) -> f64 {
 }
 
 /// Which points stay.
-fn corners(ring: &[Point], tolerance: f64) -> Vec<usize> {
+pub fn corners(ring: &[Point], tolerance: f64) -> Vec<usize> {
     let farthest_from = |from: Point| {
         let apart = |i: &usize| ring[*i].distance(from);
         (0..ring.len()).max_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0)
@@ -116,7 +116,7 @@ mod tests {
     fn a_circle_keeps_its_area_with_few_points() {
         let angle = |i: i32| f64::from(i) * std::f64::consts::TAU / 2000.0;
         let ring: Vec<Point> = (0..2000).map(|i| Point::new(200.0 * angle(i).cos(), 200.0 * angle(i).sin())).collect();
-        let simple = simplify(ring.clone(), 0.5);
+        let simple = simplify(&ring, 0.5);
         assert!((20..=64).contains(&simple.len()), "{}", simple.len());
         assert!((signed_area(&simple) / signed_area(&ring) - 1.0).abs() < 1e-3);
         assert!(simple.iter().all(|point| (point.distance(Point::new(0.0, 0.0)) - 200.0).abs() < 0.6));
@@ -128,10 +128,10 @@ mod tests {
             .map(|x| Point::new(f64::from(x), 0.0))
             .chain((0..100).rev().map(|x| Point::new(f64::from(x), 0.3)))
             .collect();
-        let simple = simplify(thin.clone(), 5.0);
+        let simple = simplify(&thin, 5.0);
         assert!(simple.len() >= 3 && simple.len() < 10, "{simple:?}");
         assert!(signed_area(&simple) / signed_area(&thin) > 0.5);
         let triangle = vec![Point::new(0.0, 0.0), Point::new(1.0, 0.0), Point::new(0.0, 1.0)];
-        assert_eq!(simplify(triangle.clone(), 9.0), triangle);
+        assert_eq!(simplify(&triangle, 9.0), triangle);
     }
 }

@@ -70,6 +70,14 @@ static void test_rings(const deepcrop_outline *outline) {
         const deepcrop_point *point = &hole.points[i];
         CHECK(point->x >= 14 && point->x <= 26 && point->y >= 14 && point->y <= 26);
     }
+    /* A square is four corners with straight lines between them: no handles. */
+    CHECK(ring.node_count == 4 && hole.node_count == 4);
+    for (size_t i = 0; i < ring.node_count; ++i) {
+        const deepcrop_node *node = &ring.nodes[i];
+        CHECK(fabs(fabs(node->x - 20) - 15) < 1e-6 && fabs(fabs(node->y - 20) - 15) < 1e-6 && node->corner == 1);
+        CHECK(node->in_x == node->x && node->in_y == node->y && node->out_x == node->x && node->out_y == node->y);
+        CHECK(!node->reserved);
+    }
     CHECK(*deepcrop_outline_svg_path(outline) == 'M');
     FAILS(deepcrop_outline_ring(outline, 2, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "no ring 2; the outline has 2");
     FAILS(deepcrop_outline_ring(outline, SIZE_MAX, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "there is no ring");
@@ -77,7 +85,9 @@ static void test_rings(const deepcrop_outline *outline) {
     FAILS(deepcrop_outline_ring(outline, 0, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`ring` is NULL");
     ring.struct_size = 0;
     FAILS(deepcrop_outline_ring(outline, 0, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "`ring->struct_size` is 0");
-    CHECK(!deepcrop_outline_ring_count(NULL) && !deepcrop_outline_svg_path(NULL));
+    CHECK(!deepcrop_outline_ring_count(NULL) && !deepcrop_outline_svg_path(NULL) && !deepcrop_outline_json(NULL));
+    CHECK(strstr(deepcrop_outline_json(outline), "{\"size\":[40,40],\"rings\":["));
+    CHECK(strstr(deepcrop_outline_json(outline), "{\"hole\":true,\"parent\":0,\"points\":[["));
 }
 
 static void test_options(const deepcrop_mask *mask) {
@@ -89,10 +99,6 @@ static void test_options(const deepcrop_mask *mask) {
         options.smallest_area = bad[i][1];
         FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "cannot be made");
     }
-    options.tolerance = 0;
-    options.smallest_area = 0;
-    options.reserved = 1;
-    FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`reserved`");
     options.struct_size = 0;
     FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`options->struct_size` is 0");
     FAILS(deepcrop_mask_outline(NULL, NULL, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
@@ -210,6 +216,61 @@ static void test_cutouts(const deepcrop_mask *mask) {
     FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "40 x 40 pixels, but the picture");
 }
 
+/* A disc of radius 15: curves with handles, or with straight = 1 as many nodes as points. */
+static void test_curves(void) {
+    unsigned char data[SIDE * SIDE];
+    for (int i = 0; i < SIDE * SIDE; ++i) {
+        double inside = 15.5 - hypot(i % SIDE - 19.5, i / SIDE - 19.5);
+        data[i] = (unsigned char)(255 * fmin(fmax(inside, 0), 1));
+    }
+    deepcrop_mask *mask;
+    deepcrop_outline *outline;
+    deepcrop_outline_options options = {sizeof options, 0, 0, 0};
+    deepcrop_ring ring = {sizeof ring, 0, NULL, 0, 0, 0, NULL, 0};
+    WORKS(deepcrop_mask_new(data, SIDE, SIDE, SIDE, &mask, &error));
+    WORKS(deepcrop_mask_outline(mask, &options, &outline, &error));
+    WORKS(deepcrop_outline_ring(outline, 0, &ring, &error));
+    CHECK(ring.node_count >= 3 && ring.node_count <= 8 && strchr(deepcrop_outline_svg_path(outline), 'c'));
+    for (size_t i = 0; i < ring.node_count; ++i) {
+        const deepcrop_node *node = &ring.nodes[i];
+        /* Smooth: the node lies between its handles, on one line with them. */
+        double dx = node->out_x - node->in_x, dy = node->out_y - node->in_y;
+        double off = dx * (node->y - node->in_y) - dy * (node->x - node->in_x);
+        CHECK(!node->corner && fabs(off) < 1e-2 * hypot(dx, dy));
+        CHECK(fabs(hypot(node->x - 20, node->y - 20) - 15) < 0.5);
+    }
+    deepcrop_outline_free(outline);
+    options.straight = 1;
+    WORKS(deepcrop_mask_outline(mask, &options, &outline, &error));
+    WORKS(deepcrop_outline_ring(outline, 0, &ring, &error));
+    CHECK(ring.node_count == ring.point_count && !strchr(deepcrop_outline_svg_path(outline), 'c'));
+    CHECK(ring.nodes[0].x == ring.points[0].x && ring.nodes[0].corner == 1);
+    deepcrop_outline_free(outline);
+    deepcrop_mask_free(mask);
+}
+
+static void test_run_lengths(const deepcrop_mask *mask) {
+    deepcrop_run_lengths *runs = (deepcrop_run_lengths *)&error;
+    FAILS(deepcrop_mask_run_lengths(NULL, &runs, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    CHECK(!runs);
+    FAILS(deepcrop_mask_run_lengths(mask, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`run_lengths` is NULL");
+    WORKS(deepcrop_mask_run_lengths(mask, &runs, &error));
+    size_t count = 0;
+    const uint32_t *counts = deepcrop_run_lengths_counts(runs, &count);
+    uint32_t sum = 0, selected = 0;
+    for (size_t i = 0; i < count; ++i) {
+        sum += counts[i];
+        selected += i % 2 ? counts[i] : 0;
+    }
+    CHECK(sum == SIDE * SIDE && selected == 800 && counts[0] == 5 * SIDE + 5 && counts[1] == 30);
+    CHECK(deepcrop_run_lengths_counts(runs, NULL) == counts && strlen(deepcrop_run_lengths_packed(runs)) > count / 2);
+    CHECK(strstr(deepcrop_run_lengths_json(runs), "\"area\":800,\"bbox\":[5,5,30,30],\"iscrowd\":0}"));
+    CHECK(!deepcrop_run_lengths_counts(NULL, &count) && count == 0);
+    CHECK(!deepcrop_run_lengths_packed(NULL) && !deepcrop_run_lengths_json(NULL));
+    deepcrop_run_lengths_free(runs);
+    deepcrop_run_lengths_free(NULL);
+}
+
 void test_masks(void) {
     deepcrop_mask *mask = with_hole();
     deepcrop_outline *outline;
@@ -222,5 +283,7 @@ void test_masks(void) {
     test_rings(outline);
     deepcrop_outline_free(outline);
     test_options(mask);
+    test_curves();
+    test_run_lengths(mask);
     deepcrop_mask_free(mask);
 }

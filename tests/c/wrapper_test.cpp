@@ -13,7 +13,7 @@ using namespace deepcrop;
 
 template <class T>
 constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && !std::is_copy_constructible_v<T>;
-static_assert(moves_only<Model> && moves_only<Picture> && moves_only<Outline> && moves_only<Cancel>);
+static_assert(moves_only<Model> && moves_only<Picture> && moves_only<Outline> && moves_only<RunLengths> && moves_only<Cancel>);
 static_assert(std::is_copy_constructible_v<Mask> && std::is_copy_constructible_v<Prompt>);
 
 static unsigned char rgb[WIDTH * HEIGHT * 3];
@@ -101,9 +101,14 @@ static void test_masks() {
         CHECK(box.x0 == 4 && room[3] == 0 && room[(22 + 1) * 4 + 3] == 255);
         CHECK(thrown([&] { cutout(image(data.data(), 40, 40, DEEPCROP_GRAY8, 50), mask, canvas, 30); }) == DEEPCROP_ERROR_ARGUMENT);
         CHECK(mask.outline(1, 1000).rings().empty());
+        const RunLengths runs = mask.run_lengths();
+        CHECK(runs.counts().size() == 41 && runs.counts()[0] == 210 && runs.packed().size() > 20);
+        CHECK(runs.json().find("\"area\":200") != std::string_view::npos);
+        CHECK(mask.outline(0, 0, true).rings()[0].node_count == mask.outline().rings()[0].point_count);
         return mask.outline();
     }();
     CHECK(outline.rings().size() == 1 && outline.rings()[0].point_count >= 4 && outline.svg_path()[0] == 'M');
+    CHECK(outline.rings()[0].node_count == 4 && outline.json()[0] == '{');
     const Outline moved = std::move(outline);
     CHECK(moved.rings().size() == 1);
     CHECK(thrown([&] { Mask(data.data(), 0, 40); }) == DEEPCROP_ERROR_IMAGE);

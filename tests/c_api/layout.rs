@@ -78,11 +78,12 @@ fn ours() -> BTreeMap<String, i64> {
         deepcrop_point { x, y }
         deepcrop_prompt { kind, reserved, x, y, x1, y1, points, point_count, mask }
         deepcrop_segment_options { struct_size, no_closer_look, no_guard, no_edges }
-        deepcrop_outline_options { struct_size, reserved, tolerance, smallest_area }
+        deepcrop_outline_options { struct_size, straight, tolerance, smallest_area }
         deepcrop_box { x0, y0, x1, y1 }
         deepcrop_canvas { data, stride, width, height, format, premultiplied }
         deepcrop_cutout_options { struct_size, reserved, x, y }
-        deepcrop_ring { struct_size, hole, points, point_count, parent, reserved }
+        deepcrop_node { x, y, in_x, in_y, out_x, out_y, corner, reserved }
+        deepcrop_ring { struct_size, hole, points, point_count, parent, reserved, nodes, node_count }
     );
     numbers!(lines:
         DEEPCROP_OK DEEPCROP_ERROR_ARGUMENT DEEPCROP_ERROR_IMAGE DEEPCROP_ERROR_PROMPT DEEPCROP_ERROR_FILE

@@ -38,6 +38,34 @@ fn a_click_gives_all_outputs() {
 }
 
 #[test]
+fn outlines_are_curves_lines_polygons_and_run_lengths() {
+    let folder = folder();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let outputs = "-o m.png -o outline:o.svg -o outline:o.json -o coco:c.json --json";
+    let report = json(&segment(folder.path(), &format!("scene.png --at 60,70 {outputs}")));
+    let (svg, polygons, coco): (_, Value, Value) =
+        (read("o.svg"), serde_json::from_str(&read("o.json")).unwrap(), serde_json::from_str(&read("c.json")).unwrap());
+    assert!(svg.contains('c'), "smooth: {svg}");
+    let points = polygons["rings"][0]["points"].as_array().unwrap();
+    assert!(points.len() >= 3 && polygons["size"] == serde_json::json!([200, 140]), "{polygons}");
+    assert_eq!(coco["segmentation"]["size"], serde_json::json!([140, 200]));
+    assert_eq!(coco["area"], report["area"]);
+    let corners: Vec<u64> = report["box"].as_array().unwrap().iter().map(|value| value.as_u64().unwrap()).collect();
+    let [x0, y0, x1, y1] = corners[..] else { panic!("{report}") };
+    assert_eq!(coco["bbox"], serde_json::json!([x0, y0, x1 - x0, y1 - y0]));
+
+    segment(folder.path(), "scene.png --at 60,70 --straight --tolerance 3 -o s.svg -o s.json");
+    let rough: Value = serde_json::from_str(&read("s.json")).unwrap();
+    assert!(!read("s.svg")["<svg xmlns=".len()..].split(" d=").nth(1).unwrap().contains('c'), "straight");
+    assert!(rough["rings"][0]["points"].as_array().unwrap().len() < points.len());
+    for tolerance in ["-1", "nan", "inf"] {
+        let run = segment(folder.path(), &format!("scene.png --at 60,70 --tolerance {tolerance} -o x.svg"));
+        assert_sentence(&run, 2, &["tolerance", "from 0 up"]);
+    }
+    assert_sentence(&segment(folder.path(), "scene.png --at 60,70 -o coco:c.svg"), 2, &["kind coco", ".json"]);
+}
+
+#[test]
 fn without_output_nothing_is_written() {
     let folder = folder();
     let run = segment(folder.path(), "scene.png --at 155,70");

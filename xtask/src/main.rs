@@ -6,6 +6,7 @@ mod dist;
 mod fuzz;
 mod golden;
 mod header;
+mod outlines;
 mod place;
 mod python;
 mod runtime;
@@ -71,6 +72,12 @@ const STEPS: &[Step] = &[
         arguments: "[all | SET...]",
         about: "Remake reference answers with the networks' original Python code (3 GB of packages), and test against them.",
         run: golden::run,
+    },
+    Step {
+        name: "outlines",
+        arguments: "",
+        about: "Remake reference outlines with OpenCV and pycocotools (100 MB of packages), and test against them.",
+        run: outlines::run,
     },
 ];
 

@@ -7,11 +7,13 @@ use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
 use deepcrop::error::Result;
 use deepcrop::model::{LoadOptions, Model};
+use deepcrop::outline::OutlineOptions;
 use deepcrop::picture::SegmentOptions;
 use deepcrop::runtime::Provider;
 use deepcrop::store::Source;
 
 use crate::models;
+use crate::output::Form;
 
 /// What `--model` takes.
 pub const MODEL_HELP: &str = "builtin, classical (no network, nothing to install), extractnet (a plain baseline), \
@@ -79,18 +81,27 @@ pub fn stand_in(model: &Model, asked: Option<&str>) -> Option<String> {
     (asked.is_none() && info.family == "classical").then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
 }
 
-/// How much of a picture a cut-out shows.
+/// How cut-outs and outlines are made.
 #[derive(Args)]
-pub struct CropArgs {
+#[command(next_help_heading = "Cut-outs and outlines")]
+pub struct FormArgs {
     /// Make cut-outs as small as what is selected, with a margin of so many pixels if you say so
     #[arg(long, value_name = "MARGIN", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
     crop: Option<u32>,
+    /// How far an outline may stray from the mask's edge, in pixels
+    #[arg(long, value_name = "PX", default_value_t = OutlineOptions::default().tolerance, allow_hyphen_values = true)]
+    tolerance: f64,
+    /// Draw outlines with straight lines instead of smooth curves
+    #[arg(long)]
+    straight: bool,
 }
 
-impl CropArgs {
-    /// The margin; None for the whole picture.
-    pub fn margin(&self) -> Option<u32> {
-        self.crop
+impl FormArgs {
+    /// The same for what writes files, or what is wrong.
+    pub fn form(&self) -> Result<Form> {
+        let Self { crop, tolerance, straight } = *self;
+        let outline = OutlineOptions { tolerance, straight, ..OutlineOptions::default() };
+        outline.check().map(|()| Form { crop, outline })
     }
 }
 

@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::args::{CacheArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
 use crate::files::{self, say};
 use crate::one::milliseconds;
 use crate::output::{self, Found, Output};
@@ -61,6 +61,8 @@ pub struct Batch {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
+    form: FormArgs,
+    #[command(flatten)]
     steps: StepArgs,
 }
 
@@ -95,6 +97,7 @@ struct Report<'a> {
 
 impl Batch {
     pub fn run(self) -> Result<ExitCode> {
+        self.form.form()?;
         let list = fs::read(&self.list).map_err(|error| files::cannot("read", &self.list, &error))?;
         let lines = parse(&String::from_utf8_lossy(&list));
         fs::create_dir_all(&self.out).map_err(|error| files::cannot("make", &self.out, &error))?;
@@ -180,7 +183,7 @@ impl Batch {
         let cancel = Cancel::new();
         let picture = Picture::borrowing(model, files::view(&image.pixels)?, &cancel)?;
         let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
-        output::write(&outputs, &image, &prompts, &selection.mask, None, self.force)?;
+        output::write(&outputs, &image, &prompts, &selection.mask, &self.form.form()?, self.force)?;
         Ok(Found::new(&selection, outputs))
     }
 

@@ -8,7 +8,7 @@ use deepcrop::error::{Error, Result};
 use deepcrop::frame::Point;
 use deepcrop::mask::{Change, Combine, HALF, Mask as SoftMask};
 
-use crate::args::CropArgs;
+use crate::args::FormArgs;
 use crate::files::{self, Photo, say};
 use crate::output::{self, Kind, Output};
 use crate::prompts::numbers;
@@ -39,7 +39,7 @@ pub struct Mask {
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
     #[command(flatten)]
-    crop: CropArgs,
+    form: FormArgs,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -153,7 +153,7 @@ impl Mask {
         let mut mask = files::read_mask(&self.mask)?;
         let photo = self.photo(&mask)?;
         self.steps.take(&mut mask)?;
-        output::write(&self.output, &photo, &[], &mask, self.crop.margin(), self.force)?;
+        output::write(&self.output, &photo, &[], &mask, &self.form.form()?, self.force)?;
         let size = mask.bounds(HALF).map_or("nothing selected".into(), |bounds| {
             format!("{} x {} pixels at {},{}", bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.x0, bounds.y0)
         });

@@ -10,7 +10,7 @@ use deepcrop::error::Result;
 use deepcrop::picture::{Object, Picture, Selection, Timings};
 use serde::Serialize;
 
-use crate::args::{CropArgs, EngineArgs, StepArgs};
+use crate::args::{EngineArgs, FormArgs, StepArgs};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 
@@ -30,12 +30,10 @@ Exit codes: 0 done; 1 something failed; 2 the command line is wrong, or the mode
 pub struct Objects {
     /// PNG, JPEG, WebP, TIFF or BMP
     picture: PathBuf,
-    /// Write each object's mask (.png) or outline (.svg) with its number; cutout:FILE.png and overlay:FILE.png write those.
-    /// Repeatable
+    /// Write each object's mask (.png) or outline (.svg, .json) with its number; cutout:FILE.png, overlay:FILE.png
+    /// and coco:FILE.json write those. Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
-    #[command(flatten)]
-    crop: CropArgs,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -47,6 +45,8 @@ pub struct Objects {
     model: String,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    form: FormArgs,
     #[command(flatten)]
     steps: StepArgs,
 }
@@ -79,6 +79,7 @@ impl Objects {
         // How many objects there will be is not known yet.
         let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
         output::check(&first, &self.picture, self.force)?;
+        let form = self.form.form()?;
         let image = files::read_picture(&self.picture)?;
         let view = files::view(&image.pixels)?;
         // Networks that list objects look once at a picture; there is nothing to keep.
@@ -91,7 +92,7 @@ impl Objects {
         let mut lines = Vec::new();
         for (number, Object { mask, score, bounds, label, name }) in (1..).zip(objects) {
             let selection = Selection { mask: mask.unpack()?, score, timings: Timings::default() };
-            output::write(&outputs(number), &image, &[], &selection.mask, self.crop.margin(), self.force)?;
+            output::write(&outputs(number), &image, &[], &selection.mask, &form, self.force)?;
             let drawn = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
             lines.push(Line { label, name, drawn, found: Found::new(&selection, outputs(number)) });
         }

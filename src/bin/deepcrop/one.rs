@@ -12,7 +12,7 @@ use deepcrop::picture::{Picture, Selection};
 use deepcrop::prompt::Prompt;
 use serde::Serialize;
 
-use crate::args::{CacheArgs, CropArgs, EngineArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
 use crate::files::{self, Photo, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::PromptList;
@@ -32,11 +32,12 @@ pub enum Wanted<'a> {
 pub struct OnePicture {
     /// PNG, JPEG, WebP, TIFF or BMP
     picture: PathBuf,
-    /// Write the mask (.png) or the outline (.svg); cutout:FILE.png and overlay:FILE.png write those. Repeatable
+    /// Write the mask (.png), the outline (.svg) or its polygons (.json); cutout:FILE.png, overlay:FILE.png and
+    /// coco:FILE.json (run lengths) write those. Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
     #[command(flatten)]
-    crop: CropArgs,
+    form: FormArgs,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -103,6 +104,7 @@ impl OnePicture {
         let outputs: Vec<Output> =
             self.output.iter().map(|output| if several { output.numbered(1) } else { output.clone() }).collect();
         output::check(&outputs, &self.picture, self.force)?;
+        self.form.form()?;
 
         let mut timings = Timings::default();
         let mut lap = Instant::now();
@@ -171,7 +173,7 @@ impl OnePicture {
         output::check(&all, &self.picture, self.force)?;
         let mut found = Vec::new();
         for (rank, selection) in selections.iter().enumerate() {
-            output::write(&outputs(rank), image, prompts, &selection.mask, self.crop.margin(), self.force)?;
+            output::write(&outputs(rank), image, prompts, &selection.mask, &self.form.form()?, self.force)?;
             found.push(Found::new(selection, outputs(rank)));
         }
         Ok(found)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use deepcrop::canvas::Canvas;
+use deepcrop::coco::RunLengths;
 use deepcrop::cutout;
 use deepcrop::error::{Error, Result, buffer};
 use deepcrop::image::PixelFormat;
@@ -26,15 +27,26 @@ pub enum Kind {
     Cutout,
     Overlay,
     Outline,
+    Coco,
 }
 
 impl Kind {
-    const NAMES: [(Kind, &str, &str); 4] = [
-        (Kind::Mask, "mask", "png"),
-        (Kind::Cutout, "cutout", "png"),
-        (Kind::Overlay, "overlay", "png"),
-        (Kind::Outline, "outline", "svg"),
+    /// Each with its name and what its files may end in.
+    const NAMES: [(Kind, &str, &[&str]); 5] = [
+        (Kind::Mask, "mask", &["png"]),
+        (Kind::Cutout, "cutout", &["png"]),
+        (Kind::Overlay, "overlay", &["png"]),
+        (Kind::Outline, "outline", &["svg", "json"]),
+        (Kind::Coco, "coco", &["json"]),
     ];
+}
+
+/// How cut-outs and outlines are made.
+pub struct Form {
+    /// So many pixels round what is cut out; None for the whole picture.
+    pub crop: Option<u32>,
+    /// How outlines are made.
+    pub outline: OutlineOptions,
 }
 
 /// One file to write.
@@ -47,7 +59,7 @@ pub struct Output {
 impl FromStr for Output {
     type Err = String;
 
-    /// `KIND:PATH`, or a path whose name says what it is: `cup-cutout.png`; else PNG is a mask and SVG an outline.
+    /// `KIND:PATH`, or a path whose name says what it is: `cup-cutout.png`; else PNG is a mask, SVG and JSON an outline.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         let prefix = text.split_once(':').and_then(|(prefix, path)| {
             Kind::NAMES.iter().find(|(_, name, _)| *name == prefix).map(|&(kind, ..)| (kind, path))
@@ -56,16 +68,17 @@ impl FromStr for Output {
         let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
         let (stem, ending) = (part(path.file_stem()), part(path.extension()));
         let by_stem = || Kind::NAMES.iter().find(|(_, name, _)| stem.ends_with(name)).map(|&(kind, ..)| kind);
-        let by_ending = || Kind::NAMES.iter().find(|(.., needed)| *needed == ending).map(|&(kind, ..)| kind);
+        let by_ending =
+            || Kind::NAMES.iter().find(|(.., endings)| endings.contains(&ending.as_str())).map(|&(kind, ..)| kind);
         let kind = prefix.map(|(kind, _)| kind).or_else(by_stem).or_else(by_ending).ok_or_else(|| {
-            format!("`{text}` does not say what to write; end it in .png (mask) or .svg (outline), or begin it with cutout: or overlay:")
+            format!("`{text}` does not say what to write; end it in .png (mask), .svg (outline) or .json (its polygons), or begin it with cutout:, overlay: or coco:")
         })?;
-        let (_, name, needed) = Kind::NAMES[kind as usize];
-        if ending != needed {
+        let (_, name, endings) = Kind::NAMES[kind as usize];
+        if !endings.contains(&ending.as_str()) {
             return Err(format!(
-                "`{text}` names {} {name}, which is written as {}; end it in .{needed}",
-                if kind == Kind::Mask || kind == Kind::Cutout { "a" } else { "an" },
-                needed.to_uppercase()
+                "`{text}` is of the kind {name}, which is written as {}; end it in .{}",
+                endings.join(" or ").to_uppercase(),
+                endings.join(" or .")
             ));
         }
         Ok(Self { kind, path })
@@ -82,13 +95,18 @@ impl Output {
     }
 
     /// The file's bytes.
-    fn bytes(&self, photo: &Photo, prompts: &[Prompt], mask: &Mask, crop: Option<u32>) -> Result<Vec<u8>> {
+    fn bytes(&self, photo: &Photo, prompts: &[Prompt], mask: &Mask, form: &Form) -> Result<Vec<u8>> {
         let profile = photo.profile.as_deref();
         match self.kind {
             Kind::Mask => files::png(&mask_picture(mask), None),
-            Kind::Cutout => files::png(&cutout(photo, mask, crop)?, profile),
+            Kind::Cutout => files::png(&cutout(photo, mask, form.crop)?, profile),
             Kind::Overlay => files::png(&overlay::draw(&photo.pixels, prompts, mask), profile),
-            Kind::Outline => Ok(Outline::trace(mask, &OutlineOptions::default())?.to_svg().into_bytes()),
+            Kind::Outline => {
+                let outline = Outline::trace(mask, &form.outline)?;
+                let json = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+                Ok(if json { outline.to_json() } else { outline.to_svg() }.into_bytes())
+            }
+            Kind::Coco => Ok(RunLengths::of(mask)?.to_json().into_bytes()),
         }
     }
 }
@@ -114,16 +132,16 @@ pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Writes a selection in all the ways asked for; cut-outs with so much round them, or as large as the picture.
+/// Writes a selection in all the ways asked for.
 pub fn write(
     outputs: &[Output],
     photo: &Photo,
     prompts: &[Prompt],
     mask: &Mask,
-    crop: Option<u32>,
+    form: &Form,
     force: bool,
 ) -> Result<()> {
-    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(photo, prompts, mask, crop)?, force))
+    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(photo, prompts, mask, form)?, force))
 }
 
 /// What a selection amounts to.
@@ -197,6 +215,10 @@ mod tests {
             ("cup.SVG", Kind::Outline, "cup.SVG"),
             ("a/cup-cutout.png", Kind::Cutout, "a/cup-cutout.png"),
             ("Overlay.png", Kind::Overlay, "Overlay.png"),
+            ("cup.json", Kind::Outline, "cup.json"),
+            ("outline:cup.JSON", Kind::Outline, "cup.JSON"),
+            ("coco:cup.json", Kind::Coco, "cup.json"),
+            ("cup-coco.json", Kind::Coco, "cup-coco.json"),
             ("mask:cup-overlay.png", Kind::Mask, "cup-overlay.png"),
             ("cutout:x:y.png", Kind::Cutout, "x:y.png"),
             ("C:\\cup.png", Kind::Mask, "C:\\cup.png"),
@@ -206,8 +228,9 @@ mod tests {
         for (text, says) in [
             ("cup", "does not say"),
             ("cup.jpg", "does not say"),
-            ("outline:cup.png", "end it in .svg"),
-            ("cutout:cup.svg", "a cutout, which is written as PNG"),
+            ("outline:cup.png", "kind outline, which is written as SVG or JSON; end it in .svg or .json"),
+            ("coco:cup.png", "kind coco, which is written as JSON; end it in .json"),
+            ("cutout:cup.svg", "kind cutout, which is written as PNG"),
             ("mask:", "end it in .png"),
         ] {
             assert!(text.parse::<Output>().unwrap_err().contains(says), "{text}");

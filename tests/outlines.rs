@@ -1,0 +1,98 @@
+//! Outlines against OpenCV's contours, and run lengths against pycocotools': tests/outlines/data, or the folder that
+//! DEEPCROP_OUTLINES names, holds masks and what those say of them in expected.json.
+//!
+//! `tests/outlines/make.py` makes them anew; `cargo xtask outlines` does so and runs this.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deepcrop::coco::RunLengths;
+use deepcrop::frame::Point;
+use deepcrop::mask::{HALF, Mask};
+use deepcrop::outline::{Outline, OutlineOptions};
+use serde_json::{Value, json};
+
+/// OpenCV's contours go through the middles of the pixels at the edge, half a pixel inside it; of two pixels that touch at
+/// their corners up to this far.
+const APART: f64 = 0.75;
+
+fn folder() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outlines/data");
+    std::env::var_os("DEEPCROP_OUTLINES").map_or(own, PathBuf::from)
+}
+
+/// Each mask with what is expected of it.
+fn cases() -> Vec<(Mask, Value)> {
+    let text = fs::read_to_string(folder().join("expected.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert!(cases.len() >= 10);
+    let mask = |name: &str| {
+        let pixels = image::open(folder().join(format!("{name}.png"))).unwrap().to_luma8();
+        Mask::new(pixels.width(), pixels.height(), pixels.into_raw()).unwrap()
+    };
+    cases.into_iter().map(|case| (mask(case["name"].as_str().unwrap()), case)).collect()
+}
+
+/// How far the farthest of some points is from a closed line.
+fn farthest(points: &[Point], line: &[Point]) -> f64 {
+    let to = |point: Point, (a, b): (Point, Point)| {
+        let step = b - a;
+        let t = ((point - a).dot(step) / step.dot(step).max(1e-12)).clamp(0.0, 1.0);
+        point.distance(a + step * t)
+    };
+    let pieces: Vec<(Point, Point)> = (0..line.len()).map(|i| (line[i], line[(i + 1) % line.len()])).collect();
+    let nearest = |&point: &Point| pieces.iter().map(|&piece| to(point, piece)).fold(f64::INFINITY, f64::min);
+    points.iter().map(nearest).fold(0.0, f64::max)
+}
+
+#[test]
+fn run_lengths_are_those_of_pycocotools() {
+    for (mask, expected) in cases() {
+        let runs = RunLengths::of(&mask).unwrap();
+        let name = &expected["name"];
+        assert_eq!(json!(runs.counts), expected["counts"], "{name}");
+        assert_eq!(json!(runs.to_compressed()), expected["packed"], "{name}");
+        let annotation: Value = serde_json::from_str(&runs.to_json()).unwrap();
+        assert_eq!(annotation["segmentation"]["counts"], expected["packed"], "{name}");
+        assert_eq!(annotation["segmentation"]["size"], json!([mask.height(), mask.width()]), "{name}");
+        assert_eq!((&annotation["area"], &annotation["bbox"]), (&expected["area"], &expected["bbox"]), "{name}");
+    }
+}
+
+#[test]
+fn rings_are_opencvs_contours() {
+    for (mask, expected) in cases() {
+        let name = expected["name"].as_str().unwrap();
+        // OpenCV sees no soft pixels.
+        let data = mask.data().iter().map(|&value| if value >= HALF { 255 } else { 0 }).collect();
+        let mask = Mask::new(mask.width(), mask.height(), data).unwrap();
+        let exact = OutlineOptions { tolerance: 0.0, smallest_area: 0.0, ..OutlineOptions::default() };
+        let rings = Outline::trace(&mask, &exact).unwrap().rings;
+        let contours = expected["contours"].as_array().unwrap();
+        assert_eq!(rings.len(), contours.len(), "{name}");
+        // Which of our rings each contour is.
+        let ring_of = |contour: &Value| {
+            let coordinate = |value: &Value| value.as_f64().unwrap() + 0.5;
+            let points: Vec<Point> = contour["points"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|point| Point::new(coordinate(&point[0]), coordinate(&point[1])))
+                .collect();
+            let same = |i: &usize| {
+                rings[*i].hole == contour["hole"].as_bool().unwrap()
+                    && farthest(&points, &rings[*i].points) <= APART
+                    && farthest(&rings[*i].points, &points) <= APART
+            };
+            let found: Vec<usize> = (0..rings.len()).filter(same).collect();
+            assert_eq!(found.len(), 1, "{name}: {contour} is the rings {found:?}");
+            found[0]
+        };
+        let places: Vec<usize> = contours.iter().map(ring_of).collect();
+        for (contour, &place) in contours.iter().zip(&places) {
+            let parent = contour["parent"].as_u64().map(|parent| places[parent as usize]);
+            assert_eq!(rings[place].parent, parent, "{name}: {contour}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Outlines and run lengths by OpenCV and pycocotools, made anew, and the library held against them.
+
+use std::process::Command;
+
+use crate::{Place, Result, place, python, shell, usage};
+
+/// What the script needs, as pip's requirement file.
+const REQUIREMENTS: &str = "tests/outlines/requirements.txt";
+
+/// `cargo xtask outlines`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    if !arguments.is_empty() {
+        return Err(usage("outlines"));
+    }
+    let python = python::environment(place, "outlines-venv", REQUIREMENTS)?;
+    let out = place.target.join("outlines");
+    place::remove_folder(&out)?;
+    let mut make = Command::new(&python);
+    shell::run(make.arg("tests/outlines/make.py").arg("--out").arg(&out).current_dir(&place.root))?;
+    let mut test = shell::cargo(place, &["test", "--test", "outlines"]);
+    shell::run(test.env("DEEPCROP_OUTLINES", &out))
+}
