@@ -77,7 +77,7 @@ impl FromStr for Output {
         if !endings.contains(&ending.as_str()) {
             return Err(format!(
                 "`{text}` is of the kind {name}, which is written as {}; end it in .{}",
-                endings.join(" or ").to_uppercase(),
+                endings.iter().map(|ending| ending.to_uppercase()).collect::<Vec<_>>().join(" or "),
                 endings.join(" or .")
             ));
         }
