@@ -27,7 +27,7 @@ const TRUST: f32 = 0.25;
 const LOUDEST: f32 = 1.5;
 
 /// From so many cells off the half-selected line a mask begins to be settled, and after so many more it is.
-const SETTLED: (f32, f32) = (1.5, 2.0);
+const SETTLED: (f32, f32) = (1.0, 1.0);
 
 /// A network's doubt is no transparency: a plane whose cells are 0 or 1 but near the half-selected line.
 pub fn settle(plane: &Plane) -> Plane {
