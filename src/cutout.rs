@@ -35,15 +35,7 @@ pub fn bounds(mask: &Mask, margin: u32) -> Option<PixelBox> {
 /// Fills the canvas with the part of the picture that begins at (x, y), cut out by the mask. The picture's own
 /// transparency counts as well. What is wholly selected keeps its colours exactly; what is far outside becomes 0.
 pub fn cut_out(image: &ImageView, mask: &Mask, (x, y): (u32, u32), canvas: &mut Canvas) -> Result<()> {
-    if (image.width(), image.height()) != (mask.width(), mask.height()) {
-        return Err(Error::Argument(format!(
-            "the mask is {} x {} pixels, but the picture is {} x {}; pass a mask of the picture's size",
-            mask.width(),
-            mask.height(),
-            image.width(),
-            image.height()
-        )));
-    }
+    mask.check_size(image.width(), image.height())?;
     let (across, down) = (x.saturating_add(canvas.width()), y.saturating_add(canvas.height()));
     if across > image.width() || down > image.height() {
         return Err(Error::Argument(format!(

@@ -52,15 +52,7 @@ pub fn settle(plane: &Plane) -> Plane {
 /// covers; pixels farther than about two cells from the half-selected line stay as they are. Cancelled, the mask is
 /// unchanged.
 pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, cancel: &Cancel) -> Result<()> {
-    if (image.width(), image.height()) != (mask.width(), mask.height()) {
-        return Err(Error::Argument(format!(
-            "the mask is {} x {} pixels, but the picture is {} x {}; pass a mask of the picture's size",
-            mask.width(),
-            mask.height(),
-            image.width(),
-            image.height()
-        )));
-    }
+    mask.check_size(image.width(), image.height())?;
     if !cell.is_finite() {
         return Err(Error::Argument(format!("a grid cell cannot cover {cell} pixels; pass a number")));
     }

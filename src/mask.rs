@@ -72,6 +72,17 @@ impl Mask {
         self.height
     }
 
+    /// Whether it is one of a picture of this size.
+    pub fn check_size(&self, width: u32, height: u32) -> Result<()> {
+        if (self.width, self.height) == (width, height) {
+            return Ok(());
+        }
+        Err(Error::Argument(format!(
+            "the mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
+            self.width, self.height
+        )))
+    }
+
     /// All pixels, row by row without gaps.
     pub fn data(&self) -> &[u8] {
         &self.data

@@ -148,7 +148,13 @@ fn many_who_write_and_read_the_same_never_see_half_a_file() {
     assert!((1..=6).contains(&usage.entries), "{usage:?}");
     disk.put(&key(9), &value(9));
     assert!(disk.usage().bytes <= disk.limit());
-    assert!(fs::read_dir(disk.folder()).unwrap().all(|file| !file.unwrap().path().ends_with(UNFINISHED)));
+    assert!(
+        fs::read_dir(disk.folder()).unwrap().all(|file| !file
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .ends_with(UNFINISHED))
+    );
 }
 
 /// Run by the next test in a process of its own, which it kills.
