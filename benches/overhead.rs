@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::frame::Point;
 use deepcrop::image::RgbImage;
 use deepcrop::model::{LoadOptions, Model};
@@ -50,6 +51,7 @@ fn click(bencher: Bencher, edges: bool) {
     let image = RgbImage::new((0..WIDTH * HEIGHT).flat_map(pixel).collect(), WIDTH, HEIGHT).unwrap();
     let load = LoadOptions { provider: Provider::Cpu, threads: 1, ..LoadOptions::default() };
     let model = Model::load(&Source::Builtin, &load, &Cancel::new()).unwrap();
+    let edges = if edges { Edges::Auto } else { Edges::None };
     let options = SegmentOptions { edges, ..SegmentOptions::default() };
     let prompts = [Prompt::Include(Point::new(600.0, 400.0))];
     bencher

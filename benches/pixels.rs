@@ -7,7 +7,7 @@ use deepcrop::cancel::Cancel;
 use deepcrop::canvas::Canvas;
 use deepcrop::coco::RunLengths;
 use deepcrop::cutout::cut_out;
-use deepcrop::edge;
+use deepcrop::edge::{self, Edges};
 use deepcrop::frame::{Frame, Point, Rect};
 use deepcrop::guard::{self, Wish};
 use deepcrop::image::{ImageView, PixelFormat, RgbImage};
@@ -98,7 +98,7 @@ fn refine_edge(bencher: Bencher, cell: f64) {
     let copy: RgbImage = view(&pixels()).to_rgb().unwrap();
     bencher
         .with_inputs(|| mask(1000.0))
-        .bench_local_refs(|mask| edge::refine(&copy.view(), mask, cell, &Cancel::new()).unwrap());
+        .bench_local_refs(|mask| edge::refine(&copy.view(), mask, cell, Edges::Auto, &Cancel::new()).unwrap());
 }
 
 #[divan::bench]

@@ -235,6 +235,31 @@
 #define DEEPCROP_COMBINE_INTERSECT 4
 
 /**
+ * Each stretch of the border as the picture shows it: hard, blurred, or hair.
+ */
+#define DEEPCROP_EDGES_AUTO 0
+
+/**
+ * One pixel wide everywhere.
+ */
+#define DEEPCROP_EDGES_HARD 1
+
+/**
+ * One pixel wide and even.
+ */
+#define DEEPCROP_EDGES_SMOOTH 2
+
+/**
+ * Partly transparent wherever colours are a mixture: hair, fur, what is out of focus.
+ */
+#define DEEPCROP_EDGES_HAIR 3
+
+/**
+ * As the network drew it.
+ */
+#define DEEPCROP_EDGES_NONE 4
+
+/**
  * A click on the object, at x, y.
  */
 #define DEEPCROP_PROMPT_INCLUDE 1
@@ -590,9 +615,9 @@ typedef struct deepcrop_segment_options {
      */
     uint32_t no_guard;
     /**
-     * 1: the mask is not made to follow the picture's edges.
+     * DEEPCROP_EDGES_...: how the mask follows the picture's edges.
      */
-    uint32_t no_edges;
+    uint32_t edges;
 } deepcrop_segment_options;
 
 /**
@@ -957,6 +982,19 @@ deepcrop_status deepcrop_mask_combine(const struct deepcrop_mask *mask,
  * Frees a mask. NULL does nothing.
  */
 void deepcrop_mask_free(struct deepcrop_mask *mask);
+
+/**
+ * Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do
+ * already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 2048; what is thinner may get lost.
+ * `edges` is DEEPCROP_EDGES_AUTO or its like. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+ */
+deepcrop_status deepcrop_mask_refine(const struct deepcrop_mask *mask,
+                                     const struct deepcrop_image *image,
+                                     double reach,
+                                     uint32_t edges,
+                                     const struct deepcrop_cancel *cancel,
+                                     struct deepcrop_mask **refined,
+                                     struct deepcrop_error *error);
 
 /**
  * One click, one mask: selects the object at x, y of the picture. For a second click on the same picture use

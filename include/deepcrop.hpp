@@ -301,6 +301,14 @@ public:
             return deepcrop_mask_keep_parts(get(), points.data(), points.size(), rest...);
         }));
     }
+    /** Made to follow the edges of its picture, which lie at most `reach` pixels off; see deepcrop_mask_refine. */
+    Mask refined(const deepcrop_image &image, double reach, std::uint32_t edges = DEEPCROP_EDGES_AUTO,
+                 const Cancel *cancel = nullptr) const {
+        return Cancel::stoppable(cancel, [&](auto *flag) {
+            return Mask(detail::made<deepcrop_mask>(
+                [&](auto... rest) { return deepcrop_mask_refine(get(), &image, reach, edges, flag, rest...); }));
+        });
+    }
     /** Both, what is not in the other, what is in both. */
     Mask operator+(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_ADD); }
     Mask operator-(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_SUBTRACT); }
@@ -394,7 +402,8 @@ inline Prompt from_mask(Mask mask) { return Prompt(std::move(mask)); }
 struct SegmentOptions {
     bool closer_look = true;
     bool guard = true;
-    bool edges = true;
+    /** DEEPCROP_EDGES_AUTO or its like. */
+    std::uint32_t edges = DEEPCROP_EDGES_AUTO;
 };
 
 /** A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other. */
@@ -404,7 +413,7 @@ class Picture : public detail::Owner<deepcrop_picture, deepcrop_picture_free> {
     static auto with(const std::vector<Prompt> &prompts, SegmentOptions given, const Cancel *cancel, Call call) {
         std::vector<deepcrop_prompt> list;
         for (const Prompt &prompt : prompts) list.push_back(prompt.raw());
-        const deepcrop_segment_options options{sizeof options, !given.closer_look, !given.guard, !given.edges};
+        const deepcrop_segment_options options{sizeof options, !given.closer_look, !given.guard, given.edges};
         return Cancel::stoppable(cancel, [&](auto *flag) { return call(list.data(), list.size(), &options, flag); });
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::cache::Recent;
 use crate::cancel::Cancel;
+use crate::edge::Edges;
 use crate::error::Result;
 use crate::family::{self, Analysis};
 use crate::frame::Rect;
@@ -32,13 +33,13 @@ pub struct SegmentOptions {
     pub closer_look: bool,
     /// Let a new click change the selection only where it was clicked, see [`crate::guard`].
     pub guard: bool,
-    /// Make the mask follow the picture's edges.
-    pub edges: bool,
+    /// How the mask follows the picture's edges.
+    pub edges: Edges,
 }
 
 impl Default for SegmentOptions {
     fn default() -> Self {
-        Self { closer_look: true, guard: true, edges: true }
+        Self { closer_look: true, guard: true, edges: Edges::Auto }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use arbitrary::Arbitrary;
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::error::Error;
 use deepcrop::frame::{Point, Rect};
 use deepcrop::guard::pixel_of;
@@ -26,7 +27,7 @@ struct Input {
     undo: u8,
     closer_look: bool,
     guard: bool,
-    edges: bool,
+    edges: u32,
     candidates: bool,
 }
 
@@ -62,7 +63,7 @@ static IMAGE: LazyLock<RgbImage> = LazyLock::new(|| {
 
 fuzz_target!(|input: Input| {
     let prompts: Vec<Prompt> = input.prompts.iter().take(8).map(prompt).collect();
-    let options = SegmentOptions { closer_look: input.closer_look, guard: input.guard, edges: input.edges };
+    let options = SegmentOptions { closer_look: input.closer_look, guard: input.guard, edges: Edges::from_number(input.edges % 5).unwrap() };
     let picture = Picture::borrowing(&MODEL, IMAGE.view(), &Cancel::new()).unwrap();
     let ask = |picture: &Picture, prompts: &[Prompt]| picture.segment(prompts, &options, &Cancel::new());
     let good = prompts.iter().all(|prompt| prompt.check(WIDTH, HEIGHT).is_ok());

@@ -25,6 +25,9 @@ type Sums = [f32; 14];
 /// The squared deviation that every colour has at least, from noise and compression: about one and a half grey levels.
 const NOISE: f32 = 3e-5;
 
+/// Windows with less than so many cells say nothing: what is left of a sum is the error of adding up.
+const LEAST: f32 = 0.1;
+
 /// The function at each cell of a square of `side` cells, from windows that reach `radius` cells to each side.
 pub fn fit(cells: &[Cell], side: usize, radius: usize) -> Vec<Linear> {
     let sums = box_sums(&cells.iter().map(terms).collect::<Vec<_>>(), side, radius);
@@ -66,7 +69,7 @@ fn terms(cell: &Cell) -> Sums {
 fn fit_window(sums: &Sums) -> [f32; 5] {
     let total = sums[0];
     let (object, ground) = (sums[10] / total, (total - sums[10]) / total);
-    if !(total > 0.0 && object > 0.01 && ground > 0.01) {
+    if !(total > LEAST && object > 0.01 && ground > 0.01) {
         return [0.0; 5];
     }
     let of_object: [f32; 3] = std::array::from_fn(|i| sums[11 + i] / sums[10]);
@@ -152,6 +155,24 @@ mod tests {
         assert!(same.iter().all(|model| says(model, red).abs() < 1e-2));
         let nowhere = vec![Cell::default(); 256];
         assert!(fit(&nowhere, 16, 4).iter().flatten().all(|value| *value == 0.0));
+    }
+
+    #[test]
+    fn windows_beyond_the_picture_leave_no_nonsense() {
+        let (side, radius) = (86, 3);
+        for seed in 0..40u32 {
+            let random = |i: usize, salt: u32| {
+                let mixed = (i as u32 ^ salt.wrapping_mul(0x85eb_ca6b) ^ seed << 20).wrapping_mul(0x9e37_79b1);
+                ((mixed ^ mixed >> 15).wrapping_mul(0x2c1b_3c6d) >> 16) as f32 / 65536.0
+            };
+            let edge = 20 + seed as usize;
+            let cell = |i: usize| match i % side < edge {
+                true => Cell { colour: [1, 2, 3].map(|c| random(i, c)), mask: random(i, 4), inside: true },
+                false => Cell::default(),
+            };
+            let models = fit(&(0..side * side).map(cell).collect::<Vec<_>>(), side, radius);
+            assert!(models.iter().flatten().all(|value| value.is_finite()), "{seed}");
+        }
     }
 
     #[test]

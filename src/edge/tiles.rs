@@ -1,5 +1,6 @@
 //! The band along a mask's edge, cut into tiles, and the coarser grid on which a tile's colours are learned.
 
+use super::block::Redrawn;
 use super::model::Cell;
 use crate::image::ImageView;
 use crate::mask::{HALF, Mask};
@@ -9,11 +10,16 @@ use crate::regions;
 const TILE: usize = 64;
 /// Working cells along a cell of the network's grid, at least.
 const FINENESS: f64 = 4.0;
-/// How far a window and the band reach, in cells of the network's grid.
+/// How far a window of the colour models, the band and the search for colours reach, in cells of the network's grid.
 const WINDOW: f64 = 1.0;
 const BAND: f64 = 2.0;
+const SEARCH: f64 = 4.5;
+/// How far round itself a tile looks, in cells of the network's grid, and in working cells at least, so that blocks have
+/// their margins.
+const HALO: f64 = 3.0;
+const LEAST_HALO: usize = 11;
 
-/// A square of the picture, cut at its edges, and what its part of the mask becomes.
+/// A square of the picture, cut at its edges.
 pub struct Tile {
     /// First column.
     pub x0: usize,
@@ -23,8 +29,8 @@ pub struct Tile {
     pub x1: usize,
     /// Row after the last.
     pub y1: usize,
-    /// The new mask, row by row, once it is known; nothing where it stays.
-    pub pixels: Option<Vec<u8>>,
+    /// What becomes of parts of it, once that is known.
+    pub redrawn: Option<Vec<Redrawn>>,
 }
 
 /// How the picture is divided into working cells. The grid of a tile is a square that has a halo of cells round it.
@@ -37,6 +43,10 @@ pub struct Grid {
     reach: f32,
     /// How far round itself a tile looks, in working cells.
     halo: usize,
+    /// How far colours are searched, in working cells.
+    pub search: usize,
+    /// Working cells along a cell of the network's grid.
+    pub fineness: f32,
 }
 
 impl Grid {
@@ -46,7 +56,9 @@ impl Grid {
         let cells = cell / scale as f64;
         let radius = ((WINDOW * cells).round() as usize).max(1);
         let reach = BAND * cells;
-        Self { scale, radius, reach: reach as f32, halo: (2 * radius).max(reach.ceil() as usize) + 2 }
+        let search = (SEARCH * cells).ceil() as usize;
+        let halo = ((HALO * cells).ceil() as usize).max(LEAST_HALO);
+        Self { scale, radius, reach: reach as f32, halo, search, fineness: cells as f32 }
     }
 
     /// Working cells along a tile with its halo.
@@ -75,7 +87,7 @@ impl Grid {
         let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
         let tile = |(column, row): (usize, usize)| {
             let (x0, y0) = (column * side, row * side);
-            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), pixels: None }
+            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), redrawn: None }
         };
         all.filter(|&(column, row)| crossed(column, row)).map(tile).collect()
     }
@@ -117,9 +129,14 @@ impl Grid {
         sums.into_iter().map(mean).collect()
     }
 
-    /// How much each working cell may change: wholly at the half-selected line, not at all beyond the reach. None if
-    /// the line is nowhere near.
-    pub fn band(&self, cells: &[Cell]) -> Option<Vec<[f32; 1]>> {
+    /// How much each working cell may change that is so far from the half-selected line: wholly at the line, not at all
+    /// beyond the reach.
+    pub fn band(&self, distance: &[f32]) -> Vec<[f32; 1]> {
+        distance.iter().map(|distance| [(3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0)]).collect()
+    }
+
+    /// How far each working cell is from the half-selected line. None if it is nowhere near.
+    pub fn distance(&self, cells: &[Cell]) -> Option<Vec<f32>> {
         let side = self.side();
         let selected = |i: usize| cells[i].mask >= 0.5;
         let differs = |i: usize, j: usize| cells[i].inside && cells[j].inside && selected(i) != selected(j);
@@ -135,15 +152,17 @@ impl Grid {
             return None;
         }
         // What lies beyond the halo counts as the line, but is out of reach of the tile.
-        let distance = regions::depth(side, side, |i| !on_line[i]);
-        let weight = |distance: f32| (3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0);
-        Some(distance.into_iter().map(|distance| [weight(distance)]).collect())
+        Some(regions::depth(side, side, |i| !on_line[i]))
     }
 
-    /// The working cell whose centre lies before a pixel's, and how far the pixel's centre is on the way to the next.
-    pub fn between(&self, pixel: usize, tile: usize) -> (usize, f32) {
-        let position = (pixel + self.halo * self.scale - tile) as f32 + 0.5;
-        let cell = position / self.scale as f32 - 0.5;
+    /// A column or row of the picture, in working cells of the tile that begins at `tile`.
+    pub fn place(&self, position: f32, tile: usize) -> f32 {
+        (position - tile as f32) / self.scale as f32 + self.halo as f32
+    }
+
+    /// The working cell whose centre lies before a position, and how far that is on the way to the next.
+    pub fn between(&self, position: f32, tile: usize) -> (usize, f32) {
+        let cell = self.place(position, tile) - 0.5;
         (cell as usize, cell.fract())
     }
 }

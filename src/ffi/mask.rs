@@ -47,7 +47,7 @@ impl deepcrop_mask {
         Self { mask: Arc::new(mask), score }
     }
 
-    fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
+    pub(super) fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
         edit(Arc::make_mut(&mut self.mask))?;
         Ok(self)
     }
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn deepcrop_mask_combine(
 }
 
 /// Another handle of the same mask: what is worked on must not go away meanwhile.
-fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
+pub(super) fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
     let deepcrop_mask { mask, score } = required(mask, "mask")?;
     Ok(deepcrop_mask { mask: mask.clone(), score: *score })
 }

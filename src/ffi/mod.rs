@@ -4,6 +4,7 @@
 
 mod cancel;
 mod cutout;
+mod edges;
 mod entry;
 mod image;
 mod log;
@@ -17,6 +18,7 @@ mod status;
 
 pub use cancel::*;
 pub use cutout::*;
+pub use edges::*;
 pub use image::*;
 pub use log::*;
 pub use mask::*;
@@ -28,5 +30,17 @@ pub use run_lengths::*;
 pub use status::*;
 
 /// The files in the order of the header, see tests/header.rs.
-pub const HEADER_ORDER: [&str; 11] =
-    ["status", "log", "cancel", "model", "image", "mask", "picture", "objects", "outline", "run_lengths", "cutout"];
+pub const HEADER_ORDER: [&str; 12] = [
+    "status",
+    "log",
+    "cancel",
+    "model",
+    "image",
+    "mask",
+    "edges",
+    "picture",
+    "objects",
+    "outline",
+    "run_lengths",
+    "cutout",
+];

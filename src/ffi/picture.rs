@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cancel::deepcrop_cancel;
+use super::edges::edges_of;
 use super::entry::{Sized32, entry, free, give, list, optional, options, out, required};
 use super::image::{deepcrop_image, view};
 use super::mask::{deepcrop_mask, shared};
@@ -76,8 +77,8 @@ pub struct deepcrop_segment_options {
     /// 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
     /// removes, and what the click does not lie in changes by at most 2 % of the selection.
     pub no_guard: u32,
-    /// 1: the mask is not made to follow the picture's edges.
-    pub no_edges: u32,
+    /// DEEPCROP_EDGES_...: how the mask follows the picture's edges.
+    pub edges: u32,
 }
 
 // SAFETY: four u32; zeros are the defaults.
@@ -100,7 +101,7 @@ pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Resul
     Ok(SegmentOptions {
         closer_look: given.no_closer_look == 0,
         guard: given.no_guard == 0,
-        edges: given.no_edges == 0,
+        edges: edges_of(given.edges)?,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::{SegmentOptions, Timings};
 use crate::cache::Recent;
 use crate::cancel::Cancel;
-use crate::edge;
+use crate::edge::{self, Edges};
 use crate::error::Result;
 use crate::family::{Analysis, Candidate, Previous};
 use crate::frame::{Point, Rect};
@@ -251,7 +251,7 @@ impl Work<'_> {
     pub(super) fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
         let (width, height) = (self.image.width(), self.image.height());
         let start = Instant::now();
-        let doubtful = options.edges && !answer.alpha;
+        let doubtful = options.edges != Edges::None && !answer.alpha;
         let mut mask = match doubtful {
             true => {
                 let seen = answer.as_seen()?;
@@ -260,14 +260,17 @@ impl Work<'_> {
             false => answer.rendered(width, height)?,
         };
         self.timings.render += start.elapsed();
-        if !options.edges {
+        if options.edges == Edges::None {
             return Ok(mask);
         }
         let start = Instant::now();
         if doubtful {
-            edge::refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+            edge::refine(&self.image, &mut mask, answer.cell, options.edges, self.cancel)?;
         }
-        if let Some(matting) = self.model.matting() {
+        // Who wants a line wants no transparency.
+        if let Some(matting) = self.model.matting()
+            && matches!(options.edges, Edges::Auto | Edges::Hair)
+        {
             matting.refine(&self.image, &mut mask, answer.cell, self.cancel)?;
         }
         self.timings.edge += start.elapsed();

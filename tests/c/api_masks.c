@@ -168,6 +168,39 @@ static void test_sets(const deepcrop_mask *mask) {
     deepcrop_mask_free(other);
 }
 
+static void test_refined(const deepcrop_mask *mask) {
+    enum { WIDE = 120, HIGH = 90 };
+    static unsigned char pixels[WIDE * HIGH * 3], drawn[WIDE * HIGH];
+    for (size_t i = 0; i < WIDE * HIGH; ++i) {
+        const size_t x = i % WIDE, y = i / WIDE;
+        const int inside = x >= 30 && x < 90 && y >= 20 && y < 70;
+        pixels[3 * i] = (unsigned char)((inside ? 190 : 60) + i % 7);
+        pixels[3 * i + 1] = (unsigned char)((inside ? 60 : 120) + i % 5);
+        drawn[i] = x >= 33 && x < 93 && y >= 18 && y < 68 ? 255 : 0; /* three pixels to the right, two up */
+    }
+    deepcrop_image image = {pixels, WIDE * 3, WIDE, HIGH, DEEPCROP_RGB8, 0};
+    deepcrop_mask *rough = NULL, *refined = NULL;
+    WORKS(deepcrop_mask_new(drawn, WIDE, WIDE, HIGH, &rough, &error));
+    for (uint32_t edges = DEEPCROP_EDGES_AUTO; edges <= DEEPCROP_EDGES_HAIR; ++edges) {
+        WORKS(deepcrop_mask_refine(rough, &image, 10, edges, NULL, &refined, &error));
+        const uint8_t *row = deepcrop_mask_pixels(refined) + 45 * WIDE;
+        CHECK(row[28] < 30 && row[31] > 225 && row[88] > 225 && row[91] < 30);
+        deepcrop_mask_free(refined);
+    }
+    WORKS(deepcrop_mask_refine(rough, &image, 10, DEEPCROP_EDGES_NONE, NULL, &refined, &error));
+    CHECK(same(refined, rough));
+    deepcrop_mask_free(refined);
+    refined = NULL;
+    FAILS(deepcrop_mask_refine(rough, &image, NAN, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "pass 4 to 2048");
+    FAILS(deepcrop_mask_refine(rough, &image, 10, 5, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "no edges number 5");
+    FAILS(deepcrop_mask_refine(mask, &image, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "120 x 90");
+    FAILS(deepcrop_mask_refine(NULL, &image, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_refine(rough, NULL, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "`image` is NULL");
+    FAILS(deepcrop_mask_refine(rough, &image, 10, 0, NULL, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`refined` is NULL");
+    CHECK(!refined);
+    deepcrop_mask_free(rough);
+}
+
 static void test_cutouts(const deepcrop_mask *mask) {
     static unsigned char pixels[SIDE * SIDE * 3], room[SIDE * STRIDE * 8];
     for (size_t i = 0; i < sizeof pixels; ++i) pixels[i] = (unsigned char)(i % 251);
@@ -278,6 +311,7 @@ void test_masks(void) {
     test_bad();
     test_changes(mask);
     test_sets(mask);
+    test_refined(mask);
     test_cutouts(mask);
     WORKS(deepcrop_mask_outline(mask, NULL, &outline, &error));
     test_rings(outline);

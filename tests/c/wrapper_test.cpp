@@ -72,7 +72,8 @@ static void test_prompts(const Picture &picture) {
     CHECK(same(picture.segment(prompts).get(), disc.get()));
     CHECK(picture.segment({}).info().area == 0);
     SegmentOptions plain;
-    plain.edges = plain.guard = plain.closer_look = false;
+    plain.guard = plain.closer_look = false;
+    plain.edges = DEEPCROP_EDGES_NONE;
     CHECK(picture.segment(prompts, plain).info().area > 0);
     const std::vector<Mask> candidates = picture.candidates(prompts);
     CHECK(!candidates.empty() && same(candidates[0].get(), disc.get()));
@@ -94,10 +95,12 @@ static void test_masks() {
         CHECK((mask + mask.inverted()).info().area == 1600 && (mask - mask).info().area == 0);
         CHECK((mask & mask.grown(3)).info().area == 200 && mask.parts_at({{6, 11}}).info().area == 200);
         CHECK(thrown([&] { mask.grown(-1); }) == DEEPCROP_ERROR_ARGUMENT);
+        const deepcrop_image grey = image(data.data(), 40, 40, DEEPCROP_GRAY8, 50);
+        CHECK(mask.refined(grey, 6, DEEPCROP_EDGES_HARD).info().area == 200);
         const deepcrop_box box = mask.cutout_box(1);
         std::vector<std::uint8_t> room(static_cast<std::size_t>(box.x1 - box.x0) * (box.y1 - box.y0) * 4);
         const deepcrop_canvas canvas{room.data(), (box.x1 - box.x0) * 4u, box.x1 - box.x0, box.y1 - box.y0, DEEPCROP_BGRA8, 0};
-        cutout(image(data.data(), 40, 40, DEEPCROP_GRAY8, 50), mask, canvas, box.x0, box.y0);
+        cutout(grey, mask, canvas, box.x0, box.y0);
         CHECK(box.x0 == 4 && room[3] == 0 && room[(22 + 1) * 4 + 3] == 255);
         CHECK(thrown([&] { cutout(image(data.data(), 40, 40, DEEPCROP_GRAY8, 50), mask, canvas, 30); }) == DEEPCROP_ERROR_ARGUMENT);
         CHECK(mask.outline(1, 1000).rings().empty());

@@ -77,7 +77,7 @@ fn ours() -> BTreeMap<String, i64> {
         deepcrop_image { data, stride, width, height, format, premultiplied }
         deepcrop_point { x, y }
         deepcrop_prompt { kind, reserved, x, y, x1, y1, points, point_count, mask }
-        deepcrop_segment_options { struct_size, no_closer_look, no_guard, no_edges }
+        deepcrop_segment_options { struct_size, no_closer_look, no_guard, edges }
         deepcrop_outline_options { struct_size, straight, tolerance, smallest_area }
         deepcrop_box { x0, y0, x1, y1 }
         deepcrop_canvas { data, stride, width, height, format, premultiplied }
@@ -98,6 +98,7 @@ fn ours() -> BTreeMap<String, i64> {
         DEEPCROP_COMBINE_REPLACE DEEPCROP_COMBINE_ADD DEEPCROP_COMBINE_SUBTRACT DEEPCROP_COMBINE_INTERSECT
         DEEPCROP_PROMPT_INCLUDE DEEPCROP_PROMPT_EXCLUDE DEEPCROP_PROMPT_BOX DEEPCROP_PROMPT_LASSO
         DEEPCROP_PROMPT_SCRIBBLE DEEPCROP_PROMPT_SCRIBBLE_OUT DEEPCROP_PROMPT_MASK DEEPCROP_NO_PARENT
+        DEEPCROP_EDGES_AUTO DEEPCROP_EDGES_HARD DEEPCROP_EDGES_SMOOTH DEEPCROP_EDGES_HAIR DEEPCROP_EDGES_NONE
     );
     lines.insert("DEEPCROP_ABI_VERSION".into(), ABI_VERSION.into());
     lines
@@ -122,7 +123,7 @@ fn sizes_offsets_and_constants_are_rusts() {
 fn structs_have_no_padding_at_their_end() {
     // Padding would hold rubbish, which a later version would take for an option.
     assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, reserved) + 4);
-    assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, no_edges) + 4);
+    assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, edges) + 4);
     assert_eq!(size_of::<deepcrop_outline_options>(), offset_of!(deepcrop_outline_options, smallest_area) + 8);
     assert_eq!(size_of::<deepcrop_cutout_options>(), offset_of!(deepcrop_cutout_options, y) + 4);
     assert_eq!(size_of::<deepcrop_error>(), 512);

@@ -1,6 +1,7 @@
 //! Cases of prompts: the default answer after the last of them, and the others.
 
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::frame::{Point, Rect};
 use deepcrop::guard;
 use deepcrop::mask::{HALF, Mask};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use crate::{LEAST_IOU, PIXELS_OFF, SCORE_OFF, Set, differing, iou};
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: false };
+const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
 /// Answers that overlap more than this are given as one.
 const SAME_ANSWER: f64 = 0.85;
 

@@ -1,13 +1,14 @@
 //! Cases of all objects in a picture.
 
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::picture::{Object, SegmentOptions};
 use serde_json::Value;
 
 use crate::{BOX_OFF, Set};
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: false };
+const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
 
 /// Compares all objects that are found with those that are expected, in their order.
 pub fn check(set: &mut Set, title: &str, case: &Value) {

@@ -1,13 +1,14 @@
 //! Cases of what a picture shows first of all.
 
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::picture::SegmentOptions;
 use serde_json::Value;
 
 use crate::Set;
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: false };
+const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
 
 /// Compares the soft map that is found with the one that is expected.
 pub fn check(set: &mut Set, title: &str, case: &Value) {

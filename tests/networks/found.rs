@@ -2,6 +2,7 @@
 
 use super::*;
 use deepcrop::Error;
+use deepcrop::edge::Edges;
 
 /// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
 fn scene() -> RgbImage {
@@ -112,7 +113,7 @@ fn a_matting_network_redraws_only_the_edge() {
     let red = Source::Path(network("red"));
     // Red fades from the left to the right; the network selects what is more than half red, the other one takes red itself.
     let image = paint(1500, 60, |x, _| [(255.0 - x * 0.17) as u8, 0, 0]);
-    let edges = SegmentOptions { closer_look: false, guard: false, edges: true };
+    let edges = SegmentOptions { closer_look: false, guard: false, edges: Edges::Auto };
     let click = [include(10.0, 30.0)];
     let mask = segment(&load(&red, "matting").unwrap(), &image, &click, &edges).mask;
     let drawn = segment(&self::load("red"), &image, &click, &edges).mask;
@@ -123,7 +124,7 @@ fn a_matting_network_redraws_only_the_edge() {
         let red = 255.0 - (f64::from(x) + 0.5) * 0.17;
         assert!((f64::from(mask.at(x, 30)) - red).abs() <= 3.0, "{x}: {} is not {red}", mask.at(x, 30));
     }
-    let plain = SegmentOptions { edges: false, ..edges };
+    let plain = SegmentOptions { edges: Edges::None, ..edges };
     let without = segment(&self::load("red"), &image, &click, &plain).mask;
     assert_eq!(segment(&load(&red, "matting").unwrap(), &image, &click, &plain).mask, without);
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use deepcrop::Result;
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::frame::{Point, Rect};
 use deepcrop::image::RgbImage;
 use deepcrop::mask::{HALF, Mask};
@@ -28,7 +29,7 @@ use deepcrop::store::Source;
 const CELLS: f64 = 32.0;
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: false };
+const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
 
 /// One of the networks of tests/data/networks.
 fn network(name: &str) -> PathBuf {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::error::Result;
 use deepcrop::model::{LoadOptions, Model};
 use deepcrop::outline::OutlineOptions;
@@ -115,14 +116,14 @@ pub struct StepArgs {
     /// Let a correction change the selection far away from it
     #[arg(long)]
     pub no_guard: bool,
-    /// Do not draw the border to the picture's own edges
-    #[arg(long)]
-    pub no_edges: bool,
+    /// How the border follows the picture's edges: auto, hard, smooth, hair or none
+    #[arg(long, value_name = "HOW", default_value_t = Edges::Auto)]
+    pub edges: Edges,
 }
 
 impl StepArgs {
     /// The same for the library.
     pub fn options(&self) -> SegmentOptions {
-        SegmentOptions { closer_look: !self.no_closer_look, guard: !self.no_guard, edges: !self.no_edges }
+        SegmentOptions { closer_look: !self.no_closer_look, guard: !self.no_guard, edges: self.edges }
     }
 }

@@ -1,0 +1,118 @@
+//! Lets a plane of numbers be a linear function of colour in every small window (He, Sun and Tang 2013). Again and again,
+//! drawn back a little to where it began, it comes near the solution of closed-form matting (Levin and others 2008), which
+//! asks for the same.
+
+/// Windows reach so many cells to each side.
+const RADIUS: usize = 1;
+/// The squared deviation that every colour has at least.
+const NOISE: f32 = 1e-4;
+/// How much the beginning counts beside the windows, where it is trusted fully.
+const TRUST: f32 = 0.2;
+
+/// What colours do in the window round each cell of a square.
+pub struct Guide<'a> {
+    side: usize,
+    colours: &'a [Vec<f32>; 3],
+    mean: [Vec<f32>; 3],
+    /// The inverse of the colours' covariance: rows of its upper half.
+    inverse: [Vec<f32>; 6],
+}
+
+impl<'a> Guide<'a> {
+    /// Of a square of `side` cells with red, green and blue.
+    pub fn new(side: usize, colours: &'a [Vec<f32>; 3]) -> Self {
+        let mean: [Vec<f32>; 3] = std::array::from_fn(|i| box_mean(&colours[i], side, RADIUS));
+        let mut inverse = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(i, j)| {
+            let mut spread = box_mean(&product(&colours[i], &colours[j]), side, RADIUS);
+            for (k, value) in spread.iter_mut().enumerate() {
+                *value -= mean[i][k] * mean[j][k];
+                if i == j {
+                    *value = value.max(0.0) + NOISE;
+                }
+            }
+            spread
+        });
+        for k in 0..side * side {
+            let [a, b, c, d, e, f] = std::array::from_fn(|i| inverse[i][k]);
+            let (first, second, third) = (d * f - e * e, c * e - b * f, b * e - c * d);
+            let scale = 1.0 / (a * first + b * second + c * third).max(1e-20);
+            let rest = [first, second, third, a * f - c * c, b * c - a * e, a * d - b * b];
+            inverse.iter_mut().zip(rest).for_each(|(plane, value)| plane[k] = value * scale);
+        }
+        Self { side, colours, mean, inverse }
+    }
+
+    /// The linear functions (three slopes, and the value of black) after so many rounds.
+    pub fn fit(&self, values: &[f32], trust: &[f32], rounds: usize) -> [Vec<f32>; 4] {
+        let mut current = values.to_vec();
+        for _ in 1..rounds {
+            let linear = self.round(&current);
+            for (k, value) in current.iter_mut().enumerate() {
+                let colour = std::array::from_fn(|i| self.colours[i][k]);
+                let guided = apply(&std::array::from_fn(|i| linear[i][k]), colour);
+                let back = TRUST * trust[k];
+                *value = ((guided + back * values[k]) / (1.0 + back)).clamp(0.0, 1.0);
+            }
+        }
+        self.round(&current)
+    }
+
+    /// Fits every window, then takes the mean of the functions of all windows that a cell lies in.
+    fn round(&self, values: &[f32]) -> [Vec<f32>; 4] {
+        let mut base = box_mean(values, self.side, RADIUS);
+        let mut linear: [Vec<f32>; 3] =
+            std::array::from_fn(|i| box_mean(&product(values, &self.colours[i]), self.side, RADIUS));
+        for (k, base) in base.iter_mut().enumerate() {
+            let mean: [f32; 3] = std::array::from_fn(|i| self.mean[i][k]);
+            let [x, y, z]: [f32; 3] = std::array::from_fn(|i| linear[i][k] - *base * mean[i]);
+            let [a, b, c, d, e, f] = std::array::from_fn(|i| self.inverse[i][k]);
+            let slopes = [a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z];
+            for i in 0..3 {
+                linear[i][k] = slopes[i];
+                *base -= slopes[i] * mean[i];
+            }
+        }
+        let [r, g, b] = linear;
+        [r, g, b, base].map(|plane| box_mean(&plane, self.side, RADIUS))
+    }
+}
+
+/// A linear function's value.
+#[inline]
+pub fn apply(linear: &[f32; 4], [r, g, b]: [f32; 3]) -> f32 {
+    linear[0] * r + linear[1] * g + linear[2] * b + linear[3]
+}
+
+fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a * b).collect()
+}
+
+/// Means over windows that reach `radius` cells to each side; beyond the square it goes on as at its rim.
+pub fn box_mean(plane: &[f32], side: usize, radius: usize) -> Vec<f32> {
+    let scale = 1.0 / ((2 * radius + 1) as f32).powi(2);
+    let mut result = vec![0.0; plane.len()];
+    let mut padded = vec![0.0; side + 2 * radius];
+    for (y, out) in result.chunks_exact_mut(side).enumerate() {
+        let middle = &mut padded[radius..radius + side];
+        middle.copy_from_slice(&plane[y * side..][..side]);
+        for step in 1..=radius {
+            let (above, below) = (y.saturating_sub(step) * side, (y + step).min(side - 1) * side);
+            let rows = plane[above..][..side].iter().zip(&plane[below..][..side]);
+            middle.iter_mut().zip(rows).for_each(|(sum, (above, below))| *sum += above + below);
+        }
+        let (first, last) = (padded[radius], padded[radius + side - 1]);
+        padded[..radius].fill(first);
+        padded[radius + side..].fill(last);
+        if radius == RADIUS {
+            out.iter_mut().zip(padded.windows(3)).for_each(|(out, near)| *out = (near[0] + near[1] + near[2]) * scale);
+        } else {
+            let mut sum: f32 = padded[..2 * radius].iter().sum();
+            for (x, out) in out.iter_mut().enumerate() {
+                sum += padded[x + 2 * radius];
+                *out = sum * scale;
+                sum -= padded[x];
+            }
+        }
+    }
+    result
+}
