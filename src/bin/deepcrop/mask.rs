@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use deepcrop::cancel::Cancel;
+use deepcrop::edge::{self, Edges};
 use deepcrop::error::{Error, Result};
 use deepcrop::frame::Point;
 use deepcrop::mask::{Change, Combine, HALF, Mask as SoftMask};
@@ -20,7 +22,8 @@ Examples:
   deepcrop mask cup.png --subtract handle.png --feather 3 -o rest.png
   deepcrop mask all.png --keep 640,400 --keep 90,80 -o two.png
       only the connected parts that hold these points
-  deepcrop mask cup.png --picture photo.jpg --shrink 0.5 -o cutout:cup-alone.png
+  deepcrop mask rough.png --picture photo.jpg --refine 12 -o cutout:cup-alone.png
+      a rough mask finds the edges of the picture, at most 12 pixels off
 
 Exit codes: 0 done; 1 something failed; 2 the command line is wrong.";
 
@@ -38,6 +41,9 @@ pub struct Mask {
     /// The picture that the mask belongs to
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
+    /// How --refine follows the picture's edges: auto, hard, smooth or hair
+    #[arg(long, value_name = "HOW", default_value_t = Edges::Auto)]
+    edges: Edges,
     #[command(flatten)]
     form: FormArgs,
     /// Replace files that exist
@@ -51,6 +57,7 @@ enum Step {
     Change(Change),
     Keep([f64; 2]),
     Combine(Combine, PathBuf),
+    Refine(f64),
 }
 
 /// All steps of a command line, in their order.
@@ -60,7 +67,7 @@ struct Steps(Vec<Step>);
 type Parse = fn(&str) -> std::result::Result<Step, String>;
 
 /// Name, value and help of each option, and how its value is read.
-const KINDS: [(&str, &str, &str, Parse); 11] = [
+const KINDS: [(&str, &str, &str, Parse); 12] = [
     ("grow", "PIXELS", "Move the edge outwards", |text| pixels(text).map(|n| Step::Change(Change::Grow(n)))),
     ("shrink", "PIXELS", "Move the edge inwards", |text| pixels(text).map(|n| Step::Change(Change::Shrink(n)))),
     ("feather", "PIXELS", "Make the edge softer (the standard deviation of a Gaussian)", |text| {
@@ -68,6 +75,9 @@ const KINDS: [(&str, &str, &str, Parse); 11] = [
     }),
     ("smooth", "PIXELS", "Round off what is finer than that, and leave straight edges in place", |text| {
         pixels(text).map(|n| Step::Change(Change::Smooth(n)))
+    }),
+    ("refine", "PIXELS", "Follow the picture's edges, which lie at most so far off; needs --picture", |text| {
+        pixels(text).map(Step::Refine)
     }),
     ("fill-holes", "AREA", "Select holes of at most so many pixels, or `all`", |text| {
         let area = if text == "all" { Ok(f64::INFINITY) } else { pixels(text) };
@@ -126,11 +136,12 @@ impl FromArgMatches for Steps {
 }
 
 impl Steps {
-    fn take(&self, mask: &mut SoftMask) -> Result<()> {
+    fn take(&self, mask: &mut SoftMask, photo: &Photo, edges: Edges) -> Result<()> {
         for steps in self.0.chunk_by(|a, b| matches!((a, b), (Step::Keep(_), Step::Keep(_)))) {
             match &steps[0] {
                 Step::Change(change) => mask.change(*change)?,
                 Step::Combine(how, path) => mask.combine(&files::read_mask(path)?, *how)?,
+                Step::Refine(reach) => edge::follow(&files::view(&photo.pixels)?, mask, *reach, edges, &Cancel::new())?,
                 Step::Keep(_) => {
                     let point = |step: &Step| match *step {
                         Step::Keep([x, y]) => Some(Point::new(x, y)),
@@ -152,7 +163,7 @@ impl Mask {
         }
         let mut mask = files::read_mask(&self.mask)?;
         let photo = self.photo(&mask)?;
-        self.steps.take(&mut mask)?;
+        self.steps.take(&mut mask, &photo, self.edges)?;
         output::write(&self.output, &photo, &[], &mask, &self.form.form()?, self.force)?;
         let size = mask.bounds(HALF).map_or("nothing selected".into(), |bounds| {
             format!("{} x {} pixels at {},{}", bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.x0, bounds.y0)
@@ -167,10 +178,12 @@ impl Mask {
     /// The picture; where none is needed, nothing in its place.
     fn photo(&self, mask: &SoftMask) -> Result<Photo> {
         let Some(path) = &self.picture else {
-            return match self.output.iter().find(|output| matches!(output.kind, Kind::Cutout | Kind::Overlay)) {
-                Some(Output { path, .. }) => Err(Error::Argument(format!(
-                    "{} needs the picture that the mask belongs to; pass it with --picture FILE",
-                    path.display()
+            let output = self.output.iter().find(|output| matches!(output.kind, Kind::Cutout | Kind::Overlay));
+            let refined = self.steps.0.iter().any(|step| matches!(step, Step::Refine(_)));
+            let asking = output.map(|output| output.path.display().to_string());
+            return match asking.or(refined.then(|| "--refine".into())) {
+                Some(asking) => Err(Error::Argument(format!(
+                    "{asking} needs the picture that the mask belongs to; pass it with --picture FILE"
                 ))),
                 None => Ok(Photo::default()),
             };

@@ -2,7 +2,10 @@
 //! DEEPCROP_OUTLINES names, holds masks and what those say of them in expected.json.
 //!
 //! `tests/outlines/make.py` makes them anew; `cargo xtask outlines` does so and runs this.
+//! Beside that `shapes` draws shapes of all sizes and holds their outlines against the shapes.
 #![cfg(feature = "cli")]
+
+mod shapes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
