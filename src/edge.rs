@@ -3,8 +3,8 @@
 //! Only a band along the half-selected line is worked on, tile by tile: memory is bounded and the time grows with the
 //! outline's length. A tile learns its colours on a grid just fine enough for the mask's blur. Its blocks then ask two
 //! things of every pixel: on which side of a single hard edge it lies, and how much of it is object. Stretch by stretch
-//! one of the answers is taken, made a linear function of colour in every small window, and that is applied to every
-//! pixel (He and Sun 2015).
+//! one of the answers is taken, the second only as far as colours are right where the mask is sure of itself. It is made
+//! a linear function of colour in every small window, and that is applied to every pixel (He and Sun 2015).
 
 mod block;
 mod guided;

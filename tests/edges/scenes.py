@@ -1,4 +1,4 @@
-"""Scenes with a known alpha: foregrounds with hair, thin parts and holes before textures; the seed is fixed."""
+"""Scenes with a known alpha: foregrounds with hair, thin parts and holes before textures; the same for a seed."""
 
 import cv2
 import numpy as np
@@ -70,7 +70,10 @@ COATS = {
 def blob(rng, radius):
     """A body: the points of a closed curve round the middle, in picture coordinates."""
     angles = np.linspace(0, 2 * np.pi, 400, endpoint=False)
-    waves = [rng.normal(0, 0.25 / k**1.3) * np.sin(k * angles + rng.uniform(0, 6.3)) for k in range(2, 7)]
+    waves = [
+        rng.normal(0, 0.25 / k**1.3) * np.sin(k * angles + rng.uniform(0, 6.3))
+        for k in range(2, 7)
+    ]
     radii = radius * (1 + sum(waves) * 0.5)
     middle = np.array([WIDTH / 2, HEIGHT / 2])
     return middle + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
@@ -82,7 +85,9 @@ def draw(alpha, points, width=None):
     if width is None:
         cv2.fillPoly(alpha, [points], 255, cv2.LINE_AA, 4)
     else:
-        cv2.polylines(alpha, [points], False, 255, max(1, round(width * FINE)), cv2.LINE_AA, 4)
+        cv2.polylines(
+            alpha, [points], False, 255, max(1, round(width * FINE)), cv2.LINE_AA, 4
+        )
 
 
 def canvas():
@@ -90,7 +95,9 @@ def canvas():
 
 
 def reduced(alpha):
-    return cv2.resize(alpha, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) / np.float32(255)
+    return cv2.resize(
+        alpha, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA
+    ) / np.float32(255)
 
 
 def hair(rng):
@@ -106,7 +113,12 @@ def hair(rng):
         way = np.cos(turn) * way + np.sin(turn) * way[::-1] * (-1, 1)
         length, bend = rng.uniform(10, 34), rng.normal(0, 0.5)
         along = np.linspace(0, 1, 12)[:, None]
-        strand = root - 4 * way + along * length * way + along**2 * length * bend * way[::-1] * (-1, 1)
+        strand = (
+            root
+            - 4 * way
+            + along * length * way
+            + along**2 * length * bend * way[::-1] * (-1, 1)
+        )
         width = rng.choice([0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
         draw(alpha, strand[:8], width)
         draw(alpha, strand[7:], width / 2)
@@ -124,7 +136,11 @@ def fur(rng):
         root = outline[int(place)] + rng.normal(0, 1.5, 2)
         way = (root - middle) / np.linalg.norm(root - middle) + rng.normal(0, 0.35, 2)
         along = np.linspace(0, 1, 5)[:, None]
-        draw(alpha, root - 3 * way + along * rng.uniform(4, 14) * way, rng.choice([0.25, 0.5, 1.0]))
+        draw(
+            alpha,
+            root - 3 * way + along * rng.uniform(4, 14) * way,
+            rng.choice([0.25, 0.5, 1.0]),
+        )
     return reduced(alpha)
 
 
@@ -136,7 +152,10 @@ def holes(rng):
         centre = rng.normal((WIDTH / 2, HEIGHT / 2), 110)
         angles = np.linspace(0, 2 * np.pi, 100)
         fine = canvas()
-        draw(fine, centre + rng.uniform(9, 32) * np.stack([np.cos(angles), np.sin(angles)], 1))
+        draw(
+            fine,
+            centre + rng.uniform(9, 32) * np.stack([np.cos(angles), np.sin(angles)], 1),
+        )
         alpha = np.minimum(alpha, 255 - fine)
     return reduced(alpha)
 
@@ -149,7 +168,11 @@ def bars(rng):
         angle = k * 2 * np.pi / 14 + rng.normal(0, 0.08)
         way = np.array([np.cos(angle), np.sin(angle)])
         middle = np.array([WIDTH / 2, HEIGHT / 2])
-        draw(alpha, [middle + 60 * way, middle + rng.uniform(220, 320) * way], rng.uniform(4, 18))
+        draw(
+            alpha,
+            [middle + 60 * way, middle + rng.uniform(220, 320) * way],
+            rng.uniform(4, 18),
+        )
     return reduced(alpha)
 
 
@@ -166,21 +189,29 @@ def coarse(rng, alpha, grid):
     height, width = alpha.shape
     scale = grid / max(height, width)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    small = cv2.GaussianBlur(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), (0, 0), 0.7)
+    small = cv2.GaussianBlur(
+        cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), (0, 0), 0.7
+    )
     doubt = 3.6 * cv2.GaussianBlur(rng.normal(0, 1, small.shape), (0, 0), 1.5)
     odds = np.log((small + 0.02) / (1.02 - small)) + doubt
     return (255 / (1 + np.exp(-odds)) + 0.5).astype(np.uint8)
 
 
-def made():
+def made(seed):
     """Names, pictures, alphas and coarse masks: every shape before every background."""
     for i, (shape, body) in enumerate(SHAPES.items()):
         for j, (ground, behind) in enumerate(BACKGROUNDS.items()):
-            rng = np.random.default_rng(100 * i + j)
+            rng = np.random.default_rng(10000 * seed + 100 * i + j)
             alpha = body(rng)
             coat = list(COATS.values())[(i + j) % len(COATS)]
             object_, back = texture(rng, *coat, 64, 2), behind(rng)
             picture = alpha[..., None] * object_ + (1 - alpha[..., None]) * back
             picture = np.clip(picture + rng.normal(0, 1.5, picture.shape), 0, 255)
             grid = (96, 128, 192, 256)[(i + j) % 4]
-            yield f"{shape}-{ground}", picture.astype(np.uint8), alpha, None, coarse(rng, alpha, grid)
+            yield (
+                f"{shape}-{ground}",
+                picture.astype(np.uint8),
+                alpha,
+                None,
+                coarse(rng, alpha, grid),
+            )

@@ -19,11 +19,13 @@ def chosen(rng, folder, number):
     return [files[i] for i in rng.permutation(len(files))[:number]]
 
 
-def compositions(data, number):
+def compositions(data, number, seed):
     """Cut-outs before photos, in a window round them."""
-    grounds = [file for name in GROUNDS for file in sorted((data / name / "images").iterdir())]
+    grounds = [
+        file for name in GROUNDS for file in sorted((data / name / "images").iterdir())
+    ]
     for i, name in enumerate(CUTOUTS):
-        rng = np.random.default_rng(1000 + i)
+        rng = np.random.default_rng(10000 * seed + 1000 + i)
         for k, file in enumerate(chosen(rng, data / name, number)):
             cut = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
             if cut is None or cut.shape[2] != 4:
@@ -33,19 +35,27 @@ def compositions(data, number):
             height, width = cut.shape[:2]
             ground = cv2.imread(str(grounds[rng.integers(len(grounds))]))
             scale = max(width / ground.shape[1], height / ground.shape[0])
-            ground = cv2.resize(ground, None, fx=scale + 1e-3, fy=scale + 1e-3)[:height, :width]
+            ground = cv2.resize(ground, None, fx=scale + 1e-3, fy=scale + 1e-3)[
+                :height, :width
+            ]
             alpha = cut[..., 3] / np.float32(255)
             if not 0.02 < alpha.mean() < 0.9:
                 continue
             picture = alpha[..., None] * cut[..., :3] + (1 - alpha[..., None]) * ground
             picture = picture[..., ::-1].astype(np.uint8)
-            yield f"{name}-{k:02}", picture, alpha, None, coarse(rng, alpha, (96, 128, 192, 256)[k % 4])
+            yield (
+                f"{name}-{k:02}",
+                picture,
+                alpha,
+                None,
+                coarse(rng, alpha, (96, 128, 192, 256)[k % 4]),
+            )
 
 
-def photos(data, number):
+def photos(data, number, seed):
     """Photos with the largest object of each; where nobody knows the truth it does not count."""
     for i, name in enumerate(PHOTOS):
-        rng = np.random.default_rng(2000 + i)
+        rng = np.random.default_rng(10000 * seed + 2000 + i)
         for k, file in enumerate(chosen(rng, data / name, number)):
             mask = cv2.imread(str(data / name / "masks" / f"{file.stem}.png"), 0)
             picture = cv2.imread(str(file))[..., ::-1]
@@ -56,4 +66,10 @@ def photos(data, number):
             alpha = (mask == largest).astype(np.float32)
             if alpha.mean() < LEAST:
                 continue
-            yield f"{name}-{k:02}", picture, alpha, mask == 255, coarse(rng, alpha, (96, 128, 192, 256)[k % 4])
+            yield (
+                f"{name}-{k:02}",
+                picture,
+                alpha,
+                mask == 255,
+                coarse(rng, alpha, (96, 128, 192, 256)[k % 4]),
+            )
