@@ -90,29 +90,62 @@ fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
 /// Means over windows that reach `radius` cells to each side; beyond the square it goes on as at its rim.
 pub fn box_mean(plane: &[f32], side: usize, radius: usize) -> Vec<f32> {
     let scale = 1.0 / ((2 * radius + 1) as f32).powi(2);
+    let row = |y: usize| &plane[y.saturating_sub(radius).min(side - 1) * side..][..side];
     let mut result = vec![0.0; plane.len()];
-    let mut padded = vec![0.0; side + 2 * radius];
+    // The sums of columns, with the rim to the left and to the right.
+    let mut sums = vec![0.0; side + 2 * radius];
+    for y in 0..=2 * radius {
+        sums[radius..radius + side].iter_mut().zip(row(y)).for_each(|(sum, value)| *sum += value);
+    }
     for (y, out) in result.chunks_exact_mut(side).enumerate() {
-        let middle = &mut padded[radius..radius + side];
-        middle.copy_from_slice(&plane[y * side..][..side]);
-        for step in 1..=radius {
-            let (above, below) = (y.saturating_sub(step) * side, (y + step).min(side - 1) * side);
-            let rows = plane[above..][..side].iter().zip(&plane[below..][..side]);
-            middle.iter_mut().zip(rows).for_each(|(sum, (above, below))| *sum += above + below);
-        }
-        let (first, last) = (padded[radius], padded[radius + side - 1]);
-        padded[..radius].fill(first);
-        padded[radius + side..].fill(last);
+        let (first, last) = (sums[radius], sums[radius + side - 1]);
+        sums[..radius].fill(first);
+        sums[radius + side..].fill(last);
         if radius == RADIUS {
-            out.iter_mut().zip(padded.windows(3)).for_each(|(out, near)| *out = (near[0] + near[1] + near[2]) * scale);
+            out.iter_mut().zip(sums.windows(3)).for_each(|(out, near)| *out = (near[0] + near[1] + near[2]) * scale);
         } else {
-            let mut sum: f32 = padded[..2 * radius].iter().sum();
+            let mut sum: f32 = sums[..2 * radius].iter().sum();
             for (x, out) in out.iter_mut().enumerate() {
-                sum += padded[x + 2 * radius];
+                sum += sums[x + 2 * radius];
                 *out = sum * scale;
-                sum -= padded[x];
+                sum -= sums[x];
+            }
+        }
+        let change = row(y + 2 * radius + 1).iter().zip(row(y));
+        sums[radius..radius + side].iter_mut().zip(change).for_each(|(sum, (next, gone))| *sum += next - gone);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_those_of_windows() {
+        let side = 11;
+        let plane: Vec<f32> = (0..side * side).map(|i| (i * i % 17) as f32 / 17.0).collect();
+        for radius in [1, 2, 7, 20] {
+            let means = box_mean(&plane, side, radius);
+            for (i, mean) in means.iter().enumerate() {
+                let within = |at: usize, step: usize| (at + step).saturating_sub(radius).min(side - 1);
+                let window = (0..=2 * radius).flat_map(|j| (0..=2 * radius).map(move |k| (j, k)));
+                let sum: f32 = window.map(|(j, k)| plane[within(i / side, j) * side + within(i % side, k)]).sum();
+                assert!((mean - sum / ((2 * radius + 1) as f32).powi(2)).abs() < 1e-4);
             }
         }
     }
-    result
+
+    #[test]
+    fn what_is_linear_in_colour_is_found() {
+        let side = 12;
+        let colours: [Vec<f32>; 3] =
+            std::array::from_fn(|c| (0..side * side).map(|i| ((i * (7 + c) + c) % 23) as f32 / 23.0).collect());
+        let values: Vec<f32> = (0..side * side).map(|i| 0.1 + 0.5 * colours[0][i] + 0.3 * colours[2][i]).collect();
+        let linear = Guide::new(side, &colours).fit(&values, &vec![1.0; side * side], 3);
+        for (i, value) in values.iter().enumerate() {
+            let function = std::array::from_fn(|k| linear[k][i]);
+            assert!((apply(&function, std::array::from_fn(|c| colours[c][i])) - value).abs() < 0.02);
+        }
+    }
 }
