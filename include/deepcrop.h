@@ -255,7 +255,7 @@
 #define DEEPCROP_EDGES_HAIR 3
 
 /**
- * As the network drew it.
+ * As the network drew it; a mask of yours stays as it is.
  */
 #define DEEPCROP_EDGES_NONE 4
 
@@ -409,7 +409,7 @@ typedef struct deepcrop_model_options {
     const struct deepcrop_cancel *cancel;
     /**
      * Path of a matting network (ViTMatte) in UTF-8, or the name of an installed one, which redraws the edges of every
-     * selection so that hair gets its transparency, unless it is asked for without edges; NULL for none.
+     * selection with DEEPCROP_EDGES_AUTO or _HAIR so that hair gets its transparency; NULL for none.
      */
     const char *matting_path;
     /**
@@ -985,7 +985,8 @@ void deepcrop_mask_free(struct deepcrop_mask *mask);
 
 /**
  * Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do
- * already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 2048; what is thinner may get lost.
+ * already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 512; what is thinner than that, and has
+ * another edge near, may stay as it is or get lost.
  * `edges` is DEEPCROP_EDGES_AUTO or its like. The copy has the score of `mask`. Free it with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_refine(const struct deepcrop_mask *mask,

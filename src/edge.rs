@@ -1,7 +1,7 @@
 //! Makes a mask that was laid smoothly over a picture from a coarse grid follow the picture's real edges.
 //!
-//! Only a band along the half-selected line is worked on, tile by tile: memory is bounded and the time grows with the
-//! outline's length. A tile learns its colours on a grid just fine enough for the mask's blur. Its blocks then ask two
+//! Only a band along the half-selected line is worked on, tile by tile: time grows with the outline's length, and the
+//! memory is that of a few tiles and of the pixels that change. A tile learns its colours on a grid just fine enough for the mask's blur. Its blocks then ask two
 //! things of every pixel: on which side of a single hard edge it lies, and how much of it is object. Stretch by stretch
 //! one of the answers is taken, the second only as far as colours are right where the mask is sure of itself. It is made
 //! a linear function of colour in every small window, and that is applied to every pixel (He and Sun 2015).
@@ -27,7 +27,7 @@ use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::regions::depth;
 use crate::resample::Plane;
-use block::{Blocks, Redrawn};
+use block::{Blocks, Sources};
 use palette::Surroundings;
 use tiles::{Grid, Tile};
 
@@ -44,7 +44,7 @@ pub enum Edges {
     Smooth,
     /// Partly transparent wherever the colours are a mixture: hair, fur, what is out of focus.
     Hair,
-    /// As the network drew it.
+    /// As the network drew it; a mask of another origin stays as it is.
     None,
 }
 
@@ -82,9 +82,11 @@ impl fmt::Display for Edges {
 const FINE: f64 = 1.5;
 /// No grid is coarser than this, in picture pixels.
 const COARSE: f64 = 1024.0;
-/// How far edges may be looked for, in pixels, and how blurred a mask is that may be so far off, in cells.
-const REACH: RangeInclusive<f64> = 4.0..=2048.0;
-const DOUBT: f64 = 0.7;
+/// How far edges may be looked for, in pixels; that is so many cells, within which a mask may be redrawn freely, and
+/// it is blurred by so many.
+const REACH: RangeInclusive<f64> = 4.0..=512.0;
+const FREE: f64 = 1.4;
+const DOUBT: f64 = 0.5;
 /// From so many cells off the half-selected line a mask begins to be settled, and after so many more it is.
 const SETTLED: (f32, f32) = (1.0, 1.0);
 
@@ -119,31 +121,14 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
     if cell <= FINE || edges == Edges::None {
         return Ok(());
     }
-    let cell = cell.min(COARSE);
-    let grid = Grid::new(cell);
-    let mut tiles = grid.tiles(mask);
-    let seen = &*mask;
-    for_each_item(&mut tiles, |tile| {
-        if cancel.check().is_ok() {
-            tile.redrawn = Some(redraw(image, seen, &grid, tile, cell as f32, edges));
-        }
-    });
-    // Tiles look at their neighbours as they were, so nothing is written before all are done.
-    if tiles.iter().any(|tile| tile.redrawn.is_none()) {
-        return Err(Error::Cancelled);
-    }
-    let width = mask.width() as usize;
-    for part in tiles.iter().flat_map(|tile| tile.redrawn.iter().flatten()) {
-        let rows = mask.data_mut().chunks_exact_mut(width).skip(part.y0);
-        for (row, new) in rows.zip(part.pixels.chunks_exact(part.width)) {
-            row[part.x0..][..part.width].copy_from_slice(new);
-        }
-    }
+    let tiles = redrawn(image, mask, mask, cell.min(COARSE), edges, cancel)?;
+    put(mask, &tiles);
     Ok(())
 }
 
 /// Lets a mask of any origin, a hard one too, follow the picture's edges: the true edge lies at most `reach` pixels from the
-/// mask's, 4 to 2048. What is thinner than that may get lost. Cancelled, the mask is unchanged.
+/// mask's, 4 to 512. What is thinner than that, and has another edge near, may stay as it is or get lost. Cancelled, the
+/// mask is unchanged.
 pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     if !REACH.contains(&reach) {
         return Err(Error::Argument(format!(
@@ -153,29 +138,56 @@ pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, canc
         )));
     }
     mask.check_size(image.width(), image.height())?;
+    cancel.check()?;
     if edges == Edges::None {
         return Ok(());
     }
     // As doubtful as if a network had drawn it with cells of this size.
-    let cell = reach / 2.0;
-    let mut soft = mask.clone();
-    soft.feather(DOUBT * cell)?;
-    refine(image, &mut soft, cell, edges, cancel)?;
-    *mask = soft;
+    let cell = reach / FREE;
+    let mut doubtful = Mask::empty(mask.width(), mask.height())?;
+    doubtful.data_mut().copy_from_slice(mask.data());
+    doubtful.feather(DOUBT * cell)?;
+    let tiles = redrawn(image, &doubtful, mask, cell, edges, cancel)?;
+    put(mask, &tiles);
     Ok(())
 }
 
-/// What becomes of the parts of a tile that the band touches.
-fn redraw(image: &ImageView, mask: &Mask, grid: &Grid, tile: &Tile, cell: f32, edges: Edges) -> Vec<Redrawn> {
-    let cells = grid.cells(image, mask, tile);
-    let Some(distance) = grid.distance(&cells) else { return Vec::new() };
-    let models = model::fit(&cells, grid.side(), grid.radius);
-    let near = Surroundings {
-        cells: &cells,
-        distance: &distance,
-        side: grid.side(),
-        fineness: grid.fineness,
-        radius: grid.search,
-    };
-    Blocks::new((image, mask), grid, tile, near, models, cell).redraw(edges)
+/// What becomes of every tile near the edge of the mask that is `seen`; where nothing changes it is what was `before`.
+fn redrawn(
+    image: &ImageView,
+    seen: &Mask,
+    before: &Mask,
+    cell: f64,
+    edges: Edges,
+    cancel: &Cancel,
+) -> Result<Vec<Tile>> {
+    let grid = Grid::new(cell);
+    let mut tiles = grid.tiles(seen);
+    for_each_item(&mut tiles, |tile| {
+        let cells = grid.cells(image, seen, tile, cancel);
+        let Some(distance) = grid.distance(&cells) else { return };
+        let models = model::fit(&cells, grid.side(), grid.radius);
+        let near = Surroundings {
+            cells: &cells,
+            distance: &distance,
+            side: grid.side(),
+            fineness: grid.fineness,
+            radius: grid.search,
+        };
+        tile.redrawn =
+            Blocks::new(Sources { image, seen, before }, &grid, tile, near, models, cell as f32).redraw(edges, cancel);
+    });
+    // Tiles look at their neighbours as they were, so nothing is written before all are done.
+    cancel.check()?;
+    Ok(tiles)
+}
+
+fn put(mask: &mut Mask, tiles: &[Tile]) {
+    let width = mask.width() as usize;
+    for part in tiles.iter().flat_map(|tile| &tile.redrawn) {
+        let rows = mask.data_mut().chunks_exact_mut(width).skip(part.y0);
+        for (row, new) in rows.zip(part.pixels.chunks_exact(part.width)) {
+            row[part.x0..][..part.width].copy_from_slice(new);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::matte::Pairs;
 use super::palette::Surroundings;
 use super::stretch::{Errors, hairiness, sharpened, slope};
 use super::tiles::{Grid, Tile, blend, blend_rows};
+use crate::cancel::Cancel;
 use crate::image::ImageView;
 use crate::mask::Mask;
 
@@ -50,10 +51,16 @@ pub struct Redrawn {
     pub pixels: Vec<u8>,
 }
 
+/// The picture and its mask: as it is seen, and as it was before and stays where nothing may change.
+pub struct Sources<'a> {
+    pub image: &'a ImageView<'a>,
+    pub seen: &'a Mask,
+    pub before: &'a Mask,
+}
+
 /// What a tile knows, and how blocks divide it.
 pub struct Blocks<'a> {
-    image: &'a ImageView<'a>,
-    mask: &'a Mask,
+    from: Sources<'a>,
     grid: &'a Grid,
     tile: &'a Tile,
     near: Surroundings<'a>,
@@ -78,7 +85,7 @@ struct Block {
 impl<'a> Blocks<'a> {
     /// Of a tile whose working cells these are.
     pub fn new(
-        (image, mask): (&'a ImageView<'a>, &'a Mask),
+        from: Sources<'a>,
         grid: &'a Grid,
         tile: &'a Tile,
         near: Surroundings<'a>,
@@ -87,16 +94,16 @@ impl<'a> Blocks<'a> {
     ) -> Self {
         let band = grid.band(near.distance);
         let scale = ((cell / FINENESS).round() as usize).clamp(1, MOST_PIXELS);
-        Self { image, mask, grid, tile, near, models, band, scale, cell }
+        Self { from, grid, tile, near, models, band, scale, cell }
     }
 
-    /// Every block that the band touches.
-    pub fn redraw(&self, edges: Edges) -> Vec<Redrawn> {
+    /// Every block that the band touches; some of them, if it is cancelled.
+    pub fn redraw(&self, edges: Edges, cancel: &Cancel) -> Vec<Redrawn> {
         let step = CORE * self.scale;
         let corners = (self.tile.y0..self.tile.y1)
             .step_by(step)
             .flat_map(|y| (self.tile.x0..self.tile.x1).step_by(step).map(move |x| (x, y)));
-        corners.filter_map(|(x, y)| self.block(x, y, edges)).collect()
+        corners.take_while(|_| cancel.check().is_ok()).filter_map(|(x, y)| self.block(x, y, edges)).collect()
     }
 
     fn block(&self, x0: usize, y0: usize, edges: Edges) -> Option<Redrawn> {
@@ -133,7 +140,7 @@ impl<'a> Blocks<'a> {
 
     /// The means over a block's cells; beyond the picture it goes on as at its rim. None where nothing may change.
     fn load(&self, x0: usize, y0: usize) -> Option<Block> {
-        let (width, height) = (self.mask.width() as usize, self.mask.height() as usize);
+        let (width, height) = (self.from.seen.width() as usize, self.from.seen.height() as usize);
         let (scale, margin) = (self.scale, MARGIN * self.scale);
         // The last block of a tile may reach beyond what the tile knows.
         let (width, height) = (width.min(self.tile.x1 + margin), height.min(self.tile.y1 + margin));
@@ -159,8 +166,8 @@ impl<'a> Blocks<'a> {
         let mut scratch = Vec::new();
         for y in 0..SIDE * scale {
             let row = pixel(y0, y, height) as u32;
-            let colours = self.image.rgb_span(row, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
-            let values = &self.mask.row(row)[left..right];
+            let colours = self.from.image.rgb_span(row, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
+            let values = &self.from.seen.row(row)[left..right];
             for (sum, columns) in sums[y / scale * SIDE..][..SIDE].iter_mut().zip(columns.chunks_exact(scale)) {
                 for &x in columns {
                     let [r, g, b] = colours[x];
@@ -185,7 +192,7 @@ impl<'a> Blocks<'a> {
         Some(Block { colours, odds, mask, band })
     }
 
-    /// A single edge where the odds are even, about one cell wide.
+    /// A single edge where the odds are even, about two cells wide.
     fn hard(&self, block: &Block) -> Vec<f32> {
         // Gentler slopes are no edges but a mask that does not know, and stay as soft as that.
         let gentlest = 0.5 * self.scale as f32 / self.cell;
@@ -245,8 +252,8 @@ impl<'a> Blocks<'a> {
         let step = CORE * self.scale;
         let (x1, y1) = ((x0 + step).min(self.tile.x1), (y0 + step).min(self.tile.y1));
         // A pixel more on each side, for slopes.
-        let (left, right) = (x0.saturating_sub(1), (x1 + 1).min(self.mask.width() as usize));
-        let (top, bottom) = (y0.saturating_sub(1), (y1 + 1).min(self.mask.height() as usize));
+        let (left, right) = (x0.saturating_sub(1), (x1 + 1).min(self.from.seen.width() as usize));
+        let (top, bottom) = (y0.saturating_sub(1), (y1 + 1).min(self.from.seen.height() as usize));
         let place = |at: usize, corner: usize| {
             let cell = (at as f32 + 0.5 - corner as f32) / self.scale as f32 + MARGIN as f32 - 0.5;
             (cell as usize, cell.fract())
@@ -258,7 +265,8 @@ impl<'a> Blocks<'a> {
         let mut scratch = Vec::new();
         for y in top..bottom {
             let row = blend_rows(functions, SIDE, place(y, y0));
-            let colours = self.image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
+            let colours =
+                self.from.image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
             for (colour, &(cell, part)) in colours.iter().zip(&across) {
                 let [r, g, b, base, sharp, weight] = blend(&row[cell], &row[cell + 1], part);
                 let colour = colour.map(|value| f32::from(value) / 255.0);
@@ -268,7 +276,7 @@ impl<'a> Blocks<'a> {
         }
         let mut pixels = Vec::with_capacity((x1 - x0) * (y1 - y0));
         for y in y0..y1 {
-            for (x, &old) in (x0..x1).zip(&self.mask.row(y as u32)[x0..x1]) {
+            for (x, &old) in (x0..x1).zip(&self.from.before.row(y as u32)[x0..x1]) {
                 let k = (y - top) * span + x - left;
                 let (old, (sharp, weight)) = (f32::from(old), shares[k]);
                 if weight == 0.0 {

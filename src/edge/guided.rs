@@ -33,11 +33,12 @@ impl<'a> Guide<'a> {
             spread
         });
         for k in 0..side * side {
-            let [a, b, c, d, e, f] = std::array::from_fn(|i| inverse[i][k]);
+            // What is grey leaves next to nothing of the products but their errors.
+            let [a, b, c, d, e, f] = std::array::from_fn(|i| f64::from(inverse[i][k]));
             let (first, second, third) = (d * f - e * e, c * e - b * f, b * e - c * d);
             let scale = 1.0 / (a * first + b * second + c * third).max(1e-20);
             let rest = [first, second, third, a * f - c * c, b * c - a * e, a * d - b * b];
-            inverse.iter_mut().zip(rest).for_each(|(plane, value)| plane[k] = value * scale);
+            inverse.iter_mut().zip(rest).for_each(|(plane, value)| plane[k] = (value * scale) as f32);
         }
         Self { side, colours, mean, inverse }
     }

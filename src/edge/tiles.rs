@@ -2,6 +2,7 @@
 
 use super::block::Redrawn;
 use super::model::Cell;
+use crate::cancel::Cancel;
 use crate::image::ImageView;
 use crate::mask::{HALF, Mask};
 use crate::regions;
@@ -29,8 +30,8 @@ pub struct Tile {
     pub x1: usize,
     /// Row after the last.
     pub y1: usize,
-    /// What becomes of parts of it, once that is known.
-    pub redrawn: Option<Vec<Redrawn>>,
+    /// What becomes of parts of it.
+    pub redrawn: Vec<Redrawn>,
 }
 
 /// How the picture is divided into working cells. The grid of a tile is a square that has a halo of cells round it.
@@ -87,20 +88,20 @@ impl Grid {
         let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
         let tile = |(column, row): (usize, usize)| {
             let (x0, y0) = (column * side, row * side);
-            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), redrawn: None }
+            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), redrawn: Vec::new() }
         };
         all.filter(|&(column, row)| crossed(column, row)).map(tile).collect()
     }
 
-    /// The means of colour and mask over the working cells in and round a tile.
-    pub fn cells(&self, image: &ImageView, mask: &Mask, tile: &Tile) -> Vec<Cell> {
+    /// The means of colour and mask over the working cells in and round a tile; some of them, if it is cancelled.
+    pub fn cells(&self, image: &ImageView, mask: &Mask, tile: &Tile, cancel: &Cancel) -> Vec<Cell> {
         let (side, scale) = (self.side(), self.scale);
         let margin = self.halo * scale;
         let (left, right) = (tile.x0.saturating_sub(margin), (tile.x1 + margin).min(mask.width() as usize));
         let (top, bottom) = (tile.y0.saturating_sub(margin), (tile.y1 + margin).min(mask.height() as usize));
         let mut sums = vec![([0u32; 4], 0u32); side * side];
         let mut scratch = Vec::new();
-        for y in top..bottom {
+        for y in (top..bottom).take_while(|_| cancel.check().is_ok()) {
             let row = (y + margin - tile.y0) / scale * side;
             let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
             let values = &mask.row(y as u32)[left..right];

@@ -17,7 +17,7 @@ pub const DEEPCROP_EDGES_HARD: u32 = 1;
 pub const DEEPCROP_EDGES_SMOOTH: u32 = 2;
 /// Partly transparent wherever colours are a mixture: hair, fur, what is out of focus.
 pub const DEEPCROP_EDGES_HAIR: u32 = 3;
-/// As the network drew it.
+/// As the network drew it; a mask of yours stays as it is.
 pub const DEEPCROP_EDGES_NONE: u32 = 4;
 
 // cbindgen writes only plain numbers into the header.
@@ -34,7 +34,8 @@ pub(super) fn edges_of(number: u32) -> Result<Edges> {
 }
 
 /// Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do
-/// already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 2048; what is thinner may get lost.
+/// already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 512; what is thinner than that, and has
+/// another edge near, may stay as it is or get lost.
 /// `edges` is DEEPCROP_EDGES_AUTO or its like. The copy has the score of `mask`. Free it with deepcrop_mask_free.
 ///
 /// # Safety

@@ -60,7 +60,7 @@ pub struct deepcrop_model_options {
     /// Stops the loading and hears of its progress; may be NULL.
     pub cancel: *const deepcrop_cancel,
     /// Path of a matting network (ViTMatte) in UTF-8, or the name of an installed one, which redraws the edges of every
-    /// selection so that hair gets its transparency, unless it is asked for without edges; NULL for none.
+    /// selection with DEEPCROP_EDGES_AUTO or _HAIR so that hair gets its transparency; NULL for none.
     pub matting_path: *const c_char,
     /// 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
     /// time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment

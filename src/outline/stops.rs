@@ -7,7 +7,8 @@ use crate::frame::Point;
 
 /// A turn of this many degrees at one place is a corner.
 const CORNER: f64 = 40.0;
-/// The pixels cut at most this much off a corner and add at most this much, in pixels.
+/// The pixels cut at most this much off a corner and add at most this much, in pixels; less, where the tolerance is less
+/// than half a pixel.
 const CUT: f64 = 2.0;
 const ADDED: f64 = 1.0;
 
@@ -190,6 +191,6 @@ impl Smoother<'_> {
         }
         let off = met - raw;
         let farthest = if off.dot(first.direction - second.direction) > 0.0 { CUT } else { ADDED };
-        raw + off * (farthest / off.length()).min(1.0)
+        raw + off * (farthest * (2.0 * self.tolerance).min(1.0) / off.length()).min(1.0)
     }
 }

@@ -251,7 +251,12 @@ impl Work<'_> {
     pub(super) fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
         let (width, height) = (self.image.width(), self.image.height());
         let start = Instant::now();
-        let doubtful = options.edges != Edges::None && !answer.alpha;
+        let doubtful = match options.edges {
+            Edges::Auto | Edges::Hair => !answer.alpha,
+            // Who wants a line wants no transparency.
+            Edges::Hard | Edges::Smooth => true,
+            Edges::None => false,
+        };
         let mut mask = match doubtful {
             true => {
                 let seen = answer.as_seen()?;
@@ -267,7 +272,6 @@ impl Work<'_> {
         if doubtful {
             edge::refine(&self.image, &mut mask, answer.cell, options.edges, self.cancel)?;
         }
-        // Who wants a line wants no transparency.
         if let Some(matting) = self.model.matting()
             && matches!(options.edges, Edges::Auto | Edges::Hair)
         {

@@ -191,7 +191,7 @@ static void test_refined(const deepcrop_mask *mask) {
     CHECK(same(refined, rough));
     deepcrop_mask_free(refined);
     refined = NULL;
-    FAILS(deepcrop_mask_refine(rough, &image, NAN, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "pass 4 to 2048");
+    FAILS(deepcrop_mask_refine(rough, &image, NAN, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "pass 4 to 512");
     FAILS(deepcrop_mask_refine(rough, &image, 10, 5, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "no edges number 5");
     FAILS(deepcrop_mask_refine(mask, &image, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "120 x 90");
     FAILS(deepcrop_mask_refine(NULL, &image, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");

@@ -4,8 +4,9 @@
     python tests/edges/evaluate.py [--shared FOLDER] [--only NAME]
 
 Scenes, masks and a picture sheet of each (before, after, truth) are left in
-target/edges/. Settings were chosen on seed 0: judge by others. Where photos are
-annotated with polygons, boundary IoU says how far a mask follows the polygon.
+target/edges/ and used again: delete that folder after a change of the scenes.
+Settings were chosen on seed 0: judge by others. Where photos are annotated with
+polygons, boundary IoU says how far a mask follows the polygon.
 """
 
 import argparse
@@ -195,7 +196,7 @@ def main():
     )
     arguments = parser.parse_args()
     number, seed = arguments.number, arguments.seed
-    out = OUT / str(seed)
+    out = OUT / f"{seed}-{number}"
     groups = {"made": scenes.made(seed)}
     if arguments.shared:
         groups["compositions"] = shared.compositions(arguments.shared, number, seed)

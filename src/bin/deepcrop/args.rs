@@ -33,7 +33,7 @@ pub struct EngineArgs {
     /// Threads of the network; 0 takes half the cores
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// A matting network (ViTMatte) that redraws edges, so that hair gets its transparency
+    /// A matting network (ViTMatte) that redraws edges (auto or hair), so that hair gets its transparency
     #[arg(long, value_name = "MODEL")]
     pub matting: Option<String>,
 }

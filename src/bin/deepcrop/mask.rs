@@ -141,6 +141,9 @@ impl Steps {
             match &steps[0] {
                 Step::Change(change) => mask.change(*change)?,
                 Step::Combine(how, path) => mask.combine(&files::read_mask(path)?, *how)?,
+                Step::Refine(_) if edges == Edges::None => {
+                    return Err(Error::Argument("--refine with --edges none changes nothing; leave one out".into()));
+                }
                 Step::Refine(reach) => edge::follow(&files::view(&photo.pixels)?, mask, *reach, edges, &Cancel::new())?,
                 Step::Keep(_) => {
                     let point = |step: &Step| match *step {
