@@ -214,34 +214,54 @@ impl<'a> Blocks<'a> {
         } else {
             CORE
         };
+        // A patch reaches to the middles of its neighbours, and fades on the way.
+        let middle = |i: usize| (MARGIN + i * patch) as f32 - (patch / 2) as f32;
         let range = |i: usize| {
-            let end = if (i + 1) * patch == CORE { SIDE } else { MARGIN + (i + 1) * patch };
-            (if i == 0 { 0 } else { MARGIN + i * patch })..end
+            let middle = middle(i) as isize;
+            (middle - patch as isize).clamp(0, SIDE as isize) as usize..((middle as usize) + patch).min(SIDE)
         };
-        let middle = |at: usize, i: usize, tile: usize| {
-            self.grid.place((at + (i * patch + patch / 2) * self.scale) as f32, tile)
+        let fade = |i: usize, cell: usize| 1.0 - (cell as f32 + 0.5 - middle(i)).abs() / patch as f32;
+        let place = |at: usize, i: usize, tile: usize| {
+            self.grid.place(at as f32 + (middle(i) - MARGIN as f32) * self.scale as f32, tile)
         };
-        for (j, i) in (0..CORE / patch).flat_map(|j| (0..CORE / patch).map(move |i| (j, i))) {
+        let prior = values.to_vec();
+        let mut sums = vec![[0.0f32; 3]; SIDE * SIDE];
+        let (mut alpha, mut sure) = (vec![0.0; SIDE], vec![0.0; SIDE]);
+        for (j, i) in (0..CORE / patch + 2).flat_map(|j| (0..CORE / patch + 2).map(move |i| (j, i))) {
             let (rows, columns) = (range(j), range(i));
             let row = |y: usize| y * SIDE + columns.start..y * SIDE + columns.end;
-            let touched = rows.clone().any(|y| block.band[row(y)].iter().any(|weight| *weight > 0.0));
-            let palettes =
-                touched.then(|| self.near.palettes(middle(x0, i, self.tile.x0), middle(y0, j, self.tile.y0)));
-            let pairs = palettes.flatten().map(|palettes| Pairs::new(&palettes));
-            for row in rows.map(row) {
-                if let Some(pairs) = &pairs {
-                    let colours = [0, 1, 2].map(|c| &block.colours[c][row.clone()]);
-                    pairs.estimate(colours, &mut values[row.clone()], &mut trust[row.clone()]);
-                }
-                for k in row {
-                    if pairs.is_some() && block.band[k] < 1.0 {
-                        errors.add(k, values[k], block.mask[k]);
-                    }
-                    let known = if pairs.is_some() { (1.0 - block.band[k] / END).max(0.0) } else { 1.0 };
-                    values[k] += (block.mask[k] - values[k]) * known;
-                    trust[k] += if pairs.is_some() { 0.0 } else { CERTAIN };
+            let touched = |y: usize| block.band[row(y)].iter().any(|weight| *weight > 0.0);
+            let mut rows = rows.filter(|&y| touched(y)).peekable();
+            if rows.peek().is_none() {
+                continue;
+            }
+            let Some(palettes) = self.near.palettes(place(x0, i, self.tile.x0), place(y0, j, self.tile.y0)) else {
+                continue;
+            };
+            let pairs = Pairs::new(&palettes);
+            let across: Vec<f32> = columns.clone().map(|x| fade(i, x)).collect();
+            for y in rows {
+                let colours = [0, 1, 2].map(|c| &block.colours[c][row(y)]);
+                let (alpha, sure) = (&mut alpha[..across.len()], &mut sure[..across.len()]);
+                alpha.copy_from_slice(&prior[row(y)]);
+                pairs.estimate(colours, alpha, sure);
+                let down = fade(j, y);
+                for (((sum, across), alpha), sure) in sums[row(y)].iter_mut().zip(&across).zip(alpha).zip(sure) {
+                    let weight = down * across;
+                    *sum = [sum[0] + weight, sum[1] + weight * *alpha, sum[2] + weight * *sure];
                 }
             }
+        }
+        for (k, [weight, alpha, sure]) in sums.into_iter().enumerate() {
+            if weight == 0.0 {
+                (values[k], trust[k]) = (block.mask[k], CERTAIN);
+                continue;
+            }
+            (values[k], trust[k]) = (alpha / weight, sure / weight);
+            if block.band[k] < 1.0 {
+                errors.add(k, values[k], block.mask[k]);
+            }
+            values[k] += (block.mask[k] - values[k]) * (1.0 - block.band[k] / END).max(0.0);
         }
         errors
     }
