@@ -217,8 +217,8 @@ impl<'a> Blocks<'a> {
         // A patch reaches to the middles of its neighbours, and fades on the way.
         let middle = |i: usize| (MARGIN + i * patch) as f32 - (patch / 2) as f32;
         let range = |i: usize| {
-            let middle = middle(i) as isize;
-            (middle - patch as isize).clamp(0, SIDE as isize) as usize..((middle as usize) + patch).min(SIDE)
+            let end = |away: f32| (middle(i) + away).clamp(0.0, SIDE as f32) as usize;
+            end(-(patch as f32))..end(patch as f32)
         };
         let fade = |i: usize, cell: usize| 1.0 - (cell as f32 + 0.5 - middle(i)).abs() / patch as f32;
         let place = |at: usize, i: usize, tile: usize| {
