@@ -169,7 +169,11 @@ class Scenes:
             cutout = self.cut_out()
             if last is not None and rng.random() < 0.2:
                 # A twin that touches.
-                cutout, extent, where = last[0], last[1] * rng.uniform(0.8, 1.2), last[2]
+                cutout, extent, where = (
+                    last[0],
+                    last[1] * rng.uniform(0.8, 1.2),
+                    last[2],
+                )
                 angle = rng.uniform(0, 2 * math.pi)
                 away = extent * rng.uniform(0.5, 0.9)
                 where = where + away * np.array([math.cos(angle), math.sin(angle) / 2])

@@ -23,7 +23,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from data import Pack
-from items import fresh, follow_up
+from items import follow_up, fresh
 from network import Network
 from optimiser import Optimiser
 from scenes import Scenes
@@ -216,7 +216,9 @@ class Leg:
         while len(items) < count:
             items.append(fresh(*next(self.scenes), self.rng))
         shown = [item.shown(size) for item in items]
-        tensors = [torch.from_numpy(np.stack(part)) for part in zip(*shown)]
+        tensors = [
+            torch.from_numpy(np.stack(part)) for part in zip(*shown, strict=True)
+        ]
         return items, [tensor.to(self.device) for tensor in tensors]
 
     def rate(self) -> float:
@@ -279,6 +281,16 @@ class Leg:
                 self.waiting.append(following)
 
 
+def log(run: Path, leg: Leg, kinds: dict[str, list]) -> None:
+    entry = {"step": leg.step, "presentations": leg.presentations}
+    entry |= {"seconds": round(leg.seconds), "rate": round(leg.rate(), 3)}
+    entry |= {k: round(float(np.mean(v)), 4) for k, v in sorted(kinds.items())}
+    line = json.dumps(entry)
+    print(line, flush=True)
+    with open(run / "log.jsonl", "a") as file:
+        file.write(line + "\n")
+
+
 def agreed(flag: bool, ranks: int) -> bool:
     if ranks == 1:
         return flag
@@ -299,32 +311,27 @@ def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -
     leg = Leg(run, config, options.cool, rank, ranks)
     start = saved = time.time()
     kinds = defaultdict(list)
-    while True:
+    done = False
+    while not done:
         for kind, values in leg.advance().items():
             kinds[kind] += values
-        if leg.step % 25:
-            continue
+        if rank == 0 and leg.step % 25 == 0:
+            log(run, leg, kinds)
+            kinds.clear()
         now = time.time()
-        if rank == 0:
-            entry = {"step": leg.step, "presentations": leg.presentations}
-            entry |= {"seconds": round(leg.seconds), "rate": round(leg.rate(), 3)}
-            entry |= {k: round(float(np.mean(v)), 4) for k, v in sorted(kinds.items())}
-            line = json.dumps(entry)
-            print(line, flush=True)
-            with open(run / "log.jsonl", "a") as file:
-                file.write(line + "\n")
-        kinds.clear()
         spent = bool(stopped) or leg.presentations >= config.end
         spent |= now - start > 60 * options.minutes
-        done = agreed(spent and not options.cool or leg.rate() <= 0, ranks)
         if options.cool:
+            done = leg.rate() <= 0
             if done:
                 leg.save("cooled.pt", whole=False)
-        elif done or agreed(now - saved > 60 * config.save_minutes, ranks):
-            leg.save("latest.pt")
-            saved = time.time()
-        if done:
-            break
+            elif agreed(bool(stopped), ranks):
+                break
+        else:
+            done = agreed(spent, ranks)
+            if done or now - saved > 60 * config.save_minutes:
+                leg.save("latest.pt")
+                saved = now
     if ranks > 1:
         dist.destroy_process_group()
 
@@ -344,4 +351,12 @@ if __name__ == "__main__":
     if ranks == 1:
         work(0, *arguments)
     else:
-        torch.multiprocessing.spawn(work, arguments, ranks)
+        started = torch.multiprocessing.spawn(work, arguments, ranks, join=False)
+
+        def pass_on(*_):
+            for process in started.processes:
+                process.terminate()
+
+        signal.signal(signal.SIGTERM, pass_on)
+        while not started.join():
+            pass
