@@ -82,24 +82,24 @@ def mean(x):
 
 class Score(nn.Module):
     """The IoU that each answer expects of itself, as a logit: from what lies under
-    its mask, what lies elsewhere, and how sure the mask is."""
+    its mask, how large and how sure it is, and how the others compare. One head for
+    all three: heads that do not know which answer they judge take the sharpest one for
+    the best."""
 
-    def __init__(self, deep, fine, hidden=96):
+    def __init__(self, deep, fine, hidden=128):
         super().__init__()
-        self.first = nn.Linear(deep + 2 * fine + 3, hidden)
-        self.last = nn.Linear(hidden, 1)
+        self.first = nn.Linear(deep + fine + ANSWERS * (fine + 3), hidden)
+        self.last = nn.Linear(hidden, ANSWERS)
 
     def forward(self, deep, fine, logits):
-        scores = []
+        facts = [deep, mean(fine)]
         for answer in range(ANSWERS):
             mask = torch.sigmoid(logits[:, answer : answer + 1])
             area = mean(mask) + 1e-4
             sure = mean((2 * mask - 1) ** 2 * mask) / area
-            parts = [deep, mean(fine * mask) / area, mean(fine)]
-            parts += [area.sqrt(), sure, mean(mask * (1 - mask)) / area.sqrt()]
-            hidden = F.relu(self.first(torch.cat(parts, 1)))
-            scores.append(self.last(hidden))
-        return torch.cat(scores, 1)
+            doubt = mean(mask * (1 - mask)) / area.sqrt()
+            facts += [mean(fine * mask) / area, area.sqrt(), sure, doubt]
+        return self.last(F.relu(self.first(torch.cat(facts, 1))))
 
 
 class Network(nn.Module):
