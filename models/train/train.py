@@ -45,7 +45,7 @@ class Config:
     phases: list = field(
         default_factory=lambda: [
             [0, 192, [96]],
-            [70_000, 224, [96, 112, 128]],
+            [70_000, 256, [96, 128]],
             [400_000, 288, [128, 160]],
             [900_000, 384, [160, 192, 224]],
         ]
@@ -75,7 +75,11 @@ def read_config(path: str | None) -> Config:
     unknown = set(given) - {entry.name for entry in fields(Config)}
     if unknown:
         raise SystemExit(f"{path}: there is no setting {sorted(unknown)}")
-    return Config(**given)
+    config = Config(**given)
+    for _, _, sizes in config.phases:
+        if any(size % 32 for size in sizes):
+            raise SystemExit(f"{path}: sides of the grid are multiples of 32: {sizes}")
+    return config
 
 
 def phase_at(config: Config, presentations: int):
