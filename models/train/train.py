@@ -231,6 +231,15 @@ class Leg:
             return max(0, 1 - (self.presentations - self.cooled_from) / self.cool)
         return min(1, (self.step + 1) / self.config.warm_up)
 
+    def keep(self) -> float:
+        """What the average keeps of itself in a step: it looks back further and
+        further, but while cooling down over a fifth of that only, or it would hold
+        weights that were not cool yet."""
+        start = (1 + self.step) / (10 + self.step)
+        if self.cool:
+            start = 1 - 5 * self.config.batch / self.cool
+        return max(0, min(self.config.average, start))
+
     def advance(self) -> dict:
         scene, sizes = phase_at(self.config, self.presentations)
         size = sizes[np.random.default_rng(self.step).integers(len(sizes))]
@@ -247,7 +256,7 @@ class Leg:
         self.optimiser.step(self.rate())
         self.step += 1
         self.presentations += len(items) * self.ranks
-        keep = min(self.config.average, (1 + self.step) / (10 + self.step))
+        keep = self.keep()
         with torch.no_grad():
             for name, value in self.network.state_dict().items():
                 if value.dtype.is_floating_point:
