@@ -300,7 +300,7 @@ def log(run: Path, leg: Leg, kinds: dict[str, list]) -> None:
     entry |= {k: round(float(np.mean(v)), 4) for k, v in sorted(kinds.items())}
     line = json.dumps(entry)
     print(line, flush=True)
-    with open(run / "log.jsonl", "a") as file:
+    with open(run / ("cooling.jsonl" if leg.cool else "log.jsonl"), "a") as file:
         file.write(line + "\n")
 
 
