@@ -1,0 +1,108 @@
+"""Clicks as people make them, and how the network is shown them.
+
+A point is (x, y) in continuous coordinates, see geometry.
+"""
+
+import cv2
+import numpy as np
+
+from geometry import inner_distance
+
+MEAN = np.array([123.7, 116.3, 103.5], np.float32)
+STD = np.array([58.4, 57.1, 57.4], np.float32)
+SPOT, REACH = 0.02, 0.6
+"""As shares of the grid's side: the spot's sigma, how far the cone reaches."""
+
+PLANES = 8
+"""Red, green, blue; spot and cone of include and of exclude clicks; the selection."""
+
+
+def planes(include, exclude, size: int) -> np.ndarray:
+    """Spot and cone of the include clicks, spot and cone of the exclude clicks."""
+    drawn = np.zeros((4, size, size), np.float32)
+    along = np.arange(size, dtype=np.float32) + 0.5
+    for first, points in ((0, include), (2, exclude)):
+        if not points:
+            continue
+        squared = np.full((size, size), np.inf, np.float32)
+        for x, y in points:
+            away = (along[None] - np.float32(x)) ** 2
+            away = away + (along[:, None] - np.float32(y)) ** 2
+            np.minimum(squared, away, out=squared)
+        squared /= np.float32(size * size)
+        drawn[first] = np.exp(squared * (-0.5 / SPOT**2))
+        drawn[first + 1] = np.maximum(1 - np.sqrt(squared) / REACH, 0)
+    return drawn
+
+
+def innermost(distance: np.ndarray) -> tuple[float, float]:
+    row, column = divmod(int(distance.argmax()), distance.shape[1])
+    return column + 0.5, row + 0.5
+
+
+def somewhere(allowed: np.ndarray, rng) -> tuple[float, float]:
+    rows, columns = np.nonzero(allowed)
+    pick = int(rng.integers(len(rows)))
+    return columns[pick] + rng.random(), rows[pick] + rng.random()
+
+
+def first_click(truth: np.ndarray, rng) -> tuple[float, float]:
+    """Mostly well inside, sometimes anywhere on the object."""
+    distance = inner_distance(truth == 1)
+    kind = rng.random()
+    if kind < 0.4:
+        return innermost(distance)
+    depth = distance.max() * rng.uniform(0, 0.7) if kind < 0.85 else 0
+    return somewhere(distance > depth, rng)
+
+
+def error(selected: np.ndarray, truth: np.ndarray):
+    """The deepest point of the largest error and whether it is missing from the
+    selection; None if there is no error. Also its distances."""
+    missing = inner_distance((truth == 1) & ~selected)
+    surplus = inner_distance((truth == 0) & selected)
+    if max(missing.max(), surplus.max()) <= 0:
+        return None
+    wanted = bool(missing.max() >= surplus.max())
+    return wanted, missing if wanted else surplus
+
+
+def correction(selected: np.ndarray, truth: np.ndarray, rng):
+    """Where somebody would click next: (point, whether to include), or None."""
+    found = error(selected, truth)
+    if found is None or found[1].max() < 1.5:
+        return None
+    wanted, distance = found
+    if rng.random() < 0.7:
+        return innermost(distance), wanted
+    return somewhere(distance > distance.max() / 2, rng), wanted
+
+
+def rough(truth: np.ndarray, rng) -> np.ndarray:
+    """A selection of another origin: the object drawn badly, or a blob in its box."""
+    size = truth.shape[0]
+    mask = (truth == 1).astype(np.uint8)
+    kind = rng.random()
+    if kind < 0.3:
+        rows, columns = np.nonzero(mask)
+        centre = int(columns.mean()), int(rows.mean())
+        spread = rng.uniform(0.7, 1.2, 2)
+        axes = int(columns.std() * 2 * spread[0]) + 1, int(rows.std() * 2 * spread[1])
+        mask[:] = 0
+        cv2.ellipse(mask, centre, (axes[0], axes[1] + 1), 0, 0, 360, 1, -1)
+    else:
+        across = 1 + 2 * int(rng.integers(1, max(2, size // 16)))
+        kernel = np.ones((across, across), np.uint8)
+        mask = (cv2.dilate if kind < 0.65 else cv2.erode)(mask, kernel)
+        if rng.random() < 0.5:
+            shift = rng.normal(0, size / 40, 2)
+            matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+            mask = cv2.warpAffine(mask, matrix, (size, size))
+        if rng.random() < 0.5:
+            x, y = rng.uniform(0, size, 2).astype(int)
+            radius = int(rng.uniform(0.05, 0.2) * size)
+            cv2.circle(mask, (x, y), radius, int(rng.integers(2)), -1)
+    soft = mask.astype(np.float32)
+    if rng.random() < 0.7:
+        soft = cv2.GaussianBlur(soft, (0, 0), rng.uniform(0.5, size / 40))
+    return soft

@@ -1,0 +1,88 @@
+"""The table of networks on the validation lists, through the library.
+
+    python3 compare.py DEEPCROP DATA MODEL... [--clicks N] [--out FILE]
+
+DEEPCROP is the program, MODEL what its `--model` takes. One row for each model: mean /
+median / share at 70 % after one click, mean after three and five, over the sets that
+the baseline never saw and over all lists.
+"""
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from evaluate import OTHERS, UNSEEN
+
+
+def measure(program: str, folder: Path, models: list[str], clicks: int) -> list[dict]:
+    command = [program, "eval", str(folder), "--list", str(folder / "val.txt")]
+    command += ["--clicks", str(clicks), "--threads", "1", "--json"]
+    for model in models:
+        command += ["--model", model]
+    told = subprocess.run(command, check=False, capture_output=True, text=True)
+    if told.returncode:
+        raise SystemExit(told.stderr)
+    return json.loads(told.stdout)["models"]
+
+
+def row(results: list[dict]) -> dict[str, float]:
+    """Over several sets, each object counts alike. Medians do not add up and are left
+    out then."""
+    objects = np.array([result["objects"] for result in results])
+
+    def mean(values) -> float:
+        return float(100 * np.average(values, weights=objects))
+
+    corrections = sum(result["corrections"] for result in results)
+    harmful = sum(result["worse"] for result in results)
+    return {
+        "objects": int(objects.sum()),
+        "1 click": mean([result["iou_1"][0] for result in results]),
+        "at 70 %": mean([result["share_70_after_1"] for result in results]),
+        "3 clicks": mean([result["iou_3"][0] for result in results]),
+        "5 clicks": mean([result["iou_5"][0] for result in results]),
+        "edge": mean([result["boundary_iou_1"] for result in results]),
+        "to 85 %": mean([result["clicks_to_85"] for result in results]) / 100,
+        "harm": 100 * harmful / max(1, corrections),
+        "ms": mean([result["click_ms"] for result in results]) / 100,
+    }
+
+
+def line(name: str, values: dict[str, float]) -> str:
+    shown = [f"{v:.1f}" if isinstance(v, float) else str(v) for v in values.values()]
+    return "| " + " | ".join([name, *shown]) + " |"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("models", nargs="+")
+    parser.add_argument("--clicks", type=int, default=5)
+    parser.add_argument("--out", type=Path, help="all figures, as JSON")
+    parser.add_argument("--unseen", action="store_true", help="only those sets")
+    options = parser.parse_args()
+    figures = {}
+    for name in UNSEEN + OTHERS * (not options.unseen):
+        folder = options.data / name
+        figures[name] = measure(options.program, folder, options.models, options.clicks)
+        print(name, flush=True)
+    if options.out:
+        options.out.write_text(json.dumps(figures, indent=1))
+    groups = {name: [name] for name in figures}
+    groups["never seen by the baseline"] = UNSEEN
+    if not options.unseen:
+        groups["all lists"] = UNSEEN + OTHERS
+    for number, model in enumerate(options.models):
+        rows = {
+            group: row([figures[name][number] for name in names])
+            for group, names in groups.items()
+        }
+        heads = list(next(iter(rows.values())))
+        print(f"\n{model}\n\n| set | " + " | ".join(heads) + " |")
+        print("|---" * (len(heads) + 1) + "|")
+        for group, values in rows.items():
+            print(line(group, values))

@@ -1,0 +1,195 @@
+"""The sources, their terms, and the pack that training reads.
+
+    python3 data.py FOLDER PACK
+
+FOLDER holds the sets as shared/data/README.md describes them. A pack has one file of
+bytes for each set, every picture in it as rows of four bytes (red, green, blue and
+the label or the opacity), and index.json. Names in a val.txt never get into it.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+UNKNOWN = 255
+"""The label of pixels of which nobody knows what they belong to."""
+
+LEAST_SHARE = 0.002
+LEAST_AREA = 120
+"""Objects smaller than that are not learned from."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where pictures come from. `photo` and `cutout` weigh it as a picture with
+    objects and as a supply of objects to compose scenes from."""
+
+    licence: str
+    free: bool
+    photo: float = 0.0
+    cutout: float = 0.0
+    background: float = 0.0
+    side: int = 480
+    connected: bool = False
+    """Only the connected part of a region that is clicked counts as the answer."""
+
+
+CC_BY, MIT = "CC BY 4.0", "MIT"
+NONE, RESEARCH = "none stated", "non-commercial research and education"
+
+SOURCES = {
+    # Photos with masks.
+    "coco_small": Source(CC_BY, True, photo=0.15, cutout=0.14, side=640),
+    "coco_small2": Source(CC_BY, True, photo=0.21, cutout=0.16, side=640),
+    "bsds_regions": Source(RESEARCH, False, photo=0.16, background=0.3, connected=True),
+    "animals7": Source(MIT + " (code)", False, photo=0.17, cutout=0.12),
+    "feral_cats": Source("public domain", True, photo=0.06, cutout=0.05),
+    "pug": Source(NONE, False, photo=0.02, cutout=0.02, side=420),
+    "butterfly": Source(NONE, False, photo=0.015, cutout=0.02, side=420),
+    "animals_misc": Source(NONE, False, photo=0.03, cutout=0.02, side=420),
+    "vehicles_misc": Source(NONE, False, photo=0.015, cutout=0.02),
+    "things_misc": Source(CC_BY + ", " + MIT, True, photo=0.035, cutout=0.04, side=420),
+    "food_misc": Source(MIT, True, photo=0.03, cutout=0.03, side=420),
+    "ccp": Source("Apache-2.0", True, photo=0.09, cutout=0.10, side=448),
+    "carparts": Source(NONE, False, photo=0.02, side=400),
+    # Cut-outs.
+    "eth80": Source(NONE, False, cutout=0.06, side=224),
+    "alex_cutouts": Source(NONE, False, cutout=0.07, side=256),
+    "scan3d": Source(MIT + ", LGPL", True, cutout=0.04, side=256),
+    "noto_emoji": Source("Apache-2.0", True, cutout=0.04, side=192),
+    "grocery_iconic": Source(MIT, True, cutout=0.02, side=192),
+    # Photos without masks.
+    "bg_imagenet": Source(NONE, False, background=1.0, side=400),
+    "bg_alex": Source(NONE, False, background=0.08, side=400),
+}
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SystemExit(f"{path} cannot be read as a picture")
+    return image[..., ::-1]
+
+
+def read_labels(path: Path) -> np.ndarray:
+    """Labels 1..254 and UNKNOWN, from 8 or 16 bits."""
+    labels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if labels is None:
+        raise SystemExit(f"{path} cannot be read as a mask")
+    unknown = labels == np.iinfo(labels.dtype).max
+    known = np.unique(labels[~unknown])
+    known = known[known > 0][: UNKNOWN - 1]
+    packed = np.zeros(labels.shape, np.uint8)
+    for number, label in enumerate(known, 1):
+        packed[labels == label] = number
+    packed[unknown] = UNKNOWN
+    return packed
+
+
+def shrunk(image: np.ndarray, side: int, how: int = cv2.INTER_AREA) -> np.ndarray:
+    """No longer than `side`."""
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return image
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(np.ascontiguousarray(image), size, interpolation=how)
+
+
+def objects_of(labels: np.ndarray) -> list[list[int]]:
+    """[label, area, left, top, right, bottom] of each object worth learning."""
+    least = max(LEAST_AREA, LEAST_SHARE * labels.size)
+    found = []
+    for label in np.unique(labels):
+        if label in (0, UNKNOWN):
+            continue
+        rows, columns = np.nonzero(labels == label)
+        if len(rows) >= least:
+            box = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+            found.append([int(label), len(rows), *map(int, box)])
+    return found
+
+
+def photos(folder: Path, side: int, held_back: set[str]):
+    for path in sorted((folder / "images").iterdir()):
+        if path.stem in held_back:
+            continue
+        image = shrunk(read_rgb(path), side)
+        mask = folder / "masks" / f"{path.stem}.png"
+        labels = np.zeros(image.shape[:2], np.uint8)
+        if mask.exists():
+            size = image.shape[1], image.shape[0]
+            labels = cv2.resize(
+                read_labels(mask), size, interpolation=cv2.INTER_NEAREST
+            )
+        yield path.stem, np.dstack([image, labels]), objects_of(labels)
+
+
+def cutouts(folder: Path, side: int, held_back: set[str]):
+    for path in sorted((folder / "rgba").iterdir()):
+        image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if path.stem in held_back or image is None or image.shape[2:] != (4,):
+            continue
+        image = shrunk(image[..., [2, 1, 0, 3]], side)
+        area = int((image[..., 3] > 127).sum())
+        if area >= 200:
+            whole = [0, area, 0, 0, image.shape[1], image.shape[0]]
+            yield path.stem, image, [whole]
+
+
+def pack(folder: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    index = {}
+    for name, source in SOURCES.items():
+        val = folder / name / "val.txt"
+        held_back = set(val.read_text().split()) if val.exists() else set()
+        read = cutouts if (folder / name / "rgba").is_dir() else photos
+        entries, offset = [], 0
+        with open(out / f"{name}.bin", "wb") as file:
+            for stem, pixels, objects in read(folder / name, source.side, held_back):
+                if not objects and not source.background:
+                    continue
+                file.write(np.ascontiguousarray(pixels).tobytes())
+                height, width = pixels.shape[:2]
+                entries.append([stem, offset, height, width, objects])
+                offset += pixels.size
+        index[name] = entries
+        count = sum(len(entry[4]) for entry in entries)
+        print(f"{name}: {len(entries)} pictures, {count} objects", flush=True)
+    (out / "index.json").write_text(json.dumps(index))
+
+
+class Pack:
+    """A pack, mapped into memory, so that processes share it."""
+
+    def __init__(self, folder: Path, free_only: bool = False):
+        index = json.loads((folder / "index.json").read_text())
+        self.entries = {
+            name: entries
+            for name, entries in index.items()
+            if entries and (SOURCES[name].free or not free_only)
+        }
+        self.bytes = {
+            name: np.memmap(folder / f"{name}.bin", np.uint8, "r")
+            for name in self.entries
+        }
+
+    def pixels(self, name: str, number: int) -> np.ndarray:
+        _, offset, height, width, _ = self.entries[name][number]
+        size = height * width * 4
+        return self.bytes[name][offset : offset + size].reshape(height, width, 4)
+
+    def weights(self, use: str) -> dict[str, float]:
+        """Of the sources that serve as photo, cutout or background."""
+        weights = {name: getattr(SOURCES[name], use) for name in self.entries}
+        return {name: weight for name, weight in weights.items() if weight > 0}
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    pack(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,167 @@
+"""From a checkpoint to ONNX, in floats and in bytes.
+
+    python3 export.py CHECKPOINT SIZE OUT.onnx [--config FILE] [--samples N]
+
+OUT.onnx is float32 and OUT-int8.onnx its quantised sister (QDQ, per channel, calibrated
+on scenes; the first and the last convolution and the scores stay in floats). Batch norm
+is folded into the convolutions. Both are held against PyTorch.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from data import Pack
+from items import follow_up, fresh
+from network import Conv
+from scenes import Scenes
+from train import Config, read_config
+
+FLOAT_TOLERANCE = 1e-4
+INT8_TOLERANCE = 0.03
+"""Of probabilities, the latter on the mean."""
+
+
+class Shipped(nn.Module):
+    """The network with probabilities at its end."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        logits, scores = self.network(x)
+        return torch.sigmoid(logits), torch.sigmoid(scores)
+
+
+def shipped(checkpoint: Path) -> Shipped:
+    state = torch.load(checkpoint, map_location="cpu")
+    network = Config(**state["config"]).network()
+    network.load_state_dict(state["average"])
+    network.eval()
+    for module in network.modules():
+        if isinstance(module, Conv):
+            module[0] = fuse_conv_bn_eval(module[0], module[1])
+            module[1] = nn.Identity()
+    return Shipped(network).eval()
+
+
+def samples(model: Shipped, config: Config, size: int, count: int):
+    """What the network sees: first clicks, closer looks and corrections by turns."""
+    pack = Pack(Path(config.pack), config.free_only) if config.pack else None
+    scenes = Scenes(pack, 2 * size, [config.seed, 4242])
+    waiting = []
+    for _ in range(count):
+        item = waiting.pop() if waiting else fresh(*scenes.draw(), scenes.rng)
+        given = item.shown(size)[0][None]
+        with torch.no_grad():
+            masks, scores = model(torch.from_numpy(given))
+        answer = masks[0, scores[0].argmax()].numpy()
+        following = follow_up(item, answer, scenes.rng)
+        if following is not None and following.looks <= 3:
+            waiting.append(following)
+        yield given
+
+
+class Reader(CalibrationDataReader):
+    def __init__(self, given: list[np.ndarray]):
+        self.given = iter(given)
+
+    def get_next(self):
+        planes = next(self.given, None)
+        return None if planes is None else {"x": planes}
+
+
+def export(model: Shipped, size: int, out: Path) -> None:
+    torch.onnx.export(
+        model,
+        (torch.zeros(1, 8, size, size),),
+        str(out),
+        input_names=["x"],
+        output_names=["mask", "score"],
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def quantise(source: Path, given: list[np.ndarray], out: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ready = str(Path(folder) / "ready.onnx")
+        quant_pre_process(str(source), ready, skip_symbolic_shape=True)
+        nodes = onnx.load(ready).graph.node
+        convolutions = [node.name for node in nodes if node.op_type == "Conv"]
+        kept = {"Conv", "Resize", "Add", "Relu", "AveragePool", "DepthToSpace"}
+        floats = [node.name for node in nodes if node.op_type not in kept]
+        floats += [node.name for node in nodes if "/score/" in node.name]
+        quantize_static(
+            ready,
+            str(out),
+            Reader(given),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=[*floats, convolutions[0], convolutions[-1]],
+        )
+
+
+def compare(path: Path, model: Shipped, given: list[np.ndarray]) -> tuple:
+    """Greatest and mean difference of probabilities from PyTorch."""
+    session = onnxruntime.InferenceSession(
+        str(path), providers=["CPUExecutionProvider"]
+    )
+    greatest, means = 0.0, []
+    for planes in given:
+        with torch.no_grad():
+            wanted = [part.numpy() for part in model(torch.from_numpy(planes))]
+        told = session.run(None, {"x": planes})
+        for ours, theirs in zip(told, wanted, strict=True):
+            difference = np.abs(ours - theirs)
+            greatest = max(greatest, float(difference.max()))
+            means.append(float(difference.mean()))
+    return greatest, float(np.mean(means))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("size", type=int)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--config", help="of the scenes to calibrate on")
+    parser.add_argument("--samples", type=int, default=96)
+    options = parser.parse_args()
+    model = shipped(options.checkpoint)
+    config = read_config(options.config)
+    given = list(samples(model, config, options.size, options.samples))
+    rng = np.random.default_rng(config.seed)
+    noise = rng.normal(0, 1, (4, 1, 8, options.size, options.size))
+    checked = given[:8] + list(noise.astype(np.float32))
+    int8 = options.out.with_name(f"{options.out.stem}-int8.onnx")
+    export(model, options.size, options.out)
+    quantise(options.out, given, int8)
+    for path, place, limit in (
+        (options.out, 0, FLOAT_TOLERANCE),
+        (int8, 1, INT8_TOLERANCE),
+    ):
+        differences = compare(path, model, checked if place == 0 else given[:8])
+        size = path.stat().st_size / 1e6
+        told = "greatest {:.2g}, mean {:.2g}".format(*differences)
+        print(f"{path}: {size:.1f} MB, difference from PyTorch: {told}")
+        if differences[place] > limit:
+            raise SystemExit(f"{path} does not do what the checkpoint does")

@@ -1,0 +1,129 @@
+"""What the network is asked during training: fresh clicks, corrections of its last
+answers and closer looks at them, just as the library asks."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from clicks import MEAN, STD, correction, first_click, planes, rough
+from data import UNKNOWN
+from geometry import (
+    Window,
+    bounds,
+    cut,
+    square_inside,
+    through,
+    warp,
+    window_to_grid,
+)
+
+MARGIN = 1.4
+"""How much larger than the selection the library's window round it is."""
+
+LOOKS = 6
+"""A scene is looked at no more often than that."""
+
+
+@dataclass
+class Item:
+    """One look at a scene. Points and windows are in the scene's pixels."""
+
+    picture: np.ndarray
+    truth: np.ndarray
+    window: Window
+    include: list = field(default_factory=list)
+    exclude: list = field(default_factory=list)
+    selection: np.ndarray | None = None
+    """The answer so far, on the grid of `seen`."""
+    seen: Window | None = None
+    looks: int = 1
+
+    def shown(self, size: int):
+        """Planes for the network; the truth and what is known of it, on the grid."""
+        matrix = window_to_grid(self.window, size)
+        given = np.zeros((8, size, size), np.float32)
+        picture = cut(self.picture, self.window, size)
+        given[:3] = ((picture - MEAN) / STD).transpose(2, 0, 1)
+        include, exclude = through(matrix, self.include), through(matrix, self.exclude)
+        given[3:7] = planes(include, exclude, size)
+        if self.selection is not None:
+            given[7] = reframed(self.selection, self.seen, self.window, size)
+        object_ = (self.truth == 1).astype(np.float32)
+        truth = cut(object_, self.window, size, padding=0)
+        known = cut((self.truth != UNKNOWN).astype(np.uint8), self.window, size, 0)
+        return given, truth, known.astype(np.float32)
+
+
+def reframed(values: np.ndarray, seen: Window, window: Window, size: int):
+    """Values on the grid of one window on that of another."""
+    to_seen = np.linalg.inv(np.vstack([window_to_grid(seen, len(values)), [0, 0, 1]]))
+    matrix = (np.vstack([window_to_grid(window, size), [0, 0, 1]]) @ to_seen)[:2]
+    return warp(values, matrix, size, size, padding=0)
+
+
+def fresh(picture: np.ndarray, truth: np.ndarray, rng) -> Item:
+    """A first click; now and then with a selection of another origin."""
+    size = float(len(truth))
+    item = Item(picture, truth, (0.0, 0.0, size), [first_click(truth, rng)])
+    if rng.random() < 0.08:
+        item.selection, item.seen = rough(truth, rng), item.window
+    return item
+
+
+def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
+    """What comes after the network's answer, probabilities on the item's window: a
+    closer look with the same clicks, or one more click."""
+    if item.looks >= LOOKS:
+        return None
+    size = len(item.truth)
+    whole = (0.0, 0.0, float(size))
+    said = reframed(answer, item.window, whole, size)
+    selected = said >= 0.5
+    first_look = item.selection is None
+    click = None
+    if not (first_look and rng.random() < 0.5):
+        click = correction(selected, item.truth, rng)
+        if click is None and not first_look:
+            return None
+    following = replace(
+        item,
+        include=list(item.include),
+        exclude=list(item.exclude),
+        selection=varied(answer, rng),
+        seen=item.window,
+        looks=item.looks + 1,
+    )
+    if click is not None:
+        (following.include if click[1] else following.exclude).append(click[0])
+    if rng.random() < 0.85:
+        following.window = closer(selected, following, rng)
+    return following if usable(following) else None
+
+
+def varied(answer: np.ndarray, rng) -> np.ndarray | None:
+    """The selection as it is told next time: at times lost, at times decided."""
+    kind = rng.random()
+    if kind < 0.08:
+        return None
+    return (answer >= 0.5).astype(np.float32) if kind < 0.25 else answer
+
+
+def closer(selected: np.ndarray, item: Item, rng) -> Window:
+    """A square with some room round the selection and all clicks."""
+    size = len(selected)
+    points = np.array(item.include + item.exclude)
+    low, high = points.min(0), points.max(0)
+    box = bounds(selected)
+    if box is not None:
+        low, high = np.minimum(low, box[:2]), np.maximum(high, box[2:])
+    margin = MARGIN * (rng.uniform(0.85, 1.3) if rng.random() < 0.6 else 1)
+    side = max((high - low).max() * margin, 0.15 * size)
+    return square_inside(tuple((low + high) / 2), min(side, size), size, size)
+
+
+def usable(item: Item) -> bool:
+    """Whether enough of the object can be seen."""
+    left, top, side = item.window
+    rows = slice(int(top), int(np.ceil(top + side)))
+    columns = slice(int(left), int(np.ceil(left + side)))
+    return (item.truth[rows, columns] == 1).sum() > 0.003 * side * side

@@ -1,0 +1,143 @@
+"""The network: a residual encoder, a decoder with lateral connections (after
+SharpMask), three answers and a score for each.
+
+Dense 3 x 3 convolutions with batch norm throughout: that is what CPUs do fast, in
+floats as well as in bytes. The decoder ends at a quarter of the grid; each of its
+cells gives 2 x 2 cells of every mask.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from clicks import PLANES
+
+ANSWERS = 3
+"""The first always learns the truth; the others compete for it, so that they come to
+mean something else: a part, or the whole of which the first is a part."""
+
+WIDTHS = (32, 64, 128, 192, 288)
+"""At a half of the grid, a quarter, ... a thirty-second."""
+BLOCKS = (1, 2, 3, 2)
+"""Residual blocks at a quarter, an eighth, ..."""
+DECODER = (64, 96, 128)
+"""At a quarter, an eighth, a sixteenth."""
+
+
+class Conv(nn.Sequential):
+    """A convolution without bias, batch norm, and ReLU unless told otherwise."""
+
+    def __init__(self, inputs, outputs, kernel=3, stride=1, relu=True):
+        padding = 0 if kernel == stride else kernel // 2
+        layers = [
+            nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False),
+            nn.BatchNorm2d(outputs, momentum=0.03),
+        ]
+        super().__init__(*layers, *([nn.ReLU(inplace=True)] if relu else []))
+        nn.init.kaiming_normal_(self[0].weight, nonlinearity="relu")
+
+
+class Residual(nn.Module):
+    def __init__(self, inputs, outputs, stride=1):
+        super().__init__()
+        self.first = Conv(inputs, outputs, stride=stride)
+        self.second = Conv(outputs, outputs, relu=False)
+        nn.init.constant_(self.second[1].weight, 0.3)
+        self.past = None
+        if stride != 1 or inputs != outputs:
+            self.past = nn.Sequential(
+                nn.AvgPool2d(stride) if stride > 1 else nn.Identity(),
+                Conv(inputs, outputs, 1, relu=False),
+            )
+
+    def forward(self, x):
+        past = x if self.past is None else self.past(x)
+        return F.relu(self.second(self.first(x)) + past, inplace=True)
+
+
+def stage(inputs, outputs, count, stride=2):
+    rest = [Residual(outputs, outputs) for _ in range(count - 1)]
+    return nn.Sequential(Residual(inputs, outputs, stride), *rest)
+
+
+class Refinement(nn.Module):
+    """The coarser level, twice as large, joined with the finer one of the encoder."""
+
+    def __init__(self, coarse, lateral, outputs):
+        super().__init__()
+        self.coarse = Conv(coarse, outputs, 1, relu=False)
+        self.lateral = Conv(lateral, outputs, 1, relu=False)
+        self.joined = Conv(outputs, outputs)
+
+    def forward(self, coarse, lateral):
+        coarse = F.interpolate(
+            self.coarse(coarse), scale_factor=2, mode="bilinear", align_corners=False
+        )
+        return self.joined(F.relu(coarse + self.lateral(lateral), inplace=True))
+
+
+def mean(x):
+    return x.mean((2, 3))
+
+
+class Score(nn.Module):
+    """The IoU that each answer expects of itself, as a logit: from what lies under
+    its mask, how large and how sure it is, and how the others compare. One head for
+    all three: heads that do not know which answer they judge take the sharpest one for
+    the best."""
+
+    def __init__(self, deep, fine, hidden=128):
+        super().__init__()
+        self.first = nn.Linear(deep + fine + ANSWERS * (fine + 3), hidden)
+        self.last = nn.Linear(hidden, ANSWERS)
+
+    def forward(self, deep, fine, logits):
+        facts = [deep, mean(fine)]
+        for answer in range(ANSWERS):
+            mask = torch.sigmoid(logits[:, answer : answer + 1])
+            area = mean(mask) + 1e-4
+            sure = mean((2 * mask - 1) ** 2 * mask) / area
+            doubt = mean(mask * (1 - mask)) / area.sqrt()
+            facts += [mean(fine * mask) / area, area.sqrt(), sure, doubt]
+        return self.last(F.relu(self.first(torch.cat(facts, 1))))
+
+
+class Network(nn.Module):
+    """Planes [n, 8, side, side], side a multiple of 32, to the logits of the masks
+    [n, 3, side / 2, side / 2] and of their scores [n, 3]."""
+
+    def __init__(self, widths=WIDTHS, blocks=BLOCKS, decoder=DECODER):
+        super().__init__()
+        w, d = widths, decoder
+        self.stem = Conv(PLANES, w[0], stride=2)
+        self.quarter = nn.Sequential(
+            Conv(w[0], w[1], stride=2), stage(w[1], w[1], blocks[0], 1)
+        )
+        self.eighth = stage(w[1], w[2], blocks[1])
+        self.sixteenth = stage(w[2], w[3], blocks[2])
+        self.deepest = stage(w[3], w[4], blocks[3])
+        self.context = Conv(w[4], w[4], 1)
+        self.to_sixteenth = Refinement(w[4], w[3], d[2])
+        self.to_eighth = Refinement(d[2], w[2], d[1])
+        self.to_quarter = Refinement(d[1], w[1], d[0])
+        self.detail = Conv(w[0], d[0], 2, stride=2)
+        self.mask = nn.Conv2d(d[0], 4 * ANSWERS, 3, padding=1)
+        nn.init.normal_(self.mask.weight, std=0.01)
+        nn.init.constant_(self.mask.bias, -1.0)
+        self.score = Score(w[4], d[1])
+
+    def forward(self, x):
+        half = self.stem(x)
+        quarter = self.quarter(half)
+        eighth = self.eighth(quarter)
+        sixteenth = self.sixteenth(eighth)
+        deepest = self.deepest(sixteenth)
+        overall = deepest.mean((2, 3), keepdim=True)
+        deepest = deepest + self.context(overall)
+        y = self.to_sixteenth(deepest, sixteenth)
+        fine = self.to_eighth(y, eighth)
+        y = self.to_quarter(fine, quarter) + self.detail(half)
+        logits = F.pixel_shuffle(self.mask(y), 2).float()
+        small = F.avg_pool2d(logits.detach(), 4)
+        scores = self.score(overall.flatten(1).float(), fine.float(), small)
+        return logits, scores

@@ -1,0 +1,375 @@
+"""Train the network, in legs: every start goes on where the last one stopped.
+
+    python3 train.py RUN [--config FILE] [--minutes N] [--cool PRESENTATIONS]
+
+RUN is the folder of the run: it gets latest.pt every few minutes and log.jsonl. With
+`--cool` the learning rate falls to zero over so many presentations and the result is
+RUN/cooled.pt; latest.pt stays as it is, so that training can go on from there.
+"""
+
+import argparse
+import json
+import os
+import signal
+import time
+import tomllib
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+from data import Pack
+from items import follow_up, fresh
+from network import Network
+from optimiser import Optimiser
+from scenes import Scenes
+
+
+@dataclass
+class Config:
+    pack: str = ""
+    """The folder that data.py made; scenes are drawn by formula without one."""
+    free_only: bool = False
+    """Leave out sources with unstated or non-commercial terms."""
+    seed: int = 1
+    ranks: int = 2
+    """Processes on a CPU, each with one thread."""
+    batch: int = 64
+    """Of all ranks together."""
+    again: float = 0.34
+    """Share of a batch that follows up on the last answers."""
+    phases: list = field(
+        default_factory=lambda: [
+            [0, 192, [96]],
+            [70_000, 256, [96, 128]],
+            [400_000, 288, [128, 160]],
+            [900_000, 384, [160, 192, 224]],
+        ]
+    )
+    """[from so many presentations on, side of the scenes, sides of the grid]"""
+    kernels: float = 0.02
+    """Learning rate of Muon, on convolution kernels."""
+    rest: float = 0.002
+    """Learning rate of AdamW, on everything else."""
+    warm_up: int = 100
+    """Steps."""
+    average: float = 0.998
+    """Of weights, exponentially; what is evaluated and exported."""
+    save_minutes: float = 4
+    end: int = 1 << 60
+    """Presentations after which training ends by itself."""
+    widths: list = field(default_factory=lambda: [32, 64, 128, 192, 288])
+    blocks: list = field(default_factory=lambda: [1, 2, 3, 2])
+    decoder: list = field(default_factory=lambda: [64, 96, 128])
+
+    def network(self) -> Network:
+        return Network(self.widths, self.blocks, self.decoder)
+
+
+def read_config(path: str | None) -> Config:
+    given = tomllib.loads(Path(path).read_text()) if path else {}
+    unknown = set(given) - {entry.name for entry in fields(Config)}
+    if unknown:
+        raise SystemExit(f"{path}: there is no setting {sorted(unknown)}")
+    config = Config(**given)
+    for _, _, sizes in config.phases:
+        if any(size % 32 for size in sizes):
+            raise SystemExit(f"{path}: sides of the grid are multiples of 32: {sizes}")
+    return config
+
+
+def phase_at(config: Config, presentations: int):
+    return [entry for entry in config.phases if presentations >= entry[0]][-1][1:]
+
+
+# What is learned
+
+
+def losses(logits, truth, known):
+    """Of each answer [n, answers]: cross entropy plus soft IoU."""
+    truth, known = truth[:, None], known[:, None]
+    count = known.sum((2, 3)).clamp(min=1)
+    entropy = F.binary_cross_entropy_with_logits(
+        logits, truth.expand_as(logits), reduction="none"
+    )
+    entropy = (entropy * known).sum((2, 3)) / count
+    chance = torch.sigmoid(logits)
+    both = (chance * truth * known).sum((2, 3))
+    either = ((chance + truth - chance * truth) * known).sum((2, 3))
+    return entropy + 1 - (both + 1) / (either + 1)
+
+
+@torch.no_grad()
+def ious(logits, truth, known):
+    selected, wanted = logits > 0, (truth > 0.5)[:, None]
+    known = known[:, None] > 0
+    both = (selected & wanted & known).sum((2, 3))
+    either = ((selected | wanted) & known).sum((2, 3))
+    return both / either.clamp(min=1)
+
+
+def total(logits, scores, truth, known):
+    """The first answer learns the truth, of the others mostly the better one; every
+    score learns the IoU that its answer has."""
+    each = losses(logits, truth, known)
+    real = ious(logits, truth, known)
+    others = 0.35 * each[:, 1:].amin(1) + 0.05 * each[:, 1:].mean(1)
+    score = F.binary_cross_entropy_with_logits(scores, real)
+    return (each[:, 0] + others).mean() + 0.3 * score, real
+
+
+def halved(x):
+    return F.avg_pool2d(x[:, None], 2)[:, 0]
+
+
+# Scenes
+
+
+class Stream(torch.utils.data.IterableDataset):
+    """Scenes without end; each process draws its own."""
+
+    def __init__(self, config: Config, size: int, seed: list[int]):
+        self.config, self.size, self.seed = config, size, seed
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        seed = self.seed + [worker.id if worker else 0]
+        config = self.config
+        pack = Pack(Path(config.pack), config.free_only) if config.pack else None
+        scenes = Scenes(pack, self.size, seed)
+        while True:
+            yield scenes.draw()
+
+
+def stream(config: Config, size: int, seed: list[int], workers: int):
+    loader = torch.utils.data.DataLoader(
+        Stream(config, size, seed),
+        batch_size=None,
+        collate_fn=tuple,
+        num_workers=workers,
+        prefetch_factor=64 if workers else None,
+    )
+    return iter(loader)
+
+
+# A leg
+
+
+class Leg:
+    def __init__(self, run: Path, config: Config, cool: int, rank: int, ranks: int):
+        self.run, self.config, self.cool = run, config, cool
+        self.rank, self.ranks = rank, ranks
+        self.cuda = torch.cuda.is_available()
+        self.device = torch.device("cuda" if self.cuda else "cpu")
+        # Without AMX or CUDA bfloat16 is emulated, ten times slower than floats.
+        tiles = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+        self.half = self.cuda or tiles()
+        self.network = config.network().to(self.device)
+        self.network = self.network.to(memory_format=torch.channels_last)
+        self.optimiser = Optimiser(self.network, config.kernels, config.rest, ranks)
+        self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
+        self.step, self.presentations, self.seconds = 0, 0, 0.0
+        latest = run / "latest.pt"
+        if latest.exists():
+            self.load(torch.load(latest, map_location=self.device))
+        elif ranks > 1:
+            for tensor in self.network.state_dict().values():
+                dist.broadcast(tensor, 0)
+        self.cooled_from = self.presentations
+        self.rng = np.random.default_rng([config.seed, rank, self.presentations])
+        self.waiting = []
+        self.scenes, self.scene_size = None, 0
+
+    def load(self, state) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average = state["average"]
+        self.optimiser.load(state["optimiser"])
+        self.step, self.presentations = state["step"], state["presentations"]
+        self.seconds = state["seconds"]
+
+    def save(self, name: str, whole: bool = True) -> None:
+        """Written beside and moved to its place, so that it is always complete."""
+        if self.rank:
+            return
+        state = {
+            "config": asdict(self.config),
+            "average": self.average,
+            "step": self.step,
+            "presentations": self.presentations,
+            "seconds": self.seconds,
+        }
+        if whole:
+            state["network"] = self.network.state_dict()
+            state["optimiser"] = self.optimiser.state()
+        part = self.run / f"{name}.part"
+        torch.save(state, part)
+        os.replace(part, self.run / name)
+
+    def batch(self, size: int, scene: int):
+        count = self.config.batch // self.ranks
+        if scene != self.scene_size:
+            workers = max(1, (os.cpu_count() or 2) - 1) if self.cuda else 0
+            seed = [self.config.seed, self.rank, self.presentations]
+            self.scenes = stream(self.config, scene, seed, workers)
+            self.scene_size, self.waiting = scene, []
+        items = self.waiting[: int(count * self.config.again)]
+        while len(items) < count:
+            items.append(fresh(*next(self.scenes), self.rng))
+        shown = [item.shown(size) for item in items]
+        tensors = [
+            torch.from_numpy(np.stack(part)) for part in zip(*shown, strict=True)
+        ]
+        return items, [tensor.to(self.device) for tensor in tensors]
+
+    def rate(self) -> float:
+        """Of the learning rates: constant after a warm-up, or cooling down."""
+        if self.cool:
+            return max(0, 1 - (self.presentations - self.cooled_from) / self.cool)
+        return min(1, (self.step + 1) / self.config.warm_up)
+
+    def keep(self) -> float:
+        """What the average keeps of itself in a step: it looks back further and
+        further, but while cooling down over a fifth of that only, or it would hold
+        weights that were not cool yet."""
+        start = (1 + self.step) / (10 + self.step)
+        if self.cool:
+            start = 1 - 5 * self.config.batch / self.cool
+        return max(0, min(self.config.average, start))
+
+    def advance(self) -> dict:
+        scene, sizes = phase_at(self.config, self.presentations)
+        size = sizes[np.random.default_rng(self.step).integers(len(sizes))]
+        start = time.time()
+        items, (given, truth, known) = self.batch(size, scene)
+        drawn = time.time() - start
+        given = given.contiguous(memory_format=torch.channels_last)
+        truth, known = halved(truth), (halved(known) == 1).float()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            logits, scores = self.network(given)
+        loss, real = total(logits, scores.float(), truth, known)
+        self.network.zero_grad()
+        loss.backward()
+        self.optimiser.step(self.rate())
+        self.step += 1
+        self.presentations += len(items) * self.ranks
+        keep = self.keep()
+        with torch.no_grad():
+            for name, value in self.network.state_dict().items():
+                if value.dtype.is_floating_point:
+                    self.average[name].lerp_(value, 1 - keep)
+                else:
+                    self.average[name].copy_(value)
+        self.follow(items, logits, scores)
+        real = real.cpu().numpy()
+        chosen = real[np.arange(len(real)), scores.argmax(1).cpu()]
+        kinds = defaultdict(list)
+        for item, each, best in zip(items, real, chosen, strict=True):
+            kind = "first" if item.looks == 1 else "later"
+            kinds[kind].append(each[0])
+            kinds[f"{kind} chosen"].append(best)
+            kinds[f"{kind} best"].append(each.max())
+        kinds["loss"].append(loss.item())
+        kinds["drawing"].append(drawn)
+        kinds["taken"].append(time.time() - start)
+        self.seconds += kinds["taken"][0]
+        return kinds
+
+    def follow(self, items, logits, scores) -> None:
+        """Keep some answers for the next batch: of those that the library would show
+        most, at times of another."""
+        wanted = int(len(items) * self.config.again) + 2
+        logits, scores = logits.detach().cpu(), scores.detach().cpu()
+        self.waiting = []
+        for number in self.rng.permutation(len(items)):
+            if len(self.waiting) == wanted:
+                break
+            shown = scores[number].argmax() if self.rng.random() < 0.8 else 0
+            answer = torch.sigmoid(logits[number, shown]).numpy()
+            following = follow_up(items[number], answer, self.rng)
+            if following is not None:
+                self.waiting.append(following)
+
+
+def log(run: Path, leg: Leg, kinds: dict[str, list]) -> None:
+    entry = {"step": leg.step, "presentations": leg.presentations}
+    entry |= {"seconds": round(leg.seconds), "rate": round(leg.rate(), 3)}
+    entry |= {k: round(float(np.mean(v)), 4) for k, v in sorted(kinds.items())}
+    line = json.dumps(entry)
+    print(line, flush=True)
+    with open(run / ("cooling.jsonl" if leg.cool else "log.jsonl"), "a") as file:
+        file.write(line + "\n")
+
+
+def agreed(flag: bool, ranks: int) -> bool:
+    if ranks == 1:
+        return flag
+    votes = torch.tensor([float(flag)])
+    dist.all_reduce(votes)
+    return votes.item() > 0
+
+
+def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -> None:
+    stopped = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopped.append(True))
+    torch.manual_seed(config.seed)
+    if ranks > 1:
+        torch.set_num_threads(1)
+        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+        dist.init_process_group("gloo", rank=rank, world_size=ranks)
+    leg = Leg(run, config, options.cool, rank, ranks)
+    start = saved = time.time()
+    kinds = defaultdict(list)
+    done = False
+    while not done:
+        for kind, values in leg.advance().items():
+            kinds[kind] += values
+        if rank == 0 and leg.step % 25 == 0:
+            log(run, leg, kinds)
+            kinds.clear()
+        now = time.time()
+        spent = bool(stopped) or leg.presentations >= config.end
+        spent |= now - start > 60 * options.minutes
+        if options.cool:
+            done = leg.rate() <= 0
+            if done:
+                leg.save("cooled.pt", whole=False)
+            elif agreed(bool(stopped), ranks):
+                break
+        else:
+            done = agreed(spent, ranks)
+            if done or now - saved > 60 * config.save_minutes:
+                leg.save("latest.pt")
+                saved = now
+    if ranks > 1:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--config", help="a TOML file with what differs")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    parser.add_argument("--cool", type=int, default=0, metavar="PRESENTATIONS")
+    options = parser.parse_args()
+    config = read_config(options.config)
+    options.run.mkdir(parents=True, exist_ok=True)
+    ranks = 1 if torch.cuda.is_available() else config.ranks
+    port = 20_000 + os.getpid() % 20_000
+    arguments = ranks, port, options.run, config, options
+    if ranks == 1:
+        work(0, *arguments)
+    else:
+        started = torch.multiprocessing.spawn(work, arguments, ranks, join=False)
+
+        def pass_on(*_):
+            for process in started.processes:
+                process.terminate()
+
+        signal.signal(signal.SIGTERM, pass_on)
+        while not started.join():
+            pass
