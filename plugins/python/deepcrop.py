@@ -411,7 +411,11 @@ def _call(name, *arguments):
     error = _C["error"]()
     # Held until the end: another thread may close the objects meanwhile.
     given = [one._get() if isinstance(one, _Handle) else one for one in arguments]
-    if getattr(load(), "deepcrop_" + name)(*given, error) != Status.OK:
+    try:
+        status = getattr(load(), "deepcrop_" + name)(*given, error)
+    except ctypes.ArgumentError as wrong:
+        raise TypeError(f"{name}: {wrong}") from None
+    if status != Status.OK:
         for one in arguments:
             if isinstance(one, Cancel):
                 one._rethrow()
@@ -450,21 +454,29 @@ def _utf8(text, name):
 
 
 def _borrow(data):
-    """A pointer to a buffer's first byte, which keeps it alive, and how many there are.
+    """A buffer's bytes as an array of C, which keeps the buffer alive.
 
     Writable ones and `bytes` are taken as they lie; others, and such with gaps, are
     copied.
     """
     view = memoryview(data)
-    if view.readonly or not view.c_contiguous:
-        data = data if isinstance(data, bytes) else view.tobytes()
-        return ctypes.cast(c_char_p(data), POINTER(c_uint8)), len(data)
-    array = (c_uint8 * view.nbytes).from_buffer(view)
-    return ctypes.cast(array, POINTER(c_uint8)), view.nbytes
+    if view.c_contiguous and not view.readonly:
+        return (c_uint8 * view.nbytes).from_buffer(view)
+    data = data if isinstance(data, bytes) else view.tobytes()
+    # Not with ctypes.cast: it makes cycles, and large pictures would wait for gc.
+    address = c_void_p.from_buffer(c_char_p(data)).value
+    return _array(c_uint8, len(data), address, data)
+
+
+def _array(kind, count, address, owner):
+    """Memory of somebody's, whom it keeps alive."""
+    array = (kind * count).from_address(address)
+    array.owner = owner
+    return array
 
 
 def _points(points):
-    points = [tuple(point) for point in points]
+    points = [_C["point"](x, y) for x, y in points]
     return (_C["point"] * len(points))(*points)
 
 
@@ -601,7 +613,8 @@ class Model(_Handle):
     @classmethod
     def from_bytes(cls, data, options: ModelOptions = _AS_USUAL) -> Model:
         """A network in memory; the bytes are not needed after the call."""
-        return cls.__new__(cls)._load(options, "model_load_bytes", *_borrow(data))
+        data = _borrow(data)
+        return cls.__new__(cls)._load(options, "model_load_bytes", data, len(data))
 
     def _load(self, options, name, *source):
         flag = options.cancel._get() if options.cancel is not None else None
@@ -700,20 +713,19 @@ class Image:
         self.stride = operator.index(stride) or self.width * pixel
         if not 0 <= self.stride < 1 << 48:
             raise Error(Status.IMAGE, f"`stride` is {stride}; it is a number of bytes")
-        pointer, size = _borrow(data)
+        self._bytes = _borrow(data)
         needed = self.stride * (self.height - 1) + self.width * pixel
-        if size < needed:
+        if len(self._bytes) < needed:
             raise Error(
                 Status.IMAGE,
                 f"{self.width} x {self.height} pixels with a stride of {self.stride} "
-                f"are {needed} bytes; the buffer has {size}",
+                f"are {needed} bytes; the buffer has {len(self._bytes)}",
             )
         self.premultiplied = bool(premultiplied)
         self._raw = _C["image"](
-            ctypes.cast(pointer, c_void_p),
+            ctypes.addressof(self._bytes),
             *(self.stride, self.width, self.height, self.format, self.premultiplied),
         )
-        self._kept = pointer
 
 
 # --- outlines ---
@@ -758,7 +770,8 @@ class Outline(_Handle):
         owned = self._get()  # what `raw` points to lives as long
         raw = _sized("ring")
         _call("outline_ring", owned, index, raw)
-        numbers = ctypes.cast(raw.points, POINTER(c_double))[: 2 * raw.point_count]
+        first, count = ctypes.addressof(raw.points.contents), raw.point_count
+        numbers = _array(c_double, 2 * count, first, owned)[:]
         nodes = [
             Node(n.x, n.y, n.in_x, n.in_y, n.out_x, n.out_y, bool(n.corner))
             for n in raw.nodes[: raw.node_count]
@@ -826,7 +839,7 @@ class Mask(_Handle):
         self, data, width: int | None = None, height: int | None = None, stride: int = 0
     ):
         rows = Image(data, width, height, Format.GRAY8, stride)
-        self._make("mask_new", rows._kept, rows.stride, rows.width, rows.height)
+        self._make("mask_new", rows._bytes, rows.stride, rows.width, rows.height)
 
     @cached_property
     def info(self) -> MaskInfo:
@@ -847,8 +860,7 @@ class Mask(_Handle):
         """One byte a pixel, row by row without gaps: no copy, and it outlives close."""
         owned, size = self._get(), self.width * self.height
         first = load().deepcrop_mask_pixels(owned)
-        array = (c_uint8 * size).from_address(ctypes.addressof(first.contents))
-        array.owner = owned
+        array = _array(c_uint8, size, ctypes.addressof(first.contents), owned)
         return memoryview(array).cast("B").toreadonly()
 
     def outline(
@@ -962,13 +974,14 @@ def cutout(
         sentence = f"no memory for {stride * height} bytes; cut out a smaller part"
         raise Error(Status.MEMORY, sentence) from None
     if data:
-        pointer, _ = _borrow(data)
+        room = _borrow(data)
         canvas = _C["canvas"](
-            ctypes.cast(pointer, c_void_p),
+            ctypes.addressof(room),
             *(stride, width, height, format, bool(premultiplied)),
         )
         options = _sized("cutout_options", x=x, y=y)
         _call("cutout", image._raw, mask, options, canvas)
+        del room  # `data` is the caller's alone
     return Cutout(data, width, height, x, y, format, bool(premultiplied))
 
 

@@ -7,7 +7,7 @@ import ctypes
 import re
 import unittest
 
-from support import HEADER, compiled, deepcrop, run
+from common import HEADER, compiled, deepcrop, run
 
 ENUMS = {
     "ERROR": deepcrop.Status,
@@ -34,7 +34,7 @@ PLAIN = {
     "deepcrop_progress_callback": deepcrop._progress_callback,
 }
 
-TEXT = re.sub(r"/\*.*?\*/", "", HEADER.read_text("utf-8"), flags=re.S)
+TEXT = re.sub(r"/\*.*?\*/", "", HEADER.read_text("utf-8"), flags=re.DOTALL)
 
 
 def ctype(name):
@@ -55,7 +55,7 @@ def split(declaration):
 
 
 def constants():
-    pairs = re.findall(r"^#define (DEEPCROP_\w+) (\d+)$", TEXT, re.M)
+    pairs = re.findall(r"^#define (DEEPCROP_\w+) (\d+)$", TEXT, re.MULTILINE)
     return {name: int(value) for name, value in pairs}
 
 
@@ -63,7 +63,9 @@ def structs():
     """The fields of each struct, as pairs of type and name; handles have none."""
     found = {
         name: [split(field) for field in body.split(";") if field.strip()]
-        for name, body in re.findall(r"typedef struct (\w+) \{(.*?)\} \1;", TEXT, re.S)
+        for name, body in re.findall(
+            r"typedef struct (\w+) \{(.*?)\} \1;", TEXT, re.DOTALL
+        )
     }
     opaque = re.findall(r"typedef struct (\w+) \1;", TEXT)
     return {**found, **{name: [] for name in opaque}}
@@ -71,12 +73,12 @@ def structs():
 
 def callbacks():
     pattern = r"typedef (\w+) \(\*(\w+)\)\((.*?)\);"
-    return re.findall(pattern, TEXT, re.S)
+    return re.findall(pattern, TEXT, re.DOTALL)
 
 
 def functions():
     pattern = r"^((?:const )?\w+ \*?)(deepcrop_\w+)\((.*?)\);"
-    for result, name, taken in re.findall(pattern, TEXT, re.S | re.M):
+    for result, name, taken in re.findall(pattern, TEXT, re.DOTALL | re.MULTILINE):
         if not result.startswith("typedef"):
             taken = [] if taken == "void" else taken.split(",")
             yield name, ctype(result), [ctype(split(one)[0]) for one in taken]

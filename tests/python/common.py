@@ -14,7 +14,7 @@ HEADER = ROOT / "include/deepcrop.h"
 MODULE = ROOT / "plugins/python"
 sys.path.insert(0, str(MODULE))
 
-import deepcrop  # noqa: E402
+import deepcrop
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="deepcrop"))
 atexit.register(shutil.rmtree, str(SCRATCH), ignore_errors=True)
@@ -101,7 +101,9 @@ def run(command, **environment):
         check=False,
     )
     if done.returncode or done.stderr:
-        raise AssertionError(f"{command}: {done.returncode}\n{done.stdout}{done.stderr}")
+        raise AssertionError(
+            f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        )
     return done
 
 
