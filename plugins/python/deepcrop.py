@@ -534,7 +534,8 @@ class Cancel(_Handle):
     def _rethrow(self):
         thrown, self._state.thrown = self._state.thrown, None
         if thrown is not None:
-            self.reset()
+            if self._owned is not None:
+                self.reset()
             raise thrown
 
 
@@ -884,24 +885,31 @@ class Mask(_Handle):
         return Mask._new("mask_change", self, _whole(change, "change"), amount)
 
     def grown(self, radius: float) -> Mask:
+        """The edge moved outwards."""
         return self.changed(Change.GROW, radius)
 
     def shrunk(self, radius: float) -> Mask:
+        """The edge moved inwards; the picture's border is no edge."""
         return self.changed(Change.SHRINK, radius)
 
     def feathered(self, radius: float) -> Mask:
+        """The edge made softer."""
         return self.changed(Change.FEATHER, radius)
 
     def smoothed(self, radius: float) -> Mask:
+        """Corners, steps and what else is finer rounded off."""
         return self.changed(Change.SMOOTH, radius)
 
     def without_holes(self, largest: float = float("inf")) -> Mask:
+        """Holes of at most so many pixels selected."""
         return self.changed(Change.FILL_HOLES, largest)
 
     def without_specks(self, least: float) -> Mask:
+        """Parts of fewer pixels deselected."""
         return self.changed(Change.DROP_SPECKS, least)
 
     def inverted(self) -> Mask:
+        """What is not selected, and the reverse."""
         return self.changed(Change.INVERT)
 
     def parts_at(self, points: Points) -> Mask:
