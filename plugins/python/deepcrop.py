@@ -1,0 +1,1170 @@
+"""deepcrop.h for Python: click an object in a picture, get its outline.
+
+    import deepcrop
+    model = deepcrop.Model()
+    image = deepcrop.Image(pixels, width, height, deepcrop.Format.RGBA8)
+    picture = deepcrop.Picture(model, image)
+    mask = picture.segment([deepcrop.include(300, 200), deepcrop.exclude(20, 20)])
+    print(mask.score, mask.box, mask.outline().svg_path)
+
+deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds
+here too, and the names are those of deepcrop.hpp. Handles free themselves when nobody
+uses them any more; `close` and `with` do it at once. Calls that fail raise
+deepcrop.Error. Calls let other Python threads run.
+
+It needs Python 3.8 and nothing else; load() says where the library, ONNX Runtime and
+networks are looked for. Licence: MIT OR Apache-2.0.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import glob
+import importlib.util
+import operator
+import os
+import platform
+import sys
+import threading
+import weakref
+from ctypes import POINTER, c_char_p, c_double, c_size_t, c_uint8, c_uint32, c_void_p
+from enum import IntEnum
+from functools import cached_property
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Callable, Iterable, Union
+
+    Path = Union[str, bytes, "os.PathLike[str]"]
+    Points = Iterable["tuple[float, float]"]
+
+# --- deepcrop.h; a test compares what follows with it ---
+
+ABI_VERSION = 1
+MESSAGE_SIZE = 508
+NO_PARENT = 4294967295
+
+Status = IntEnum(
+    "Status",
+    "OK ARGUMENT IMAGE PROMPT FILE MODEL RUNTIME PROVIDER INFERENCE CANCELLED MEMORY "
+    "INTERNAL",
+    start=0,
+)
+LogLevel = IntEnum("LogLevel", "ERROR WARNING INFO DEBUG")
+Provider = IntEnum("Provider", "AUTO CPU CUDA COREML DIRECTML OPENVINO", start=0)
+Format = IntEnum("Format", "GRAY8 RGB8 RGBA8 BGRA8 RGBA16 RGBAF32")
+Change = IntEnum("Change", "GROW SHRINK FEATHER SMOOTH FILL_HOLES DROP_SPECKS INVERT")
+Combine = IntEnum("Combine", "REPLACE ADD SUBTRACT INTERSECT")
+Edges = IntEnum("Edges", "AUTO HARD SMOOTH HAIR NONE", start=0)
+Kind = IntEnum("Kind", "INCLUDE EXCLUDE BOX LASSO SCRIBBLE SCRIBBLE_OUT MASK")
+
+_C = {
+    "nothing": None,
+    "status": ctypes.c_int32,
+    "u8": c_uint8,
+    "u32": c_uint32,
+    "u64": ctypes.c_uint64,
+    "size": c_size_t,
+    "f32": ctypes.c_float,
+    "f64": c_double,
+    "text": c_char_p,
+    "chars": ctypes.c_char * MESSAGE_SIZE,
+    "memory": c_void_p,
+    "log_callback": ctypes.CFUNCTYPE(None, c_uint32, c_char_p, c_void_p),
+    "progress_callback": ctypes.CFUNCTYPE(None, ctypes.c_float, c_char_p, c_void_p),
+}
+
+# Its structs, without `deepcrop_`: types, each with its fields. Handles have none.
+_STRUCTS = """
+cancel:
+mask:
+model:
+objects:
+outline:
+picture:
+run_lengths:
+error: status status, chars message
+model_options: u32 struct_size provider threads fall_back, text runtime_path, \
+    cancel* cancel, text matting_path, u32 no_disk_cache reserved
+model_info: u32 struct_size reserved, \
+    text name family version licence provider provider_note runtime
+mask_info: u32 struct_size, f32 score, u32 width height x0 y0 x1 y1, u64 area
+point: f64 x y
+image: memory data, size stride, u32 width height format premultiplied
+prompt: u32 kind reserved, f64 x y x1 y1, point* points, size point_count, mask* mask
+segment_options: u32 struct_size no_closer_look no_guard edges
+object: u32 struct_size label, text name, f32 score, u32 reserved, f64 x0 y0 x1 y1
+outline_options: u32 struct_size straight, f64 tolerance smallest_area
+node: f64 x y in_x in_y out_x out_y, u32 corner reserved
+ring: u32 struct_size hole, point* points, size point_count, u32 parent reserved, \
+    node* nodes, size node_count
+box: u32 x0 y0 x1 y1
+cutout_options: u32 struct_size reserved x y
+canvas: memory data, size stride, u32 width height format premultiplied
+"""
+
+# Its functions, without `deepcrop_`: what they return, and what they take.
+_FUNCTIONS = """
+u32 abi_version()
+text version()
+nothing log_set(log_callback, memory)
+status cancel_new(cancel**, error*)
+nothing cancel_raise(cancel*)
+nothing cancel_reset(cancel*)
+nothing cancel_on_progress(cancel*, progress_callback, memory)
+nothing cancel_free(cancel*)
+status model_load(text, model_options*, model**, error*)
+status model_load_bytes(u8*, size, model_options*, model**, error*)
+status model_describe(model*, model_info*, error*)
+nothing model_free(model*)
+status mask_new(u8*, size, u32, u32, mask**, error*)
+u8* mask_pixels(mask*)
+status mask_describe(mask*, mask_info*, error*)
+status mask_change(mask*, u32, f64, mask**, error*)
+status mask_keep_parts(mask*, point*, size, mask**, error*)
+status mask_combine(mask*, mask*, u32, mask**, error*)
+nothing mask_free(mask*)
+status mask_refine(mask*, image*, f64, u32, cancel*, mask**, error*)
+status segment(model*, image*, f64, f64, mask**, error*)
+status picture_new(model*, image*, cancel*, picture**, error*)
+status picture_segment(picture*, prompt*, size, segment_options*, cancel*, mask**, \
+    error*)
+status picture_candidates(picture*, prompt*, size, segment_options*, cancel*, mask**, \
+    size, size*, error*)
+nothing picture_free(picture*)
+status picture_objects(picture*, segment_options*, cancel*, objects**, error*)
+status picture_subject(picture*, segment_options*, cancel*, mask**, error*)
+size objects_count(objects*)
+status objects_describe(objects*, size, object*, error*)
+status objects_mask(objects*, size, mask**, error*)
+nothing objects_free(objects*)
+status mask_outline(mask*, outline_options*, outline**, error*)
+size outline_ring_count(outline*)
+status outline_ring(outline*, size, ring*, error*)
+text outline_svg_path(outline*)
+text outline_json(outline*)
+nothing outline_free(outline*)
+status mask_run_lengths(mask*, run_lengths**, error*)
+u32* run_lengths_counts(run_lengths*, size*)
+text run_lengths_packed(run_lengths*)
+text run_lengths_json(run_lengths*)
+nothing run_lengths_free(run_lengths*)
+status cutout_box(mask*, u32, box*, error*)
+status cutout(image*, mask*, cutout_options*, canvas*, error*)
+"""
+
+
+def _type(name):
+    """A type of ctypes: `mask**` is a pointer to a pointer to the struct `mask`."""
+    return POINTER(_type(name[:-1])) if name.endswith("*") else _C[name]
+
+
+def _lines(text):
+    return text.replace("\\\n", "").strip().splitlines()
+
+
+def _declare_structs():
+    for name, fields in (line.split(":") for line in _lines(_STRUCTS)):
+        groups = [group.split() for group in fields.split(",") if group.strip()]
+        layout = [(field, _type(kind)) for kind, *names in groups for field in names]
+        _C[name] = type("deepcrop_" + name, (ctypes.Structure,), {"_fields_": layout})
+
+
+def _signatures():
+    """The name of each function, the type it returns and those that it takes."""
+    for line in _lines(_FUNCTIONS):
+        result, name, taken = line.rstrip(")").replace("(", " ", 1).split(" ", 2)
+        arguments = [_type(one.strip()) for one in taken.split(",") if one.strip()]
+        yield "deepcrop_" + name, _type(result), arguments
+
+
+_declare_structs()
+
+
+# --- the library ---
+
+
+class Error(Exception):
+    """Something failed. `message` says what was wrong and what to do about it."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(status, message)
+        self.status = Status(status) if status in list(Status) else status
+        self.message = message
+
+    def __str__(self):
+        return self.message
+
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_FOLDERS = [_HERE, os.path.join(_HERE, "lib"), os.path.join(_HERE, "bin")]
+if sys.platform == "win32":
+    _LIBRARY = ["deepcrop.dll"]
+    _RUNTIME = ["onnxruntime.dll"]
+elif sys.platform == "darwin":
+    _LIBRARY = [f"libdeepcrop.{ABI_VERSION}.dylib", "libdeepcrop.dylib"]
+    _RUNTIME = ["libonnxruntime.dylib", "libonnxruntime.*.dylib"]
+else:
+    _LIBRARY = [f"libdeepcrop.so.{ABI_VERSION}", "libdeepcrop.so"]
+    _RUNTIME = ["libonnxruntime.so.1", "libonnxruntime.so", "libonnxruntime.so.1.*"]
+
+_loading = threading.Lock()
+_library: ctypes.CDLL | None = None
+
+
+def _files(folders, names):
+    """The files of these names, which may be patterns, in these folders."""
+    for folder in folders:
+        for name in names:
+            yield from sorted(glob.glob(os.path.join(glob.escape(folder), name)))
+
+
+def load(path: Path | None = None) -> ctypes.CDLL:
+    """Loads the library. All else here does so too: call it to choose or to check.
+
+    The library is looked for at `path`, else where the environment variable
+    DEEPCROP_LIBRARY says, else beside this file, in `lib` and `bin` there, then where
+    the system has its libraries. It stays loaded.
+
+    ONNX Runtime: ModelOptions.runtime, else the variable DEEPCROP_ONNXRUNTIME, else
+    beside this file, in `lib` and `bin` there, then Python's package `onnxruntime`,
+    then what the library finds by itself: in the process, beside it, in the system.
+
+    A network: the path given to Model, else that name beside this file or in `models`
+    there (`.onnx` may be left out), else the one installed under that name, see the
+    variable DEEPCROP_MODELS. The built-in network lies in the library.
+    """
+    global _library
+    with _loading:
+        if _library is None:
+            library = _open(path)
+            atexit.register(_fall_silent, library)
+            _library = library
+        elif path is not None and not _same(path, _library.place):
+            raise Error(
+                Status.ARGUMENT,
+                f"DeepCrop was already loaded from {_library.place}; start anew to take "
+                f"{os.fsdecode(path)}",
+            )
+    if _library.process != os.getpid():
+        raise Error(
+            Status.ARGUMENT,
+            "this process was forked after DeepCrop was loaded, which does not work; "
+            "start it anew (multiprocessing: the method `spawn`)",
+        )
+    return _library
+
+
+def _same(path, place):
+    try:
+        return os.path.samefile(path, place)
+    except OSError:
+        return False
+
+
+def _open(path):
+    chosen = path or os.environ.get("DEEPCROP_LIBRARY")
+    if chosen:
+        places = [os.path.abspath(os.fsdecode(chosen))]
+    else:
+        places = [*_files(_FOLDERS, _LIBRARY), *_LIBRARY]
+    tried = []
+    for place in places:
+        try:
+            library = ctypes.CDLL(place)
+        except OSError as error:
+            tried.append(str(error) if place in str(error) else f"{place}: {error}")
+            continue
+        _bind(library, place)
+        library.place, library.process = place, os.getpid()
+        return library
+    looked = "" if chosen else f" Looked into {', '.join(_FOLDERS)} and the system."
+    raise Error(
+        Status.FILE,
+        f"DeepCrop's library cannot be loaded ({'; '.join(tried)}); put {_LIBRARY[0]} "
+        f"beside deepcrop.py, or set DEEPCROP_LIBRARY to its path.{looked}",
+    )
+
+
+def _bind(library, place):
+    try:
+        library.deepcrop_abi_version.restype = c_uint32
+        number = library.deepcrop_abi_version()
+    except AttributeError:
+        sentence = (
+            f"{place} is not DeepCrop's library; set DEEPCROP_LIBRARY to its path"
+        )
+        raise Error(Status.FILE, sentence) from None
+    if number != ABI_VERSION:
+        raise Error(
+            Status.FILE,
+            f"{place} has interface {number} and this deepcrop.py speaks {ABI_VERSION}; "
+            "take both from the same release of DeepCrop",
+        )
+    for name, result, arguments in _signatures():
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            raise Error(
+                Status.FILE,
+                f"{place} is older than this deepcrop.py: it has no {name}; take both "
+                "from the same release of DeepCrop",
+            ) from None
+        function.restype, function.argtypes = result, arguments
+
+
+def version() -> str:
+    """The version of the library, "0.1.0" for example."""
+    return load().deepcrop_version().decode()
+
+
+_log: Callable[[int, str], None] | None = None
+
+
+_log_callback, _progress_callback = _C["log_callback"], _C["progress_callback"]
+
+
+@_log_callback
+def _hear_log(level, message, _):
+    log = _log
+    if log is not None:
+        log(level, message.decode("utf-8", "replace"))
+
+
+def set_log(log: Callable[[int, str], None] | None) -> None:
+    """Sends all messages to `log`, with their LogLevel, from any thread; None: silence.
+
+    `log` may not call the library. What it raises goes to sys.unraisablehook.
+    """
+    global _log
+    _log = log
+    load().deepcrop_log_set(_hear_log if log else _log_callback(), None)
+
+
+def _fall_silent(library):
+    """At exit: daemon threads may be in calls, and Python must not be called then."""
+    if library.process == os.getpid():
+        library.deepcrop_log_set(_log_callback(), None)
+        for flag in list(_heard):
+            library.deepcrop_cancel_raise(flag)
+            library.deepcrop_cancel_on_progress(flag, _progress_callback(), None)
+
+
+# --- handles and calls ---
+
+
+class _Owned:
+    """Owns a handle of the C interface, which is freed when nobody refers to this any
+    more: neither the object that it is in nor a call that runs with it."""
+
+    def __init__(self, pointer, free):
+        self._as_parameter_ = pointer
+        # Not at exit: other threads may still be in calls, and the process ends anyway.
+        weakref.finalize(self, free, pointer).atexit = False
+
+
+class _Handle:
+    """What all objects with a handle can do."""
+
+    _name: str
+    _owned: _Owned | None = None
+
+    def _make(self, name, *arguments):
+        """Makes a call that gives this object its handle."""
+        pointer = POINTER(_C[self._name])()
+        _call(name, *arguments, pointer)
+        return self._adopt(pointer)
+
+    def _adopt(self, pointer):
+        free = getattr(load(), f"deepcrop_{self._name}_free")
+        self._owned = _Owned(pointer, free)
+        return self
+
+    @classmethod
+    def _new(cls, name, *arguments):
+        """A new object from a call that gives a handle."""
+        return cls.__new__(cls)._make(name, *arguments)
+
+    def _get(self):
+        owned = self._owned
+        if owned is None:
+            name = type(self).__name__
+            raise Error(Status.ARGUMENT, f"this {name} was closed; make a new one")
+        return owned
+
+    def close(self) -> None:
+        """Gives the memory back now. Calls that run with it go on to their end."""
+        self._owned = None
+
+    def __enter__(self):
+        self._get()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def _call(name, *arguments):
+    """Makes a call that can fail; its last argument, the error, is added here."""
+    error = _C["error"]()
+    # Held until the end: another thread may close the objects meanwhile.
+    given = [one._get() if isinstance(one, _Handle) else one for one in arguments]
+    try:
+        status = getattr(load(), "deepcrop_" + name)(*given, error)
+    except ctypes.ArgumentError as wrong:
+        raise TypeError(f"{name}: {wrong}") from None
+    if status != Status.OK:
+        for one in arguments:
+            if isinstance(one, Cancel):
+                one._rethrow()
+        raise Error(error.status, error.message.decode("utf-8", "replace"))
+
+
+def _ask(name, handle, *arguments):
+    """Makes a call that cannot fail."""
+    return getattr(load(), "deepcrop_" + name)(handle._get(), *arguments)
+
+
+def _sized(name, **fields):
+    """A struct with struct_size."""
+    kind = _C[name]
+    return kind(struct_size=ctypes.sizeof(kind), **fields)
+
+
+def _whole(value, name):
+    """A number that C takes as uint32_t; ctypes would cut off what is too much."""
+    number = operator.index(value)
+    if not 0 <= number <= 0xFFFFFFFF:
+        sentence = f"`{name}` is {number}; it must be from 0 to 4294967295"
+        raise Error(Status.ARGUMENT, sentence)
+    return number
+
+
+def _utf8(text, name):
+    if text is None:
+        return None
+    text = os.fspath(text)
+    # What is no text after all is refused by the library, in a sentence.
+    text = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    if b"\0" in text:
+        raise Error(Status.ARGUMENT, f"`{name}` has a zero in it; no path has")
+    return text
+
+
+def _borrow(data):
+    """A buffer's bytes as an array of C, which keeps the buffer alive.
+
+    Writable ones and `bytes` are taken as they lie; others, and such with gaps, are
+    copied.
+    """
+    view = memoryview(data)
+    if view.c_contiguous and not view.readonly:
+        return (c_uint8 * view.nbytes).from_buffer(view)
+    data = data if isinstance(data, bytes) else view.tobytes()
+    # Not with ctypes.cast: it makes cycles, and large pictures would wait for gc.
+    address = c_void_p.from_buffer(c_char_p(data)).value
+    return _array(c_uint8, len(data), address, data)
+
+
+def _array(kind, count, address, owner):
+    """Memory of somebody's, whom it keeps alive."""
+    array = (kind * count).from_address(address)
+    array.owner = owner
+    return array
+
+
+def _points(points):
+    points = [_C["point"](x, y) for x, y in points]
+    return (_C["point"] * len(points))(*points)
+
+
+# --- cancelling ---
+
+_heard: weakref.WeakSet[_Owned] = weakref.WeakSet()
+
+
+class Cancel(_Handle):
+    """A flag that stops the calls it was given to, from any thread.
+
+    `progress` hears how far these calls are, from 0 to 1, and what is being done, on
+    the thread that makes the call. It may not call the library, except raise_(). What
+    it raises stops the call and comes out of it.
+    """
+
+    _name = "cancel"
+
+    def __init__(self, progress: Callable[[float, str], None] | None = None):
+        self._make("cancel_new")
+        self._state = SimpleNamespace(progress=None, thrown=None)
+        if progress is not None:
+            self.on_progress(progress)
+
+    def raise_(self) -> None:
+        """Stops every call that has this flag, now and later, until reset()."""
+        _ask("cancel_raise", self)
+
+    def reset(self) -> None:
+        """Lowers the flag, so that it can serve again."""
+        _ask("cancel_reset", self)
+
+    def on_progress(self, progress: Callable[[float, str], None] | None) -> None:
+        """Who hears about progress; None for nobody."""
+        owned, state = self._get(), self._state
+        state.progress = progress
+        if progress is None or hasattr(owned, "hear"):
+            return
+        # It lives as long as the flag, whose calls may run on when this object is gone.
+        pointer, stop = owned._as_parameter_, load().deepcrop_cancel_raise
+
+        @_progress_callback
+        def hear(fraction, doing, _):
+            try:
+                if state.progress is not None:
+                    state.progress(fraction, doing.decode("utf-8", "replace"))
+            except BaseException as thrown:  # noqa: BLE001 (C frames are in between)
+                state.thrown = thrown
+                stop(pointer)
+
+        owned.hear = hear
+        _heard.add(owned)
+        _ask("cancel_on_progress", self, hear, None)
+
+    def _rethrow(self):
+        thrown, self._state.thrown = self._state.thrown, None
+        if thrown is not None:
+            if self._owned is not None:
+                self.reset()
+            raise thrown
+
+
+# --- models ---
+
+
+class ModelOptions(NamedTuple):
+    """How to load a model; see deepcrop_model_options and load()."""
+
+    provider: int = Provider.AUTO
+    threads: int = 0
+    fall_back: bool = False
+    runtime: Path | None = None
+    cancel: Cancel | None = None
+    matting: Path | None = None
+    no_disk_cache: bool = False
+
+
+_AS_USUAL = ModelOptions()
+
+
+class ModelInfo(NamedTuple):
+    """What a model is and what really runs it; see deepcrop_model_info."""
+
+    name: str
+    family: str
+    version: str
+    licence: str
+    provider: str
+    provider_note: str
+    runtime: str
+
+
+def _find_network(path):
+    """A network beside this file, if there is none of that path."""
+    if path is not None and not os.path.exists(path):
+        name = glob.escape(os.fsdecode(path))
+        folders = [_HERE, os.path.join(_HERE, "models")]
+        return next(_files(folders, [name, name + ".onnx"]), path)
+    return path
+
+
+def _find_runtime(path):
+    """None where the library is to look by itself, which knows the variable too."""
+    if path is not None or os.environ.get("DEEPCROP_ONNXRUNTIME"):
+        return path
+    folders = list(_FOLDERS)
+    package = importlib.util.find_spec("onnxruntime")
+    if package is not None and package.origin:
+        folders.append(os.path.join(os.path.dirname(package.origin), "capi"))
+    return next(_files(folders, _RUNTIME), None)
+
+
+class Model(_Handle):
+    """A loaded model; without a path the network in the library.
+
+    `path` is a file or folder, a name, or "classical" for the engine that needs no
+    network and no ONNX Runtime. Any number of threads may use one.
+    """
+
+    _name = "model"
+
+    def __init__(self, path: Path | None = None, options: ModelOptions = _AS_USUAL):
+        self._load(options, "model_load", _utf8(_find_network(path), "path"))
+
+    @classmethod
+    def builtin(cls, options: ModelOptions = _AS_USUAL) -> Model:
+        """The network in the library."""
+        return cls(None, options)
+
+    @classmethod
+    def classical(cls, options: ModelOptions = _AS_USUAL) -> Model:
+        """The engine that needs no network and no ONNX Runtime."""
+        return cls("classical", options)
+
+    @classmethod
+    def from_bytes(cls, data, options: ModelOptions = _AS_USUAL) -> Model:
+        """A network in memory; the bytes are not needed after the call."""
+        data = _borrow(data)
+        return cls.__new__(cls)._load(options, "model_load_bytes", data, len(data))
+
+    def _load(self, options, name, *source):
+        flag = options.cancel._get() if options.cancel is not None else None
+        raw = _sized(
+            "model_options",
+            provider=_whole(options.provider, "provider"),
+            threads=_whole(options.threads, "threads"),
+            fall_back=bool(options.fall_back),
+            runtime_path=_utf8(_find_runtime(options.runtime), "runtime"),
+            cancel=flag._as_parameter_ if flag is not None else None,
+            matting_path=_utf8(_find_network(options.matting), "matting"),
+            no_disk_cache=bool(options.no_disk_cache),
+        )
+        try:
+            return self._make(name, *source, raw)
+        except Error:
+            if options.cancel is not None:
+                options.cancel._rethrow()
+            raise
+
+    @cached_property
+    def info(self) -> ModelInfo:
+        """What the model is and what really runs it."""
+        raw = _sized("model_info")
+        _call("model_describe", self, raw)
+        return ModelInfo(*(getattr(raw, name).decode() for name in ModelInfo._fields))
+
+
+# --- pictures ---
+
+_PIXEL_BYTES = {
+    Format.GRAY8: 1,
+    Format.RGB8: 3,
+    Format.RGBA8: 4,
+    Format.BGRA8: 4,
+    Format.RGBA16: 8,
+    Format.RGBAF32: 16,
+}
+_ARRAYS = {
+    ("B", 1): Format.GRAY8,
+    ("B", 3): Format.RGB8,
+    ("B", 4): Format.RGBA8,
+    ("H", 4): Format.RGBA16,
+    ("f", 4): Format.RGBAF32,
+}
+
+
+def _pixel_bytes(format):
+    if format not in _PIXEL_BYTES:
+        sentence = f"there is no pixel format number {format}; see deepcrop.Format"
+        raise Error(Status.IMAGE, sentence)
+    return _PIXEL_BYTES[format]
+
+
+def _shape(data):
+    """Width, height and format of an array: rows, columns and maybe channels."""
+    view = memoryview(data)
+    height, width, channels = (*view.shape, 1)[:3] if view.ndim > 1 else (0, 0, 0)
+    format = _ARRAYS.get((view.format.lstrip("@=<"), channels))
+    if format is None or view.ndim > 3:
+        raise Error(
+            Status.IMAGE,
+            f"an array of shape {view.shape} and type `{view.format}` tells no size "
+            "and format; pass width, height and format",
+        )
+    return width, height, format
+
+
+class Image:
+    """Pixels of yours: any buffer, which is kept, and not copied if it is `bytes` or
+    writable.
+
+    A stride of 0 means no gaps between rows. Arrays with rows, columns and channels
+    need neither size nor format.
+    """
+
+    def __init__(
+        self,
+        data,
+        width: int | None = None,
+        height: int | None = None,
+        format: int | None = None,
+        stride: int = 0,
+        premultiplied: bool = False,
+    ):
+        if width is None or height is None:
+            width, height, told = _shape(data)
+            format = told if format is None else format
+            if _pixel_bytes(format) != _pixel_bytes(told):
+                sentence = f"an array of {told.name} is no picture of format {format}"
+                raise Error(Status.IMAGE, sentence + "; convert it first")
+        self.format = Format.RGB8 if format is None else format
+        self.width = _whole(width, "width")
+        self.height = _whole(height, "height")
+        pixel = _pixel_bytes(self.format)
+        self.stride = operator.index(stride) or self.width * pixel
+        if not 0 <= self.stride < 1 << 48:
+            raise Error(Status.IMAGE, f"`stride` is {stride}; it is a number of bytes")
+        self._bytes = _borrow(data)
+        needed = self.stride * (self.height - 1) + self.width * pixel
+        if len(self._bytes) < needed:
+            raise Error(
+                Status.IMAGE,
+                f"{self.width} x {self.height} pixels with a stride of {self.stride} "
+                f"are {needed} bytes; the buffer has {len(self._bytes)}",
+            )
+        self.premultiplied = bool(premultiplied)
+        self._raw = _C["image"](
+            ctypes.addressof(self._bytes),
+            *(self.stride, self.width, self.height, self.format, self.premultiplied),
+        )
+
+
+# --- outlines ---
+
+
+class Node(NamedTuple):
+    """A node of a smooth ring with its two handles; see deepcrop_node."""
+
+    x: float
+    y: float
+    in_x: float
+    in_y: float
+    out_x: float
+    out_y: float
+    corner: bool
+
+
+class Ring(NamedTuple):
+    """One closed line, as a polygon and as smooth curves; see deepcrop_ring.
+
+    `parent` is the number of the ring next outside, or None.
+    """
+
+    hole: bool
+    parent: int | None
+    points: list[tuple[float, float]]
+    nodes: list[Node]
+
+
+class Outline(_Handle):
+    """The closed lines round a mask. It does not need its mask."""
+
+    _name = "outline"
+
+    @cached_property
+    def rings(self) -> list[Ring]:
+        """All rings; a ring comes after the one it lies in."""
+        count = _ask("outline_ring_count", self)
+        return [self._ring(index) for index in range(count)]
+
+    def _ring(self, index):
+        owned = self._get()  # what `raw` points to lives as long
+        raw = _sized("ring")
+        _call("outline_ring", owned, index, raw)
+        first, count = ctypes.addressof(raw.points.contents), raw.point_count
+        numbers = _array(c_double, 2 * count, first, owned)[:]
+        nodes = [
+            Node(n.x, n.y, n.in_x, n.in_y, n.out_x, n.out_y, bool(n.corner))
+            for n in raw.nodes[: raw.node_count]
+        ]
+        parent = None if raw.parent == NO_PARENT else raw.parent
+        points = list(zip(numbers[::2], numbers[1::2]))
+        return Ring(bool(raw.hole), parent, points, nodes)
+
+    @cached_property
+    def svg_path(self) -> str:
+        """The `d` of an SVG path, the curves of all rings; fill it by even-odd."""
+        return _ask("outline_svg_path", self).decode()
+
+    @cached_property
+    def json(self) -> str:
+        """The polygons of all rings."""
+        return _ask("outline_json", self).decode()
+
+
+class RunLengths(_Handle):
+    """A mask as the COCO data set writes it."""
+
+    _name = "run_lengths"
+
+    @cached_property
+    def counts(self) -> list[int]:
+        """Pixels that are not selected and that are, in turn, column by column."""
+        count = c_size_t()
+        owned = self._get()
+        return load().deepcrop_run_lengths_counts(owned, count)[: count.value]
+
+    @cached_property
+    def packed(self) -> str:
+        """The same as pycocotools packs it."""
+        return _ask("run_lengths_packed", self).decode()
+
+    @cached_property
+    def json(self) -> str:
+        """An annotation as in COCO's files."""
+        return _ask("run_lengths_json", self).decode()
+
+
+# --- masks ---
+
+
+class MaskInfo(NamedTuple):
+    """What is to be told about a mask; see deepcrop_mask_info."""
+
+    score: float
+    width: int
+    height: int
+    box: tuple[int, int, int, int]
+    area: int
+
+
+class Mask(_Handle):
+    """A soft mask of a picture's size, which never changes.
+
+    From one byte a pixel, 0 not selected and 255 selected, which are copied.
+    """
+
+    _name = "mask"
+
+    def __init__(
+        self, data, width: int | None = None, height: int | None = None, stride: int = 0
+    ):
+        rows = Image(data, width, height, Format.GRAY8, stride)
+        self._make("mask_new", rows._bytes, rows.stride, rows.width, rows.height)
+
+    @cached_property
+    def info(self) -> MaskInfo:
+        """Size, score, box and area."""
+        raw = _sized("mask_info")
+        _call("mask_describe", self, raw)
+        box = (raw.x0, raw.y0, raw.x1, raw.y1)
+        return MaskInfo(raw.score, raw.width, raw.height, box, raw.area)
+
+    score = property(lambda self: self.info.score)
+    width = property(lambda self: self.info.width)
+    height = property(lambda self: self.info.height)
+    box = property(lambda self: self.info.box)
+    area = property(lambda self: self.info.area)
+
+    @property
+    def pixels(self) -> memoryview:
+        """One byte a pixel, row by row without gaps: no copy, and it outlives close."""
+        owned, size = self._get(), self.width * self.height
+        first = load().deepcrop_mask_pixels(owned)
+        array = _array(c_uint8, size, ctypes.addressof(first.contents), owned)
+        return memoryview(array).cast("B").toreadonly()
+
+    def outline(
+        self, tolerance: float = 0, smallest_area: float = 0, straight: bool = False
+    ) -> Outline:
+        """The lines round it; see deepcrop_outline_options for the numbers."""
+        options = _sized(
+            "outline_options",
+            straight=bool(straight),
+            tolerance=tolerance,
+            smallest_area=smallest_area,
+        )
+        return Outline._new("mask_outline", self, options)
+
+    def run_lengths(self) -> RunLengths:
+        """As COCO's run lengths."""
+        return RunLengths._new("mask_run_lengths", self)
+
+    def changed(self, change: int, amount: float = 0) -> Mask:
+        """A changed copy, by `amount` pixels; see Change and the methods below."""
+        return Mask._new("mask_change", self, _whole(change, "change"), amount)
+
+    def grown(self, radius: float) -> Mask:
+        """The edge moved outwards."""
+        return self.changed(Change.GROW, radius)
+
+    def shrunk(self, radius: float) -> Mask:
+        """The edge moved inwards; the picture's border is no edge."""
+        return self.changed(Change.SHRINK, radius)
+
+    def feathered(self, radius: float) -> Mask:
+        """The edge made softer."""
+        return self.changed(Change.FEATHER, radius)
+
+    def smoothed(self, radius: float) -> Mask:
+        """Corners, steps and what else is finer rounded off."""
+        return self.changed(Change.SMOOTH, radius)
+
+    def without_holes(self, largest: float = float("inf")) -> Mask:
+        """Holes of at most so many pixels selected."""
+        return self.changed(Change.FILL_HOLES, largest)
+
+    def without_specks(self, least: float) -> Mask:
+        """Parts of fewer pixels deselected."""
+        return self.changed(Change.DROP_SPECKS, least)
+
+    def inverted(self) -> Mask:
+        """What is not selected, and the reverse."""
+        return self.changed(Change.INVERT)
+
+    def parts_at(self, points: Points) -> Mask:
+        """Only the connected parts that hold one of the points."""
+        array = _points(points)
+        return Mask._new("mask_keep_parts", self, array, len(array))
+
+    def combined(self, other: Mask, how: int) -> Mask:
+        """With another of its size; see Combine. `+`, `-` and `&` do it too."""
+        return Mask._new("mask_combine", self, other, _whole(how, "how"))
+
+    def __add__(self, other):
+        return self.combined(other, Combine.ADD)
+
+    def __sub__(self, other):
+        return self.combined(other, Combine.SUBTRACT)
+
+    def __and__(self, other):
+        return self.combined(other, Combine.INTERSECT)
+
+    def refined(
+        self,
+        image: Image,
+        reach: float,
+        edges: int = Edges.AUTO,
+        cancel: Cancel | None = None,
+    ) -> Mask:
+        """Made to follow the edges of its picture, which lie at most `reach` pixels
+        off."""
+        edges = _whole(edges, "edges")
+        return Mask._new("mask_refine", self, image._raw, reach, edges, cancel)
+
+    def cutout_box(self, margin: int = 0) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of a cropped cut-out."""
+        raw = _C["box"]()
+        _call("cutout_box", self, _whole(margin, "margin"), raw)
+        return (raw.x0, raw.y0, raw.x1, raw.y1)
+
+
+class Cutout(NamedTuple):
+    """A cut-out: rows without gaps, and where in the picture the first pixel lies."""
+
+    data: bytearray
+    width: int
+    height: int
+    x: int
+    y: int
+    format: int
+    premultiplied: bool
+
+
+def cutout(
+    image: Image,
+    mask: Mask,
+    format: int = Format.RGBA8,
+    premultiplied: bool = False,
+    crop: bool = False,
+    margin: int = 0,
+) -> Cutout:
+    """Cuts the object out of its picture, as large as that, or cropped with a margin.
+
+    A cropped cut-out of nothing is 0 x 0 pixels large.
+    """
+    whole = (0, 0, mask.width, mask.height)
+    x, y, right, bottom = mask.cutout_box(margin) if crop else whole
+    width, height, stride = right - x, bottom - y, (right - x) * _pixel_bytes(format)
+    try:
+        data = bytearray(stride * height)
+    except MemoryError:
+        sentence = f"no memory for {stride * height} bytes; cut out a smaller part"
+        raise Error(Status.MEMORY, sentence) from None
+    if data:
+        room = _borrow(data)
+        canvas = _C["canvas"](
+            ctypes.addressof(room),
+            *(stride, width, height, format, bool(premultiplied)),
+        )
+        options = _sized("cutout_options", x=x, y=y)
+        _call("cutout", image._raw, mask, options, canvas)
+        del room  # `data` is the caller's alone
+    return Cutout(data, width, height, x, y, format, bool(premultiplied))
+
+
+# --- clicking ---
+
+
+class Prompt(NamedTuple):
+    """One thing that the user did; made by the functions below."""
+
+    kind: int
+    x: float = 0
+    y: float = 0
+    x1: float = 0
+    y1: float = 0
+    points: Points = ()
+    mask: Mask | None = None
+
+
+def include(x: float, y: float) -> Prompt:
+    """A click on the object."""
+    return Prompt(Kind.INCLUDE, x, y)
+
+
+def exclude(x: float, y: float) -> Prompt:
+    """A click on what is not the object."""
+    return Prompt(Kind.EXCLUDE, x, y)
+
+
+def box(x: float, y: float, x1: float, y1: float) -> Prompt:
+    """The object lies in this box."""
+    return Prompt(Kind.BOX, x, y, x1, y1)
+
+
+def lasso(points: Points) -> Prompt:
+    """The object lies within this closed line."""
+    return Prompt(Kind.LASSO, points=tuple(points))
+
+
+def scribble(points: Points) -> Prompt:
+    """A stroke over the object."""
+    return Prompt(Kind.SCRIBBLE, points=tuple(points))
+
+
+def scribble_out(points: Points) -> Prompt:
+    """A stroke over what is not the object."""
+    return Prompt(Kind.SCRIBBLE_OUT, points=tuple(points))
+
+
+def from_mask(mask: Mask) -> Prompt:
+    """Start from this mask, which is as large as the picture."""
+    return Prompt(Kind.MASK, mask=mask)
+
+
+def _prompts(prompts):
+    """An array for C, and its length. It keeps what it points to."""
+    prompts = list(prompts)
+    array = (_C["prompt"] * len(prompts))()
+    array.kept = []
+    for raw, prompt in zip(array, prompts):
+        raw.kind = _whole(prompt.kind, "kind")
+        raw.x, raw.y, raw.x1, raw.y1 = prompt.x, prompt.y, prompt.x1, prompt.y1
+        points = _points(prompt.points)
+        array.kept.append(points)
+        raw.points, raw.point_count = points, len(points)
+        if prompt.mask is not None:
+            owned = prompt.mask._get()
+            array.kept.append(owned)
+            raw.mask = owned._as_parameter_
+    return array, len(prompts)
+
+
+class SegmentOptions(NamedTuple):
+    """How to make a selection; see deepcrop_segment_options."""
+
+    closer_look: bool = True
+    guard: bool = True
+    edges: int = Edges.AUTO
+
+    def _raw(self):
+        return _sized(
+            "segment_options",
+            no_closer_look=not self.closer_look,
+            no_guard=not self.guard,
+            edges=_whole(self.edges, "edges"),
+        )
+
+
+_ALL_STEPS = SegmentOptions()
+
+
+class _Objects(_Handle):
+    _name = "objects"
+
+
+class Object:
+    """An object that a model found: label, name, score and box, and its mask()."""
+
+    def __init__(self, objects: _Objects, index: int):
+        raw = _sized("object")
+        _call("objects_describe", objects, index, raw)
+        self.label, self.name, self.score = raw.label, raw.name.decode(), raw.score
+        self.box = (raw.x0, raw.y0, raw.x1, raw.y1)
+        self._objects, self._index = objects, index
+
+    def mask(self) -> Mask:
+        return Mask._new("objects_mask", self._objects, self._index)
+
+
+class Picture(_Handle):
+    """A picture with a model: analysed once, clicked many times.
+
+    Calls on one picture wait for each other. The image is not needed after this.
+    """
+
+    _name = "picture"
+
+    def __init__(self, model: Model, image: Image, cancel: Cancel | None = None):
+        self._make("picture_new", model, image._raw, cancel)
+
+    def segment(
+        self,
+        prompts: Iterable[Prompt],
+        options: SegmentOptions = _ALL_STEPS,
+        cancel: Cancel | None = None,
+    ) -> Mask:
+        """The selection after all the prompts, in their order.
+
+        Pass the whole list each time: undo is passing fewer.
+        """
+        prompts = _prompts(prompts)
+        return Mask._new("picture_segment", self, *prompts, options._raw(), cancel)
+
+    def candidates(
+        self,
+        prompts: Iterable[Prompt],
+        capacity: int = 8,
+        options: SegmentOptions = _ALL_STEPS,
+        cancel: Cancel | None = None,
+    ) -> list[Mask]:
+        """At most `capacity` sensible answers to the last prompt; the first is what
+        segment() gives."""
+        capacity, count = _whole(capacity, "capacity"), c_size_t()
+        found = (POINTER(_C["mask"]) * capacity)()
+        arguments = (*_prompts(prompts), options._raw(), cancel, found, capacity)
+        _call("picture_candidates", self, *arguments, count)
+        masks = found[: count.value]
+        return [Mask.__new__(Mask)._adopt(mask) for mask in masks]
+
+    def objects(
+        self, options: SegmentOptions = _ALL_STEPS, cancel: Cancel | None = None
+    ) -> list[Object]:
+        """All objects that the model finds by itself, the surest first."""
+        found = _Objects._new("picture_objects", self, options._raw(), cancel)
+        return [Object(found, index) for index in range(_ask("objects_count", found))]
+
+    def subject(
+        self, options: SegmentOptions = _ALL_STEPS, cancel: Cancel | None = None
+    ) -> Mask:
+        """What the picture shows first of all, without a click."""
+        return Mask._new("picture_subject", self, options._raw(), cancel)
+
+
+def segment(model: Model, image: Image, x: float, y: float) -> Mask:
+    """One click, one mask: for a picture that is clicked once."""
+    return Mask._new("segment", model, image._raw, x, y)
+
+
+def report(options: ModelOptions = _AS_USUAL) -> str:
+    """What was found and what works, for a bug report. It never raises Error."""
+    lines = [f"system: {platform.platform()}, Python {platform.python_version()}"]
+    try:
+        lines.append(f"library: deepcrop {version()} at {load().place}")
+        info = Model(None, options).info
+        lines.append(f"built-in network: {info.name} {info.version} on {info.provider}")
+        lines += [line for line in (info.provider_note, info.runtime) if line]
+    except Error as error:
+        lines.append(f"does not work: {error}")
+    return "\n".join(lines)
