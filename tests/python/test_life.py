@@ -50,7 +50,10 @@ class Loading(unittest.TestCase):
 
     def loaded(self, script=LOAD, **environment):
         """What the script says with the copy of the module, and no other library."""
-        environment = {"DEEPCROP_LIBRARY": "", **environment}
+        # cargo has the loader look into target/ too.
+        paths = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+        nowhere = dict.fromkeys(("DEEPCROP_LIBRARY", *paths), "")
+        environment = {**nowhere, **environment}
         script = f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{script}"
         return python(script, **environment).strip()
 
