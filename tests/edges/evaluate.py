@@ -1,5 +1,6 @@
 """How well masks follow edges: our ways beside bilinear upsampling and closed-form matting (PyMatting).
 
+    pip install -r tests/edges/requirements.txt
     cargo build --release --example refine
     python tests/edges/evaluate.py [--shared FOLDER] [--only NAME]
 

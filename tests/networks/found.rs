@@ -73,6 +73,22 @@ fn a_subject_stands_out() {
 }
 
 #[test]
+fn a_soft_map_becomes_a_line_only_where_one_is_asked_for() {
+    let picture = picture(&load("subject"), &scene());
+    let partial = |edges| {
+        let options = SegmentOptions { edges, ..SegmentOptions::default() };
+        let mask = picture.subject(&options, &Cancel::new()).unwrap().mask;
+        mask.data().iter().filter(|value| (13..242).contains(*value)).count()
+    };
+    let soft = partial(Edges::None);
+    assert_eq!(partial(Edges::Auto), soft, "the map's own transparency");
+    for edges in [Edges::Hard, Edges::Smooth] {
+        // A circle of 157 pixels, one soft pixel each and some corners.
+        assert!(partial(edges) < 320 && partial(edges) * 2 < soft, "{edges}: {} of {soft}", partial(edges));
+    }
+}
+
+#[test]
 fn a_picture_of_nothing_has_no_objects() {
     let grey = paint(40, 30, |_, _| [90, 90, 90]);
     let picture_of = |name| picture(&load(name), &grey);
