@@ -171,6 +171,17 @@ class Clicker:
         self.steps.add(*prompts)
         self._select()
 
+    def take(self, steps: list[Step]) -> None:
+        """Other steps; those that are the same keep the answer that was chosen."""
+        pairs = zip(steps, [*self.steps.done, *[None] * len(steps)])
+        steps = [
+            old if old and old.prompts == new.prompts else new for new, old in pairs
+        ]
+        if steps != self.steps.done:
+            self.steps.done = steps
+            self.steps.undone.clear()
+            self._select()
+
     def undo(self) -> None:
         if self.steps.undo():
             self._select()
