@@ -28,9 +28,12 @@ pub const GIMP: Plugin = Plugin {
     programs: &["deepcrop/deepcrop.py"],
 };
 
-/// What the plug-ins share, beside their own modules.
-const SHARED: &[(&str, &str)] =
-    &[("plugins/python/deepcrop.py", "binding.py"), ("plugins/python/clicking.py", "clicking.py")];
+/// What the plug-ins share, and its names beside their own modules.
+const SHARED: &[(&str, &str)] = &[
+    ("plugins/python/deepcrop.py", "binding.py"),
+    ("plugins/python/clicking.py", "clicking.py"),
+    ("plugins/python/worker.py", "worker.py"),
+];
 
 /// `cargo xtask dist-NAME [--out FILE.zip]`.
 pub fn run(place: &Place, plugin: &Plugin, arguments: &[String]) -> Result<()> {
@@ -155,6 +158,7 @@ mod tests {
             "plugins/gimp/README.md",
             "plugins/gimp/dialog.png",
             "plugins/python/deepcrop.py",
+            "plugins/python/worker.py",
         ] {
             place::write(&root.join(name), "").unwrap();
         }
@@ -172,6 +176,7 @@ mod tests {
                 "deepcrop/plugin/binding.py",
                 "deepcrop/plugin/clicking.py",
                 "deepcrop/plugin/dialog.py",
+                "deepcrop/plugin/worker.py",
             ]
         );
     }
