@@ -1,0 +1,445 @@
+"""The window of Object by Click."""
+
+import os
+
+from gi.repository import Gdk, GimpUi, GLib, Gtk
+
+from . import binding, choices, output
+from .clicking import Clicker, Step, sentence
+from .messages import copy_report, post
+from .on_canvas import POLL, OnCanvas
+from .points import points_text
+from .preview import CONTROL, SHIFT, STEP, Preview
+from .source import Refusal, Source
+
+APPLY, CANCEL = Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL
+HINT = (
+    "Click on an object. Right click: not this. Drag: a box. Shift-drag: a lasso. "
+    "Wheel: zoom. Middle button: move."
+)
+CANVAS_HINT = "Press B in GIMP (the Paths tool) and click on the object."
+NETWORKS = {"": "Built-in network", "classical": "No network: colours and edges"}
+OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
+
+
+def click_in_window(image, drawable, config):
+    """The mask that was applied, or None if the user cancelled."""
+    GimpUi.init("deepcrop")
+    window = Window(image, drawable, config)
+    try:
+        return window.run()
+    finally:
+        window.close()
+
+
+class Window:
+    def __init__(self, image, drawable, config):
+        self.image, self.drawable, self.config = image, drawable, config
+        self.choices = choices.chosen(config)
+        if drawable is None:  # several layers are chosen, or none
+            self.choices = self.choices._replace(source="visible")
+        self.source = self.canvas = self.earlier = None
+        self.reading = self.polling = 0
+        self.read = 0.0  # how much of the picture
+        self.refused = ""  # what could not be done, for the user
+        self.applying = False  # as soon as the last click is answered
+        self.clicker = Clicker(post, self.changed)
+        self.clicker.edges = self.choices.options.edges
+        self.preview = Preview(self.clicked, self.hovered)
+        self.build()
+
+    # --- what it looks like ---
+
+    def build(self):
+        self.dialog = GimpUi.Dialog(
+            use_header_bar=False, title="Select Object by Click", role="deepcrop"
+        )
+        GimpUi.window_set_transient(self.dialog)
+        self.dialog.add_button("_Cancel", CANCEL)
+        self.dialog.add_button("_Apply", APPLY)
+        self.dialog.set_default_response(APPLY)
+        self.dialog.connect("key-press-event", self.key)
+        content = self.dialog.get_content_area()
+        content.set_border_width(8)
+        content.set_spacing(6)
+        content.pack_start(self.preview.widget, True, True, 0)
+        content.pack_start(self.status_row(), False, False, 0)
+        content.pack_start(self.choices_grid(), False, False, 0)
+        content.pack_start(self.buttons_row(), False, False, 0)
+        content.show_all()
+        self.removing.hide()
+        self.report.hide()
+        self.dialog.set_default_size(860, 720)
+
+    def status_row(self):
+        self.status = Gtk.Label(xalign=0, wrap=True, selectable=True, can_focus=False)
+        self.status.set_size_request(-1, 36)
+        self.report = Gtk.Button(label="Copy Report", valign=Gtk.Align.CENTER)
+        self.report.set_tooltip_text("What was found and works, for a bug report")
+        self.report.connect("clicked", self.copy_report)
+        self.running = Gtk.Label(xalign=1)
+        self.running.get_style_context().add_class("dim-label")
+        row = Gtk.Box(spacing=6)
+        row.pack_start(self.status, True, True, 0)
+        row.pack_start(self.report, False, False, 0)
+        row.pack_start(self.running, False, False, 0)
+        return row
+
+    def choices_grid(self):
+        grid = Gtk.Grid(column_spacing=6, row_spacing=4)
+        for at, (name, (texts, label, about)) in enumerate(choices.CHOICES.items()):
+            box = self.combo(texts, getattr(self.choices, name), about, name)
+            self.lay(grid, at, label, box)
+        texts = dict(NETWORKS)
+        for path in beside():
+            texts[path] = os.path.basename(path)
+        if self.choices.model not in texts:
+            texts[self.choices.model] = os.path.basename(self.choices.model)
+        texts[OTHER] = "Another\N{HORIZONTAL ELLIPSIS}"
+        about = "What recognises objects"
+        self.networks = self.combo(texts, self.choices.model, about, "model")
+        self.lay(grid, 4, "_Network", self.networks)
+        return grid
+
+    @staticmethod
+    def lay(grid, at, label, box):
+        label = Gtk.Label.new_with_mnemonic(label)
+        label.set_mnemonic_widget(box)
+        label.set_xalign(1)
+        grid.attach(label, 2 * (at % 3), at // 3, 1, 1)
+        grid.attach(box, 2 * (at % 3) + 1, at // 3, 1, 1)
+
+    def combo(self, texts, active, about, name):
+        box = Gtk.ComboBoxText(tooltip_text=about, hexpand=True)
+        for nick, text in texts.items():
+            box.append(nick, text)
+        box.set_active_id(active)
+        box.connect("changed", self.choose, name)
+        return box
+
+    def buttons_row(self):
+        row = Gtk.Box(spacing=6)
+        for label, about, action in (
+            ("_Undo", "Takes the last click back (Backspace, Ctrl+Z)", "undo"),
+            ("_Redo", "Ctrl+Y", "redo"),
+            ("Start _Over", "Forgets all clicks", "clear"),
+            ("_Next Answer", "Part, object, whole (Tab)", "next_answer"),
+            ("Su_bject", "What the picture shows first of all", "subject"),
+        ):
+            button = Gtk.Button.new_with_mnemonic(label)
+            button.set_tooltip_text(about)
+            # The button is no argument of these.
+            button.connect("clicked", lambda _, do: getattr(self.clicker, do)(), action)
+            row.pack_start(button, False, False, 0)
+        self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
+        about = "In GIMP's own window, with the Paths tool, instead of in this one"
+        self.on_canvas.set_tooltip_text(about)
+        self.on_canvas.connect("toggled", self.switch_canvas)
+        self.removing = Gtk.CheckButton.new_with_mnemonic("Next clicks re_move")
+        row.pack_end(self.on_canvas, False, False, 0)
+        row.pack_end(self.removing, False, False, 0)
+        return row
+
+    # --- from the first to the last moment ---
+
+    def run(self):
+        self.dialog.show()
+        self.preview.widget.grab_focus()
+        GLib.idle_add(self.begin)
+        while self.dialog.run() == APPLY:
+            mask = self.apply()
+            if mask is not None:
+                return mask
+        return None
+
+    def begin(self):
+        if self.config.get_property("canvas"):
+            self.on_canvas.set_active(True)
+        self.open()
+        return GLib.SOURCE_REMOVE
+
+    def close(self):
+        """Ends everything at once; what still runs is cancelled."""
+        self.dialog.hide()
+        self.clicker.worker.close()
+        for source in (self.reading, self.polling):
+            if source:
+                GLib.source_remove(source)
+        self.preview.close()
+        self.leave_canvas()
+        if self.source is not None:
+            self.source.close()
+        self.dialog.destroy()
+
+    def apply(self):
+        """The mask, if it could be put to its use; else why not is in the window."""
+        self.applying = self.clicker.worker.busy("open", "select", "subject")
+        if self.applying or self.reading:
+            self.applying = True
+            self.changed()
+            return None
+        mask = self.clicker.mask
+        if mask is None or not mask.area:
+            self.refuse("Nothing is selected yet: click on an object first.")
+            return None
+        try:
+            with output.one_step(self.image):
+                if self.canvas is not None:
+                    self.canvas.show(None)
+                origin = self.clicker.origin
+                output.apply(self.image, self.drawable, self.choices, mask, origin)
+                if self.canvas is not None:
+                    self.canvas.remove_paths()
+        except (Refusal, binding.Error, MemoryError) as error:
+            self.refuse(str(error) if isinstance(error, Refusal) else sentence(error))
+            return None
+        self.canvas = None
+        choices.remember(self.config, self.choices)
+        prompts = [
+            prompt for step in self.clicker.steps.done for prompt in step.prompts
+        ]
+        self.config.set_property("points", points_text(prompts))
+        self.config.set_property("canvas", self.on_canvas.get_active())
+        return mask
+
+    # --- the picture ---
+
+    def open(self):
+        """Reads the source, then analyses it; the window lives on meanwhile."""
+        self.refused = ""
+        if self.reading:
+            GLib.source_remove(self.reading)
+            self.reading = 0
+        visible = self.choices.visible
+        try:
+            source = Source(self.image, self.drawable, visible)
+        except Refusal as refusal:
+            self.refuse(str(refusal))
+            return
+        if self.source is not None:
+            self.source.close()
+        self.source = source
+        self.preview.show_source(source)
+        self.parts = source.reading()
+        self.reading = GLib.idle_add(self.read_on)
+        self.changed()
+
+    def read_on(self):
+        try:
+            part = next(self.parts)
+        except MemoryError as error:
+            self.reading = 0
+            self.refuse(sentence(error))
+            return GLib.SOURCE_REMOVE
+        if isinstance(part, float):
+            self.read = part
+            self.changed()
+            return GLib.SOURCE_CONTINUE
+        self.reading = 0
+        self.clicker.open(part, self.choices.network, self.source.origin)
+        return GLib.SOURCE_REMOVE
+
+    def choose(self, box, name):
+        """A choice was changed."""
+        value = box.get_active_id()
+        if name == "model" and value == OTHER:
+            value = self.ask_for_network()
+            if value is None:
+                box.set_active_id(self.choices.model)
+                return
+            box.insert(0, value, os.path.basename(value))
+            box.set_active_id(value)
+            return
+        if value == getattr(self.choices, name):
+            return
+        self.choices = self.choices._replace(**{name: value})
+        self.refused = ""
+        if name == "source":
+            self.open()
+        elif name == "model" and self.clicker.image is not None:
+            clicker = self.clicker
+            clicker.open(clicker.image, self.choices.network, clicker.origin)
+        elif name == "edges":
+            self.clicker.use_edges(self.choices.options.edges)
+        self.preview.widget.grab_focus()
+        self.changed()
+
+    def ask_for_network(self):
+        chooser = Gtk.FileChooserDialog(
+            title="A Network's File", transient_for=self.dialog
+        )
+        chooser.add_button("_Cancel", CANCEL)
+        chooser.add_button("_Open", APPLY)
+        path = chooser.get_filename() if chooser.run() == APPLY else None
+        chooser.destroy()
+        return path
+
+    # --- what the user does ---
+
+    def clicked(self, prompt):
+        self.refused = ""
+        clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
+        if prompt.kind in clicks and self.outside(prompt.x, prompt.y):
+            self.refuse("There is no picture: click inside of it.")
+            return
+        self.clicker.add(prompt)
+
+    def outside(self, x, y):
+        left, top = self.source.origin
+        inside = 0 <= x - left < self.source.width and 0 <= y - top < self.source.height
+        return not inside
+
+    def hovered(self, point):
+        if point is None:
+            self.clicker.hover_off()
+        else:
+            self.clicker.hover(*point)
+
+    def key(self, _, event):
+        """Keys of the picture; those of a box or button with the focus are its own."""
+        control, shift = event.state & CONTROL, event.state & SHIFT
+        name = Gdk.keyval_name(event.keyval) or ""
+        if name == "Escape" and self.preview.drop_gesture():
+            return True
+        if control and name.lower() in ("z", "y"):
+            redo = name.lower() == "y" or shift
+            (self.clicker.redo if redo else self.clicker.undo)()
+            return True
+        if not self.preview.widget.has_focus() or control:
+            return False
+        actions = {
+            "Tab": self.clicker.next_answer,
+            "BackSpace": self.clicker.undo,
+            "Return": lambda: self.dialog.response(APPLY),
+            "KP_Enter": lambda: self.dialog.response(APPLY),
+            "plus": lambda: self.preview.zoom(STEP),
+            "equal": lambda: self.preview.zoom(STEP),
+            "KP_Add": lambda: self.preview.zoom(STEP),
+            "minus": lambda: self.preview.zoom(1 / STEP),
+            "KP_Subtract": lambda: self.preview.zoom(1 / STEP),
+            "f": self.preview.fit,
+            "1": self.preview.full_size,
+        }
+        action = actions.get(name)
+        if action is not None:
+            action()
+        return action is not None
+
+    # --- GIMP's canvas ---
+
+    def switch_canvas(self, button):
+        on = button.get_active()
+        self.preview.widget.set_visible(not on)
+        self.removing.set_visible(on)
+        if on:
+            self.earlier = list(self.clicker.steps.done)
+            self.canvas = OnCanvas(self.image)
+            self.polling = GLib.timeout_add(POLL, self.poll)
+            self.dialog.resize(1, 1)
+        else:
+            GLib.source_remove(self.polling)
+            self.polling = 0
+            self.leave_canvas()
+            self.dialog.resize(860, 720)
+        self.changed()
+
+    def leave_canvas(self):
+        canvas, self.canvas = self.canvas, None
+        if canvas is not None and self.image.is_valid():
+            canvas.show(None)
+            canvas.remove_paths()
+
+    def poll(self):
+        if not self.image.is_valid():
+            self.dialog.response(CANCEL)
+            return GLib.SOURCE_CONTINUE
+        clicks = self.canvas.clicks(not self.removing.get_active())
+        holds = self.clicker.holds
+        inside = [click for click in clicks if holds(click.x, click.y)]
+        if self.clicker.image is not None:
+            self.clicker.take([*self.earlier, *(Step((click,)) for click in inside)])
+        return GLib.SOURCE_CONTINUE
+
+    # --- what the user sees ---
+
+    def refuse(self, text):
+        self.refused = text
+        self.changed()
+
+    def copy_report(self, button):
+        button.set_sensitive(False)
+        copy_report(lambda: button.set_label("Copied"))
+
+    def changed(self):
+        clicker = self.clicker
+        failed = clicker.error is not None
+        if failed and clicker.network != self.choices.network and not clicker.doing:
+            self.back_to(clicker.network)
+        self.status.set_text(self.told())
+        self.report.set_visible(failed)
+        info = clicker.model.info if clicker.model is not None else None
+        text = f"{info.name} on {info.provider}" if info else ""
+        self.running.set_text(text)
+        self.running.set_tooltip_text(info.provider_note or None if info else None)
+        prompts = [prompt for step in clicker.steps.done for prompt in step.prompts]
+        if self.canvas is None:
+            self.preview.show(clicker.mask, clicker.hovered, prompts)
+        else:
+            self.show_on_canvas()
+        if self.applying and not (self.reading or clicker.worker.busy()):
+            self.applying = False
+            self.dialog.response(APPLY)
+
+    def back_to(self, network):
+        """The network that was chosen cannot be loaded: the earlier one serves on."""
+        if self.clicker.model is not None:
+            self.choices = self.choices._replace(model=network or "")
+            self.networks.set_active_id(network or "")
+
+    def show_on_canvas(self):
+        mask, origin = self.clicker.mask, self.clicker.origin
+        try:
+            if mask is not None:
+                mask = output.moved(mask, origin, self.canvas.area)
+                mask = self.canvas.joined(mask, self.choices.operation)
+            self.canvas.show(mask)
+        except Refusal as refusal:
+            self.status.set_text(str(refusal))
+
+    def told(self):
+        """One line: what is wrong, else what takes time, else what there is."""
+        clicker = self.clicker
+        if self.refused:
+            return self.refused
+        if clicker.error is not None:
+            return sentence(clicker.error)
+        if self.reading:
+            return f"Reading the picture: {self.read:.0%}"
+        if clicker.doing:
+            return clicker.doing + "\N{HORIZONTAL ELLIPSIS}"
+        mask = clicker.mask
+        if mask is None:
+            return self.note() + (CANVAS_HINT if self.canvas else HINT)
+        if not mask.area:
+            return "Nothing was found there: click elsewhere, or draw a box."
+        at, count = clicker.answer
+        answer = f"Answer {at} of {count} by size (Tab: the next). " if count else ""
+        size = f"{mask.area:,} pixels selected. ".replace(
+            ",", "\N{NARROW NO-BREAK SPACE}"
+        )
+        return answer + size + "Enter applies, Backspace takes the last click back."
+
+    def note(self):
+        """That something stands in for what was chosen."""
+        model = self.clicker.model
+        if model is None or self.choices.network is not None:
+            return ""
+        info = model.info
+        return f"{info.provider_note}\n" if info.family == "classical" else ""
+
+
+def beside():
+    """The networks that lie in the plug-in's folder `models`."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith(".onnx")]

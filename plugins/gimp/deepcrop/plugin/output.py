@@ -1,0 +1,216 @@
+"""From a mask to what the user wants of it: one undo step each."""
+
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from gi.repository import Gegl, Gimp
+
+from . import binding
+from .source import Refusal, layer_of, mask_format, pixels
+
+# More than the palettes of a cut-out's soft edge reach.
+MARGIN = 64
+
+
+class Area(NamedTuple):
+    """A rectangle of the image, which may reach beyond its border."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def rectangle(self):
+        return Gegl.Rectangle.new(*self)
+
+
+def canvas(image):
+    return Area(0, 0, image.get_width(), image.get_height())
+
+
+def extent(drawable):
+    _, x, y = drawable.get_offsets()
+    return Area(x, y, drawable.get_width(), drawable.get_height())
+
+
+def selection(image, area):
+    """What is selected there, as a mask; nothing is beyond the border."""
+    buffer = image.get_selection().get_buffer()
+    return binding.Mask(pixels(buffer, area.rectangle, "Y u8"), area.width, area.height)
+
+
+def moved(mask, origin, area):
+    """The mask of a picture at `origin`, as a mask of another area of the image."""
+    if (*origin, mask.width, mask.height) == tuple(area):
+        return mask
+    own = Gegl.Rectangle.new(*origin, mask.width, mask.height)
+    buffer = Gegl.Buffer.new("Y u8", *origin, mask.width, mask.height)
+    buffer.set(own, "Y u8", bytes(mask.pixels))
+    data = pixels(buffer, area.rectangle, "Y u8")
+    return binding.Mask(data, area.width, area.height)
+
+
+def joined(image, mask, origin, area, operation):
+    """The mask and what is selected already, by the operation, in an area."""
+    mask = moved(mask, origin, area)
+    how = binding.Combine[operation.upper()]
+    if how == binding.Combine.REPLACE:
+        return mask
+    return selection(image, area).combined(mask, how)
+
+
+@contextmanager
+def one_step(image):
+    """One step in the undo history; GIMP names it as the procedure."""
+    image.undo_group_start()
+    try:
+        yield
+    finally:
+        image.undo_group_end()
+        Gimp.displays_flush()
+
+
+def apply(image, drawable, choices, mask, origin):
+    """Makes what the choices say of a mask whose first pixel lies at `origin`; an Error
+    or a Refusal leaves the image as it was."""
+    OUTPUTS[choices.output](image, drawable, choices, mask, origin)
+
+
+def to_selection(image, _, choices, mask, origin):
+    area = canvas(image)
+    mask = joined(image, mask, origin, area, choices.operation)
+    with one_step(image):
+        # Through the shadow buffer, which makes an undo step. The selection itself is not
+        # clipped by the selection, as layers would be.
+        drawable = image.get_selection()
+        shadow = drawable.get_shadow_buffer()
+        shadow.set(area.rectangle, "Y u8", bytes(mask.pixels))
+        shadow.flush()
+        drawable.merge_shadow(True)
+        drawable.update(0, 0, area.width, area.height)
+
+
+def to_channel(image, _, choices, mask, origin):
+    area = canvas(image)
+    mask = joined(image, mask, origin, area, choices.operation)
+    chosen = image.get_selected_layers()
+    with one_step(image):
+        colour = Gegl.Color.new("red")
+        channel = Gimp.Channel.new(image, "Object", area.width, area.height, 50, colour)
+        fill(channel, mask)
+        image.insert_channel(channel, None, 0)
+        if chosen:  # GIMP selects the new channel instead
+            image.set_selected_layers(chosen)
+
+
+def to_layer_mask(image, drawable, choices, mask, origin):
+    layer = needed_layer(image, drawable, "a layer mask belongs to one")
+    mask = joined(image, mask, origin, extent(layer), choices.operation)
+    with one_step(image):
+        if not layer.has_alpha() and not layer.is_group():
+            layer.add_alpha()
+        if layer.get_mask() is not None:
+            layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
+        own = layer.create_mask(Gimp.AddMaskType.WHITE)
+        fill(own, mask)
+        layer.add_mask(own)
+
+
+def fill(channel, mask):
+    """Gives a channel that is not yet in the image the mask's own bytes."""
+    buffer = channel.get_buffer()
+    whole = Gegl.Rectangle.new(0, 0, mask.width, mask.height)
+    buffer.set(whole, mask_format(channel), bytes(mask.pixels))
+    buffer.flush()
+
+
+def needed_layer(image, drawable, why):
+    layer = layer_of(drawable) if drawable is not None else None
+    if layer is None:
+        chosen = image.get_selected_layers()
+        layer = chosen[0] if len(chosen) == 1 else None
+    if layer is None:
+        raise Refusal(f"Choose one layer in the Layers list: {why}.")
+    return layer
+
+
+def to_layer(image, drawable, choices, mask, origin):
+    """The object with its own colours at soft edges, as a layer as large as it is."""
+    below = needed_layer(image, drawable, "the cut-out is laid above it")
+    seen = below
+    if choices.visible:
+        seen = Gimp.Layer.new_from_visible(image, image, "DeepCrop")
+    try:
+        cut, place = cut_out(image, seen, mask, origin, choices.operation)
+    finally:
+        if choices.visible:
+            seen.delete()
+    kind = {
+        Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,
+        Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE,
+        Gimp.ImageBaseType.INDEXED: Gimp.ImageType.INDEXEDA_IMAGE,
+    }[image.get_base_type()]
+    with one_step(image):
+        layer = Gimp.Layer.new(
+            image, "Object", place.width, place.height, kind, 100, Gimp.LayerMode.NORMAL
+        )
+        layer.set_offsets(place.x, place.y)
+        image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
+        buffer = layer.get_buffer()
+        buffer.set(
+            Gegl.Rectangle.new(0, 0, place.width, place.height),
+            "R'G'B'A float",
+            cut,
+        )
+        buffer.flush()
+        layer.update(0, 0, place.width, place.height)
+
+
+def cut_out(image, layer, mask, origin, operation):
+    """The pixels of the object in floats, for no colour of 8 or 16 bits changes in
+    these, and their area in the image."""
+    area = extent(layer)
+    mask = joined(image, mask, origin, area, operation)
+    if not mask.area:
+        raise Refusal("Nothing is selected: there is nothing to cut out.")
+    x0, y0, x1, y1 = mask.cutout_box()
+    left, top = max(x0 - MARGIN, 0), max(y0 - MARGIN, 0)
+    right, bottom = min(x1 + MARGIN, area.width), min(y1 + MARGIN, area.height)
+    near = Area(left, top, right - left, bottom - top)
+    mask = moved(mask, (0, 0), near)
+    data = pixels(layer.get_buffer(), near.rectangle, "R'G'B'A float")
+    picture = binding.Image(data, near.width, near.height, binding.Format.RGBAF32)
+    cut = binding.cutout(picture, mask, picture.format, crop=True)
+    place = Area(area.x + left + cut.x, area.y + top + cut.y, cut.width, cut.height)
+    return bytes(cut.data), place
+
+
+def to_path(image, _, choices, mask, origin):
+    """The outline as Bézier curves, holes as strokes of their own."""
+    mask = joined(image, mask, origin, canvas(image), choices.operation)
+    rings = mask.outline().rings
+    if not rings:
+        raise Refusal("Nothing is selected: there is nothing to draw a path round.")
+    with one_step(image):
+        path = Gimp.Path.new(image, "Object")
+        for ring in rings:
+            # For each node its handle before, itself, its handle after.
+            points = [
+                number
+                for node in ring.nodes
+                for number in (node.in_x, node.in_y, node.x, node.y)
+                + (node.out_x, node.out_y)
+            ]
+            path.stroke_new_from_points(Gimp.PathStrokeType.BEZIER, points, True)
+        image.insert_path(path, None, 0)
+        path.set_visible(True)
+
+
+OUTPUTS = {
+    "selection": to_selection,
+    "channel": to_channel,
+    "layer-mask": to_layer_mask,
+    "layer": to_layer,
+    "path": to_path,
+}

@@ -1,0 +1,238 @@
+"""The picture in the window: zoom, gestures, what is selected and what would be."""
+
+from gi.repository import Gdk, GLib, Gtk
+
+from . import binding
+from . import view as draw
+from .gestures import Box, Click, Lasso, Pan
+
+HOVER = 40  # milliseconds of rest before a preview is asked for
+STEP = 1.25  # of zooming
+SHIFT, CONTROL = Gdk.ModifierType.SHIFT_MASK, Gdk.ModifierType.CONTROL_MASK
+
+
+class Preview:
+    """Shows a source and turns gestures into prompts of the image's coordinates.
+
+    `prompted` gets the prompts, `hovered` the point under the pointer or None.
+    """
+
+    def __init__(self, prompted, hovered):
+        self._prompted, self._hovered = prompted, hovered
+        self._source = self._view = self._ground = None
+        self._masks = {}  # what is shown over the picture: name to mask and buffer
+        self._prompts = []
+        self._drag = None  # the gesture being made
+        self._drawing = self._resting = 0
+        # A layout asks for no size of its own: the window can become small again.
+        self.widget = Gtk.Layout(can_focus=True, expand=True)
+        self.widget.set_size_request(240, 160)
+        self.picture = Gtk.Image()
+        self.widget.put(self.picture, 0, 0)
+        mask = Gdk.EventMask
+        self.widget.add_events(
+            mask.BUTTON_PRESS_MASK
+            | mask.BUTTON_RELEASE_MASK
+            | mask.POINTER_MOTION_MASK
+            | mask.LEAVE_NOTIFY_MASK
+            | mask.SCROLL_MASK
+            | mask.SMOOTH_SCROLL_MASK
+        )
+        for signal, handler in (
+            ("button-press-event", self._press),
+            ("button-release-event", self._release),
+            ("motion-notify-event", self._motion),
+            ("leave-notify-event", self._leave),
+            ("scroll-event", self._scroll),
+            ("size-allocate", self._resize),
+        ):
+            self.widget.connect(signal, handler)
+
+    def show_source(self, source):
+        """Another picture."""
+        size = (source.width, source.height)
+        if self._view is None or self._view.picture != size:
+            self._view = draw.View(*size)
+            self._view.resize(*self._room())
+        self._source, self._ground = source, None
+        self._draw()
+
+    def show(self, mask, hovered, prompts):
+        """What is selected, what would be, and the clicks."""
+        for name, wanted in (("mask", mask), ("hovered", hovered)):
+            shown = self._masks.get(name)
+            if wanted is None:
+                self._masks.pop(name, None)
+            elif shown is None or shown[0] is not wanted:
+                self._masks[name] = (wanted, draw.mask_buffer(wanted))
+        self._prompts = prompts
+        self._draw()
+
+    def close(self):
+        """Forgets the picture; nothing is drawn any more."""
+        for source in (self._drawing, self._resting):
+            if source:
+                GLib.source_remove(source)
+        self._source = self._drawing = self._resting = None
+        self._masks.clear()
+
+    def zoom(self, factor, x=None, y=None):
+        if self._view is not None:
+            self._view.zoom(factor, x, y)
+            self._moved()
+
+    def fit(self):
+        if self._view is not None:
+            self._view.fit()
+            self._moved()
+
+    def full_size(self):
+        """One pixel of the picture on one of the screen."""
+        if self._view is not None:
+            self._view.zoom(1 / self._view.scale)
+            self._moved()
+
+    # --- drawing ---
+
+    def _room(self):
+        room = self.widget.get_allocation()
+        return room.width, room.height
+
+    def _moved(self):
+        self._ground = None
+        self._draw()
+
+    def _resize(self, _, room):
+        if self._view is not None and self._view.window != (room.width, room.height):
+            self._view.resize(room.width, room.height)
+            self._moved()
+
+    def _draw(self):
+        """Soon, and once for many changes."""
+        if not self._drawing and self._source is not None:
+            self._drawing = GLib.idle_add(self._draw_now)
+
+    def _draw_now(self):
+        self._drawing = 0
+        if self._ground is None:
+            self._ground = draw.ground(self._view, self._source.buffer)
+        shown = self._ground.copy()
+        for name, colour, tint in (
+            ("hovered", draw.PREVIEW, draw.FAINT),
+            ("mask", draw.OBJECT, draw.TINT),
+        ):
+            if name in self._masks:
+                buffer = self._masks[name][1]
+                draw.lay_mask(shown, self._view, buffer, colour, tint)
+        for prompt in self._prompts:
+            self._draw_prompt(shown, prompt)
+        if self._drag is not None:
+            self._drag.draw(shown)
+        self.picture.set_from_pixbuf(shown)
+        return GLib.SOURCE_REMOVE
+
+    def _draw_prompt(self, shown, prompt):
+        if prompt.kind == binding.Kind.BOX:
+            corners = self._place(prompt.x, prompt.y), self._place(prompt.x1, prompt.y1)
+            draw.frame(shown, *corners[0], *corners[1])
+        elif prompt.kind == binding.Kind.LASSO:
+            points = [self._place(*point) for point in prompt.points]
+            draw.line(shown, [*points, points[0]])
+        elif prompt.kind in (binding.Kind.INCLUDE, binding.Kind.EXCLUDE):
+            included = prompt.kind == binding.Kind.INCLUDE
+            draw.mark(shown, *self._place(prompt.x, prompt.y), included)
+
+    def _place(self, x, y):
+        """A point of the image in the window."""
+        left, top = self._source.origin
+        return self._view.to_window(x - left, y - top)
+
+    def _point(self, x, y):
+        """A point of the window in the image."""
+        left, top = self._source.origin
+        x, y = self._view.to_picture(x, y)
+        return x + left, y + top
+
+    # --- gestures ---
+
+    def _press(self, widget, event):
+        widget.grab_focus()
+        if event.type != Gdk.EventType.BUTTON_PRESS or self._source is None:
+            return True
+        if event.button == 1 and event.state & SHIFT:
+            self._drag = Lasso(event.x, event.y)
+        elif event.button == 1 and not event.state & CONTROL:
+            self._drag = Box(event.x, event.y)
+        elif event.button in (1, 3):
+            self._drag = Click(event.x, event.y)
+        elif event.button == 2:
+            self._drag = Pan(event.x, event.y)
+        self._hover_off()
+        return True
+
+    def _motion(self, _, event):
+        if self._drag is None:
+            self._rest(event.x, event.y)
+        elif isinstance(self._drag, Pan):
+            self._view.pan(*self._drag.to(event.x, event.y))
+            self._moved()
+        else:
+            self._drag.to(event.x, event.y)
+            self._draw()
+        return True
+
+    def _release(self, _, event):
+        drag, self._drag = self._drag, None
+        if drag is not None and self._source is not None:
+            drag.to(event.x, event.y)
+            prompt = drag.prompt(self._point, self._inside)
+            if prompt is not None:
+                self._prompted(prompt)
+            self._draw()
+        return True
+
+    def drop_gesture(self):
+        """Whether there was one to drop."""
+        drag, self._drag = self._drag, None
+        self._draw()
+        return drag is not None
+
+    def _inside(self, x, y):
+        """The nearest point of the image: boxes may begin beside the picture."""
+        left, top = self._source.origin
+        x, y = self._point(x, y)
+        return (
+            min(max(x, left), left + self._source.width),
+            min(max(y, top), top + self._source.height),
+        )
+
+    def _scroll(self, _, event):
+        moved, _, dy = event.get_scroll_deltas()
+        if not moved:
+            up = event.direction == Gdk.ScrollDirection.UP
+            dy = -1 if up else 1 if event.direction == Gdk.ScrollDirection.DOWN else 0
+        if dy:
+            self.zoom(STEP**-dy, event.x, event.y)
+        return True
+
+    def _rest(self, x, y):
+        """The pointer moved; when it rests, a preview is asked for."""
+        if self._resting:
+            GLib.source_remove(self._resting)
+        self._resting = GLib.timeout_add(HOVER, self._rested, x, y)
+
+    def _rested(self, x, y):
+        self._resting = 0
+        if self._source is not None and self._drag is None:
+            self._hovered(self._point(x, y))
+        return GLib.SOURCE_REMOVE
+
+    def _leave(self, _, event):
+        self._hover_off()
+        return False
+
+    def _hover_off(self):
+        if self._resting:
+            GLib.source_remove(self._resting)
+            self._resting = 0
+        self._hovered(None)

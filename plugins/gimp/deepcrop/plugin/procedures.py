@@ -1,0 +1,180 @@
+"""What GIMP calls: the procedures, their arguments, and how errors are told."""
+
+import traceback
+
+from gi.repository import Gegl, Gimp, GLib, GObject
+
+from . import binding, choices, output
+from .clicking import moved, sentence
+from .points import parse_box, parse_points
+from .source import Refusal, Source
+
+SELECT, REFINE, SUBJECT = "deepcrop-select", "deepcrop-refine", "deepcrop-subject"
+TEXTS = {
+    SELECT: (
+        "Object by _Click…",
+        "Select an object by clicking on it",
+        "Interactively a window opens; else `points` and `box` tell where it is.",
+    ),
+    REFINE: (
+        "Re_fine to Object",
+        "Make the selection that of the object in it",
+        "The bounds of the selection are a box round the object.",
+    ),
+    SUBJECT: (
+        "Sub_ject",
+        "Select what the picture shows first of all",
+        "The prominent object, without a click.",
+    ),
+}
+
+
+class DeepCrop(Gimp.PlugIn):
+    def do_set_i18n(self, _):
+        return False
+
+    def do_query_procedures(self):
+        return list(TEXTS)
+
+    def do_create_procedure(self, name):
+        label, blurb, about = TEXTS[name]
+        procedure = Gimp.ImageProcedure.new(
+            self, name, Gimp.PDBProcType.PLUGIN, run, None
+        )
+        procedure.set_image_types("*")
+        procedure.set_sensitivity_mask(
+            Gimp.ProcedureSensitivityMask.DRAWABLE
+            | Gimp.ProcedureSensitivityMask.DRAWABLES
+            | Gimp.ProcedureSensitivityMask.NO_DRAWABLES
+        )
+        procedure.set_menu_label(label)
+        procedure.add_menu_path("<Image>/Select")
+        procedure.set_documentation(blurb, about, name)
+        procedure.set_attribution("The DeepCrop authors", "MIT OR Apache-2.0", "2026")
+        if name == SELECT:
+            procedure.add_menu_path("<Image>/Tools")
+            declare_prompts(procedure)
+        choices.declare(procedure)
+        declare_results(procedure)
+        return procedure
+
+
+def declare_prompts(procedure):
+    flags = GObject.ParamFlags.READWRITE
+    procedure.add_string_argument(
+        "points",
+        "_Points",
+        "x,y of clicks on the object, x,y,0 of clicks on what is not it, with "
+        "semicolons between: `320,200; 40,60,0`",
+        "",
+        flags,
+    )
+    about = "left,top,right,bottom of a box round the object; nothing for none"
+    procedure.add_string_argument("box", "_Box", about, "", flags)
+    procedure.add_boolean_argument(
+        "canvas",
+        "Click on the _canvas",
+        "Interactively: clicks are made on the canvas, with the Paths tool",
+        False,
+        flags,
+    )
+
+
+def declare_results(procedure):
+    flags = GObject.ParamFlags.READWRITE
+    procedure.add_double_return_value(
+        "score", "Score", "How sure the network is, 0 to 1", 0, 1, 0, flags
+    )
+    about = "Pixels of the object that are selected by half or more"
+    procedure.add_double_return_value("area", "Area", about, 0, 2**53, 0, flags)
+
+
+def run(procedure, run_mode, image, drawables, config, _):
+    """One call of a procedure, whose errors all become sentences."""
+    interactive = run_mode == Gimp.RunMode.INTERACTIVE
+    Gegl.init(None)
+    try:
+        if interactive and procedure.get_name() == SELECT:
+            from .dialog import click_in_window
+
+            mask = click_in_window(image, one_of(drawables), config)
+        else:
+            mask = find(procedure, image, one_of(drawables), config)
+    except Refusal as refusal:
+        return failed(procedure, str(refusal))
+    except BaseException as error:  # noqa: BLE001 (no traceback reaches the user)
+        if not isinstance(error, (binding.Error, MemoryError)):
+            traceback.print_exc()
+        if not interactive:
+            return failed(procedure, sentence(error))
+        from .messages import show_error
+
+        show_error(error)
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    if mask is None:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    for at, number in enumerate((mask.score, mask.area), 1):
+        values.remove(at)
+        values.insert(at, GObject.Value(GObject.TYPE_DOUBLE, number))
+    return values
+
+
+def one_of(drawables):
+    return drawables[0] if len(drawables) == 1 else None
+
+
+def failed(procedure, text):
+    error = GLib.Error(text)
+    return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, error)
+
+
+def find(procedure, image, drawable, config):
+    """Without a window: the mask, which was put to its use."""
+    wanted = choices.chosen(config)
+    name = procedure.get_name()
+    prompts = {
+        SELECT: lambda: [
+            *parse_box(config.get_property("box")),
+            *parse_points(config.get_property("points")),
+        ],
+        REFINE: lambda: [box_of_selection(image)],
+        SUBJECT: lambda: None,
+    }[name]()
+    if prompts == []:
+        raise Refusal("Say where the object is: `points` or `box` must be given.")
+    Gimp.progress_init("Looking at the picture")
+    source = Source(image, drawable, wanted.visible)
+    try:
+        pixels = None
+        for part in source.reading():
+            if isinstance(part, float):
+                Gimp.progress_update(part / 2)
+            else:
+                pixels = part
+    finally:
+        source.close()
+    options = binding.ModelOptions(fall_back=wanted.network is None)
+    model = binding.Model(wanted.network, options)
+    if model.info.family == "classical" and wanted.network is None:
+        Gimp.message(model.info.provider_note)  # what stands in, and why
+    picture = binding.Picture(model, pixels)
+    Gimp.progress_update(0.7)
+    if prompts is None:
+        mask = picture.subject(wanted.options)
+    else:
+        prompts = [moved(prompt, source.origin) for prompt in prompts]
+        mask = picture.segment(prompts, wanted.options)
+    Gimp.progress_update(0.9)
+    if not mask.area:
+        raise Refusal("Nothing was found there: click on an object, or draw a box.")
+    output.apply(image, drawable, wanted, mask, source.origin)
+    Gimp.progress_end()
+    return mask
+
+
+def box_of_selection(image):
+    _, there, x0, y0, x1, y1 = Gimp.Selection.bounds(image)
+    if not there:
+        raise Refusal("Nothing is selected: draw a rough selection round the object.")
+    return binding.box(x0, y0, x1, y1)

@@ -1,0 +1,86 @@
+"""From GIMP's layers to pixels. GIMP may be asked by the main thread only."""
+
+from gi.repository import Babl, Gegl, Gimp
+
+from . import binding
+
+# A few megapixels at a time: a window stays alive between two of them.
+BAND = 2_000_000
+
+
+class Refusal(Exception):
+    """What the user asked for cannot be done, in a sentence that says what to do."""
+
+
+def layer_of(drawable):
+    """The layer that a drawable is, or the one that it masks; None for channels."""
+    if isinstance(drawable, Gimp.LayerMask):
+        return Gimp.Layer.from_mask(drawable)
+    return drawable if isinstance(drawable, Gimp.Layer) else None
+
+
+class Source:
+    """The pixels that clicks are about: one layer or channel, or all that is visible.
+
+    `origin` is where its first pixel lies in the image.
+    """
+
+    def __init__(self, image, drawable, visible):
+        self._copy = None
+        if not image.get_layers():
+            raise Refusal("The image has no layer: add one, or open a picture.")
+        if visible:
+            self._copy = Gimp.Layer.new_from_visible(image, image, "DeepCrop")
+            drawable = self._copy
+            self.origin = (0, 0)
+        elif drawable is None:
+            raise Refusal("Choose one layer, or take all visible layers as the source.")
+        else:
+            drawable = layer_of(drawable) or drawable
+            _, *origin = drawable.get_offsets()
+            self.origin = tuple(origin)
+        self.width, self.height = drawable.get_width(), drawable.get_height()
+        self.alpha = drawable.has_alpha()
+        self.buffer = drawable.get_buffer()
+
+    def close(self):
+        """Gives back what GIMP holds for this."""
+        self.buffer = None
+        if self._copy is not None:
+            self._copy.delete()
+            self._copy = None
+
+    def reading(self):
+        """Reads all pixels, band by band: yields how much is done, from 0 to 1, and at
+        last the binding.Image."""
+        name, size, format = (
+            ("R'G'B'A u8", 4, binding.Format.RGBA8)
+            if self.alpha
+            else ("R'G'B' u8", 3, binding.Format.RGB8)
+        )
+        stride = self.width * size
+        data = bytearray(stride * self.height)
+        rows = max(1, BAND // self.width)
+        for top in range(0, self.height, rows):
+            yield top / self.height
+            below = min(top + rows, self.height)
+            band = Gegl.Rectangle.new(0, top, self.width, below - top)
+            data[top * stride : below * stride] = pixels(self.buffer, band, name)
+        yield binding.Image(data, self.width, self.height, format)
+
+    def image(self):
+        """All pixels at once."""
+        *_, image = self.reading()
+        return image
+
+
+def pixels(buffer, rectangle, format, scale=1.0):
+    """Pixels of a part of a buffer, which is transparent or 0 beyond its border. The
+    rectangle is that of the scaled picture."""
+    return buffer.get(rectangle, scale, format, Gegl.AbyssPolicy.NONE)
+
+
+def mask_format(drawable):
+    """The format in which a channel's own values are bytes: GIMP would convert others."""
+    encoding = Babl.format_get_encoding(drawable.get_format())
+    return "Y' u8" if encoding.startswith("Y'") else "Y u8"

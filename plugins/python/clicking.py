@@ -1,0 +1,329 @@
+"""A picture that is being clicked in a window: what the GIMP and Krita plug-ins share.
+
+Steps is what the user did, with undo. Clicker keeps the mask of that for one picture.
+Nothing here knows a toolkit. All methods are for the host's thread.
+
+Python 3.8, no packages. Licence: MIT OR Apache-2.0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import binding
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from .worker import Post
+
+
+class Step(NamedTuple):
+    """One thing that the user did, and the answer to it that was chosen, if another
+    than the first."""
+
+    prompts: tuple[binding.Prompt, ...]
+    chosen: binding.Mask | None = None
+
+
+class Steps:
+    """What the user did, with undo and redo."""
+
+    def __init__(self):
+        self.done: list[Step] = []
+        self.undone: list[Step] = []
+
+    def add(self, *prompts: binding.Prompt) -> None:
+        self.done.append(Step(prompts))
+        self.undone.clear()
+
+    def undo(self) -> bool:
+        """Takes the last step back; whether there was one."""
+        if self.done:
+            self.undone.append(self.done.pop())
+            return True
+        return False
+
+    def redo(self) -> bool:
+        """The reverse of undo."""
+        if self.undone:
+            self.done.append(self.undone.pop())
+            return True
+        return False
+
+    def clear(self) -> None:
+        self.done.clear()
+        self.undone.clear()
+
+    def choose(self, mask: binding.Mask | None) -> None:
+        """Another answer to the last step, which later ones build on."""
+        self.done[-1] = self.done[-1]._replace(chosen=mask)
+        self.undone.clear()
+
+    def forget_masks(self) -> None:
+        """Masks of one picture mean nothing in another."""
+        for steps in (self.done, self.undone):
+            steps[:] = [Step(step.prompts) for step in steps if not _has_mask(step)]
+
+    @property
+    def chosen(self) -> binding.Mask | None:
+        return self.done[-1].chosen if self.done else None
+
+
+def _has_mask(step):
+    return any(prompt.kind == binding.Kind.MASK for prompt in step.prompts)
+
+
+def prompts_of(steps: list[Step], origin=(0, 0)) -> list[binding.Prompt]:
+    """The library's list, for a picture whose first pixel lies at `origin`."""
+    prompts = []
+    for step in steps:
+        prompts += [moved(prompt, origin) for prompt in step.prompts]
+        if step.chosen is not None:
+            prompts.append(binding.from_mask(step.chosen))
+    return prompts
+
+
+def moved(prompt: binding.Prompt, origin) -> binding.Prompt:
+    """The prompt in a picture whose first pixel lies at `origin`."""
+    dx, dy = origin
+    return prompt._replace(
+        x=prompt.x - dx,
+        y=prompt.y - dy,
+        x1=prompt.x1 - dx,
+        y1=prompt.y1 - dy,
+        points=tuple((x - dx, y - dy) for x, y in prompt.points),
+    )
+
+
+def sentence(error: BaseException) -> str:
+    """What a user is told of an error."""
+    if isinstance(error, binding.Error):
+        text = error.message
+    elif isinstance(error, MemoryError):
+        text = "there is not enough memory; close other pictures, or take a smaller one"
+    else:
+        text = (
+            f"an error of DeepCrop's own ({type(error).__name__}: {error}); report it"
+        )
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!")) else ".")
+
+
+class Clicker:
+    """One picture with what the user did to it, and the mask of that.
+
+    `changed` is called whenever something here became different; what is here is to be
+    read, and changed only by the methods. Coordinates are those of the host's canvas,
+    on which the picture's first pixel lies at `origin`.
+    """
+
+    def __init__(self, post: Post, changed: Callable[[], None]):
+        self.worker = Worker(post)
+        self.steps = Steps()
+        self.origin = (0, 0)
+        self.edges: int = binding.Edges.AUTO
+        self.image: binding.Image | None = None
+        self.model: binding.Model | None = None
+        self.network: str | None = None  # what self.model was loaded from
+        self.picture: binding.Picture | None = None
+        self.mask: binding.Mask | None = None
+        self.hovered: binding.Mask | None = None
+        self.answer = (0, 0)  # which of how many answers, from the smallest on
+        self.doing = ""  # what takes time, for a line of text
+        self.error: BaseException | None = None  # of the last thing that was tried
+        self._changed = changed
+        self._answers: list[binding.Mask] = []
+
+    def open(self, image: binding.Image, network: str | None, origin=(0, 0)) -> None:
+        """Analyses a picture with a network; None is the built-in one.
+
+        The steps stay. The earlier picture and network serve until this is done, and
+        go on to do so if it fails.
+        """
+
+        def run(cancel):
+            model = self.model if network == self.network else None
+            if model is None:
+                # Without ONNX Runtime the built-in network's stand-in is better than nothing.
+                options = binding.ModelOptions(cancel=cancel, fall_back=network is None)
+                model = binding.Model(network, options)
+            return model, model.info, binding.Picture(model, image, cancel)
+
+        def done(result):
+            self.model, _, self.picture = result
+            if (image, origin) != (self.image, self.origin):
+                self.steps.forget_masks()
+            self.network, self.image, self.origin = network, image, origin
+            self.doing = ""
+            self._select()
+
+        def progress(_, doing):
+            self.doing = doing
+            self._changed()
+
+        self.doing, self.error = "Starting", None
+        self.worker.ask("open", run, done, self._failed, progress)
+        self._changed()
+
+    def add(self, *prompts: binding.Prompt) -> None:
+        """One step of the user's."""
+        self.steps.add(*prompts)
+        self._select()
+
+    def take(self, steps: list[Step]) -> None:
+        """Other steps; those that are the same keep the answer that was chosen."""
+        pairs = zip(steps, [*self.steps.done, *[None] * len(steps)])
+        steps = [
+            old if old and old.prompts == new.prompts else new for new, old in pairs
+        ]
+        if steps != self.steps.done:
+            self.steps.done = steps
+            self.steps.undone.clear()
+            self._select()
+
+    def undo(self) -> None:
+        if self.steps.undo():
+            self._select()
+
+    def redo(self) -> None:
+        if self.steps.redo():
+            self._select()
+
+    def clear(self) -> None:
+        """Starts anew in the same picture."""
+        self.steps.clear()
+        self._select()
+
+    def use_edges(self, edges: int) -> None:
+        """Of the answers to come and of the present one, if it was not chosen."""
+        self.edges = edges
+        self._select()
+
+    def subject(self) -> None:
+        """What the picture shows first of all, as a step."""
+
+        def done(mask):
+            self.doing = ""
+            self.steps.add(binding.from_mask(mask))
+            self._answered(mask)
+
+        picture, options = self.picture, self._options()
+        if picture is None:
+            return
+        self._ask("subject", lambda cancel: picture.subject(options, cancel), done)
+        self.doing = "Looking for the subject"
+        self._changed()
+
+    def next_answer(self) -> None:
+        """The next larger answer to the last step, after the largest the smallest."""
+        if not self.steps.done:
+            return
+        if self._answers:
+            self._choose(self._answers)
+            return
+        *earlier, last = self.steps.done
+        prompts = prompts_of([*earlier, last._replace(chosen=None)], self.origin)
+        picture, options = self.picture, self._options()
+
+        def run(cancel):
+            return picture.candidates(prompts, 8, options, cancel)
+
+        self._ask("select", run, self._choose)
+
+    def _choose(self, answers):
+        shown = self.steps.chosen or answers[0]
+        order = sorted(answers, key=lambda mask: mask.area)
+        now = next((at for at, mask in enumerate(order) if mask is shown), 0)
+        at = (now + 1) % len(order)
+        self._answers = answers
+        self.steps.choose(order[at])
+        self._show(order[at], (at + 1, len(order)))
+
+    def hover(self, x: float, y: float) -> None:
+        """What a click there would select, in `hovered` soon."""
+        if self.picture is None or self.selects(x, y) or not self.holds(x, y):
+            self.hover_off()
+            return
+        click = moved(binding.include(x, y), self.origin)
+        prompts = [*prompts_of(self.steps.done, self.origin), click]
+        options = binding.SegmentOptions(edges=binding.Edges.NONE)
+        picture = self.picture
+
+        def done(mask):
+            self.hovered = mask
+            self._changed()
+
+        def run(cancel):
+            return picture.segment(prompts, options, cancel)
+
+        # A preview that cannot be made is no preview.
+        self.worker.ask(Worker.IDLE, run, done, lambda error: None)
+
+    def hover_off(self) -> None:
+        self.worker.drop(Worker.IDLE)
+        if self.hovered is not None:
+            self.hovered = None
+            self._changed()
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point of the canvas lies in the picture."""
+        if self.image is None:
+            return False
+        x, y = x - self.origin[0], y - self.origin[1]
+        return 0 <= x < self.image.width and 0 <= y < self.image.height
+
+    def selects(self, x: float, y: float) -> bool:
+        """Whether a point of the canvas is selected."""
+        if self.mask is None or not self.holds(x, y):
+            return False
+        column, row = int(x - self.origin[0]), int(y - self.origin[1])
+        return self.mask.pixels[row * self.mask.width + column] >= 128
+
+    def close(self, wait: float = 0) -> bool:
+        """Cancels everything; whether it ended in so many seconds."""
+        ended = self.worker.close(wait)
+        self.picture = self.model = self.mask = self.hovered = self.image = None
+        self._answers = []
+        self.steps.clear()
+        return ended
+
+    def _options(self):
+        return binding.SegmentOptions(edges=self.edges)
+
+    def _ask(self, kind, run, done):
+        if self.picture is not None:
+            self.worker.ask(kind, run, done, self._failed)
+
+    def _select(self):
+        """Asks for the mask of all steps; before there is a picture, open() does."""
+        self._answers = []
+        self.error = None
+        self.hover_off()
+        self.worker.drop("select", "subject")
+        chosen = self.steps.chosen
+        if not self.steps.done or chosen is not None:
+            self._show(chosen, (0, 0))
+            return
+        prompts = prompts_of(self.steps.done, self.origin)
+        picture, options = self.picture, self._options()
+
+        def run(cancel):
+            return picture.segment(prompts, options, cancel)
+
+        self._ask("select", run, self._answered)
+        self._changed()
+
+    def _answered(self, mask):
+        self._answers = []
+        self._show(mask, (0, 0))
+
+    def _show(self, mask, answer):
+        self.mask, self.answer, self.hovered = mask, answer, None
+        self._changed()
+
+    def _failed(self, error):
+        if getattr(error, "status", None) == binding.Status.PROMPT:
+            self.steps.undo()  # what cannot be obeyed would be in the way for ever
+        self.doing, self.error = "", error
+        self._changed()
