@@ -336,13 +336,19 @@ typedef struct deepcrop_outline deepcrop_outline;
 typedef struct deepcrop_picture deepcrop_picture;
 
 /**
+ * What was found and what works. It never changes; any thread may read it.
+ */
+typedef struct deepcrop_report deepcrop_report;
+
+/**
  * A mask as the COCO data set writes it. It never changes; any thread may read it. It does not need its mask.
  */
 typedef struct deepcrop_run_lengths deepcrop_run_lengths;
 
 /**
  * Hears a message: UTF-8, valid for the time of the call. Called from any thread, also from several at once; it may not
- * call this library.
+ * call this library. Threads of yours and of ONNX Runtime may still be at work while your program ends: where a callback
+ * may not run any more by then (an interpreter that shuts down), call deepcrop_log_set with NULL before.
  */
 typedef void (*deepcrop_log_callback)(uint32_t level,
                                       const char *message,
@@ -370,7 +376,9 @@ typedef struct deepcrop_error {
 
 /**
  * Hears how far a call is: a fraction from 0 to 1, and in UTF-8 what is being done. Called on the thread that makes the
- * call; it may not call this library, except deepcrop_cancel_raise.
+ * call; it may not call this library, except deepcrop_cancel_raise: deepcrop_cancel_on_progress would wait for it for ever.
+ * Where it may not run any more while your program ends (an interpreter that shuts down), and calls may still be running
+ * then, set it to NULL before.
  */
 typedef void (*deepcrop_progress_callback)(float fraction,
                                            const char *doing,
@@ -881,7 +889,8 @@ void deepcrop_cancel_reset(const struct deepcrop_cancel *cancel);
 
 /**
  * Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL. `user_data`
- * is handed to the callback; it must stay valid until another callback is set and all calls that have the flag returned.
+ * is handed to the callback. A callback that is running is waited for, so do not hold a lock that it takes; after this call
+ * the earlier callback does not run any more, and its `user_data` may go.
  */
 void deepcrop_cancel_on_progress(const struct deepcrop_cancel *cancel,
                                  deepcrop_progress_callback callback,
@@ -1198,6 +1207,35 @@ deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
                                 const struct deepcrop_cutout_options *options,
                                 const struct deepcrop_canvas *canvas,
                                 struct deepcrop_error *error);
+
+/**
+ * Tries all that this library can use, as the command `deepcrop doctor` does, and tells what came of it: for a button
+ * "Copy report". What is missing or broken is a finding, no failure. It takes a second or so, and every provider that
+ * ONNX Runtime has is tried: do it on a thread of its own. Any thread may call it, beside any other call.
+ *
+ * `runtime_path` is the ONNX Runtime library to use, in UTF-8; NULL to look for it as deepcrop_model_load does. A process
+ * that has opened a runtime already tells of that one. `cancel` may be NULL; it hears of each trial from 0 to 1. Free the
+ * report with deepcrop_report_free.
+ */
+deepcrop_status deepcrop_doctor(const char *runtime_path,
+                                const struct deepcrop_cancel *cancel,
+                                struct deepcrop_report **report,
+                                struct deepcrop_error *error);
+
+/**
+ * The report in UTF-8: lines, the last without a line break. It lives as long as the report. NULL if `report` is NULL.
+ */
+const char *deepcrop_report_text(const struct deepcrop_report *report);
+
+/**
+ * 1 if the built-in network runs; 0 if it does not, so that only the classical engine is there, or if `report` is NULL.
+ */
+uint32_t deepcrop_report_works(const struct deepcrop_report *report);
+
+/**
+ * Frees a report. NULL does nothing.
+ */
+void deepcrop_report_free(struct deepcrop_report *report);
 
 #ifdef __cplusplus
 }  // extern "C"

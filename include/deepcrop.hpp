@@ -458,6 +458,23 @@ public:
     }
 };
 
+/** What was found and what works, for a bug report. */
+class Report : public detail::Owner<deepcrop_report, deepcrop_report_free> {
+public:
+    /** Tries everything, which takes a second or so. Without `runtime`, ONNX Runtime is looked for. */
+    explicit Report(const std::filesystem::path &runtime = {}, const Cancel *cancel = nullptr)
+        : Owner(Cancel::stoppable(cancel, [&](auto *flag) {
+              const std::string path = detail::utf8(runtime);
+              return detail::made<deepcrop_report>([&](auto... rest) {
+                  return deepcrop_doctor(path.empty() ? nullptr : path.c_str(), flag, rest...);
+              });
+          })) {}
+    /** Lines to paste; they live as long as the report. */
+    std::string_view text() const noexcept { return deepcrop_report_text(get()); }
+    /** Whether the built-in network runs. */
+    bool works() const noexcept { return deepcrop_report_works(get()); }
+};
+
 /** One click, one mask: for a picture that is clicked once. */
 inline Mask segment(const Model &model, const deepcrop_image &image, double x, double y) {
     return Mask(detail::made<deepcrop_mask>(

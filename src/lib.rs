@@ -38,6 +38,7 @@ pub mod canvas;
 pub mod coco;
 pub mod coverage;
 pub mod cutout;
+pub mod doctor;
 pub mod edge;
 pub mod error;
 pub mod family;

@@ -41,6 +41,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("family", 3),
     // What a caller holds.
     ("assembly", 4),
+    ("doctor", 4),
     ("model", 4),
     ("picture", 4),
     ("store", 4),

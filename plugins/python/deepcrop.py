@@ -84,6 +84,7 @@ model:
 objects:
 outline:
 picture:
+report:
 run_lengths:
 error: status status, chars message
 model_options: u32 struct_size provider threads fall_back, text runtime_path, \
@@ -153,6 +154,10 @@ text run_lengths_json(run_lengths*)
 nothing run_lengths_free(run_lengths*)
 status cutout_box(mask*, u32, box*, error*)
 status cutout(image*, mask*, cutout_options*, canvas*, error*)
+status doctor(text, cancel*, report**, error*)
+text report_text(report*)
+u32 report_works(report*)
+nothing report_free(report*)
 """
 
 
@@ -198,7 +203,7 @@ class Error(Exception):
         return self.message
 
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE, _FILE = os.path.split(os.path.abspath(__file__))
 _FOLDERS = [_HERE, os.path.join(_HERE, "lib"), os.path.join(_HERE, "bin")]
 if sys.platform == "win32":
     _LIBRARY = ["deepcrop.dll"]
@@ -284,7 +289,7 @@ def _open(path):
     raise Error(
         Status.FILE,
         f"DeepCrop's library cannot be loaded ({'; '.join(tried)}); put {_LIBRARY[0]} "
-        f"beside deepcrop.py, or set DEEPCROP_LIBRARY to its path.{looked}",
+        f"beside {_FILE}, or set DEEPCROP_LIBRARY to its path.{looked}",
     )
 
 
@@ -300,8 +305,8 @@ def _bind(library, place):
     if number != ABI_VERSION:
         raise Error(
             Status.FILE,
-            f"{place} has interface {number} and this deepcrop.py speaks {ABI_VERSION}; "
-            "take both from the same release of DeepCrop",
+            f"{place} has interface {number} and this {_FILE} speaks {ABI_VERSION}; take "
+            "both from the same release of DeepCrop",
         )
     for name, result, arguments in _signatures():
         try:
@@ -309,8 +314,8 @@ def _bind(library, place):
         except AttributeError:
             raise Error(
                 Status.FILE,
-                f"{place} is older than this deepcrop.py: it has no {name}; take both "
-                "from the same release of DeepCrop",
+                f"{place} is older than this {_FILE}: it has no {name}; take both from "
+                "the same release of DeepCrop",
             ) from None
         function.restype, function.argtypes = result, arguments
 
@@ -1157,14 +1162,22 @@ def segment(model: Model, image: Image, x: float, y: float) -> Mask:
     return Mask._new("segment", model, image._raw, x, y)
 
 
-def report(options: ModelOptions = _AS_USUAL) -> str:
-    """What was found and what works, for a bug report. It never raises Error."""
-    lines = [f"system: {platform.platform()}, Python {platform.python_version()}"]
+class _Report(_Handle):
+    _name = "report"
+
+
+def report(runtime: Path | None = None, cancel: Cancel | None = None) -> str:
+    """What was found and what works, for a bug report. It never raises Error.
+
+    Everything is tried, which takes a second or so. `runtime` is the ONNX Runtime to
+    use; see load().
+    """
+    lines = [f"Python {platform.python_version()} on {platform.platform()}"]
     try:
-        lines.append(f"library: deepcrop {version()} at {load().place}")
-        info = Model(None, options).info
-        lines.append(f"built-in network: {info.name} {info.version} on {info.provider}")
-        lines += [line for line in (info.provider_note, info.runtime) if line]
+        lines.append(f"library: {load().place}")
+        path = _utf8(_find_runtime(runtime), "runtime")
+        told = _ask("report_text", _Report._new("doctor", path, cancel))
+        lines.append(told.decode("utf-8", "replace"))
     except Error as error:
         lines.append(f"does not work: {error}")
     return "\n".join(lines)

@@ -214,6 +214,23 @@ impl Disk {
     }
 }
 
+/// Where the analyses of pictures lie and how many there are, in a line.
+pub fn told() -> String {
+    let Some(disk) = Disk::choose(&DiskCache::Usual) else {
+        return format!(
+            "analyses on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home)"
+        );
+    };
+    let Usage { entries, bytes } = disk.usage();
+    let place = disk.folder().display();
+    format!("analyses on disk: {entries} in {place}, {} of at most {}", megabytes(bytes), megabytes(disk.limit()))
+}
+
+/// A number of bytes in words.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 /// Whether it is gone by us. Another process may have been faster, or hold it open.
 fn remove(path: &Path) -> bool {
     fs::remove_file(path).is_ok()

@@ -12,7 +12,9 @@ use crate::cancel::{Cancel, Progress};
 pub struct deepcrop_cancel(pub(super) Cancel);
 
 /// Hears how far a call is: a fraction from 0 to 1, and in UTF-8 what is being done. Called on the thread that makes the
-/// call; it may not call this library, except deepcrop_cancel_raise.
+/// call; it may not call this library, except deepcrop_cancel_raise: deepcrop_cancel_on_progress would wait for it for ever.
+/// Where it may not run any more while your program ends (an interpreter that shuts down), and calls may still be running
+/// then, set it to NULL before.
 pub type deepcrop_progress_callback =
     Option<unsafe extern "C" fn(fraction: f32, doing: *const c_char, user_data: *mut c_void)>;
 
@@ -59,10 +61,12 @@ pub unsafe extern "C" fn deepcrop_cancel_reset(cancel: *const deepcrop_cancel) {
 }
 
 /// Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL. `user_data`
-/// is handed to the callback; it must stay valid until another callback is set and all calls that have the flag returned.
+/// is handed to the callback. A callback that is running is waited for, so do not hold a lock that it takes; after this call
+/// the earlier callback does not run any more, and its `user_data` may go.
 ///
 /// # Safety
-/// `cancel` is NULL or was not freed; `user_data` stays valid until another callback is set or all calls returned.
+/// `cancel` is NULL or was not freed; `user_data` stays valid until another callback is set or all calls that have the flag
+/// returned. No callback of this flag may make this call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_cancel_on_progress(
     cancel: *const deepcrop_cancel,

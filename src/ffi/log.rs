@@ -21,7 +21,8 @@ const _: () = assert!(DEEPCROP_LOG_INFO == Level::Info as u32);
 const _: () = assert!(DEEPCROP_LOG_DEBUG == Level::Debug as u32);
 
 /// Hears a message: UTF-8, valid for the time of the call. Called from any thread, also from several at once; it may not
-/// call this library.
+/// call this library. Threads of yours and of ONNX Runtime may still be at work while your program ends: where a callback
+/// may not run any more by then (an interpreter that shuts down), call deepcrop_log_set with NULL before.
 pub type deepcrop_log_callback =
     Option<unsafe extern "C" fn(level: u32, message: *const c_char, user_data: *mut c_void)>;
 

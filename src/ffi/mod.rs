@@ -4,6 +4,7 @@
 
 mod cancel;
 mod cutout;
+mod doctor;
 mod edges;
 mod entry;
 mod image;
@@ -18,6 +19,7 @@ mod status;
 
 pub use cancel::*;
 pub use cutout::*;
+pub use doctor::*;
 pub use edges::*;
 pub use image::*;
 pub use log::*;
@@ -30,7 +32,7 @@ pub use run_lengths::*;
 pub use status::*;
 
 /// The files in the order of the header, see tests/header.rs.
-pub const HEADER_ORDER: [&str; 12] = [
+pub const HEADER_ORDER: [&str; 13] = [
     "status",
     "log",
     "cancel",
@@ -43,4 +45,5 @@ pub const HEADER_ORDER: [&str; 12] = [
     "outline",
     "run_lengths",
     "cutout",
+    "doctor",
 ];

@@ -13,6 +13,8 @@ void test_masks(void);
 void test_click_only(const deepcrop_model *model);
 void test_subject(void);
 void test_objects(const char *folder);
+void test_report(const char *folder);
+void test_whole_report(void);
 void test_lifetimes(deepcrop_model *model);
 
 #endif

@@ -39,6 +39,7 @@ int main(int argc, char **argv) {
     test_versions();
     test_cancel();
     if (network) {
+        test_report(argv[2]);
         test_runtimes(argv[2]); /* first: a process that has opened a runtime keeps it */
         test_models(argv[2]);
         test_objects(argv[2]);
@@ -50,6 +51,7 @@ int main(int argc, char **argv) {
     if (argc == 3) {
         test_images(model);
         test_selections(model);
+        if (network) test_whole_report();
     }
     test_masks();
     test_lifetimes(model);

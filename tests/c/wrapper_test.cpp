@@ -47,6 +47,14 @@ static void test_models(const std::filesystem::path &network) {
     CHECK(thrown([&] { Model::builtin(options); }) == DEEPCROP_ERROR_RUNTIME);
 }
 
+static void test_report() {
+    const Report report;
+    CHECK(report.works() && report.text().find("result: the built-in network runs") != std::string_view::npos);
+    Cancel cancel;
+    cancel.raise();
+    CHECK(thrown([&] { Report({}, &cancel); }) == DEEPCROP_ERROR_CANCELLED);
+}
+
 static void test_without_clicks(const Picture &picture) {
     CHECK(thrown([&] { picture.objects(); }) == DEEPCROP_ERROR_ARGUMENT);
     CHECK(picture.subject().info().area > 0);
@@ -181,5 +189,6 @@ int main(int argc, char **argv) {
     test_prompts(Picture(model, image(rgb, WIDTH, HEIGHT)));
     test_without_clicks(Picture(model, image(rgb, WIDTH, HEIGHT)));
     test_cancel(model);
+    test_report();
     std::puts("every check passed");
 }

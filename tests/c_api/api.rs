@@ -7,13 +7,14 @@ use std::process::Command;
 
 use crate::toolchain::{Toolchain, compiler, run, silent, source, succeed, with_engine, write};
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "tests/c/api_test.c",
     "tests/c/api_models.c",
     "tests/c/api_pictures.c",
     "tests/c/api_prompts.c",
     "tests/c/api_masks.c",
     "tests/c/api_objects.c",
+    "tests/c/api_report.c",
 ];
 
 const SANITIZERS: [&str; 3] = [

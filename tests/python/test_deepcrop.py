@@ -11,6 +11,7 @@ import json
 import math
 import mmap
 import os
+import platform
 import struct
 import unittest
 import weakref
@@ -21,6 +22,7 @@ from xml.etree import ElementTree
 from common import (
     DISC,
     HEIGHT,
+    LIBRARY,
     PIXELS,
     ROOT,
     RUNTIME,
@@ -29,6 +31,7 @@ from common import (
     deepcrop,
     image,
     overlap,
+    python,
 )
 from deepcrop import (
     Change,
@@ -135,10 +138,32 @@ class Models(Case):
 
     def test_report(self):
         report = deepcrop.report()
-        for words in (deepcrop.version(), "Python 3", "on cpu", "ONNX Runtime 1."):
+        for words in (
+            f"\ndeepcrop {deepcrop.version()} (ABI 1)\n",
+            f"Python {platform.python_version()}",
+            f"\nlibrary: {LIBRARY}\n",
+            "\nprovider cpu: works: ",
+            "\nresult: the built-in network runs",
+        ):
             self.assertIn(words, report)
-        report = deepcrop.report(ModelOptions(runtime="/nothing/here.so"))
-        self.assertIn("does not work: ", report)
+
+    def test_a_report_of_what_is_broken(self):
+        script = "print(__import__('deepcrop').report('/nothing/here.so'))"
+        said = python(script)
+        for words in (
+            "ONNX Runtime: none: ",
+            "/nothing/here.so",
+            "classical engine: l",
+        ):
+            self.assertIn(words, said)
+        cancel = deepcrop.Cancel()
+        cancel.raise_()
+        for report in (
+            deepcrop.report(cancel=cancel),
+            deepcrop.report(b"\xff"),
+            deepcrop.report("a\0b"),
+        ):
+            self.assertIn("\ndoes not work: ", report)
 
 
 class Images(Case):

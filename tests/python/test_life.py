@@ -87,6 +87,19 @@ print(deepcrop.report().splitlines()[1][:40])
 """
         self.assertIn("does not work: DeepCrop's library", self.loaded(script))
 
+    def test_sentences_name_the_file_as_it_is_called(self):
+        package = self.folder / "plugin"
+        package.mkdir()
+        shutil.copy(MODULE / "deepcrop.py", package / "binding.py")
+        script = LOAD.replace(
+            "import deepcrop", "from plugin import binding as deepcrop"
+        )
+        self.assertIn("beside binding.py", self.loaded(script))
+        for text in (OTHER_ABI, OLDER):
+            library = compiled(text, f"other{len(text)}")
+            said = self.loaded(script, DEEPCROP_LIBRARY=str(library))
+            self.assertIn("this binding.py", said)
+
     def test_another_interface_is_refused(self):
         for text, words in (
             (OTHER_ABI, "has interface 7 and this deepcrop.py speaks 1"),

@@ -7,6 +7,7 @@ use clap::Args;
 use deepcrop::bands::for_each_band;
 use deepcrop::cache::disk::DiskCache;
 use deepcrop::cancel::Cancel;
+use deepcrop::doctor::processor;
 use deepcrop::error::{Error, Result};
 use deepcrop::frame::Point;
 use deepcrop::image::{ImageView, PixelFormat};
@@ -18,7 +19,6 @@ use deepcrop::prompt::Prompt;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{EngineArgs, MODEL_HELP};
-use crate::doctor::processor;
 use crate::files::say;
 use crate::one::milliseconds;
 

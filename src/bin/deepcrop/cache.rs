@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::cache::disk::{Disk, DiskCache, FOLDER_VARIABLE, SIZE_VARIABLE, Usage};
+use deepcrop::cache::disk::{Disk, DiskCache, Usage, megabytes, told};
 use deepcrop::error::{Error, Result};
 
 use crate::files::say;
@@ -42,20 +42,4 @@ impl Cache {
         say(told());
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Where the analyses lie and how many there are.
-pub fn told() -> String {
-    let Some(disk) = Disk::choose(&DiskCache::Usual) else {
-        return format!(
-            "analyses on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home)"
-        );
-    };
-    let Usage { entries, bytes } = disk.usage();
-    let place = disk.folder().display();
-    format!("analyses on disk: {entries} in {place}, {} of at most {}", megabytes(bytes), megabytes(disk.limit()))
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }
