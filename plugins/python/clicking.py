@@ -134,6 +134,8 @@ class Clicker:
         self.error: BaseException | None = None  # of the last thing that was tried
         self._changed = changed
         self._answers: list[binding.Mask] = []
+        self._pointer: tuple[float, float] | None = None  # where it hovers
+        self._wants_subject = False  # as soon as there is a picture
 
     def open(self, image: binding.Image, network: str | None, origin=(0, 0)) -> None:
         """Analyses a picture with a network; None is the built-in one.
@@ -157,6 +159,10 @@ class Clicker:
             self.network, self.image, self.origin = network, image, origin
             self.doing = ""
             self._select()
+            if self._wants_subject:
+                self.subject()
+            elif self._pointer and not self.steps.done:
+                self.hover(*self._pointer)
 
         def progress(_, doing):
             self.doing = doing
@@ -193,6 +199,7 @@ class Clicker:
     def clear(self) -> None:
         """Starts anew in the same picture."""
         self.steps.clear()
+        self._wants_subject = False
         self._select()
 
     def use_edges(self, edges: int) -> None:
@@ -209,6 +216,7 @@ class Clicker:
             self._answered(mask)
 
         picture, options = self.picture, self._options()
+        self._wants_subject = picture is None
         if picture is None:
             return
         self._ask("subject", lambda cancel: picture.subject(options, cancel), done)
@@ -242,8 +250,9 @@ class Clicker:
 
     def hover(self, x: float, y: float) -> None:
         """What a click there would select, in `hovered` soon."""
+        self._pointer = (x, y)
         if self.picture is None or self.selects(x, y) or not self.holds(x, y):
-            self.hover_off()
+            self._unhover()
             return
         click = moved(binding.include(x, y), self.origin)
         prompts = [*prompts_of(self.steps.done, self.origin), click]
@@ -261,6 +270,11 @@ class Clicker:
         self.worker.ask(Worker.IDLE, run, done, lambda error: None)
 
     def hover_off(self) -> None:
+        """The pointer has left."""
+        self._pointer = None
+        self._unhover()
+
+    def _unhover(self):
         self.worker.drop(Worker.IDLE)
         if self.hovered is not None:
             self.hovered = None
@@ -299,7 +313,7 @@ class Clicker:
         """Asks for the mask of all steps; before there is a picture, open() does."""
         self._answers = []
         self.error = None
-        self.hover_off()
+        self._unhover()
         self.worker.drop("select", "subject")
         chosen = self.steps.chosen
         if not self.steps.done or chosen is not None:

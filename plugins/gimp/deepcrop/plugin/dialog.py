@@ -119,6 +119,7 @@ class Window:
 
     def buttons_row(self):
         row = Gtk.Box(spacing=6)
+        self.not_on_canvas = []
         for label, about, action in (
             ("_Undo", "Takes the last click back (Backspace, Ctrl+Z)", "undo"),
             ("_Redo", "Ctrl+Y", "redo"),
@@ -131,6 +132,8 @@ class Window:
             # The button is no argument of these.
             button.connect("clicked", lambda _, do: getattr(self.clicker, do)(), action)
             row.pack_start(button, False, False, 0)
+            if action != "next_answer":  # on the canvas GIMP's own undo does it
+                self.not_on_canvas.append(button)
         self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
         about = "In GIMP's own window, with the Paths tool, instead of in this one"
         self.on_canvas.set_tooltip_text(about)
@@ -301,7 +304,7 @@ class Window:
         name = Gdk.keyval_name(event.keyval) or ""
         if name == "Escape" and self.preview.drop_gesture():
             return True
-        if control and name.lower() in ("z", "y"):
+        if control and name.lower() in ("z", "y") and self.canvas is None:
             redo = name.lower() == "y" or shift
             (self.clicker.redo if redo else self.clicker.undo)()
             return True
@@ -329,7 +332,8 @@ class Window:
 
     def switch_canvas(self, button):
         on = button.get_active()
-        self.preview.widget.set_visible(not on)
+        for widget in (self.preview.widget, *self.not_on_canvas):
+            widget.set_visible(not on)
         self.removing.set_visible(on)
         if on:
             self.earlier = list(self.clicker.steps.done)
@@ -427,7 +431,8 @@ class Window:
         size = f"{mask.area:,} pixels selected. ".replace(
             ",", "\N{NARROW NO-BREAK SPACE}"
         )
-        return answer + size + "Enter applies, Backspace takes the last click back."
+        undo = "Ctrl+Z in GIMP" if self.canvas else "Backspace"
+        return f"{answer}{size}Enter applies, {undo} takes the last click back."
 
     def note(self):
         """That something stands in for what was chosen."""
