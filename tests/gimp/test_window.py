@@ -253,6 +253,44 @@ class ClicksInTheWindow(unittest.TestCase):
         dialog.apply()
         self.assertEqual(selected(DUCK), [255])
 
+    def test_errors_are_told_and_reported(self):
+        (library,) = gimp.folder.glob(
+            ".config/GIMP/3.0/plug-ins/*/plugin/lib/libdeepcrop*"
+        )
+        away = library.with_name("away")
+        library.rename(away)
+        self.addCleanup(away.rename, library)
+        dialog = Dialog()
+        dialog.click(DUCK)
+        gimp.shot("error")
+        gimp.key("alt+y")
+        report = wait_for("a report", lambda: self.clipboard("does not work"))
+        self.assertIn("libdeepcrop", report)
+        self.assertIn("Python 3", report)
+        dialog.cancel()
+        # Without a window of ours: a message with the same button.
+        gimp.eval("0", "image.select_rectangle(2, 422, 113, 190, 193)")
+        gimp.key("ctrl+shift+j")
+        message = wait_for("a message", lambda: self.message())
+        gimp.activate(message)
+        gimp.shot("message")
+        gimp.key("Escape")
+        wait_for("its end", lambda: not self.message())
+        self.assertEqual(selected((425, 120)), [255])
+
+    @staticmethod
+    def message():
+        return next(iter(gimp.windows("DeepCrop")), None)
+
+    @staticmethod
+    def clipboard(wanted):
+        text = gimp.eval(
+            "Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()",
+            "gi.require_version('Gtk', '3.0')\nfrom gi.repository import Gdk, Gtk\n"
+            "Gtk.init([])",
+        )
+        return text if wanted in (text or "") else None
+
     def test_refine_is_one_step(self):
         gimp.eval("0", "image.select_rectangle(2, 422, 113, 190, 193)")
         self.assertEqual(selected((425, 120)), [255])

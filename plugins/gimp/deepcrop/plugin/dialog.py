@@ -74,7 +74,8 @@ class Window:
     def status_row(self):
         self.status = Gtk.Label(xalign=0, wrap=True, selectable=True, can_focus=False)
         self.status.set_size_request(-1, 36)
-        self.report = Gtk.Button(label="Copy Report", valign=Gtk.Align.CENTER)
+        self.report = Gtk.Button.new_with_mnemonic("Cop_y Report")
+        self.report.set_valign(Gtk.Align.CENTER)
         self.report.set_tooltip_text("What was found and works, for a bug report")
         self.report.connect("clicked", self.copy_report)
         self.running = Gtk.Label(xalign=1)
@@ -98,7 +99,7 @@ class Window:
         texts[OTHER] = "Another\N{HORIZONTAL ELLIPSIS}"
         about = "What recognises objects"
         self.networks = self.combo(texts, self.choices.model, about, "model")
-        self.lay(grid, 4, "_Network", self.networks)
+        self.lay(grid, 4, "Net_work", self.networks)
         return grid
 
     @staticmethod
