@@ -29,9 +29,11 @@ const PACKAGES: &[&str] = &[
     "procps",
 ];
 
-/// Namespaces: `--kill-child` ends everything inside when the outer program ends. Without a network no test can depend on one,
-/// and no screen of the tests is another's.
+/// Mounts and processes of its own: `--kill-child` ends everything inside when the outer program ends.
 const NAMESPACES: &[&str] = &["--mount", "--pid", "--fork", "--kill-child"];
+
+/// Without a network no test can depend on one, and no screen of the tests is another's.
+const ALONE: &[&str] = &["--net", "--ipc"];
 
 /// How long making the chroot may take on a slow network.
 const MAKING: Duration = Duration::from_secs(30 * 60);
@@ -60,18 +62,16 @@ pub fn obstacle(place: &Place) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("it needs a chroot, which only Linux has".into());
     }
-    let user = shell::output(Command::new("id").arg("-u")).ok()?;
-    if user.stdout.trim_ascii() != b"0" {
-        return Some(
-            "it needs a chroot, which only root can make: run `sudo -E env PATH=\"$PATH\" cargo xtask test`".into(),
-        );
+    let user = shell::output(Command::new("id").arg("-u"));
+    if !user.is_ok_and(|user| user.stdout.trim_ascii() == b"0") {
+        return Some("it needs a chroot, which only root can make: run `cargo xtask test` as root".into());
     }
     if !is_made(&folder(place)) && !shell::succeeds(Command::new("mmdebstrap").arg("--version")) {
         return Some(
             "it needs a chroot with GIMP and Krita, which mmdebstrap makes: `sudo apt install mmdebstrap`".into(),
         );
     }
-    if !shell::succeeds(Command::new("unshare").args(NAMESPACES).arg("true")) {
+    if !shell::succeeds(Command::new("unshare").args(NAMESPACES).args(ALONE).arg("true")) {
         return Some(
             "it needs a chroot, and `unshare --mount --pid` is refused here: in a container, start that with \
              `--cap-add SYS_ADMIN --security-opt seccomp=unconfined`"
@@ -97,7 +97,7 @@ pub fn ensure(place: &Place) -> Result<PathBuf> {
 /// A command that runs inside, where the repository and target/ can only be read, and `out` is the one folder to keep files in.
 pub fn enter(place: &Place, root: &Path, out: &Path, words: &[&str]) -> Command {
     let mut command = Command::new("unshare");
-    command.args(NAMESPACES).args(["--net", "--ipc"]).arg("sh").arg(place.root.join("xtask/chroot.sh"));
+    command.args(NAMESPACES).args(ALONE).arg("sh").arg(place.root.join("xtask/chroot.sh"));
     command.args([root, &place.root, &place.target, out]).args(words);
     command
 }
@@ -200,6 +200,23 @@ mod tests {
         assert_eq!(debian_archive(targets), Some("http://d.example/debian/"));
         assert_eq!(debian_archive("Ubuntu\tmain\thttp://e.example/ubuntu/\n"), None);
         assert_eq!(debian_archive(""), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_takes_too_long_is_killed_and_its_last_words_are_told() {
+        let shell = |script| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let limit = Duration::from_secs(1);
+        let start = Instant::now();
+        let sentence = within(limit, &shell("echo a window opens; exec sleep 60")).unwrap_err();
+        assert!(sentence.contains("longer than 1 s") && sentence.ends_with("a window opens"), "{sentence}");
+        assert!(start.elapsed() < Duration::from_secs(30));
+        assert_eq!(within(limit * 60, &shell("echo done")), Ok((true, "done\n".into())));
+        assert_eq!(within(limit * 60, &shell("exit 3")), Ok((false, String::new())));
     }
 
     #[test]

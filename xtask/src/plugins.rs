@@ -127,6 +127,9 @@ fn legal(place: &Place, folder: &Path) -> Result<()> {
     for (file, name) in runtimes {
         place::copy(&file, &folder.join(name))?;
     }
+    for (file, name) in portable::licences(place)? {
+        place::copy(&file, &folder.join(name))?;
+    }
     let mut python = python::any()?;
     python.arg("-B").arg(place.root.join("xtask/licences.py")).arg(folder).args(portable::FEATURES);
     shell::run(python.current_dir(&place.root))

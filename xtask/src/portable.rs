@@ -14,10 +14,13 @@ const GLIBC: &str = "2.28";
 /// zig and cargo-zigbuild, as pip's requirement file.
 const LINKER: &str = "xtask/zig.txt";
 
+/// Other systems have no such versions: there it is an ordinary build.
+const LINKED_BY_ZIG: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
+
 /// Builds the library, in a folder of its own: one with other features would take its place in target/release.
 pub fn library(place: &Place) -> Result<PathBuf> {
     let folder = place.target.join("portable");
-    let (mut cargo, made) = if cfg!(all(target_os = "linux", target_env = "gnu")) {
+    let (mut cargo, made) = if LINKED_BY_ZIG {
         let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
         let mut cargo = zigbuild(place)?;
         cargo.arg(format!("--target={triple}.{GLIBC}"));
@@ -33,13 +36,32 @@ pub fn library(place: &Place) -> Result<PathBuf> {
 
 /// `cargo zigbuild`, which has zig link: zig brings the symbols of every glibc.
 fn zigbuild(place: &Place) -> Result<Command> {
-    let python = python::environment(place, "zig-venv", LINKER)?;
+    let python = zig(place)?;
     let mut command = Command::new(python.with_file_name("cargo-zigbuild"));
     command.arg("zigbuild").current_dir(&place.root).env("CARGO_ZIGBUILD_PYTHON_PATH", python);
     for variable in ["CARGO_ZIGBUILD_CACHE_DIR", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"] {
         command.env(variable, place.target.join("zig-cache"));
     }
     Ok(command)
+}
+
+/// The Python that has zig.
+fn zig(place: &Place) -> Result<PathBuf> {
+    python::environment(place, "zig-venv", LINKER)
+}
+
+/// The licences of what zig puts into the library, and what they should be called: its compiler's own functions, and the
+/// unwinder of LLVM.
+pub fn licences(place: &Place) -> Result<Vec<(PathBuf, &'static str)>> {
+    if !LINKED_BY_ZIG {
+        return Ok(Vec::new());
+    }
+    let output = shell::output(Command::new(zig(place)?).args(["-c", "import ziglang; print(ziglang.__path__[0])"]))?;
+    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    Ok(vec![
+        (folder.join("LICENSE"), "zig-LICENSE"),
+        (folder.join("lib/libunwind/LICENSE.TXT"), "llvm-libunwind-LICENSE.TXT"),
+    ])
 }
 
 /// Says which glibc each library in the folder needs; one that is newer than promised is an error.
