@@ -312,7 +312,8 @@ class Clicker:
     def _select(self):
         """Asks for the mask of all steps; before there is a picture, open() does."""
         self._answers = []
-        self.error = None
+        if self.picture is not None:  # else it says why there is none
+            self.error = None
         self._unhover()
         self.worker.drop("select", "subject")
         chosen = self.steps.chosen

@@ -74,12 +74,22 @@ def environment(folder, **more):
 
 
 def console(script, folder, **more):
-    """What a script printed that ran in GIMP without a window; it must end well."""
+    """What a script said that ran in GIMP without a window; it must end well."""
     code = f"exec(compile(open({str(script)!r}).read(), {str(script)!r}, 'exec'))"
-    command = ["gimp-console", "-n", "-i", "-d", "-f", "--quit"]
-    command += ["--batch-interpreter=python-fu-eval", "-b", code]
+    return batch("python-fu-eval", code, folder, Path(script).stem, **more)
+
+
+def scheme(code, folder):
+    """The same for Script-Fu."""
+    script = folder / "script.scm"
+    script.write_text(code)
+    return batch("plug-in-script-fu-eval", f'(load "{script}")', folder, "scheme")
+
+
+def batch(interpreter, code, folder, name, **more):
     done = subprocess.run(
-        command,
+        ["gimp-console", "-n", "-i", "-d", "-f", "--quit"]
+        + [f"--batch-interpreter={interpreter}", "-b", code],
         capture_output=True,
         text=True,
         errors="replace",
@@ -87,12 +97,11 @@ def console(script, folder, **more):
         env=environment(folder, **more),
         check=False,
     )
-    (SHOTS / f"{Path(script).stem}.log").write_text(done.stdout + done.stderr)
+    said = done.stdout + done.stderr
+    (SHOTS / f"{name}.log").write_text(said)
     if done.returncode:
-        raise AssertionError(
-            f"{done.returncode}: {(done.stdout + done.stderr)[-4000:]}"
-        )
-    return done.stdout
+        raise AssertionError(f"{done.returncode}: {said[-4000:]}")
+    return said
 
 
 class Gimp:

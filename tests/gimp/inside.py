@@ -130,6 +130,11 @@ class Procedures(Calls):
             wanted = bytes(map(rule, duck, mug))
             self.assertEqual(selected(self.image), wanted, operation)
 
+    def test_the_example_of_the_readme_runs(self):
+        before = len(self.image.get_layers())
+        exec(os.environ["EXAMPLE"].replace("Gimp.get_images()[0]", "self.image"))  # noqa: S102 (it is ours)
+        self.assertEqual(len(self.image.get_layers()), before + 1)
+
     def test_refine_takes_the_selection_as_a_box(self):
         duck = self.duck()
         self.image.select_rectangle(Gimp.ChannelOps.REPLACE, 422, 113, 190, 193)

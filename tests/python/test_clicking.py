@@ -282,6 +282,15 @@ class Clicking(Host):
         self.assertIsNone(self.clicker.error)
         self.assertTrue(self.clicker.mask.area)
 
+    def test_clicks_do_not_hide_why_there_is_no_picture(self):
+        self.clicker.open(self.image, "/nothing/here.onnx")
+        self.settle()
+        self.clicker.add(binding.include(60, 60))
+        self.settle()
+        self.assertIn("/nothing/here.onnx", clicking.sentence(self.clicker.error))
+        self.open()  # and count as soon as there is one
+        self.assertGreater(overlap(self.clicker.mask, DISC), 0.9)
+
     def test_another_network_and_other_edges_answer_the_same_steps(self):
         self.open()
         self.click(60, 60)

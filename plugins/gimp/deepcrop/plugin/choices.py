@@ -82,7 +82,11 @@ def declare(procedure):
 
 
 def chosen(config):
-    return Choices(*(config.get_property(name) or "" for name in Choices._fields))
+    """What a caller said; Script-Fu leaves out what it was not told, defaults too."""
+    first = {name: next(iter(texts)) for name, (texts, *_) in CHOICES.items()}
+    return Choices(
+        *(config.get_property(name) or first.get(name, "") for name in Choices._fields)
+    )
 
 
 def remember(config, choices):
