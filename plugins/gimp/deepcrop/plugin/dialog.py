@@ -130,8 +130,7 @@ class Window:
         ):
             button = Gtk.Button.new_with_mnemonic(label)
             button.set_tooltip_text(about)
-            # The button is no argument of these.
-            button.connect("clicked", lambda _, do: getattr(self.clicker, do)(), action)
+            button.connect("clicked", self.press, action)
             row.pack_start(button, False, False, 0)
             if action != "next_answer":  # on the canvas GIMP's own undo does it
                 self.not_on_canvas.append(button)
@@ -220,19 +219,15 @@ class Window:
         except Refusal as refusal:
             self.refuse(str(refusal))
             return
-        if self.source is not None:
-            self.source.close()
-        self.source = source
-        self.preview.show_source(source)
-        self.parts = source.reading()
-        self.reading = GLib.idle_add(self.read_on)
+        self.reading = GLib.idle_add(self.read_on, source, source.reading())
         self.changed()
 
-    def read_on(self):
+    def read_on(self, source, parts):
         try:
-            part = next(self.parts)
+            part = next(parts)
         except MemoryError as error:
             self.reading = 0
+            source.close()
             self.refuse(sentence(error))
             return GLib.SOURCE_REMOVE
         if isinstance(part, float):
@@ -240,7 +235,11 @@ class Window:
             self.changed()
             return GLib.SOURCE_CONTINUE
         self.reading = 0
-        self.clicker.open(part, self.choices.network, self.source.origin)
+        if self.source is not None:
+            self.source.close()
+        self.source = source
+        self.clicker.open(part, self.choices.network, source.origin)
+        self.preview.show_source(source)
         return GLib.SOURCE_REMOVE
 
     def choose(self, box, name):
@@ -298,6 +297,12 @@ class Window:
             self.clicker.hover_off()
         else:
             self.clicker.hover(*point)
+
+    def press(self, _, action):
+        """A button of the clicker's; the keys are the picture's again."""
+        self.refused = ""
+        getattr(self.clicker, action)()
+        self.preview.widget.grab_focus()
 
     def key(self, _, event):
         """Keys of the picture; those of a box or button with the focus are its own."""
