@@ -182,6 +182,18 @@ class ClicksInTheWindow(unittest.TestCase):
         dialog.apply()
         self.assertEqual(selected(APPLE, DUCK), [255, 0])
 
+    def test_filters_repeat_does_it_again(self):
+        dialog = Dialog()
+        dialog.drag((420, 108), (500, 200), (612, 308))
+        dialog.until(DUCK)
+        dialog.click(MUG)
+        dialog.until(MUG)
+        dialog.apply()
+        gimp.key("ctrl+z")
+        wait_for("undo", lambda: selected(DUCK, MUG) == [0, 0])
+        gimp.key("ctrl+f")  # Filters > Repeat
+        wait_for("the same again", lambda: selected(DUCK, MUG) == [255, 255])
+
     def test_tab_goes_through_the_answers(self):
         dialog = Dialog()
         dialog.click(DUCK)

@@ -8,7 +8,7 @@ from . import binding, choices, output
 from .clicking import Clicker, Step, sentence
 from .messages import copy_report, post
 from .on_canvas import POLL, OnCanvas
-from .points import points_text
+from .points import box_text, points_text
 from .preview import CONTROL, SHIFT, STEP, Preview
 from .source import Refusal, Source
 
@@ -202,6 +202,7 @@ class Window:
             prompt for step in self.clicker.steps.done for prompt in step.prompts
         ]
         self.config.set_property("points", points_text(prompts))
+        self.config.set_property("box", box_text(prompts))
         self.config.set_property("canvas", self.on_canvas.get_active())
         return mask
 
