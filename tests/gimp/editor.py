@@ -93,7 +93,7 @@ def batch(interpreter, code, folder, name, **more):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=180,
+        timeout=400,  # a minute where nothing else runs
         env=environment(folder, **more),
         check=False,
     )

@@ -16,6 +16,9 @@ pub struct Plugin {
     programs: &'static [&'static str],
 }
 
+/// What the built-in network is, and its terms.
+const NETWORK: (&str, &str) = ("models/click-192.md", "deepcrop/licences/network.md");
+
 /// The plug-in for GIMP 3.
 pub const GIMP: Plugin = Plugin {
     name: "gimp",
@@ -23,6 +26,9 @@ pub const GIMP: Plugin = Plugin {
         ("plugins/gimp/deepcrop/deepcrop.py", "deepcrop/deepcrop.py"),
         ("plugins/gimp/deepcrop/plugin", "deepcrop/plugin"),
         ("plugins/gimp/README.md", "deepcrop/README.md"),
+        ("plugins/gimp/pictures/click.jpg", "deepcrop/pictures/click.jpg"),
+        ("plugins/gimp/pictures/canvas.jpg", "deepcrop/pictures/canvas.jpg"),
+        NETWORK,
     ],
     modules: "deepcrop/plugin",
     programs: &["deepcrop/deepcrop.py"],
@@ -160,8 +166,12 @@ mod tests {
             "plugins/gimp/deepcrop/plugin/notes.txt",
             "plugins/gimp/deepcrop/plugin/__pycache__/dialog.py",
             "plugins/gimp/README.md",
-            "plugins/gimp/dialog.png",
+            "plugins/gimp/pictures/click.jpg",
+            "plugins/gimp/pictures/canvas.jpg",
+            "plugins/gimp/pictures/dialog.png",
+            "models/click-192.md",
             "plugins/python/deepcrop.py",
+            "plugins/python/steps.py",
             "plugins/python/worker.py",
         ] {
             place::write(&root.join(name), "").unwrap();
@@ -177,9 +187,13 @@ mod tests {
             [
                 "deepcrop/README.md",
                 "deepcrop/deepcrop.py",
+                "deepcrop/licences/network.md",
+                "deepcrop/pictures/canvas.jpg",
+                "deepcrop/pictures/click.jpg",
                 "deepcrop/plugin/binding.py",
                 "deepcrop/plugin/clicking.py",
                 "deepcrop/plugin/dialog.py",
+                "deepcrop/plugin/steps.py",
                 "deepcrop/plugin/worker.py",
             ]
         );
