@@ -7,7 +7,7 @@ from .canvas import canvas_widget, image_to_widget
 from .gestures import Gesture
 from .overlay import Overlay
 from .session import guarded
-from .toolkit import QtCore, QtWidgets, later
+from .toolkit import QtCore, QtGui, QtWidgets, later
 
 Event = QtCore.QEvent.Type
 Key = QtCore.Qt.Key
@@ -47,7 +47,9 @@ class Mode(QtCore.QObject):
         }
         self.connected = []
         self.watch()
-        self.widget.installEventFilter(self)
+        self.hide_brush()
+        # Not the canvas's own: Krita takes shortcuts before those are asked.
+        QtWidgets.QApplication.instance().installEventFilter(self)
         self.widget.setCursor(QtCore.Qt.CursorShape.CrossCursor)
         self.widget.setFocus()
 
@@ -69,6 +71,13 @@ class Mode(QtCore.QObject):
             if action is not None:
                 self.connect(action.triggered, lambda *_: self.end())
 
+    def hide_brush(self):
+        """Krita shows the brush's outline where the pointer was last: far away."""
+        away = QtCore.QPointF(-1e5, -1e5)
+        nothing = Button.NoButton, Button.NoButton, Modifier.NoModifier
+        move = QtGui.QMouseEvent(Event.MouseMove, away, *nothing)
+        QtCore.QCoreApplication.sendEvent(self.widget, move)
+
     def connect(self, signal, slot):
         signal.connect(slot)
         self.connected.append((signal, slot))
@@ -78,11 +87,11 @@ class Mode(QtCore.QObject):
         if self.widget is None:
             return
         widget, self.widget = self.widget, None
+        QtWidgets.QApplication.instance().removeEventFilter(self)
         self.rest.stop()
         for signal, slot in self.connected:
             _quietly(signal.disconnect, slot)
         for undo in (
-            lambda: widget.removeEventFilter(self),
             lambda: widget.setCursor(self.cursor),
             self.overlay.hide,
             self.overlay.deleteLater,
@@ -113,7 +122,7 @@ class Mode(QtCore.QObject):
     # --- what the canvas is told ---
 
     def eventFilter(self, watched, event):
-        if self.widget is None or watched is not self.widget:
+        if watched is not self.widget:
             return False
         taken = []
         guarded(self.session, lambda: taken.append(self.take(event)))

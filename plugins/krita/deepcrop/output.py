@@ -3,9 +3,12 @@
 from . import binding, selecting
 from .pixels import Refusal
 
+SRGB = "sRGB-elle-V2-srgbtrc.icc"
 
-def make(document, output, pixels, selection):
-    """Makes it of a selection; `pixels` are those that were looked at."""
+
+def make(document, output, pixels, selection, layer=None):
+    """Makes it of a selection, for a layer or the active one; `pixels` are those that
+    were looked at."""
     if selecting.mark(selection) == selecting.NOTHING:
         raise Refusal("Nothing is selected: click on an object first.")
     makers = {
@@ -14,70 +17,63 @@ def make(document, output, pixels, selection):
         "layer": _layer,
         "vector layer": _vector_layer,
     }
-    makers[output](document, pixels, selection)
+    layer = layer or document.activeNode()
+    if layer is not None and layer.type().endswith("mask"):
+        layer = layer.parentNode()
+    makers[output](document, pixels, selection, layer)
     document.refreshProjection()
 
 
-def _selection_mask(document, _, selection):
-    mask = document.createSelectionMask("Object")
+def _selection_mask(document, _, selection, layer):
+    _mask(document.createSelectionMask("Object"), selection, layer)
+
+
+def _transparency_mask(document, _, selection, layer):
+    _mask(document.createTransparencyMask("Object"), selection, layer)
+
+
+def _mask(mask, selection, layer):
+    if layer is None:
+        raise Refusal("No layer is chosen: choose the one that the mask is for.")
+    if layer.locked():
+        raise Refusal(f"The layer `{layer.name()}` is locked: unlock it first.")
     mask.setSelection(selection)
-    _layer_for_masks(document).addChildNode(mask, None)
+    layer.addChildNode(mask, None)
 
 
-def _transparency_mask(document, _, selection):
-    mask = document.createTransparencyMask("Object")
-    mask.setSelection(selection)
-    _layer_for_masks(document).addChildNode(mask, None)
-
-
-def _layer(document, pixels, selection):
-    """The object alone, with its own colours at soft edges, above the active layer."""
+def _layer(document, pixels, selection, above):
+    """The object alone, with its own colours at soft edges."""
     mask = selecting.mask_of(selection, pixels.rectangle)
     cut = binding.cutout(pixels.image, mask, binding.Format.BGRA8, crop=True)
     if not cut.data:
         raise Refusal("The selection lies beside the picture that is looked at.")
     layer = document.createNode("Object", "paintlayer")
-    if (layer.colorModel(), layer.colorDepth()) != ("RGBA", "U8"):
-        # Written as 8-bit sRGB, then converted by Krita.
-        layer.setColorSpace("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
+    wanted = document.colorModel(), document.colorDepth(), document.colorProfile()
+    if wanted[:2] != ("RGBA", "U8"):
+        # Written as Krita gave the pixels, then converted by it.
+        layer.setColorSpace("RGBA", "U8", SRGB)
     box = pixels.left + cut.x, pixels.top + cut.y, cut.width, cut.height
     layer.setPixelData(bytes(cut.data), *box)
-    wanted = document.colorModel(), document.colorDepth(), document.colorProfile()
-    if (layer.colorModel(), layer.colorDepth()) != wanted[:2]:
+    if wanted[:2] != ("RGBA", "U8"):
         layer.setColorSpace(*wanted)
-    _insert(document, layer)
+    _insert(document, layer, above)
 
 
-def _vector_layer(document, pixels, selection):
-    """The outline as curves, with holes, above the active layer."""
-    whole = 0, 0, document.width(), document.height()
-    path = selecting.mask_of(selection, whole).outline().svg_path
-    width, height = whole[2:]
+def _vector_layer(document, _, selection, above):
+    """The outline as curves, with holes."""
+    width, height = document.width(), document.height()
+    mask = selecting.mask_of(selection, (0, 0, width, height))
     layer = document.createVectorLayer("Object")
-    _insert(document, layer)
+    _insert(document, layer, above)
     layer.addShapesFromSvg(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" '
         f'height="{height}px" viewBox="0 0 {width} {height}">'
-        f'<path fill="#000000" fill-rule="evenodd" d="{path}"/></svg>'
+        '<path fill="none" stroke="#000000" fill-rule="evenodd" '
+        f'd="{mask.outline().svg_path}"/></svg>'
     )
 
 
-def _layer_for_masks(document):
-    """The active layer, which is not a mask and not locked."""
-    node = document.activeNode()
-    if node is not None and node.type().endswith("mask"):
-        node = node.parentNode()
-    if node is None:
-        raise Refusal("No layer is chosen: choose the one that the mask is for.")
-    if node.locked():
-        raise Refusal(f"The layer `{node.name()}` is locked: unlock it first.")
-    return node
-
-
-def _insert(document, layer):
-    """Right above the active layer."""
-    above = document.activeNode()
-    if above is not None and above.type().endswith("mask"):
-        above = above.parentNode()
+def _insert(document, layer, above):
+    """Right above the active layer, or on top."""
     parent = above.parentNode() if above is not None else None
     (parent or document.rootNode()).addChildNode(layer, above if parent else None)

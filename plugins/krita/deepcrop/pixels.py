@@ -35,14 +35,15 @@ class Pixels(NamedTuple):
 
 
 def read(document, source):
-    """What is to be looked at: "visible", or "layer", the part of it on the canvas."""
+    """What is to be looked at: "visible" layers, the active "layer", or a layer. Of a
+    layer the part that lies on the canvas."""
     if document is None:
         raise Refusal("No picture is open: open or make one first.")
     document.waitForDone()
     canvas = QtCore.QRect(0, 0, document.width(), document.height())
     if source == "visible":
         return _read(document, canvas, document.pixelData, document.projection)
-    node = document.activeNode()
+    node = document.activeNode() if source == "layer" else source
     if node is None:
         raise Refusal("No layer is chosen: choose one, or look at all visible layers.")
     if node.type().endswith("mask"):

@@ -25,8 +25,8 @@ def select_at(
     """Selects the object at a pixel of the canvas, and returns the selection.
 
     `more`: further clicks, as (x, y, whether it belongs to the object).
-    `operation`: replace, add, subtract, intersect. `source`: visible, or layer for the
-    active one. `edges`: auto, hard, smooth, hair, none. `network`: a file, a folder or
+    `operation`: replace, add, subtract, intersect. `source`: visible, layer for the
+    active one, or a layer. `edges`: auto, hard, smooth, hair, none. `network`: a file, a folder or
     a name; "classical" for the engine that needs none; None for the built-in one, or
     classical where ONNX Runtime is missing. It waits for the answer, and raises
     ValueError with a sentence if something is wrong. In a window it is one step that
@@ -37,7 +37,7 @@ def select_at(
         options = binding.SegmentOptions(edges=binding.Edges[edges.upper()])
     except KeyError as unknown:
         raise ValueError(f"there is no {unknown}; see help(select_at)") from None
-    if source not in ("visible", "layer"):
+    if isinstance(source, str) and source not in ("visible", "layer"):
         raise ValueError(f"there is no source '{source}'; see help(select_at)")
     try:
         found = pixels.read(document, source)

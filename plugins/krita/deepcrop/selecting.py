@@ -114,7 +114,14 @@ def _can_undo(document):
     window = Krita.instance().activeWindow()
     if window is None or Krita.instance().activeDocument() != document:
         return False
-    node = document.activeNode()
-    masks = node.childNodes() if node is not None else []
     # The action would take a layer's own selection, which is not ours.
-    return not any(mask.type() == "selectionmask" for mask in masks)
+    return not has_own_selection(document.activeNode())
+
+
+def has_own_selection(node):
+    """Whether a layer, or the layer of a mask, has a local selection."""
+    if node is None:
+        return False
+    layer = node.parentNode() if node.type().endswith("mask") else node
+    masks = layer.childNodes() if layer is not None else []
+    return any(mask.type() == "selectionmask" and mask.visible() for mask in masks)

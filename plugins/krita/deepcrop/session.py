@@ -77,6 +77,11 @@ class Session:
     def begin(self):
         """Before a step: the user may have undone earlier ones, or selected anew."""
         self.follow_undo()
+        if selecting.has_own_selection(self.document.activeNode()):
+            raise pixels.Refusal(
+                "This layer has a selection of its own, which hides the document's: "
+                "choose another layer, or remove that selection."
+            )
         if self.history is None:
             self.history = History(self.document)
 
