@@ -23,6 +23,9 @@ enable_deepcrop=true
 enable_deepcrop_driver=true
 
 """
+WINDOWS = """<?xml version="1.0"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc"><mouse/><keyboard/></openbox_config>
+"""
 
 
 def wait_for(what, ready, limit=LIMIT, pause=0.03):
@@ -100,7 +103,9 @@ class Editor:
             screen = f"{size[0]}x{size[1]}x24"
             self.start("Xvfb", DISPLAY, "-screen", "0", screen, "-nolisten", "tcp")
             wait_for("Xvfb", lambda: self.try_run("xdpyinfo") is not None)
-            self.start("openbox")
+            # One that leaves Alt-clicks and all keys to Krita.
+            (self.folder / "openbox.xml").write_text(WINDOWS)
+            self.start("openbox", "--config-file", str(self.folder / "openbox.xml"))
             self.krita = self.start("krita", "--nosplash", *map(str, files))
             self.eval("1")
             if files:

@@ -230,13 +230,15 @@ class Outputs(Case):
 
     def test_an_outline(self):
         for ppi in (72.0, 300.0):
-            made, _ = self.make("vector layer", ppi=ppi)
+            made, selection = self.make("vector layer", ppi=ppi)
             layer = layers(made)[1]
             self.assertEqual(layer.type(), "vectorlayer")
             (shape,) = layer.shapes()
             box = shape.boundingBox()  # in points
-            for length in (box.width() - 1, box.height() - 1):  # without the line
-                self.assertLess(abs(length * ppi / 72 - 2 * picture.RADIUS), 4)
+            x0, y0, x1, y1 = binding.Mask(selection, WIDTH, HEIGHT).box
+            for length, wanted in ((box.width(), x1 - x0), (box.height(), y1 - y0)):
+                line = 1  # it is so wide, in points
+                self.assertLess(abs((length - line) * ppi / 72 - wanted), 2)
             self.assertIn("C", shape.toSvg())
 
     def test_bad_ones(self):
