@@ -11,7 +11,8 @@ class Entry(NamedTuple):
     """The document's selection after so many steps of the user's."""
 
     steps: int
-    selection: Any
+    selection: Any  # a copy, which nobody changes
+    live: Any  # the document's own, which Krita's steps refer to
     mark: Any
     undoable: bool  # whether Krita's undo leads to the entry before
 
@@ -27,8 +28,8 @@ class History:
 
     def _entry(self, steps, undoable):
         selection = self.document.selection()
-        kept = selection.duplicate() if selection is not None else None
-        return Entry(steps, kept, selecting.mark(selection), undoable)
+        kept = copy_of(selection)
+        return Entry(steps, kept, selection, selecting.mark(selection), undoable)
 
     @property
     def base(self):
@@ -63,7 +64,7 @@ class History:
             if self.now() == wanted.mark:
                 return
             trigger("edit_redo")  # that was something of the user's
-        selecting.set_selection(self.document, wanted.selection)
+        selecting.set_selection(self.document, copy_of(wanted.selection))
 
     def after_undo(self):
         """Follows the user; False if the document shows nothing that we know."""
@@ -84,14 +85,21 @@ class History:
         if now == self.done[-1].mark:
             return  # something else was done again
         if now != entry.mark:
-            # What came first in set_selection is back, and now comes the rest.
-            selecting.set_selection(self.document, entry.selection, undoable=False)
+            # What came first in set_selection is back, and now comes the rest. It has
+            # to be the same object: Krita would not redo the next step with another.
+            same = selecting.mark(entry.live) == entry.mark
+            back = entry.live if same else copy_of(entry.selection)
+            selecting.set_selection(self.document, back, undoable=False)
         self.done.append(self.undone.pop())
 
     def now(self):
         """The mark of what the document shows."""
         self.document.waitForDone()
         return selecting.mark(self.document.selection())
+
+
+def copy_of(selection):
+    return selection.duplicate() if selection is not None else None
 
 
 def trigger(name):

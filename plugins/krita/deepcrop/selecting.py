@@ -90,7 +90,7 @@ def put(selection, mask, rectangle, whole):
 
 
 def set_selection(document, selection, undoable=True):
-    """Selects this, or nothing if it is None. `undoable`: as one step that can be
+    """Selects this very object, or nothing if it is None. `undoable`: as one step that can be
     undone, which needs the document's window. Whether it can be."""
     undoable = undoable and _can_undo(document)
     if undoable and not _sets_undoably():
@@ -98,8 +98,6 @@ def set_selection(document, selection, undoable=True):
         name = "select_all" if document.selection() is None else "deselect"
         Krita.instance().action(name).trigger()
         document.waitForDone()
-    if selection is not None:
-        selection = selection.duplicate()
     document.setSelection(selection)
     document.waitForDone()
     return undoable

@@ -4,7 +4,7 @@ import traceback
 
 from . import binding, output, pixels, selecting, settings
 from .clicking import Clicker, sentence
-from .history import History, trigger
+from .history import History, copy_of, trigger
 from .toolkit import post
 
 BUSY = ("open", "select", "subject")
@@ -146,8 +146,7 @@ class Session:
         if self.history is None or not self.clicker.steps.done:
             return
         if self.settings.output != "selection":
-            selection = self.document.selection()
-            kept = selection.duplicate() if selection is not None else None
+            kept = copy_of(self.document.selection())
             self.drop()
             output.make(self.document, self.settings.output, self._pixels, kept)
         self.forget()
