@@ -91,10 +91,12 @@ def console(script, folder, **more):
 
 
 class Editor:
-    """Krita in a window."""
+    """Krita in a window. `prepare` is given its folder with the plug-in first."""
 
-    def __init__(self, *files, size=(1600, 1000), **more):
+    def __init__(self, *files, size=(1600, 1000), prepare=None, **more):
         self.folder = home()
+        if prepare is not None:
+            prepare(self.folder / ".local/share/krita/pykrita/deepcrop")
         self.size = size
         self.env = environment(self.folder, DISPLAY=DISPLAY, **more)
         self.log = open(SHOTS / "window.log", "a")  # noqa: SIM115 (until close)

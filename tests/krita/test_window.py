@@ -1,6 +1,7 @@
 """Krita in a window: real clicks on its canvas, keys, undo, the docker."""
 
 import math
+import time
 import unittest
 
 import editor
@@ -138,6 +139,7 @@ class Window(unittest.TestCase):
             with self.subTest(zoom=zoom, rotation=rotation, mirror=mirror):
                 self.krita.eval(f"look({zoom}, {rotation}, {mirror})")
                 self.krita.eval("window().qwindow().repaint()")
+                self.assertLess(self.krita.eval("computed()"), 2)
                 seen = 0
                 for number, (x, y) in AT.items():
                     if self.on_canvas(x, y):
@@ -310,6 +312,26 @@ class Window(unittest.TestCase):
         self.krita.eval("0", "session.close(5); action('deepcrop_select')")
         self.click(DUCK, 1)  # maybe before the network is loaded
         self.assertSelected(DUCK)
+
+    def test_nothing_works_while_nobody_does(self):
+        self.krita.move_to(5, 5)
+        self.krita.until("session.clicker.hovered is None and idle()")
+        before = self.krita.eval("cpu()")
+        time.sleep(1.5)
+        self.assertLess(self.krita.eval("cpu()") - before, 0.5)
+
+    # --- scripts ---
+
+    def test_select_at_can_be_undone(self):
+        self.krita.eval("stop()")
+        self.krita.eval(
+            "0",
+            f"import deepcrop\ndeepcrop.select_at(document(), *{AT[DUCK]})",
+        )
+        self.assertSelected(DUCK)
+        self.krita.until("'Select All' in undo_text()")  # Krita takes a moment
+        self.krita.eval("action('edit_undo')")
+        self.assertEqual(self.mark(), "nothing")
 
     # --- ends ---
 

@@ -41,7 +41,8 @@ def place(x, y):
         QtCore.QPointF(x + 0.5, y + 0.5)
     )
     on_screen = widget().mapToGlobal(point.toPoint())
-    return [on_screen.x(), on_screen.y()]
+    scale = widget().devicePixelRatioF()  # xdotool knows nothing of it
+    return [round(on_screen.x() * scale), round(on_screen.y() * scale)]
 
 
 def colour(x, y):
@@ -139,6 +140,41 @@ def exact():
     return selecting.pixels_of(document().selection(), whole) == bytes(
         answer_now().pixels
     )
+
+
+def computed():
+    """How far the way to the screen is off that we compute for older Kritas."""
+    ours = canvas._computed(view(), widget())
+    krita = canvas.image_to_widget(view(), widget())
+    corners = [(0, 0), (document().width(), 0), (300, document().height())]
+    far = [
+        ours.map(QtCore.QPointF(*at)) - krita.map(QtCore.QPointF(*at)) for at in corners
+    ]
+    return max(max(abs(way.x()), abs(way.y())) for way in far)
+
+
+def large(width, height):
+    """A picture in a window of its own."""
+    made = Krita.instance().createDocument(
+        *(width, height, "large", "RGBA", "U8", "", 300.0)
+    )
+    layer = made.topLevelNodes()[0]
+    row = bytes(range(256)) * (4 * width // 256 + 1)
+    layer.setPixelData(row[: 4 * width] * height, 0, 0, width, height)
+    made.refreshProjection()
+    made.waitForDone()
+    window().addView(made)
+
+
+def forget_changes():
+    """So that Krita does not ask."""
+    for one in Krita.instance().documents():
+        one.setModified(False)
+
+
+def cpu():
+    """Seconds that this process has worked."""
+    return sum(os.times()[:2])
 
 
 def undo_text():

@@ -7,9 +7,12 @@ CANVASES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 
 def canvas_widget(window):
     """The widget that the window's active view is painted on; None without a view."""
-    area = window.qwindow().findChild(QtWidgets.QMdiArea)
+    root = window.qwindow()
+    if root is None:  # it was closed
+        return None
+    area = root.findChild(QtWidgets.QMdiArea)
     view = area.activeSubWindow() if area is not None else None
-    for widget in (view or window.qwindow()).findChildren(QtWidgets.QWidget):
+    for widget in (view or root).findChildren(QtWidgets.QWidget):
         if widget.metaObject().className() in CANVASES and widget.isVisible():
             return widget
     return None

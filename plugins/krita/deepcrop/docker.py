@@ -9,7 +9,7 @@ from . import binding, settings
 from .clicking import sentence
 from .plugin import Plugin
 from .session import guarded
-from .toolkit import QtCore, QtWidgets, post
+from .toolkit import QtCore, QtWidgets, later, post
 
 HINT = (
     "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
@@ -158,7 +158,7 @@ class Docker(DockWidget):
 
     def seen(self, visible):
         if not visible and self.isHidden():  # not merely behind another one
-            self.plugin.docker_closed()
+            later(self.plugin.docker_closed)
 
     def forget(self):
         if self in self.plugin.dockers:

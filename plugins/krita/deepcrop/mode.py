@@ -7,7 +7,7 @@ from .canvas import canvas_widget, image_to_widget
 from .gestures import Gesture
 from .overlay import Overlay
 from .session import guarded
-from .toolkit import QtCore, QtGui, QtWidgets, later
+from .toolkit import QtCore, QtGui, QtWidgets, later, safely
 
 Event = QtCore.QEvent.Type
 Key = QtCore.Qt.Key
@@ -45,7 +45,6 @@ class Mode(QtCore.QObject):
             Key.Key_Escape: self.escape,
             Key.Key_Backspace: session.undo,
         }
-        self.connected = []
         self.watch()
         self.hide_brush()
         # Not the canvas's own: Krita takes shortcuts before those are asked.
@@ -54,22 +53,29 @@ class Mode(QtCore.QObject):
         self.widget.setFocus()
 
     def watch(self):
-        """Hears of the user's going to another tool, and of Krita's undo."""
-        actions = {
-            "edit_undo": self.session.follow_undo,
-            "edit_redo": self.session.follow_redo,
-        }
-        for name, follow in actions.items():
-            self.connect(
-                Krita.instance().action(name).triggered,
-                lambda *_, follow=follow: later(lambda: guarded(self.session, follow)),
-            )
+        """Hears of the user's going to another tool, and of Krita's undo. Qt forgets
+        these connections with this object, whichever end goes first."""
+        Krita.instance().action("edit_undo").triggered.connect(self.undone)
+        Krita.instance().action("edit_redo").triggered.connect(self.redone)
         for tool in tools(self.window):
-            self.connect(tool.toggled, lambda on: on and self.end())
-            self.connect(tool.clicked, lambda *_: self.end())
+            tool.toggled.connect(self.tool_toggled)
+            tool.clicked.connect(self.end)
             action = Krita.instance().action(tool.objectName())
             if action is not None:
-                self.connect(action.triggered, lambda *_: self.end())
+                action.triggered.connect(self.end)
+
+    @QtCore.pyqtSlot()
+    def undone(self):
+        later(lambda: guarded(self.session, self.session.follow_undo))
+
+    @QtCore.pyqtSlot()
+    def redone(self):
+        later(lambda: guarded(self.session, self.session.follow_redo))
+
+    @QtCore.pyqtSlot(bool)
+    def tool_toggled(self, on):
+        if on:
+            self.end()
 
     def hide_brush(self):
         """Krita shows the brush's outline where the pointer was last: far away."""
@@ -78,10 +84,7 @@ class Mode(QtCore.QObject):
         move = QtGui.QMouseEvent(Event.MouseMove, away, *nothing)
         QtCore.QCoreApplication.sendEvent(self.widget, move)
 
-    def connect(self, signal, slot):
-        signal.connect(slot)
-        self.connected.append((signal, slot))
-
+    @QtCore.pyqtSlot()
     def end(self):
         """Leaves the canvas as it was. The selection stays."""
         if self.widget is None:
@@ -89,16 +92,15 @@ class Mode(QtCore.QObject):
         widget, self.widget = self.widget, None
         QtWidgets.QApplication.instance().removeEventFilter(self)
         self.rest.stop()
-        for signal, slot in self.connected:
-            _quietly(signal.disconnect, slot)
         for undo in (
             lambda: widget.setCursor(self.cursor),
             self.overlay.hide,
             self.overlay.deleteLater,
         ):
-            _quietly(undo)
+            safely(undo)
         self.session.clicker.hover_off()
         self.ended()
+        later(self.deleteLater)
 
     def is_there(self):
         """Whether the user still looks at the view that the mode was begun in."""
@@ -253,11 +255,3 @@ def tools(window):
     return [
         button for button in buttons if button.objectName() and button.isCheckable()
     ]
-
-
-def _quietly(work, *arguments):
-    """Does it unless Krita has deleted that already."""
-    try:
-        work(*arguments)
-    except (RuntimeError, TypeError):
-        pass

@@ -1,7 +1,7 @@
 """What is shown over the canvas; nothing of it gets into the document."""
 
 from . import binding
-from .toolkit import QtCore, QtGui, QtWidgets
+from .toolkit import QtCore, QtGui, QtWidgets, safely
 
 TINT = QtGui.QColor(60, 140, 255)
 INSIDE, OUTSIDE = QtGui.QColor(60, 200, 90), QtGui.QColor(235, 70, 60)
@@ -50,10 +50,8 @@ class Overlay(QtWidgets.QWidget):
 
     def paintEvent(self, event):
         painter = QtGui.QPainter(self)
-        try:
-            self._paint(painter)
-        finally:
-            painter.end()  # whatever happened: Qt must not be left with it
+        safely(self._paint, painter)
+        painter.end()
 
     def _paint(self, painter):
         transform = self._painted = self.transform()

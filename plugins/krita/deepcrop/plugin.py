@@ -5,7 +5,7 @@ from krita import Extension, Krita
 from .mode import Mode
 from .pixels import Refusal
 from .session import Session, guarded
-from .toolkit import QtCore, later
+from .toolkit import QtCore, later, safely
 
 PLACE = "tools/scripts"
 
@@ -62,8 +62,8 @@ class Plugin(Extension):
         self.changed()
 
     def begin(self):
-        window = Krita.instance().activeWindow()
         self.session.open(active_document())
+        window = Krita.instance().activeWindow()
         self.mode = Mode(window, self.session, self.ended)
 
     def end(self):
@@ -81,8 +81,13 @@ class Plugin(Extension):
         later(self.look_at_canvas)
 
     def look_at_canvas(self):
-        if self.mode is not None and not self.mode.is_there():
-            self.end()
+        if self.mode is not None:
+            try:
+                there = self.mode.is_there()
+            except RuntimeError:  # its window was closed
+                there = False
+            if not there:
+                self.end()
 
     def docker_closed(self):
         self.end()
@@ -90,8 +95,14 @@ class Plugin(Extension):
 
     def give_back(self):
         """The memory, when nobody uses it any more."""
-        if self.mode is None and all(docker.isHidden() for docker in self.dockers):
+        if self.mode is None and not self.has_docker():
             self.session.close()
+
+    def has_docker(self):
+        seen = []
+        for docker in self.dockers:
+            safely(lambda docker=docker: seen.append(not docker.isHidden()))
+        return any(seen)
 
     # --- without the canvas ---
 
@@ -103,13 +114,18 @@ class Plugin(Extension):
 
     def changed(self):
         for action in self.actions:
-            action.blockSignals(True)
-            action.setChecked(self.is_on)
-            action.blockSignals(False)
-        if self.mode is not None:
+            safely(self.show_action, action)
+        if self.mode is not None and self.session.is_broken:
+            later(self.end)  # nothing would come of a click
+        elif self.mode is not None:
             self.mode.show()
         for docker in self.dockers:
-            docker.show_session()
+            safely(docker.show_session)
+
+    def show_action(self, action):
+        action.blockSignals(True)
+        action.setChecked(self.is_on)
+        action.blockSignals(False)
 
 
 def active_document():

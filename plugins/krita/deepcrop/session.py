@@ -217,6 +217,7 @@ class Session:
         if self._following:
             return
         try:
+            self._look_at_failure()
             self._show()
             if self._waiting is not None and not self.clicker.worker.busy(*BUSY):
                 waiting, self._waiting = self._waiting, None
@@ -226,6 +227,23 @@ class Session:
             self.refuse(error)
             return
         self._changed()
+
+    @property
+    def is_broken(self):
+        """Whether there is nothing that could answer a click, now or soon."""
+        clicker = self.clicker
+        return clicker.picture is None and not clicker.worker.busy("open")
+
+    def _look_at_failure(self):
+        """What could not be opened is not chosen any more, and the user is told."""
+        clicker = self.clicker
+        if clicker.error is None or clicker.worker.busy("open"):
+            return
+        if clicker.picture is None:
+            self.refused, self._pixels = sentence(clicker.error), None
+        if clicker.network != self.settings.model and clicker.model is not None:
+            self.settings = self.settings._replace(network=clicker.network or "")
+            settings.save(self.settings)
 
     def _show(self):
         """The mask of all steps into the document, if it is not there yet."""
