@@ -15,7 +15,8 @@ from pathlib import Path
 
 SHOTS = Path(os.environ["DEEPCROP_SHOTS"])
 HERE = Path(__file__).resolve().parent
-PICTURE = HERE.parent / "data" / "still_life.png"
+ROOT = HERE.parents[1]
+PICTURE = ROOT / "tests/data/still_life.png"
 DISPLAY = os.environ.get("DEEPCROP_DISPLAY", ":79")
 LIMIT = 60  # seconds that anything may take
 SETTINGS = """[python]

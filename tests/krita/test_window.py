@@ -1,6 +1,7 @@
 """Krita in a window: real clicks on its canvas, keys, undo, the docker."""
 
 import math
+import re
 import time
 import unittest
 
@@ -332,6 +333,14 @@ class Window(unittest.TestCase):
         self.krita.until("'Select All' in undo_text()")  # Krita takes a moment
         self.krita.eval("action('edit_undo')")
         self.assertEqual(self.mark(), "nothing")
+
+    def test_the_readmes_example(self):
+        readme = (editor.ROOT / "plugins/krita/README.md").read_text("utf-8")
+        (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        self.krita.eval("stop()")
+        self.krita.eval("0", example)
+        self.assertSelected(DUCK)
+        self.krita.eval("0", "document().setSelection(None)")
 
     # --- ends ---
 

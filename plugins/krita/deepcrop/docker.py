@@ -15,6 +15,7 @@ HINT = (
     "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
     "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
 )
+REPORT = "Copy report"
 OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
 
 
@@ -32,22 +33,22 @@ class Docker(DockWidget):
         self.select.clicked.connect(self.turn)
         rows.addWidget(self.select)
         rows.addLayout(self.steps_row())
-        rows.addLayout(self.choices_form())
-        rows.addLayout(self.others_row())
         self.status = QtWidgets.QLabel()
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(
             QtCore.Qt.TextInteractionFlag.TextSelectableByMouse
         )
         rows.addWidget(self.status)
+        self.report = QtWidgets.QPushButton(REPORT)
+        self.report.setToolTip("What was found and what works, for a bug report")
+        self.report.clicked.connect(self.copy_report)
+        rows.addWidget(self.report)
+        rows.addLayout(self.choices_form())
+        rows.addLayout(self.others_row())
         self.running = QtWidgets.QLabel()
         self.running.setWordWrap(True)
         self.running.setEnabled(False)  # it is there to be looked up, not to shout
         rows.addWidget(self.running)
-        self.report = QtWidgets.QPushButton("Copy report")
-        self.report.setToolTip("What was found and what works, for a bug report")
-        self.report.clicked.connect(self.copy_report)
-        rows.addWidget(self.report)
         rows.addStretch(1)
         area = QtWidgets.QScrollArea(self)
         area.setWidgetResizable(True)
@@ -178,6 +179,10 @@ class Docker(DockWidget):
         ):
             button.setEnabled(can)
         self.status.setText(told(session, on))
+        failed = bool(session.refused or session.clicker.error or stand_in(session))
+        self.report.setVisible(failed)
+        if not failed:
+            self.report.setText(REPORT)
         info = session.clicker.model.info if session.clicker.model else None
         self.running.setText(f"{info.name} on {info.provider}" if info else "")
         self.running.setToolTip(
@@ -192,22 +197,30 @@ def told(session, on):
         return session.refused
     if clicker.error is not None:
         return sentence(clicker.error)
-    parts = []
-    info = clicker.model.info if clicker.model is not None else None
-    if info and info.family == "classical" and not session.settings.network:
-        parts.append(f"No network runs: {info.provider_note}")
+    parts = [stand_in(session)]
     if clicker.doing:
         parts.append(clicker.doing + OTHER)
     elif clicker.worker.busy("select", "subject"):
         parts.append("Looking" + OTHER)
     elif steps.done and clicker.mask is not None:
         at, count = clicker.answer
+        if not clicker.mask.area:
+            parts.append("Nothing was found there: click elsewhere, or draw a box.")
         if count:
             parts.append(f"Answer {at} of {count} by size.")
         parts.append(f"{clicker.mask.area:,} pixels.")
     elif on:
         parts.append(HINT)
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
+
+
+def stand_in(session):
+    """Why no network runs, if that was not chosen."""
+    model = session.clicker.model
+    info = model.info if model is not None else None
+    if info is None or info.family != "classical" or session.settings.network:
+        return ""
+    return f"No network runs: {info.provider_note}"
 
 
 def beside():

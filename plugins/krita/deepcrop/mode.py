@@ -148,6 +148,8 @@ class Mode(QtCore.QObject):
             return True
         if kind in (Event.KeyPress, Event.KeyRelease) and event.key() == Key.Key_Space:
             self.space = kind == Event.KeyPress or event.isAutoRepeat()
+        elif kind == Event.Enter:
+            self.hover(place_of(event))
         elif kind == Event.FocusOut:
             self.space = False
         elif kind == Event.Leave:
@@ -184,14 +186,16 @@ class Mode(QtCore.QObject):
         elif event.buttons() != Button.NoButton:
             return False
         else:
-            self.hovering = place
-            clicker = self.session.clicker
-            if clicker.hovered is not None and not self.hits(clicker.hovered, place):
-                clicker.hover_off()
-            if clicker.hovered is None:
-                self.rest.start()
+            self.hover(place)
         event.accept()
         return True
+
+    def hover(self, place):
+        self.hovering, clicker = place, self.session.clicker
+        if clicker.hovered is not None and not self.hits(clicker.hovered, place):
+            clicker.hover_off()
+        if clicker.hovered is None:
+            self.rest.start()
 
     def hits(self, mask, place):
         x, y = self.point(place)
