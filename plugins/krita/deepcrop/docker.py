@@ -15,7 +15,7 @@ HINT = (
     "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
     "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
 )
-REPORT = "Copy report"
+SELECT, REPORT = "Select object", "Copy report"
 OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
 
 
@@ -27,7 +27,7 @@ class Docker(DockWidget):
         self.setWindowTitle("DeepCrop")
         content = QtWidgets.QWidget(self)
         rows = QtWidgets.QVBoxLayout(content)
-        self.select = QtWidgets.QPushButton("Select object")
+        self.select = QtWidgets.QPushButton(SELECT)
         self.select.setCheckable(True)
         self.select.setToolTip(HINT)
         self.select.clicked.connect(self.turn)
@@ -170,6 +170,7 @@ class Docker(DockWidget):
     def show_session(self):
         session, on = self.session, self.plugin.is_on
         self.select.setChecked(on)
+        self.select.setText("Selecting: click on the canvas" if on else SELECT)
         for name, box in self.boxes.items():
             box.setCurrentIndex(box.findData(getattr(session.settings, name)))
         steps = session.clicker.steps

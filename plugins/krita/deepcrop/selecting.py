@@ -47,7 +47,7 @@ def mark(selection):
     box = box_of(selection) if selection is not None else (0, 0, 0, 0)
     if 0 in box[2:]:
         return NOTHING
-    pixels = hashlib.sha1(bytes(selection.pixelData(*box)), usedforsecurity=False)
+    pixels = hashlib.sha1(bytes(selection.pixelData(*box)))
     return (*box, pixels.digest())
 
 
@@ -68,22 +68,25 @@ def combined(base, mask, rectangle, operation):
     how = binding.Combine[operation.upper()]
     if base is None and how in (binding.Combine.SUBTRACT, binding.Combine.INTERSECT):
         return None
+    if how is binding.Combine.REPLACE and not any(mask.cutout_box()):
+        return None
     selection = fresh()
     if base is not None and how in (binding.Combine.ADD, binding.Combine.SUBTRACT):
         box = box_of(base)
         selection.setPixelData(base.pixelData(*box), *box)
     if base is not None and how is not binding.Combine.REPLACE:
         mask = mask_of(base, rectangle).combined(mask, how)
-    put(selection, mask, rectangle, whole=how is not binding.Combine.REPLACE)
-    return None if 0 in box_of(selection)[2:] else selection
+    if how is binding.Combine.REPLACE:
+        put(selection, mask, rectangle, mask.cutout_box())
+        return selection
+    put(selection, mask, rectangle, (0, 0, mask.width, mask.height))
+    return None if mark(selection) == NOTHING else selection
 
 
-def put(selection, mask, rectangle, whole):
-    """The mask into a selection; only where it has something, if not the whole."""
-    left, top, width, height = rectangle
-    x0, y0, x1, y1 = (0, 0, width, height) if whole else mask.cutout_box()
-    if x0 == x1:
-        return
+def put(selection, mask, rectangle, part):
+    """A part of a mask into a selection."""
+    left, top, width, _ = rectangle
+    x0, y0, x1, y1 = part
     pixels = mask.pixels
     rows = (pixels[y * width + x0 : y * width + x1] for y in range(y0, y1))
     selection.setPixelData(b"".join(rows), left + x0, top + y0, x1 - x0, y1 - y0)
@@ -99,7 +102,6 @@ def set_selection(document, selection, undoable=True):
         Krita.instance().action(name).trigger()
         document.waitForDone()
     document.setSelection(selection)
-    document.waitForDone()
     return undoable
 
 
