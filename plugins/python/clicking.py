@@ -135,6 +135,8 @@ class Clicker:
         self.error: BaseException | None = None  # of the last thing that was tried
         self._changed = changed
         self._answers: list[binding.Mask] = []
+        self._pointer: tuple[float, float] | None = None  # where it hovers
+        self._wants_subject = False  # as soon as there is a picture
 
     def open(self, image: binding.Image, network: str | None, origin=(0, 0)) -> None:
         """Analyses a picture with a network; None is the built-in one.
@@ -158,6 +160,10 @@ class Clicker:
             self.network, self.image, self.origin = network, image, origin
             self.doing = ""
             self._select()
+            if self._wants_subject:
+                self.subject()
+            elif self._pointer and not self.steps.done:
+                self.hover(*self._pointer)
 
         def progress(_, doing):
             self.doing = doing
@@ -194,6 +200,7 @@ class Clicker:
     def clear(self) -> None:
         """Starts anew in the same picture."""
         self.steps.clear()
+        self._wants_subject = False
         self._select()
 
     def use_edges(self, edges: int) -> None:
@@ -210,6 +217,7 @@ class Clicker:
             self._answered(mask)
 
         picture, options = self.picture, self._options()
+        self._wants_subject = picture is None
         if picture is None:
             return
         self._ask("subject", lambda cancel: picture.subject(options, cancel), done)
@@ -243,8 +251,9 @@ class Clicker:
 
     def hover(self, x: float, y: float) -> None:
         """What a click there would select, in `hovered` soon."""
+        self._pointer = (x, y)
         if self.picture is None or self.selects(x, y) or not self.holds(x, y):
-            self.hover_off()
+            self._unhover()
             return
         click = moved(binding.include(x, y), self.origin)
         prompts = [*prompts_of(self.steps.done, self.origin), click]
@@ -262,6 +271,11 @@ class Clicker:
         self.worker.ask(Worker.IDLE, run, done, lambda error: None)
 
     def hover_off(self) -> None:
+        """The pointer has left."""
+        self._pointer = None
+        self._unhover()
+
+    def _unhover(self):
         self.worker.drop(Worker.IDLE)
         if self.hovered is not None:
             self.hovered = None
@@ -299,8 +313,9 @@ class Clicker:
     def _select(self):
         """Asks for the mask of all steps; before there is a picture, open() does."""
         self._answers = []
-        self.error = None
-        self.hover_off()
+        if self.picture is not None:  # else it says why there is none
+            self.error = None
+        self._unhover()
         self.worker.drop("select", "subject")
         chosen = self.steps.chosen
         if not self.steps.done or chosen is not None:

@@ -8,6 +8,7 @@ import os
 import struct
 import sys
 import unittest
+from pathlib import Path
 
 from gi.repository import Babl, Gegl, Gimp, Gio
 
@@ -46,7 +47,7 @@ def value_at(data, x, y, width=WIDTH):
     return data[y * width + x]
 
 
-class Procedures(unittest.TestCase):
+class Calls(unittest.TestCase):
     def setUp(self):
         self.image = load()
         self.addCleanup(self.image.delete)
@@ -89,6 +90,8 @@ class Procedures(unittest.TestCase):
         self.done(points="511,231", **named)
         return selected(self.image)
 
+
+class Procedures(Calls):
     # --- what is selected ---
 
     def test_a_click_selects_the_object(self):
@@ -126,6 +129,11 @@ class Procedures(unittest.TestCase):
             self.done(operation=operation, **mug_points)
             wanted = bytes(map(rule, duck, mug))
             self.assertEqual(selected(self.image), wanted, operation)
+
+    def test_the_example_of_the_readme_runs(self):
+        before = len(self.image.get_layers())
+        exec(os.environ["EXAMPLE"].replace("Gimp.get_images()[0]", "self.image"))  # noqa: S102 (it is ours)
+        self.assertEqual(len(self.image.get_layers()), before + 1)
 
     def test_refine_takes_the_selection_as_a_box(self):
         duck = self.duck()
@@ -433,6 +441,47 @@ class Procedures(unittest.TestCase):
         self.assertEqual(len(self.image.get_layers()), 1)
 
 
+class Broken(Calls):
+    """Installations that lack something; each call is a new process, which finds it so."""
+
+    LIB = Path(Gimp.directory()) / "plug-ins/deepcrop/plugin/lib"
+
+    def without(self, pattern, instead=None):
+        """Takes a library away, or lays something else in its place."""
+        (there,) = self.LIB.glob(pattern)
+        away = there.with_name("away")
+        there.rename(away)
+        self.addCleanup(away.rename, there)
+        if instead is not None:
+            there.write_bytes(instead)
+
+    def test_without_the_library(self):
+        self.without("libdeepcrop*")
+        error = self.refused("cannot be loaded", "libdeepcrop", points="511,231")
+        self.assertIn("put", error)
+
+    def test_with_a_library_that_is_none(self):
+        self.without("libdeepcrop*", b"This is a text.")
+        self.refused("libdeepcrop", "put", points="511,231")
+
+    def test_with_a_library_of_another_kind(self):
+        (runtime,) = self.LIB.glob("libonnxruntime.so*")
+        self.without("libdeepcrop*", runtime.read_bytes())
+        self.refused("is not DeepCrop's library", points="511,231")
+
+    def test_without_onnx_runtime_the_classical_engine_stands_in(self):
+        duck = self.duck()
+        self.without("libonnxruntime.so*")
+        again = self.duck()
+        self.assertGreater(overlap(again, duck), 0.6)
+        self.assertNotEqual(again, duck)
+        # A network that was asked for by name has no stand-in.
+        folder = os.environ["HOME"]
+        network = os.path.join(folder, "some.onnx")
+        Path(network).write_bytes(b"")
+        self.refused("ONNX Runtime", points="511,231", model=network)
+
+
 def main():
     """Each test and, if it failed, why."""
 
@@ -454,7 +503,7 @@ def main():
                 outcomes[test.id()] = f"{subtest}\n{text}"
 
     module = type(sys)("inside")
-    module.Procedures = Procedures
+    module.Procedures, module.Broken = Procedures, Broken
     unittest.defaultTestLoader.loadTestsFromModule(module).run(Result())
     with open(os.environ["RESULTS"], "w") as file:
         json.dump(outcomes, file)

@@ -4,15 +4,30 @@ import json
 import shutil
 import unittest
 
-from editor import HERE, PICTURE, console, home
+from editor import HERE, PICTURE, console, home, scheme
+
+README = HERE.parents[1] / "plugins/gimp/README.md"
+SCHEME = f"""(gimp-file-load RUN-NONINTERACTIVE "{PICTURE}")
+%s
+(let ((found (gimp-selection-bounds (vector-ref (car (gimp-get-images)) 0))))
+  (gimp-message (string-append "bounds " (number->string (cadr found)))))
+"""
+
+
+def example(language):
+    """The example of the README."""
+    return README.read_text().split(f"```{language}\n")[1].split("```")[0]
 
 
 def load_tests(*_):
     folder = home()
     try:
+        said = scheme(SCHEME % example("scheme"), folder)
+        assert "bounds 427" in said, f"the example in Script-Fu:\n{said}"
         results = folder / "results.json"
         script = HERE / "inside.py"
-        said = console(script, folder, RESULTS=str(results), PICTURE=str(PICTURE))
+        known = {"RESULTS": str(results), "PICTURE": str(PICTURE)}
+        said = console(script, folder, **known, EXAMPLE=example("python"))
         outcomes = json.loads(results.read_text()) if results.exists() else {}
     finally:
         shutil.rmtree(folder, ignore_errors=True)

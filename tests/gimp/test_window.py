@@ -5,8 +5,8 @@ import unittest
 from editor import PICTURE, Gimp, wait_for
 
 WIDTH, HEIGHT = 640, 480
-MUG, DUCK, APPLE, TABLE, WALL = (300, 200), (511, 231), (140, 240), (60, 440), (80, 40)
-TITLE = "Select Object by Click"
+MUG, DUCK, APPLE, BANANA = (300, 200), (511, 231), (140, 240), (300, 330)
+TITLE, MAIN = "Select Object by Click", "still_life.*GIMP$"
 BESIDE = bytes((0x40, 0x40, 0x40))  # the preview's own colour beside the picture
 
 gimp = None
@@ -15,7 +15,7 @@ gimp = None
 def setUpModule():
     global gimp
     gimp = Gimp(PICTURE)
-    window = gimp.window("still_life.*GIMP$")
+    window = gimp.window(MAIN)
     gimp.run("xdotool", "windowsize", "--sync", window, "1390", "860")
     gimp.run("xdotool", "windowmove", window, "0", "0")
 
@@ -42,22 +42,21 @@ class Dialog:
 
     def look(self):
         """Where the picture lies on the screen, when it is there."""
-        said = gimp.run("xdotool", "getwindowgeometry", "--shell", self.window)
-        at = dict(line.split("=") for line in said.split() if "=" in line)
-        x, y = int(at["X"]) + 8, int(at["Y"]) + 8
-        wide = int(at["WIDTH"]) - 16
+        x, y, width, height = gimp.geometry(self.window)
+        x, y = x + 8, y + 8  # the border of the window's content
         screen = self.base = gimp.screen()
-        columns = range(x, x + wide)
-        rows = range(y, y + int(at["HEIGHT"]))
+        columns = range(x, x + width - 16)
         inside = [c for c in columns if pixel(screen, c, y + 100) != BESIDE]
-        if not inside or len(inside) == wide:
+        if not inside or len(inside) == len(columns):
             return False
         left, right = inside[0], inside[-1] + 1
         column = (left + right) // 2
-        top = next(r for r in rows if pixel(screen, column, r) != BESIDE)
-        scale = (right - left) / WIDTH
-        self.place = (left, top, scale)
-        return scale > 0.3 and abs(right - left) > 100
+        top = next(
+            r for r in range(y, y + height) if pixel(screen, column, r) != BESIDE
+        )
+        self.place = (left, top, (right - left) / WIDTH)
+        duck, mug = (pixel(screen, *map(round, self.at(p))) for p in (DUCK, MUG))
+        return duck[0] > duck[2] + 80 and mug[2] > mug[0] + 40  # yellow, blue
 
     def at(self, point):
         left, top, scale = self.place
@@ -112,6 +111,7 @@ class ClicksInTheWindow(unittest.TestCase):
     def tearDown(self):
         if gimp.windows(TITLE):
             gimp.shot(f"failed-{self._testMethodName}")
+            gimp.activate(gimp.window(TITLE))
             gimp.key("Escape")
             gimp.gone(TITLE)
 
@@ -182,6 +182,18 @@ class ClicksInTheWindow(unittest.TestCase):
         dialog.apply()
         self.assertEqual(selected(APPLE, DUCK), [255, 0])
 
+    def test_filters_repeat_does_it_again(self):
+        dialog = Dialog()
+        dialog.drag((420, 108), (500, 200), (612, 308))
+        dialog.until(DUCK)
+        dialog.click(MUG)
+        dialog.until(MUG)
+        dialog.apply()
+        gimp.key("ctrl+z")
+        wait_for("undo", lambda: selected(DUCK, MUG) == [0, 0])
+        gimp.key("ctrl+f")  # Filters > Repeat
+        wait_for("the same again", lambda: selected(DUCK, MUG) == [255, 255])
+
     def test_tab_goes_through_the_answers(self):
         dialog = Dialog()
         dialog.click(DUCK)
@@ -242,16 +254,57 @@ class ClicksInTheWindow(unittest.TestCase):
     def test_subject_start_over_and_apply_with_nothing(self):
         dialog = Dialog()
         gimp.key("alt+b")
-        points = (MUG, DUCK, APPLE)
+        points = (MUG, DUCK, APPLE, BANANA)
         wait_for("a subject", lambda: any(map(dialog.shown, points)))
         gimp.shot("subject")
         gimp.key("alt+o")
         wait_for("nothing", lambda: not any(map(dialog.shown, points)))
-        gimp.key("alt+a")  # nothing is selected: the window stays and says so
+        before = gimp.screen()
+        gimp.key("Return")  # nothing is selected: the window stays and says so
+        wait_for("a sentence", lambda: gimp.screen() != before)
+        gimp.shot("nothing")
         dialog.click(DUCK)
         dialog.until(DUCK)
         dialog.apply()
         self.assertEqual(selected(DUCK), [255])
+
+    def test_errors_are_told_and_reported(self):
+        (library,) = gimp.folder.glob(
+            ".config/GIMP/3.0/plug-ins/*/plugin/lib/libdeepcrop*"
+        )
+        away = library.with_name("away")
+        library.rename(away)
+        self.addCleanup(away.rename, library)
+        dialog = Dialog()
+        dialog.click(DUCK)
+        gimp.shot("error")
+        gimp.key("alt+y")
+        report = wait_for("a report", lambda: self.clipboard("does not work"))
+        self.assertIn("libdeepcrop", report)
+        self.assertIn("Python 3", report)
+        dialog.cancel()
+        # Without a window of ours: a message with the same button.
+        gimp.eval("0", "image.select_rectangle(2, 422, 113, 190, 193)")
+        gimp.key("ctrl+shift+j")
+        message = wait_for("a message", lambda: self.message())
+        gimp.activate(message)
+        gimp.shot("message")
+        gimp.key("Escape")
+        wait_for("its end", lambda: not self.message())
+        self.assertEqual(selected((425, 120)), [255])
+
+    @staticmethod
+    def message():
+        return next(iter(gimp.windows("DeepCrop")), None)
+
+    @staticmethod
+    def clipboard(wanted):
+        text = gimp.eval(
+            "Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()",
+            "gi.require_version('Gtk', '3.0')\nfrom gi.repository import Gdk, Gtk\n"
+            "Gtk.init([])",
+        )
+        return text if wanted in (text or "") else None
 
     def test_refine_is_one_step(self):
         gimp.eval("0", "image.select_rectangle(2, 422, 113, 190, 193)")
@@ -267,9 +320,7 @@ class ClicksInTheWindow(unittest.TestCase):
         wait_for("a small window", lambda: not dialog.look())
         # The canvas may be zoomed: marks of the image tell where it lies.
         gimp.run("xdotool", "windowmove", dialog.window, "150", "560")
-        gimp.run(
-            "xdotool", "windowactivate", "--sync", gimp.window("still_life.*GIMP$")
-        )
+        gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
         canvas = Canvas()
         gimp.key("b")
         canvas.click(DUCK)
@@ -277,27 +328,26 @@ class ClicksInTheWindow(unittest.TestCase):
         canvas.click(MUG)
         wait_for("the mug too", lambda: selected(DUCK, MUG) == [255, 255])
         gimp.shot("canvas")
-        gimp.run("xdotool", "windowactivate", "--sync", dialog.window)
+        gimp.activate(dialog.window)
         gimp.key("alt+m")  # the next clicks remove
-        gimp.run(
-            "xdotool", "windowactivate", "--sync", gimp.window("still_life.*GIMP$")
-        )
-        canvas.click((MUG[0] + 20, MUG[1] + 20))
-        wait_for("no mug", lambda: selected(DUCK, MUG) == [255, 0])
-        gimp.run("xdotool", "windowactivate", "--sync", dialog.window)
+        gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
+        there = (MUG[0] + 20, MUG[1] + 20)
+        canvas.click(there)
+        wait_for("less of the mug", lambda: selected(DUCK, there) == [255, 0])
+        gimp.key("ctrl+z")  # takes the anchor back
+        wait_for("the mug again", lambda: selected(DUCK, there) == [255, 255])
+        gimp.activate(dialog.window)
         gimp.key("alt+a")
         gimp.gone(TITLE)
-        self.assertEqual(selected(DUCK, MUG), [255, 0])
+        self.assertEqual(selected(DUCK, MUG), [255, 255])
         self.assertEqual(gimp.eval("len(image.get_paths())"), 0)
-        gimp.run(
-            "xdotool", "windowactivate", "--sync", gimp.window("still_life.*GIMP$")
-        )
+        gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
         gimp.key("ctrl+z")
         wait_for("undo", lambda: selected(DUCK) == [0])
         # The next time it opens like this again; and away from it.
         gimp.key("ctrl+shift+k")
         again = gimp.window(TITLE)
-        gimp.run("xdotool", "windowactivate", "--sync", again)
+        gimp.activate(again)
         wait_for("a small window", lambda: height(again) < 400)
         gimp.key("alt+v")
         wait_for("a large window", lambda: height(again) > 400)
@@ -308,8 +358,7 @@ class ClicksInTheWindow(unittest.TestCase):
 
 
 def height(window):
-    said = gimp.run("xdotool", "getwindowgeometry", "--shell", window)
-    return int(dict(line.split("=") for line in said.split())["HEIGHT"])
+    return gimp.geometry(window)[3]
 
 
 def dialog_of(dialog, window):
@@ -328,24 +377,23 @@ class Canvas:
             "Gimp.Selection.none(image)\n"
             "Gimp.displays_flush()"
         )
-        places = []
-        for point in ((20, 20), (600, 440)):
-            before = gimp.screen()
-            gimp.eval(
-                "0",
-                "image.undo_group_start()\n"
-                + square.format(*point)
-                + "\nimage.undo_group_end()",
-            )
-            places.append(wait_for("a white square", lambda: changed(before)))
-            gimp.run(
-                "xdotool", "windowactivate", "--sync", gimp.window("still_life.*GIMP$")
-            )
-            gimp.key("ctrl+z")
-            wait_for("no square", lambda: not changed(before))
-        (x0, y0), (x1, y1) = places
+        (x0, y0), (x1, _) = (
+            self.find(square, point) for point in ((20, 20), (600, 20))
+        )
         self.scale = (x1 - x0) / 580
         self.left, self.top = x0 - 20 * self.scale, y0 - 20 * self.scale
+
+    @staticmethod
+    def find(square, point):
+        before = gimp.screen()
+        group = (
+            f"image.undo_group_start()\n{square.format(*point)}\nimage.undo_group_end()"
+        )
+        gimp.eval("0", group)
+        place = wait_for("a white square", lambda: changed(before))
+        gimp.key("ctrl+z")
+        wait_for("no square", lambda: not changed(before))
+        return place
 
     def click(self, point):
         x, y = self.left + point[0] * self.scale, self.top + point[1] * self.scale

@@ -241,6 +241,12 @@ class Clicking(Host):
         self.settle()
         self.assertIsNone(self.clicker.hovered)
 
+    def test_hovering_waits_for_the_picture(self):
+        self.clicker.open(self.image, "classical")
+        self.clicker.hover(60, 60)
+        self.settle()
+        self.assertGreater(overlap(self.clicker.hovered, DISC), 0.8)
+
     def test_the_subject_is_a_step(self):
         self.open(network=None)
         self.clicker.subject()
@@ -253,6 +259,12 @@ class Clicking(Host):
         self.clicker.redo()
         self.settle()
         self.assertEqual(self.clicker.mask.pixels, subject.pixels)
+
+    def test_the_subject_waits_for_the_picture(self):
+        self.clicker.open(self.image, "classical")
+        self.clicker.subject()
+        self.settle()
+        self.assertGreater(self.clicker.mask.area, 0)
 
     def test_errors_leave_things_as_they_were(self):
         self.open()
@@ -269,6 +281,15 @@ class Clicking(Host):
         self.click(61, 61)
         self.assertIsNone(self.clicker.error)
         self.assertTrue(self.clicker.mask.area)
+
+    def test_clicks_do_not_hide_why_there_is_no_picture(self):
+        self.clicker.open(self.image, "/nothing/here.onnx")
+        self.settle()
+        self.clicker.add(binding.include(60, 60))
+        self.settle()
+        self.assertIn("/nothing/here.onnx", clicking.sentence(self.clicker.error))
+        self.open()  # and count as soon as there is one
+        self.assertGreater(overlap(self.clicker.mask, DISC), 0.9)
 
     def test_another_network_and_other_edges_answer_the_same_steps(self):
         self.open()

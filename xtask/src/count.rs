@@ -1,4 +1,4 @@
-//! Counts of tests, and what cargo's "test result:" lines say about them.
+//! Counts of tests, read from what cargo and Python's unittest say about theirs.
 
 use std::ops::AddAssign;
 
@@ -34,6 +34,28 @@ impl Count {
         }
         sum
     }
+
+    /// Reads the end of a run of unittest: "Ran 5 tests in 0.1s", then "OK (skipped=1)" or "FAILED (failures=1, errors=2)".
+    /// No such end, or no test, is a failure.
+    pub fn of_unittest(output: &str) -> Self {
+        let lines: Vec<&str> = output.lines().collect();
+        let ran = |line: &&str| line.strip_prefix("Ran ")?.split_once(" test")?.0.parse::<u32>().ok();
+        let end = lines.iter().rposition(|line| ran(line).is_some()).unwrap_or(lines.len());
+        let ran = lines.get(end).and_then(ran).unwrap_or(0);
+        let verdict = lines[end..].iter().find(|line| line.starts_with("OK") || line.starts_with("FAILED"));
+        let (Some(verdict), true) = (verdict, ran > 0) else { return Self::one(false) };
+        let details = verdict.split_once('(').map_or("", |(_, details)| details.trim_end_matches(')'));
+        let (mut failed, mut ignored) = (0, 0);
+        for part in details.split(", ") {
+            match part.split_once('=') {
+                Some(("failures" | "errors" | "unexpected successes", n)) => failed += n.parse().unwrap_or(1),
+                Some(("skipped", n)) => ignored += n.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+        // One test may fail several times, and what fails outside a test is not among those that ran.
+        Self { passed: ran.saturating_sub(failed + ignored), failed, ignored }
+    }
 }
 
 impl AddAssign for Count {
@@ -61,6 +83,27 @@ mod tests {
     fn other_lines_count_for_nothing() {
         for output in ["", "test result: ", "test result: ok. x passed; y failed", "12 passed; 3 failed"] {
             assert_eq!(Count::of_cargo_test(output), Count::default(), "{output:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_unittest_is_read() {
+        let of = |end: &str| Count::of_unittest(&format!("test_a (x.Y) ... ok\nRan out of ideas\n----\n{end}\n"));
+        let count = |passed, failed, ignored| Count { passed, failed, ignored };
+        assert_eq!(of("Ran 12 tests in 3.456s\n\nOK"), count(12, 0, 0));
+        assert_eq!(of("Ran 1 test in 0.1s\n\nOK\nsome noise of a program that ends"), count(1, 0, 0));
+        assert_eq!(of("Ran 12 tests in 3.4s\n\nOK (skipped=2, expected failures=1)"), count(10, 0, 2));
+        let failed = "Ran 12 tests in 3.4s\n\nFAILED (failures=1, errors=2, skipped=1, unexpected successes=1)";
+        assert_eq!(of(failed), count(7, 4, 1));
+        assert_eq!(of("Ran 1 test in 3.4s\n\nFAILED (errors=3)"), count(0, 3, 0));
+    }
+
+    #[test]
+    fn a_unittest_without_an_end_or_without_tests_has_failed() {
+        for output in
+            ["", "Ran 3 tests in 1s\n", "OK\n", "Ran 0 tests in 0.0s\n\nNO TESTS RAN\n", "Ran x tests\n\nOK\n"]
+        {
+            assert_eq!(Count::of_unittest(output), Count::one(false), "{output:?}");
         }
     }
 }

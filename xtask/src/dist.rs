@@ -24,8 +24,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         _ => return Err(usage("dist")),
     };
     shell::build_release(place)?;
-    let abi = abi(&place::read(&place.root.join("src/abi.rs"))?)?;
-    libraries(place, &out, &abi)?;
+    libraries(place, &out)?;
     program_and_runtime(place, &out)?;
     headers(place, &out)?;
     place::write(&out.join("lib/pkgconfig/deepcrop.pc"), &pkg_config(place)?)?;
@@ -35,21 +34,30 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
 }
 
 /// The shared library under its soname with a link for the linker, and the static one.
-fn libraries(place: &Place, out: &Path, abi: &str) -> Result<()> {
+fn libraries(place: &Place, out: &Path) -> Result<()> {
     let release = place.release();
     if cfg!(windows) {
         place::copy(&place.library(), &out.join("bin/deepcrop.dll"))?;
         place::copy(&release.join("deepcrop.dll.lib"), &out.join("lib/deepcrop.dll.lib"))?;
         return place::copy(&release.join("deepcrop.lib"), &out.join("lib/deepcrop.lib"));
     }
-    let (soname, link) = if cfg!(target_os = "macos") {
-        (format!("libdeepcrop.{abi}.dylib"), "libdeepcrop.dylib")
-    } else {
-        (format!("libdeepcrop.so.{abi}"), "libdeepcrop.so")
-    };
+    let soname = soname(place)?;
+    let link = if cfg!(target_os = "macos") { "libdeepcrop.dylib" } else { "libdeepcrop.so" };
     place::copy(&place.library(), &out.join("lib").join(&soname))?;
     link_to(&soname, &out.join("lib").join(link))?;
     place::copy(&release.join("libdeepcrop.a"), &out.join("lib/libdeepcrop.a"))
+}
+
+/// The file name of the shared library where programs load it from; but for Windows it carries the number of the interface.
+pub fn soname(place: &Place) -> Result<String> {
+    let abi = abi(&place::read(&place.root.join("src/abi.rs"))?)?;
+    Ok(if cfg!(windows) {
+        "deepcrop.dll".into()
+    } else if cfg!(target_os = "macos") {
+        format!("libdeepcrop.{abi}.dylib")
+    } else {
+        format!("libdeepcrop.so.{abi}")
+    })
 }
 
 #[cfg(unix)]
@@ -110,8 +118,7 @@ fn copy_if_there(place: &Place, name: &str, to: &Path) -> Result<()> {
 
 /// The pkg-config file. Its paths start from where it lies, so the folder can be moved.
 fn pkg_config(place: &Place) -> Result<String> {
-    let manifest = place::read(&place.root.join("Cargo.toml"))?;
-    let version = package_version(&manifest).ok_or("Cargo.toml states no version")?;
+    let version = version(place)?;
     let private = system_libraries(place)?;
     Ok(format!(
         "prefix=${{pcfiledir}}/../..\nlibdir=${{prefix}}/lib\nincludedir=${{prefix}}/include\n\n\
@@ -141,6 +148,12 @@ fn native_static_libs(text: &str) -> Option<&str> {
 fn abi(text: &str) -> Result<String> {
     let number = |line: &str| Some(line.strip_prefix("pub const ABI_VERSION: u32 = ")?.strip_suffix(';')?.to_owned());
     text.lines().find_map(number).ok_or_else(|| "src/abi.rs must state `pub const ABI_VERSION: u32 = N;`".into())
+}
+
+/// The version of deepcrop.
+pub fn version(place: &Place) -> Result<String> {
+    let manifest = place::read(&place.root.join("Cargo.toml"))?;
+    package_version(&manifest).map(str::to_owned).ok_or_else(|| "Cargo.toml states no version".into())
 }
 
 /// The first version in a Cargo.toml: that of its package.

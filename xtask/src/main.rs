@@ -1,13 +1,17 @@
 //! `cargo xtask STEP`: what cargo alone does not do, from the first demo to a package. `cargo xtask help` lists the steps.
 
+mod chroot;
 mod count;
 mod demo;
 mod dist;
+mod elf;
 mod fuzz;
 mod golden;
 mod header;
 mod outlines;
 mod place;
+mod plugins;
+mod portable;
 mod python;
 mod runtime;
 mod shell;
@@ -39,8 +43,9 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "test",
-        arguments: "[--list] [STEP...]",
-        about: "Run every test there is, with one summary at the end; with names, only those steps.",
+        arguments: "[--list] [--all] [STEP...]",
+        about: "Run every test there is, with one summary at the end; with names, only those steps.\n      \
+            --all: what this machine cannot run is a failure, not only a line in the summary.",
         run: test::run,
     },
     Step {
@@ -54,6 +59,18 @@ const STEPS: &[Step] = &[
         arguments: "[--out DIR]",
         about: "Lay out library, headers, command line and pkg-config file as a C developer or packager wants them.",
         run: dist::run,
+    },
+    Step {
+        name: "dist-gimp",
+        arguments: "[--out FILE.zip]",
+        about: "Make the zip that a GIMP user unpacks into the plug-ins folder; on Linux it runs with glibc 2.28 and newer.",
+        run: |place, arguments| plugins::run(place, &plugins::GIMP, arguments),
+    },
+    Step {
+        name: "chroot",
+        arguments: "[COMMAND...]",
+        about: "Run a command (a shell unless told) in the Debian 13 with GIMP and Krita where plug-ins are tested; root only.",
+        run: chroot::run,
     },
     Step {
         name: "header",

@@ -83,10 +83,13 @@ pub fn files(library: &Path) -> Vec<(PathBuf, &'static str)> {
     files
 }
 
-/// The runtime's licence files, as they should be called among other packages' files.
+/// The runtime's licence files, as they should be called among other packages' files. In wheels and archives they lie one
+/// folder above the library.
 pub fn licences(library: &Path) -> Vec<(PathBuf, String)> {
-    let named = |name| (library.with_file_name(name), format!("onnxruntime-{name}"));
-    ["LICENSE", "ThirdPartyNotices.txt"].into_iter().map(named).filter(|(path, _)| path.is_file()).collect()
+    let folders: Vec<&Path> = library.ancestors().skip(1).take(2).collect();
+    let found = |name| folders.iter().map(|folder| folder.join(name)).find(|path: &PathBuf| path.is_file());
+    let named = |name| Some((found(name)?, format!("onnxruntime-{name}")));
+    ["LICENSE", "ThirdPartyNotices.txt"].into_iter().filter_map(named).collect()
 }
 
 /// Takes a file or folder that the user has got in another way. It is taken as it is: no hash is known for it.

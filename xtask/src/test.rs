@@ -3,33 +3,52 @@
 use std::time::{Duration, Instant};
 
 use crate::count::Count;
-use crate::{Place, Result, dist, python, runtime, shell, tools, usage};
+use crate::plugins::{self, Plugin};
+use crate::{Place, Result, chroot, dist, place, python, runtime, shell, tools, usage};
 
 /// One line of the summary. A step that could not do its work says why; its tests count as one failure.
 struct Step {
     name: &'static str,
     about: &'static str,
+    /// Why this machine cannot run it, where that is so: then it counts as nothing, unless `--all` is asked for.
+    obstacle: fn(&Place) -> Option<String>,
     run: fn(&Place) -> Result<Count>,
 }
 
 /// All steps, in order: a later one may need what an earlier one made. Tests in another language get a line of their own.
 const STEPS: &[Step] = &[
-    Step { name: "tools", about: "compilers, sanitizers, valgrind and Python are there", run: tools::check },
-    Step { name: "runtime", about: "ONNX Runtime is in target/onnxruntime", run: fetch },
-    Step { name: "dist", about: "a release build, laid out in target/dist", run: lay_out },
-    Step { name: "rust", about: "cargo test: Rust, and C and C++ programs against target/dist", run: cargo_test },
-    Step { name: "python", about: "ruff: errors and format of every Python file", run: python::lint },
+    Step {
+        name: "tools",
+        about: "compilers, sanitizers, valgrind and Python are there",
+        obstacle: none,
+        run: tools::check,
+    },
+    Step { name: "runtime", about: "ONNX Runtime is in target/onnxruntime", obstacle: none, run: fetch },
+    Step { name: "dist", about: "a release build, laid out in target/dist", obstacle: none, run: lay_out },
+    Step {
+        name: "rust",
+        about: "cargo test: Rust, and C and C++ programs against target/dist",
+        obstacle: none,
+        run: cargo_test,
+    },
+    Step {
+        name: "gimp",
+        about: "the plug-in's zip in a real GIMP",
+        obstacle: chroot::obstacle,
+        run: |place| in_chroot(place, &plugins::GIMP),
+    },
+    Step { name: "python", about: "ruff: errors and format of every Python file", obstacle: none, run: python::lint },
 ];
 
 struct Outcome {
     name: &'static str,
     count: Count,
     time: Duration,
-    /// Why it could not do its work.
+    /// Why it could not do its work, or was not run.
     sentence: Option<String>,
 }
 
-/// `cargo xtask test [--list] [STEP...]`.
+/// `cargo xtask test [--list] [--all] [STEP...]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     if arguments.iter().any(|argument| argument == "--list") {
         for step in STEPS {
@@ -37,28 +56,41 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         }
         return Ok(());
     }
-    if let Some(unknown) = arguments.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+    let (options, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--all");
+    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != ***name)) {
         return Err(format!("`{unknown}` is no step of the tests, see `cargo xtask test --list`; {}", usage("test")));
     }
-    let chosen = STEPS.iter().filter(|step| arguments.is_empty() || arguments.iter().any(|name| name == step.name));
-    let outcomes: Vec<Outcome> = chosen.map(|step| execute(place, step)).collect();
+    let chosen = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| *name == step.name));
+    let outcomes: Vec<Outcome> = chosen.map(|step| execute(place, step, !options.is_empty())).collect();
     println!("\n{}", summary(&outcomes));
     let failed: u32 = outcomes.iter().map(|outcome| outcome.count.failed).sum();
     // The summary has said all; a second sentence after its last line would only hide it.
     if failed == 0 { Ok(()) } else { std::process::exit(1) }
 }
 
-fn execute(place: &Place, step: &Step) -> Outcome {
+fn execute(place: &Place, step: &Step, all: bool) -> Outcome {
     println!("\n== {}: {}", step.name, step.about);
     let start = Instant::now();
-    let (count, sentence) = match (step.run)(place) {
-        Ok(count) => (count, None),
-        Err(sentence) => (Count::one(false), Some(sentence)),
+    let (count, sentence) = match (step.obstacle)(place) {
+        Some(reason) => not_run(&reason, all),
+        None => match (step.run)(place) {
+            Ok(count) => (count, None),
+            Err(sentence) => (Count::one(false), Some(format!("FAILED: {sentence}"))),
+        },
     };
     if let Some(sentence) = &sentence {
-        println!("FAILED: {sentence}");
+        println!("{sentence}");
     }
     Outcome { name: step.name, count, time: start.elapsed(), sentence }
+}
+
+/// The outcome of a step that cannot be run here.
+fn not_run(reason: &str, all: bool) -> (Count, Option<String>) {
+    if all {
+        (Count::one(false), Some(format!("FAILED: not run, {reason}")))
+    } else {
+        (Count::default(), Some(format!("NOT RUN: {reason}")))
+    }
 }
 
 fn summary(outcomes: &[Outcome]) -> String {
@@ -75,6 +107,11 @@ fn summary(outcomes: &[Outcome]) -> String {
         }
     }
     text + &format!("{} passed, {} failed", sum.passed, sum.failed)
+}
+
+/// Nothing stands in the way.
+fn none(_: &Place) -> Option<String> {
+    None
 }
 
 fn fetch(place: &Place) -> Result<Count> {
@@ -103,9 +140,39 @@ fn cargo_test(place: &Place) -> Result<Count> {
     Ok(count)
 }
 
+/// How long the tests of a plug-in may take; they are killed then, for a window that waits would wait for ever.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// The Python tests of a plug-in, in the real program. Screenshots and the log are kept in a folder of its name under target/.
+fn in_chroot(place: &Place, plugin: &Plugin) -> Result<Count> {
+    let zip = plugins::make(place, plugin, None)?;
+    let root = chroot::ensure(place)?;
+    let out = place.target.join(plugin.name);
+    place::empty_folder(&out)?;
+    let inside = format!("DEEPCROP_ZIP={}/{}", chroot::TARGET, zip.file_name().unwrap_or_default().to_string_lossy());
+    let shots = format!("DEEPCROP_SHOTS={}", chroot::OUT);
+    let tests = format!("{}/tests/{}", chroot::REPOSITORY, plugin.name);
+    let python = ["env", &inside, &shots, "python3", "-B", "-u", "-m", "unittest", "discover", "-v", "-s", &tests];
+    let (good, log) = chroot::within(LIMIT, &chroot::enter(place, &root, &out, &python))?;
+    place::write(&out.join("log.txt"), &log)?;
+    let mut count = Count::of_unittest(&log);
+    if !good && count.failed == 0 {
+        count += Count::one(false);
+    }
+    Ok(count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_run_counts_only_where_all_is_asked_for() {
+        let (count, sentence) = not_run("there is no chroot", false);
+        assert_eq!((count, sentence.as_deref()), (Count::default(), Some("NOT RUN: there is no chroot")));
+        let (count, sentence) = not_run("there is no chroot", true);
+        assert_eq!((count, sentence.as_deref()), (Count::one(false), Some("FAILED: not run, there is no chroot")));
+    }
 
     #[test]
     fn the_last_line_of_the_summary_is_the_sum() {
@@ -117,11 +184,11 @@ mod tests {
         };
         let text = summary(&[
             outcome("rust", Count { passed: 41, failed: 0, ignored: 2 }, None),
-            outcome("runtime", Count::one(false), Some("there is no network")),
+            outcome("runtime", Count::one(false), Some("FAILED: there is no network")),
         ]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "rust          41       0        2      1.2");
-        assert_eq!(lines[3], "runtime: there is no network");
+        assert_eq!(lines[3], "runtime: FAILED: there is no network");
         assert_eq!(lines.last(), Some(&"41 passed, 1 failed"));
         assert!(!text.ends_with('\n'));
     }

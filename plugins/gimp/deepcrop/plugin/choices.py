@@ -34,7 +34,7 @@ CHOICES = {
     "operation": (OPERATION, "O_peration", "How the object joins what is selected"),
     "source": (SOURCE, "_Source", "What is looked at"),
     "edges": (EDGES, "_Edges", "What the object's edges are like"),
-    "output": (OUTPUT, "O_utput", "What becomes of the object"),
+    "output": (OUTPUT, "Outpu_t", "What becomes of the object"),
 }
 
 
@@ -73,7 +73,7 @@ def declare(procedure):
         )
     procedure.add_string_argument(
         "model",
-        "_Network",
+        "Net_work",
         "A network's file, folder or name; nothing for the built-in one, `classical` "
         "for the engine that needs none",
         "",
@@ -82,7 +82,11 @@ def declare(procedure):
 
 
 def chosen(config):
-    return Choices(*(config.get_property(name) or "" for name in Choices._fields))
+    """What a caller said; Script-Fu leaves out what it was not told, defaults too."""
+    first = {name: next(iter(texts)) for name, (texts, *_) in CHOICES.items()}
+    return Choices(
+        *(config.get_property(name) or first.get(name, "") for name in Choices._fields)
+    )
 
 
 def remember(config, choices):

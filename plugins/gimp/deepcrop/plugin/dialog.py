@@ -8,7 +8,7 @@ from . import binding, choices, output
 from .clicking import Clicker, Step, sentence
 from .messages import copy_report, post
 from .on_canvas import POLL, OnCanvas
-from .points import points_text
+from .points import box_text, points_text
 from .preview import CONTROL, SHIFT, STEP, Preview
 from .source import Refusal, Source
 
@@ -74,7 +74,8 @@ class Window:
     def status_row(self):
         self.status = Gtk.Label(xalign=0, wrap=True, selectable=True, can_focus=False)
         self.status.set_size_request(-1, 36)
-        self.report = Gtk.Button(label="Copy Report", valign=Gtk.Align.CENTER)
+        self.report = Gtk.Button.new_with_mnemonic("Cop_y Report")
+        self.report.set_valign(Gtk.Align.CENTER)
         self.report.set_tooltip_text("What was found and works, for a bug report")
         self.report.connect("clicked", self.copy_report)
         self.running = Gtk.Label(xalign=1)
@@ -98,7 +99,7 @@ class Window:
         texts[OTHER] = "Another\N{HORIZONTAL ELLIPSIS}"
         about = "What recognises objects"
         self.networks = self.combo(texts, self.choices.model, about, "model")
-        self.lay(grid, 4, "_Network", self.networks)
+        self.lay(grid, 4, "Net_work", self.networks)
         return grid
 
     @staticmethod
@@ -119,6 +120,7 @@ class Window:
 
     def buttons_row(self):
         row = Gtk.Box(spacing=6)
+        self.not_on_canvas = []
         for label, about, action in (
             ("_Undo", "Takes the last click back (Backspace, Ctrl+Z)", "undo"),
             ("_Redo", "Ctrl+Y", "redo"),
@@ -128,9 +130,10 @@ class Window:
         ):
             button = Gtk.Button.new_with_mnemonic(label)
             button.set_tooltip_text(about)
-            # The button is no argument of these.
-            button.connect("clicked", lambda _, do: getattr(self.clicker, do)(), action)
+            button.connect("clicked", self.press, action)
             row.pack_start(button, False, False, 0)
+            if action != "next_answer":  # on the canvas GIMP's own undo does it
+                self.not_on_canvas.append(button)
         self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
         about = "In GIMP's own window, with the Paths tool, instead of in this one"
         self.on_canvas.set_tooltip_text(about)
@@ -199,6 +202,7 @@ class Window:
             prompt for step in self.clicker.steps.done for prompt in step.prompts
         ]
         self.config.set_property("points", points_text(prompts))
+        self.config.set_property("box", box_text(prompts))
         self.config.set_property("canvas", self.on_canvas.get_active())
         return mask
 
@@ -216,19 +220,15 @@ class Window:
         except Refusal as refusal:
             self.refuse(str(refusal))
             return
-        if self.source is not None:
-            self.source.close()
-        self.source = source
-        self.preview.show_source(source)
-        self.parts = source.reading()
-        self.reading = GLib.idle_add(self.read_on)
+        self.reading = GLib.idle_add(self.read_on, source, source.reading())
         self.changed()
 
-    def read_on(self):
+    def read_on(self, source, parts):
         try:
-            part = next(self.parts)
+            part = next(parts)
         except MemoryError as error:
             self.reading = 0
+            source.close()
             self.refuse(sentence(error))
             return GLib.SOURCE_REMOVE
         if isinstance(part, float):
@@ -236,7 +236,11 @@ class Window:
             self.changed()
             return GLib.SOURCE_CONTINUE
         self.reading = 0
-        self.clicker.open(part, self.choices.network, self.source.origin)
+        if self.source is not None:
+            self.source.close()
+        self.source = source
+        self.clicker.open(part, self.choices.network, source.origin)
+        self.preview.show_source(source)
         return GLib.SOURCE_REMOVE
 
     def choose(self, box, name):
@@ -295,13 +299,19 @@ class Window:
         else:
             self.clicker.hover(*point)
 
+    def press(self, _, action):
+        """A button of the clicker's; the keys are the picture's again."""
+        self.refused = ""
+        getattr(self.clicker, action)()
+        self.preview.widget.grab_focus()
+
     def key(self, _, event):
         """Keys of the picture; those of a box or button with the focus are its own."""
         control, shift = event.state & CONTROL, event.state & SHIFT
         name = Gdk.keyval_name(event.keyval) or ""
         if name == "Escape" and self.preview.drop_gesture():
             return True
-        if control and name.lower() in ("z", "y"):
+        if control and name.lower() in ("z", "y") and self.canvas is None:
             redo = name.lower() == "y" or shift
             (self.clicker.redo if redo else self.clicker.undo)()
             return True
@@ -329,7 +339,8 @@ class Window:
 
     def switch_canvas(self, button):
         on = button.get_active()
-        self.preview.widget.set_visible(not on)
+        for widget in (self.preview.widget, *self.not_on_canvas):
+            widget.set_visible(not on)
         self.removing.set_visible(on)
         if on:
             self.earlier = list(self.clicker.steps.done)
@@ -427,7 +438,8 @@ class Window:
         size = f"{mask.area:,} pixels selected. ".replace(
             ",", "\N{NARROW NO-BREAK SPACE}"
         )
-        return answer + size + "Enter applies, Backspace takes the last click back."
+        undo = "Ctrl+Z in GIMP" if self.canvas else "Backspace"
+        return f"{answer}{size}Enter applies, {undo} takes the last click back."
 
     def note(self):
         """That something stands in for what was chosen."""

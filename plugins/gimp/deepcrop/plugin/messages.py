@@ -40,6 +40,7 @@ def show_error(error):
     """A sentence, and a button for the report."""
     GimpUi.init("deepcrop")
     message = Gtk.MessageDialog(
+        title="DeepCrop",
         message_type=Gtk.MessageType.ERROR,
         text="DeepCrop could not do this",
         secondary_text=sentence(error),

@@ -38,3 +38,11 @@ def points_text(prompts):
     signs = {binding.Kind.INCLUDE: "", binding.Kind.EXCLUDE: ",0"}
     clicks = [prompt for prompt in prompts if prompt.kind in signs]
     return "; ".join(f"{c.x:g},{c.y:g}{signs[c.kind]}" for c in clicks)
+
+
+def box_text(prompts):
+    """The box that the prompts begin with, as parse_box reads it; nothing for none."""
+    first = next(iter(prompts), None)
+    if first is None or first.kind != binding.Kind.BOX:
+        return ""
+    return f"{first.x:g},{first.y:g},{first.x1:g},{first.y1:g}"

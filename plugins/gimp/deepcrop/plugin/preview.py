@@ -115,7 +115,7 @@ class Preview:
     def _draw_now(self):
         self._drawing = 0
         if self._ground is None:
-            self._ground = draw.ground(self._view, self._source.buffer)
+            self._ground = draw.ground(self._view, self._source)
         shown = self._ground.copy()
         for name, colour, tint in (
             ("hovered", draw.PREVIEW, draw.FAINT),

@@ -135,8 +135,8 @@ def find(procedure, image, drawable, config):
     name = procedure.get_name()
     prompts = {
         SELECT: lambda: [
-            *parse_box(config.get_property("box")),
-            *parse_points(config.get_property("points")),
+            *parse_box(config.get_property("box") or ""),
+            *parse_points(config.get_property("points") or ""),
         ],
         REFINE: lambda: [box_of_selection(image)],
         SUBJECT: lambda: None,

@@ -40,7 +40,9 @@ class Source:
             _, *origin = drawable.get_offsets()
             self.origin = tuple(origin)
         self.width, self.height = drawable.get_width(), drawable.get_height()
-        self.alpha = drawable.has_alpha()
+        # That of most layers: converting takes time, and the first time half a second.
+        self.channels = 4 if drawable.has_alpha() else 3
+        self.format = "R'G'B'A u8" if self.channels == 4 else "R'G'B' u8"
         self.buffer = drawable.get_buffer()
 
     def close(self):
@@ -53,19 +55,15 @@ class Source:
     def reading(self):
         """Reads all pixels, band by band: yields how much is done, from 0 to 1, and at
         last the binding.Image."""
-        name, size, format = (
-            ("R'G'B'A u8", 4, binding.Format.RGBA8)
-            if self.alpha
-            else ("R'G'B' u8", 3, binding.Format.RGB8)
-        )
-        stride = self.width * size
+        stride = self.width * self.channels
         data = bytearray(stride * self.height)
         rows = max(1, BAND // self.width)
         for top in range(0, self.height, rows):
             yield top / self.height
             below = min(top + rows, self.height)
             band = Gegl.Rectangle.new(0, top, self.width, below - top)
-            data[top * stride : below * stride] = pixels(self.buffer, band, name)
+            data[top * stride : below * stride] = pixels(self.buffer, band, self.format)
+        format = binding.Format.RGBA8 if self.channels == 4 else binding.Format.RGB8
         yield binding.Image(data, self.width, self.height, format)
 
     def image(self):

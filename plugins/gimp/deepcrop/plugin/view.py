@@ -107,17 +107,17 @@ def pixbuf(data, width, height, channels=4):
     )
 
 
-def ground(view, buffer):
+def ground(view, source):
     """The picture as it is in the window."""
     shown = GdkPixbuf.Pixbuf.new(RGB, False, 8, *view.window)
     shown.fill(BESIDE)
     (x, y, width, height), (to_x, to_y) = view.seen()
     if width and height:
         rectangle = Gegl.Rectangle.new(x, y, width, height)
-        data = pixels(buffer, rectangle, "R'G'B'A u8", view.scale)
-        part = pixbuf(data, width, height).composite_color_simple(
-            width, height, GdkPixbuf.InterpType.NEAREST, 255, *CHECKS
-        )
+        data = pixels(source.buffer, rectangle, source.format, view.scale)
+        part = pixbuf(data, width, height, source.channels)
+        nearest = GdkPixbuf.InterpType.NEAREST
+        part = part.composite_color_simple(width, height, nearest, 255, *CHECKS)
         overlay(part, shown, to_x, to_y)
     return shown
 

@@ -1,0 +1,231 @@
+//! A Debian with GIMP and Krita under target/, where the plug-ins are tested in the real programs.
+//!
+//! All mounts live in a mount namespace of their own and end with the command, whatever happens: a chroot that lies in
+//! target/ never has anything mounted in it, so target/ can be removed at any time.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::{Place, Result, place, shell};
+
+const SUITE: &str = "trixie";
+
+/// The programs, a screen and a pointer to use them with, and what a desktop has besides.
+const PACKAGES: &[&str] = &[
+    "gimp",
+    "krita",
+    "python3-pyqt5",
+    "python3-gi",
+    "gir1.2-gtk-3.0",
+    "xvfb",
+    "xauth",
+    "xdotool",
+    "openbox",
+    "x11-utils",
+    "dbus-x11",
+    "libglib2.0-bin",
+    "imagemagick",
+    "procps",
+];
+
+/// Mounts and processes of its own: `--kill-child` ends everything inside when the outer program ends.
+const NAMESPACES: &[&str] = &["--mount", "--pid", "--fork", "--kill-child"];
+
+/// Without a network no test can depend on one, and no screen of the tests is another's.
+const ALONE: &[&str] = &["--net", "--ipc"];
+
+/// How long making the chroot may take on a slow network.
+const MAKING: Duration = Duration::from_secs(30 * 60);
+
+/// Where things lie inside.
+pub const TARGET: &str = "/target";
+pub const OUT: &str = "/out";
+pub const REPOSITORY: &str = "/repo";
+
+/// `cargo xtask chroot [COMMAND...]`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    if let Some(sentence) = obstacle(place) {
+        return Err(sentence);
+    }
+    let out = place.target.join("chroot-out");
+    place::make_folder(&out)?;
+    let mut words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words.is_empty() {
+        words.push("bash");
+    }
+    shell::run(&mut enter(place, &ensure(place)?, &out, &words))
+}
+
+/// Why there can be no chroot on this machine, and what would help.
+pub fn obstacle(place: &Place) -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return Some("it needs a chroot, which only Linux has".into());
+    }
+    let user = shell::output(Command::new("id").arg("-u"));
+    if !user.is_ok_and(|user| user.stdout.trim_ascii() == b"0") {
+        return Some("it needs a chroot, which only root can make: run `cargo xtask test` as root".into());
+    }
+    if !is_made(&folder(place)) && !shell::succeeds(Command::new("mmdebstrap").arg("--version")) {
+        return Some(
+            "it needs a chroot with GIMP and Krita, which mmdebstrap makes: `sudo apt install mmdebstrap`".into(),
+        );
+    }
+    if !shell::succeeds(Command::new("unshare").args(NAMESPACES).args(ALONE).arg("true")) {
+        return Some(
+            "it needs a chroot, and `unshare --mount --pid` is refused here: in a container, start that with \
+             `--cap-add SYS_ADMIN --security-opt seccomp=unconfined`"
+                .into(),
+        );
+    }
+    None
+}
+
+/// The chroot, made unless it is there: 1 to 3 minutes and 1.5 GB.
+pub fn ensure(place: &Place) -> Result<PathBuf> {
+    let folder = folder(place);
+    if !is_made(&folder) {
+        let fresh = folder.with_extension("part");
+        remove(&fresh)?;
+        make(&fresh)?;
+        remove(&folder)?;
+        std::fs::rename(&fresh, &folder).map_err(|e| format!("could not rename {}: {e}", fresh.display()))?;
+    }
+    Ok(folder.join("root"))
+}
+
+/// A command that runs inside, where the repository and target/ can only be read, and `out` is the one folder to keep files in.
+pub fn enter(place: &Place, root: &Path, out: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(NAMESPACES).args(ALONE).arg("sh").arg(place.root.join("xtask/chroot.sh"));
+    command.args([root, &place.root, &place.target, out]).args(words);
+    command
+}
+
+/// Runs a command on this screen within a time limit, after which all that it has started is killed. Hands back whether it
+/// succeeded, and what it wrote.
+pub fn within(limit: Duration, command: &Command) -> Result<(bool, String)> {
+    // Only the kill signal ends `unshare`, and `unshare` takes everything inside along.
+    let mut timed = Command::new("timeout");
+    timed.args(["--foreground", "--signal=KILL", &limit.as_secs().to_string()]);
+    timed.arg(command.get_program()).args(command.get_args());
+    let start = Instant::now();
+    let (status, text) = shell::watch(&mut timed)?;
+    if start.elapsed() < limit {
+        return Ok((status.success(), text));
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let tail = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n    ");
+    Err(format!("it took longer than {} s and was killed; the last it wrote is\n    {tail}", limit.as_secs()))
+}
+
+/// How much of a log says what was going on.
+const LAST_LINES: usize = 12;
+
+fn folder(place: &Place) -> PathBuf {
+    place.target.join("chroot")
+}
+
+fn make(folder: &Path) -> Result<()> {
+    place::make_folder(folder)?;
+    let root = folder.join("root");
+    let mut command = Command::new("unshare");
+    command.args(NAMESPACES).args(["--mount-proc", "mmdebstrap", "--variant=apt", "--skip=check/empty"]);
+    command.arg(format!("--include={}", PACKAGES.join(","))).arg(SUITE).arg(&root);
+    let mirror = mirror();
+    command.args(&mirror);
+    let whence = if mirror.is_some() { "the archive that apt is set to" } else { "mmdebstrap's own archive" };
+    println!("Making a Debian {SUITE} with GIMP and Krita: 1 to 3 minutes, 350 MB from {whence}, once.");
+    let (good, _) = within(MAKING, &command)?;
+    if !good {
+        return Err(format!(
+            "mmdebstrap could not make a Debian {SUITE} from {whence}; the reason is above, mostly the network or apt's sources \
+             (`sudo apt update` shows whether they work)"
+        ));
+    }
+    for name in [REPOSITORY, TARGET, OUT] {
+        place::make_folder(&root.join(name.trim_start_matches('/')))?;
+    }
+    // D-Bus wants to know the machine, and each machine's is its own: any 32 digits do for this one.
+    place::write(&root.join("etc/machine-id"), "0123456789abcdef0123456789abcdef\n")?;
+    place::write(&folder.join(STAMP), &made_from())
+}
+
+/// Written last, so that a chroot that was not finished has none.
+const STAMP: &str = "made-from.txt";
+
+fn made_from() -> String {
+    format!("{SUITE}\n{}\n", PACKAGES.join("\n"))
+}
+
+fn is_made(folder: &Path) -> bool {
+    std::fs::read_to_string(folder.join(STAMP)).is_ok_and(|text| text == made_from())
+}
+
+/// Removes a chroot, unless something is mounted in it: then removing would go on into what is mounted there.
+fn remove(folder: &Path) -> Result<()> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    if let Some(mount) = mounted_in(&mounts, folder) {
+        return Err(format!("{mount} is a mount, so the old chroot stays: `umount {mount}` first"));
+    }
+    place::remove_folder(folder)
+}
+
+/// The first mount at or below `folder`, by the text of /proc/self/mountinfo.
+fn mounted_in<'a>(mountinfo: &'a str, folder: &Path) -> Option<&'a str> {
+    let points = mountinfo.lines().filter_map(|line| line.split(' ').nth(4));
+    points.into_iter().find(|point| Path::new(&point.replace(r"\040", " ")).starts_with(folder))
+}
+
+/// The archive of Debian that this machine's apt is set to. None where it is set to none, as on Ubuntu.
+fn mirror() -> Option<String> {
+    let format = "$(LABEL)\t$(COMPONENT)\t$(REPO_URI)";
+    let output = shell::output(Command::new("apt-get").args(["indextargets", "--format", format])).ok()?;
+    debian_archive(&String::from_utf8_lossy(&output.stdout)).map(str::to_owned)
+}
+
+/// Picks it from apt's list; the archives of security updates and of others have other labels.
+fn debian_archive(targets: &str) -> Option<&str> {
+    targets.lines().find_map(|line| line.strip_prefix("Debian\tmain\t"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_archive_is_debians_own() {
+        let targets = "Debian-Security\tmain\thttp://a.example/debian-security/\nGitLab\tmain\thttps://b.example/\n\
+            Debian\tcontrib\thttp://c.example/debian/\nDebian\tmain\thttp://d.example/debian/\n";
+        assert_eq!(debian_archive(targets), Some("http://d.example/debian/"));
+        assert_eq!(debian_archive("Ubuntu\tmain\thttp://e.example/ubuntu/\n"), None);
+        assert_eq!(debian_archive(""), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_takes_too_long_is_killed_and_its_last_words_are_told() {
+        let shell = |script| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let limit = Duration::from_secs(1);
+        let start = Instant::now();
+        let sentence = within(limit, &shell("echo a window opens; exec sleep 60")).unwrap_err();
+        assert!(sentence.contains("longer than 1 s") && sentence.ends_with("a window opens"), "{sentence}");
+        assert!(start.elapsed() < Duration::from_secs(30));
+        assert_eq!(within(limit * 60, &shell("echo done")), Ok((true, "done\n".into())));
+        assert_eq!(within(limit * 60, &shell("exit 3")), Ok((false, String::new())));
+    }
+
+    #[test]
+    fn mounts_in_a_chroot_are_seen() {
+        let mounts = "22 1 254:0 / / rw - ext4 /dev/vda rw\n\
+            30 22 0:5 / /work/target/chroot2 rw - tmpfs tmpfs rw\n\
+            31 22 0:5 / /work/a\\040b/chroot/root/dev rw - tmpfs tmpfs rw\n";
+        assert_eq!(mounted_in(mounts, Path::new("/work/target/chroot")), None);
+        assert_eq!(mounted_in(mounts, Path::new("/work/a b/chroot")), Some(r"/work/a\040b/chroot/root/dev"));
+        assert_eq!(mounted_in(mounts, Path::new("/work/target/chroot2")), Some("/work/target/chroot2"));
+    }
+}

@@ -1,0 +1,120 @@
+//! The shared library as users get it: small, and on Linux linked so that it runs with a glibc as old as can be.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Place, Result, elf, python, shell};
+
+/// The features of the library alone: nothing of the command line is compiled in.
+pub const FEATURES: &[&str] = &["--no-default-features", "--features", "builtin-model"];
+
+/// The glibc of Debian 10 and RHEL 8, and what the wheels of ONNX Runtime are made for.
+const GLIBC: &str = "2.28";
+
+/// zig and cargo-zigbuild, as pip's requirement file.
+const LINKER: &str = "xtask/zig.txt";
+
+/// Other systems have no such versions: there it is an ordinary build.
+const LINKED_BY_ZIG: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
+
+/// Builds the library, in a folder of its own: one with other features would take its place in target/release.
+pub fn library(place: &Place) -> Result<PathBuf> {
+    let folder = place.target.join("portable");
+    let (mut cargo, made) = if LINKED_BY_ZIG {
+        let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        let mut cargo = zigbuild(place)?;
+        cargo.arg(format!("--target={triple}.{GLIBC}"));
+        (cargo, folder.join(triple))
+    } else {
+        (shell::cargo(place, &["build"]), folder.clone())
+    };
+    cargo.args(["--release", "--locked", "--lib"]).args(FEATURES).arg("--target-dir").arg(&folder);
+    // The names of functions are a tenth of the file.
+    shell::run(cargo.env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))?;
+    Ok(made.join("release").join(place.library().file_name().unwrap_or_default()))
+}
+
+/// `cargo zigbuild`, which has zig link: zig brings the symbols of every glibc.
+fn zigbuild(place: &Place) -> Result<Command> {
+    let python = zig(place)?;
+    let mut command = Command::new(python.with_file_name("cargo-zigbuild"));
+    command.arg("zigbuild").current_dir(&place.root).env("CARGO_ZIGBUILD_PYTHON_PATH", python);
+    for variable in ["CARGO_ZIGBUILD_CACHE_DIR", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"] {
+        command.env(variable, place.target.join("zig-cache"));
+    }
+    Ok(command)
+}
+
+/// The Python that has zig.
+fn zig(place: &Place) -> Result<PathBuf> {
+    python::environment(place, "zig-venv", LINKER)
+}
+
+/// The licences of what zig puts into the library, and what they should be called: its compiler's own functions, and the
+/// unwinder of LLVM.
+pub fn licences(place: &Place) -> Result<Vec<(PathBuf, &'static str)>> {
+    if !LINKED_BY_ZIG {
+        return Ok(Vec::new());
+    }
+    let output = shell::output(Command::new(zig(place)?).args(["-c", "import ziglang; print(ziglang.__path__[0])"]))?;
+    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    Ok(vec![
+        (folder.join("LICENSE"), "zig-LICENSE"),
+        (folder.join("lib/libunwind/LICENSE.TXT"), "llvm-libunwind-LICENSE.TXT"),
+    ])
+}
+
+/// Says which glibc each library in the folder needs; one that is newer than promised is an error.
+pub fn check(folder: &Path) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("could not read {}: {e}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).map_err(|e| format!("could not read {}: {e}", path.display()))?;
+        let need = elf::glibc(&bytes).map_err(|reason| format!("{} {reason}", path.display()))?;
+        println!("{name}: {:.1} MB, {}", bytes.len() as f64 / 1e6, verdict(&name, need)?);
+    }
+    Ok(())
+}
+
+fn verdict(name: &str, need: Option<elf::Need>) -> Result<String> {
+    let Some(elf::Need { version, symbol }) = need else { return Ok("needs no glibc".into()) };
+    let number = version.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+    if Some(version) > elf::version(GLIBC) {
+        return Err(format!(
+            "{name} needs glibc {number} ({symbol}), and users were promised that {GLIBC} is enough: link it with an older \
+             glibc, or take an ONNX Runtime that was (`cargo xtask runtime` fetches one)"
+        ));
+    }
+    Ok(format!("needs glibc {number} ({symbol})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_glibc_than_promised_is_refused_with_the_symbol() {
+        let need = |version: &str| {
+            Some(elf::Need { version: elf::version(version).unwrap(), symbol: "pthread_create".into() })
+        };
+        assert_eq!(verdict("libx.so", need("2.28")).unwrap(), "needs glibc 2.28 (pthread_create)");
+        assert_eq!(verdict("libx.so", need("2.2.5")).unwrap(), "needs glibc 2.2.5 (pthread_create)");
+        assert_eq!(verdict("libx.so", None).unwrap(), "needs no glibc");
+        for newer in ["2.28.1", "2.34", "3.0"] {
+            let sentence = verdict("libx.so", need(newer)).unwrap_err();
+            assert!(sentence.contains(newer) && sentence.contains("pthread_create"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_linkers_wheels_are_pinned_for_both_processors() {
+        let text = include_str!("../zig.txt");
+        assert_eq!(text.lines().filter(|line| line.contains("==") && line.ends_with('\\')).count(), 2);
+        assert_eq!(text.matches("--hash=sha256:").count(), 4);
+    }
+}
