@@ -1,6 +1,5 @@
 """A picture that is being clicked in a window: what the GIMP and Krita plug-ins share.
 
-Steps is what the user did, with undo. Clicker keeps the mask of that for one picture.
 Nothing here knows a toolkit. All methods are for the host's thread.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
@@ -8,93 +7,16 @@ Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from . import binding
+from .steps import Step, Steps, moved, prompts_of
 from .worker import Worker
 
 if TYPE_CHECKING:
     from typing import Callable
 
     from .worker import Post
-
-
-class Step(NamedTuple):
-    """One thing that the user did, and the answer to it that was chosen, if another
-    than the first."""
-
-    prompts: tuple[binding.Prompt, ...]
-    chosen: binding.Mask | None = None
-
-
-class Steps:
-    """What the user did, with undo and redo."""
-
-    def __init__(self):
-        self.done: list[Step] = []
-        self.undone: list[Step] = []
-
-    def add(self, *prompts: binding.Prompt) -> None:
-        self.done.append(Step(prompts))
-        self.undone.clear()
-
-    def undo(self) -> bool:
-        """Takes the last step back; whether there was one."""
-        if self.done:
-            self.undone.append(self.done.pop())
-            return True
-        return False
-
-    def redo(self) -> bool:
-        """The reverse of undo."""
-        if self.undone:
-            self.done.append(self.undone.pop())
-            return True
-        return False
-
-    def clear(self) -> None:
-        self.done.clear()
-        self.undone.clear()
-
-    def choose(self, mask: binding.Mask | None) -> None:
-        """Another answer to the last step, which later ones build on."""
-        self.done[-1] = self.done[-1]._replace(chosen=mask)
-        self.undone.clear()
-
-    def forget_masks(self) -> None:
-        """Masks of one picture mean nothing in another."""
-        for steps in (self.done, self.undone):
-            steps[:] = [Step(step.prompts) for step in steps if not _has_mask(step)]
-
-    @property
-    def chosen(self) -> binding.Mask | None:
-        return self.done[-1].chosen if self.done else None
-
-
-def _has_mask(step):
-    return any(prompt.kind == binding.Kind.MASK for prompt in step.prompts)
-
-
-def prompts_of(steps: list[Step], origin=(0, 0)) -> list[binding.Prompt]:
-    """The library's list, for a picture whose first pixel lies at `origin`."""
-    prompts = []
-    for step in steps:
-        prompts += [moved(prompt, origin) for prompt in step.prompts]
-        if step.chosen is not None:
-            prompts.append(binding.from_mask(step.chosen))
-    return prompts
-
-
-def moved(prompt: binding.Prompt, origin) -> binding.Prompt:
-    """The prompt in a picture whose first pixel lies at `origin`."""
-    dx, dy = origin
-    return prompt._replace(
-        x=prompt.x - dx,
-        y=prompt.y - dy,
-        x1=prompt.x1 - dx,
-        y1=prompt.y1 - dy,
-        points=tuple((x - dx, y - dy) for x, y in prompt.points),
-    )
 
 
 def sentence(error: BaseException) -> str:
@@ -156,7 +78,13 @@ class Clicker:
         def done(result):
             self.model, _, self.picture = result
             if (image, origin) != (self.image, self.origin):
-                self.steps.forget_masks()
+                left, top = origin
+                self.mask = None  # it lies elsewhere
+                self.steps.keep_within(
+                    left, top, left + image.width, top + image.height
+                )
+            elif network != self.network:
+                self.steps.forget_choices()
             self.network, self.image, self.origin = network, image, origin
             self.doing = ""
             self._select()
@@ -204,9 +132,14 @@ class Clicker:
         self._select()
 
     def use_edges(self, edges: int) -> None:
-        """Of the answers to come and of the present one, if it was not chosen."""
+        """For the present answer and those to come."""
         self.edges = edges
-        self._select()
+        at, count = self.steps.last.answer
+        if count and self.picture is not None:
+            self._answers = []
+            self._find_answers(lambda answers: self._choose_at(answers, at - 1))
+        else:
+            self._select()
 
     def subject(self) -> None:
         """What the picture shows first of all, as a step."""
@@ -229,24 +162,31 @@ class Clicker:
         if not self.steps.done:
             return
         if self._answers:
-            self._choose(self._answers)
-            return
+            self._choose_next(self._answers)
+        else:
+            self._find_answers(self._choose_next)
+
+    def _find_answers(self, done):
         *earlier, last = self.steps.done
-        prompts = prompts_of([*earlier, last._replace(chosen=None)], self.origin)
+        prompts = prompts_of([*earlier, Step(last.prompts)], self.origin)
         picture, options = self.picture, self._options()
 
         def run(cancel):
             return picture.candidates(prompts, 8, options, cancel)
 
-        self._ask("select", run, self._choose)
+        self._ask("select", run, done)
 
-    def _choose(self, answers):
-        shown = self.steps.chosen or answers[0]
-        order = sorted(answers, key=lambda mask: mask.area)
-        now = next((at for at, mask in enumerate(order) if mask is shown), 0)
-        at = (now + 1) % len(order)
+    def _choose_next(self, answers):
+        at, count = self.steps.last.answer
+        if not count:  # the first is what is shown now
+            at = 1 + sorted(answers, key=_area).index(answers[0])
+        self._choose_at(answers, at)
+
+    def _choose_at(self, answers, at):
+        order = sorted(answers, key=_area)
+        at %= len(order)
         self._answers = answers
-        self.steps.choose(order[at])
+        self.steps.choose(order[at], (at + 1, len(order)))
         self._show(order[at], (at + 1, len(order)))
 
     def hover(self, x: float, y: float) -> None:
@@ -317,9 +257,11 @@ class Clicker:
             self.error = None
         self._unhover()
         self.worker.drop("select", "subject")
-        chosen = self.steps.chosen
-        if not self.steps.done or chosen is not None:
-            self._show(chosen, (0, 0))
+        if not self.worker.busy("open"):
+            self.doing = ""
+        last = self.steps.last
+        if not self.steps.done or last.chosen is not None:
+            self._show(last.chosen, last.answer)
             return
         prompts = prompts_of(self.steps.done, self.origin)
         picture, options = self.picture, self._options()
@@ -344,3 +286,7 @@ class Clicker:
             self.steps.undo()  # what cannot be obeyed would be in the way for ever
         self.doing, self.error = "", error
         self._changed()
+
+
+def _area(mask):
+    return mask.area

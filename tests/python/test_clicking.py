@@ -1,4 +1,4 @@
-"""clicking.py and worker.py: what the plug-ins share, as a window would use it."""
+"""clicking.py, steps.py and worker.py: what the plug-ins share, as a window would use it."""
 
 import importlib
 import queue
@@ -15,7 +15,7 @@ PACKAGE.mkdir()
 (PACKAGE / "__init__.py").touch()
 # In the plug-ins' packages the binding is called so.
 shutil.copy(MODULE / "deepcrop.py", PACKAGE / "binding.py")
-for shared in ("clicking.py", "worker.py"):
+for shared in ("clicking.py", "steps.py", "worker.py"):
     shutil.copy(MODULE / shared, PACKAGE)
 sys.path.insert(0, str(SCRATCH))
 binding, clicking, worker = (
@@ -194,6 +194,27 @@ class Clicking(Host):
         self.assertGreater(overlap(self.clicker.mask, DISC), 0.9)
         self.assertEqual(self.clicker.doing, "")
 
+    def test_another_picture_keeps_only_what_lies_in_it(self):
+        self.open()
+        self.click(60, 70)
+        self.click(125, 50)
+        whole = self.clicker.image
+        half = binding.Image(PIXELS, 100, 60, stride=3 * WIDTH)
+        self.clicker.open(half, "classical", (0, 0))
+        self.settle()
+        self.assertIsNone(self.clicker.error)
+        self.assertEqual(len(self.clicker.steps.done), 0)
+        self.assertIsNone(self.clicker.mask)
+        self.assertFalse(self.clicker.selects(60, 59))
+        self.assertFalse(self.clicker.selects(150, 100))
+        self.click(60, 50)
+        self.assertEqual(self.clicker.mask.width, 100)
+        self.clicker.open(whole, "classical", (0, 0))
+        self.clicker.add(binding.box(30, 30, 90, 90))
+        self.settle()
+        self.assertEqual(len(self.clicker.steps.done), 2)
+        self.assertEqual(self.clicker.mask.width, WIDTH)
+
     def test_the_canvas_may_begin_elsewhere(self):
         self.open()
         there = self.click(60, 60).pixels
@@ -306,6 +327,30 @@ class Clicking(Host):
         self.settle()
         softer = sum(0 < value < 255 for value in self.clicker.mask.pixels)
         self.assertGreater(softer, soft)
+
+    def test_edges_of_a_chosen_answer(self):
+        self.open(network=None)
+        self.click(60, 60)
+        self.clicker.next_answer()
+        self.settle()
+        chosen, answer = self.clicker.mask, self.clicker.answer
+        self.clicker.use_edges(binding.Edges.NONE)
+        self.settle()
+        self.assertEqual(self.clicker.answer, answer)
+        self.assertNotEqual(self.clicker.mask.pixels, chosen.pixels)
+        self.assertGreater(overlap(self.clicker.mask, chosen.pixels), 0.7)
+        # Undo to a chosen answer tells which one it is.
+        self.click(125, 50)
+        self.clicker.undo()
+        self.settle()
+        self.assertEqual(self.clicker.answer, answer)
+
+    def test_a_click_ends_the_search_for_the_subject(self):
+        self.open(network=None)
+        self.clicker.subject()
+        self.assertTrue(self.clicker.doing)
+        self.click(60, 60)
+        self.assertEqual(self.clicker.doing, "")
 
     def test_closing_gives_everything_back(self):
         self.open()

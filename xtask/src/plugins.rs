@@ -32,6 +32,7 @@ pub const GIMP: Plugin = Plugin {
 const SHARED: &[(&str, &str)] = &[
     ("plugins/python/deepcrop.py", "binding.py"),
     ("plugins/python/clicking.py", "clicking.py"),
+    ("plugins/python/steps.py", "steps.py"),
     ("plugins/python/worker.py", "worker.py"),
 ];
 

@@ -6,5 +6,5 @@ preview      the picture in it: zoom, gestures, overlay
 on_canvas    clicks on GIMP's own canvas, by the Paths tool
 source       from GIMP's layers to pixels
 output       from a mask to a selection, channel, layer mask, layer or path
-clicking, worker, binding   shared with other editors, see plugins/python
+clicking, steps, worker, binding   shared with other editors, see plugins/python
 """
