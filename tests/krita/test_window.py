@@ -441,6 +441,42 @@ class Window(unittest.TestCase):
                 if output == "vector layer":
                     self.start()
 
+    def test_an_output_that_cannot_be_leaves_the_selection(self):
+        self.krita.eval("session.choose(output='transparency mask')")
+        self.click(DUCK, 1)
+        selected = self.mark()
+        lock = "document().topLevelNodes()[0].setLocked({})"
+        self.krita.eval(lock.format(True))
+        self.krita.key("Return")
+        self.krita.until("'is locked: unlock it first' in docker.status.text()")
+        self.krita.eval(lock.format(False))
+        self.assertEqual(self.mark(), selected)
+        self.krita.eval("session.choose(output='selection')")
+
+    def test_another_source_for_what_is_being_clicked(self):
+        self.krita.eval("stop()")
+        self.krita.eval(
+            "0",
+            "small = document().createNode('small', 'paintlayer')\n"
+            "part = (400, 100, 240, 300)\n"
+            "pixels = document().topLevelNodes()[0].pixelData(*part)\n"
+            "small.setPixelData(pixels, *part)\n"
+            "document().rootNode().addChildNode(small, None)\n"
+            "document().waitForDone()\n"
+            "document().setActiveNode(small)",
+        )
+        self.start()
+        self.click(DUCK, 1)
+        self.krita.eval("session.choose(source='layer')")
+        self.krita.until("ready() and session.clicker.origin == (400, 100) and shown()")
+        self.assertSelected(DUCK)
+        self.assertEqual(self.krita.eval("session.refused"), "")
+        self.click((410, 110), 2, button=3)
+        self.krita.key("Escape")
+        self.krita.until("not plugin.is_on")
+        self.assertEqual(self.mark(), "nothing")
+        self.krita.eval("0", "small.remove(); document().waitForDone()")
+
 
 if __name__ == "__main__":
     unittest.main()

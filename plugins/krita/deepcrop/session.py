@@ -115,8 +115,8 @@ class Session:
 
     def refine(self, document):
         """Selects the object that the present selection lies round."""
-        selection = document.selection() if document is not None else None
-        if document is not None and selecting.mark(selection) == selecting.NOTHING:
+        selection = document.selection()
+        if selecting.mark(selection) == selecting.NOTHING:
             raise pixels.Refusal("Nothing is selected: draw a rough selection first.")
         self.open(document)
         self.forget()
@@ -146,10 +146,17 @@ class Session:
         if self.history is None or not self.clicker.steps.done:
             return
         if self.settings.output != "selection":
-            kept = copy_of(self.document.selection())
-            self.drop()
-            output.make(self.document, self.settings.output, self._pixels, kept)
+            self._make(copy_of(self.document.selection()))
         self.forget()
+
+    def _make(self, kept):
+        """The output instead of the selection, which stays if that cannot be."""
+        self.drop()
+        try:
+            output.make(self.document, self.settings.output, self._pixels, kept)
+        except BaseException:
+            selecting.set_selection(self.document, kept)
+            raise
 
     def drop(self):
         """The selection is again what it was before the first step."""
@@ -247,13 +254,14 @@ class Session:
 
     def _show(self):
         """The mask of all steps into the document, if it is not there yet."""
-        clicker, done = self.clicker, self.clicker.steps.done
-        if not done or clicker.answered != done or clicker.mask is self._shown:
+        clicker, mask = self.clicker, self.clicker.mask
+        done = clicker.steps.done
+        if not done or clicker.answered != done or mask in (None, self._shown):
             return
-        self._shown = clicker.mask
+        self._shown = mask
+        rectangle = (*clicker.origin, mask.width, mask.height)
         selection = selecting.combined(
-            *(self.history.base, clicker.mask, self._pixels.rectangle),
-            self.settings.operation,
+            self.history.base, mask, rectangle, self.settings.operation
         )
         self.history.show(selection, len(done))
 
