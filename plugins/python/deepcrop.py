@@ -320,6 +320,11 @@ def _bind(library, place):
         function.restype, function.argtypes = result, arguments
 
 
+def is_loaded() -> bool:
+    """Whether the library could be loaded already."""
+    return _library is not None
+
+
 def version() -> str:
     """The version of the library, "0.1.0" for example."""
     return load().deepcrop_version().decode()

@@ -181,7 +181,7 @@ class Gimp:
         script = self.folder / "question.py"
         script.write_text(
             "import json, os, traceback\n"
-            "image = (Gimp.get_images() or [None])[0]\n"
+            "image = min(Gimp.get_images(), key=Gimp.Image.get_id, default=None)\n"
             "try:\n"
             + "".join(f"    {line}\n" for line in before.splitlines())
             + f"    said = [{expression}, None]\n"

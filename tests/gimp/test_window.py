@@ -269,12 +269,7 @@ class ClicksInTheWindow(unittest.TestCase):
         self.assertEqual(selected(DUCK), [255])
 
     def test_errors_are_told_and_reported(self):
-        (library,) = gimp.folder.glob(
-            ".config/GIMP/3.0/plug-ins/*/plugin/lib/libdeepcrop*"
-        )
-        away = library.with_name("away")
-        library.rename(away)
-        self.addCleanup(away.rename, library)
+        self.addCleanup(self.without_library())
         dialog = Dialog()
         dialog.click(DUCK)
         gimp.shot("error")
@@ -305,6 +300,95 @@ class ClicksInTheWindow(unittest.TestCase):
             "Gtk.init([])",
         )
         return text if wanted in (text or "") else None
+
+    def test_another_network_after_none_would_work(self):
+        away = self.without_library()
+        dialog = Dialog()
+        dialog.click(DUCK)
+        away()
+        gimp.key("alt+w", "Down")  # no network: colours and edges
+        dialog.until(DUCK)
+        gimp.shot("classical")
+        gimp.key("alt+w", "Up")
+        dialog.cancel()
+
+    @staticmethod
+    def without_library():
+        """Takes the library away; what is returned brings it back."""
+        (there,) = gimp.folder.glob(
+            ".config/GIMP/3.0/plug-ins/*/plugin/lib/libdeepcrop*"
+        )
+        away = there.with_name("away")
+        there.rename(away)
+        return lambda: away.exists() and away.rename(there)
+
+    def test_source_edges_and_output_from_the_window(self):
+        dialog = Dialog()
+        gimp.key("alt+s", "Down")  # all visible layers
+        gimp.key("alt+e", "Down")  # hard edges
+        gimp.key("alt+t", "Down")  # a new channel
+        dialog.click(DUCK)
+        dialog.until(DUCK)
+        gimp.shot("choices")
+        dialog.apply()
+        self.assertEqual(gimp.eval("len(image.get_channels())"), 1)
+        self.assertFalse(gimp.eval("image.get_channels()[0].get_visible()"))
+        self.assertEqual(selected(DUCK), [0])
+        gimp.key("ctrl+z")
+        wait_for("no channel", lambda: gimp.eval("len(image.get_channels())") == 0)
+        dialog = Dialog()
+        for key in ("s", "e", "t"):
+            gimp.key(f"alt+{key}", "Up")
+        dialog.click(DUCK)
+        dialog.until(DUCK)
+        dialog.apply()
+        self.assertEqual(selected(DUCK), [255])
+
+    def test_every_output_is_one_step(self):
+        state = (
+            "[len(image.get_layers()), len(image.get_channels()), len(image.get_paths()),"
+            " image.get_layers()[-1].get_mask() is not None,"
+            " image.get_layers()[-1].has_alpha(), Gimp.Selection.value(image, 511, 231)]"
+        )
+        before = gimp.eval(state)
+        for output in ("selection", "channel", "layer-mask", "layer", "path"):
+            call = (
+                "procedure = Gimp.get_pdb().lookup_procedure('deepcrop-select')\n"
+                "config = procedure.create_config()\n"
+                "config.set_property('run-mode', Gimp.RunMode.NONINTERACTIVE)\n"
+                "config.set_property('image', image)\n"
+                "layers = image.get_layers()\n"
+                "config.set_core_object_array('drawables', layers)\n"
+                f"config.set_property('output', '{output}')\n"
+                "config.set_property('points', '511,231')\n"
+                "assert procedure.run(config).index(0) == Gimp.PDBStatusType.SUCCESS"
+            )
+            self.assertNotEqual(gimp.eval(state, call), before, output)
+            gimp.key("ctrl+z")
+            wait_for(f"undo of {output}", lambda: gimp.eval(state) == before)
+
+    def test_a_closed_image_closes_the_window(self):
+        shown = gimp.eval("Gimp.Display.new(image.duplicate()).get_id()")
+        gimp.activate(gimp.window("Untitled.*GIMP$"))
+        dialog = Dialog()
+        dialog.click(DUCK)
+        dialog.until(DUCK)
+        gimp.eval(f"Gimp.Display.get_by_id({shown}).delete()")
+        gimp.gone(TITLE)
+        self.assertEqual(gimp.eval("len(Gimp.get_images())"), 1)
+        gimp.window(MAIN)
+
+    def test_an_image_that_was_cropped_under_the_canvas_mode(self):
+        Dialog()
+        gimp.key("alt+v")
+        wait_for("a small window", lambda: height(gimp.window(TITLE)) < 400)
+        gimp.eval("0", "image.crop(600, 460, 10, 10)\nGimp.displays_flush()")
+        gimp.activate(gimp.window(TITLE))
+        gimp.key("Escape")
+        gimp.gone(TITLE)
+        gimp.activate(gimp.window(MAIN))
+        gimp.key("ctrl+z")
+        wait_for("undo", lambda: gimp.eval("image.get_width()") == WIDTH)
 
     def test_refine_is_one_step(self):
         gimp.eval("0", "image.select_rectangle(2, 422, 113, 190, 193)")

@@ -4,7 +4,7 @@ procedures   what GIMP calls: names, arguments, errors
 dialog       the window of Object by Click
 preview      the picture in it: zoom, gestures, overlay
 on_canvas    clicks on GIMP's own canvas, by the Paths tool
-source       from GIMP's layers to pixels
+source       from GIMP's layers to pixels; reading does it bit by bit
 output       from a mask to a selection, channel, layer mask, layer or path
 clicking, steps, worker, binding   shared with other editors, see plugins/python
 """

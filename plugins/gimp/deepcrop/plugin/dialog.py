@@ -5,12 +5,14 @@ import os
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from . import binding, choices, output
-from .clicking import Clicker, Step, sentence
-from .messages import copy_report, post
+from .clicking import Clicker
+from .messages import copy_report, post, told
 from .on_canvas import POLL, OnCanvas
-from .points import box_text, points_text
+from .points import as_text
 from .preview import CONTROL, SHIFT, STEP, Preview
+from .reading import Reading
 from .source import Refusal, Source
+from .steps import Step
 
 APPLY, CANCEL = Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL
 HINT = (
@@ -18,6 +20,7 @@ HINT = (
     "Wheel: zoom. Middle button: move."
 )
 CANVAS_HINT = "Press B in GIMP (the Paths tool) and click on the object."
+BESIDE = "There is nothing of the picture: click inside of it."
 NETWORKS = {"": "Built-in network", "classical": "No network: colours and edges"}
 OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
 
@@ -36,11 +39,12 @@ class Window:
     def __init__(self, image, drawable, config):
         self.image, self.drawable, self.config = image, drawable, config
         self.choices = choices.chosen(config)
+        self.wanted_source = self.choices.source
         if drawable is None:  # several layers are chosen, or none
             self.choices = self.choices._replace(source="visible")
-        self.source = self.canvas = self.earlier = None
-        self.reading = self.polling = 0
-        self.read = 0.0  # how much of the picture
+        self.source = self.pixels = self.reading = None
+        self.canvas = self.earlier = None
+        self.ticking = 0
         self.refused = ""  # what could not be done, for the user
         self.applying = False  # as soon as the last click is answered
         self.clicker = Clicker(post, self.changed)
@@ -116,6 +120,7 @@ class Window:
             box.append(nick, text)
         box.set_active_id(active)
         box.connect("changed", self.choose, name)
+        box.connect("notify::popup-shown", self.popup)
         return box
 
     def buttons_row(self):
@@ -158,16 +163,25 @@ class Window:
     def begin(self):
         if self.config.get_property("canvas"):
             self.on_canvas.set_active(True)
+        self.ticking = GLib.timeout_add(POLL, self.tick)
         self.open()
         return GLib.SOURCE_REMOVE
+
+    def tick(self):
+        if not self.image.is_valid():  # it was closed in GIMP
+            self.dialog.response(CANCEL)
+        elif self.canvas is not None:
+            self.poll()
+        return GLib.SOURCE_CONTINUE
 
     def close(self):
         """Ends everything at once; what still runs is cancelled."""
         self.dialog.hide()
         self.clicker.worker.close()
-        for source in (self.reading, self.polling):
-            if source:
-                GLib.source_remove(source)
+        if self.ticking:
+            GLib.source_remove(self.ticking)
+        if self.reading is not None:
+            self.reading.stop()
         self.preview.close()
         self.leave_canvas()
         if self.source is not None:
@@ -176,72 +190,81 @@ class Window:
 
     def apply(self):
         """The mask, if it could be put to its use; else why not is in the window."""
-        self.applying = self.clicker.worker.busy("open", "select", "subject")
-        if self.applying or self.reading:
+        clicker = self.clicker
+        self.applying = clicker.worker.busy("open", "select", "subject")
+        if self.applying or self.reading is not None:
             self.applying = True
             self.changed()
             return None
-        mask = self.clicker.mask
+        mask = clicker.mask
         if mask is None or not mask.area:
-            self.refuse("Nothing is selected yet: click on an object first.")
+            if clicker.error is None:
+                self.refuse("Nothing is selected yet: click on an object first.")
             return None
+        if not self.image.is_valid():
+            return None  # tick() sees it too
         try:
-            with output.one_step(self.image):
-                if self.canvas is not None:
-                    self.canvas.show(None)
-                origin = self.clicker.origin
-                output.apply(self.image, self.drawable, self.choices, mask, origin)
-                if self.canvas is not None:
-                    self.canvas.remove_paths()
+            after = []
+            if self.canvas is not None:
+                self.canvas.restore()
+                after = [self.canvas.remove_paths]
+            here = (self.image, self.drawable, self.choices)
+            output.apply(*here, mask, clicker.origin, *after)
         except (Refusal, binding.Error, MemoryError) as error:
-            self.refuse(str(error) if isinstance(error, Refusal) else sentence(error))
+            self.refuse(str(error) if isinstance(error, Refusal) else told(error))
             return None
         self.canvas = None
-        choices.remember(self.config, self.choices)
-        prompts = [
-            prompt for step in self.clicker.steps.done for prompt in step.prompts
-        ]
-        self.config.set_property("points", points_text(prompts))
-        self.config.set_property("box", box_text(prompts))
-        self.config.set_property("canvas", self.on_canvas.get_active())
+        self.remember()
         return mask
+
+    def remember(self):
+        """For the next time; what GIMP's Repeat needs too."""
+        kept = self.choices
+        if self.drawable is None and kept.visible:  # there was no choice
+            kept = kept._replace(source=self.wanted_source)
+        choices.remember(self.config, kept)
+        points, box = as_text(self.clicker.steps.done)
+        self.config.set_property("points", points)
+        self.config.set_property("box", box)
+        self.config.set_property("canvas", self.on_canvas.get_active())
 
     # --- the picture ---
 
     def open(self):
         """Reads the source, then analyses it; the window lives on meanwhile."""
         self.refused = ""
-        if self.reading:
-            GLib.source_remove(self.reading)
-            self.reading = 0
-        visible = self.choices.visible
+        if self.reading is not None:
+            self.reading.stop()
+            self.reading = None
         try:
-            source = Source(self.image, self.drawable, visible)
+            source = Source(self.image, self.drawable, self.choices.visible)
         except Refusal as refusal:
             self.refuse(str(refusal))
             return
-        self.reading = GLib.idle_add(self.read_on, source, source.reading())
+        steps = (self.changed, self.was_read, self.could_not_be_read)
+        self.reading = Reading(source, *steps)
         self.changed()
 
-    def read_on(self, source, parts):
-        try:
-            part = next(parts)
-        except MemoryError as error:
-            self.reading = 0
-            source.close()
-            self.refuse(sentence(error))
-            return GLib.SOURCE_REMOVE
-        if isinstance(part, float):
-            self.read = part
-            self.changed()
-            return GLib.SOURCE_CONTINUE
-        self.reading = 0
+    def was_read(self, source, pixels):
+        self.reading = None
         if self.source is not None:
             self.source.close()
-        self.source = source
-        self.clicker.open(part, self.choices.network, source.origin)
+        self.source, self.pixels = source, pixels
+        self.analyse()
         self.preview.show_source(source)
-        return GLib.SOURCE_REMOVE
+
+    def could_not_be_read(self, error):
+        self.reading = None
+        self.applying = False
+        self.refuse(told(error))
+
+    def analyse(self):
+        """With the network that is chosen; while it is still being read, soon."""
+        if self.pixels is not None:
+            self.report.set_sensitive(True)
+            self.report.set_label("Cop_y Report")
+            network = self.choices.network
+            self.clicker.open(self.pixels, network, self.source.origin)
 
     def choose(self, box, name):
         """A choice was changed."""
@@ -260,13 +283,16 @@ class Window:
         self.refused = ""
         if name == "source":
             self.open()
-        elif name == "model" and self.clicker.image is not None:
-            clicker = self.clicker
-            clicker.open(clicker.image, self.choices.network, clicker.origin)
+        elif name == "model":
+            self.analyse()
         elif name == "edges":
             self.clicker.use_edges(self.choices.options.edges)
-        self.preview.widget.grab_focus()
         self.changed()
+
+    def popup(self, box, _):
+        """Chosen with the mouse: the keys are the picture's again."""
+        if not box.get_property("popup-shown"):
+            self.preview.widget.grab_focus()
 
     def ask_for_network(self):
         chooser = Gtk.FileChooserDialog(
@@ -284,7 +310,7 @@ class Window:
         self.refused = ""
         clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
         if prompt.kind in clicks and self.outside(prompt.x, prompt.y):
-            self.refuse("There is no picture: click inside of it.")
+            self.refuse(BESIDE)
             return
         self.clicker.add(prompt)
 
@@ -313,13 +339,13 @@ class Window:
             return True
         if control and name.lower() in ("z", "y") and self.canvas is None:
             redo = name.lower() == "y" or shift
-            (self.clicker.redo if redo else self.clicker.undo)()
+            self.press(None, "redo" if redo else "undo")
             return True
         if not self.preview.widget.has_focus() or control:
             return False
         actions = {
-            "Tab": self.clicker.next_answer,
-            "BackSpace": self.clicker.undo,
+            "Tab": lambda: self.press(None, "next_answer"),
+            "BackSpace": lambda: self.press(None, "undo"),
             "Return": lambda: self.dialog.response(APPLY),
             "KP_Enter": lambda: self.dialog.response(APPLY),
             "plus": lambda: self.preview.zoom(STEP),
@@ -345,11 +371,8 @@ class Window:
         if on:
             self.earlier = list(self.clicker.steps.done)
             self.canvas = OnCanvas(self.image)
-            self.polling = GLib.timeout_add(POLL, self.poll)
             self.dialog.resize(1, 1)
         else:
-            GLib.source_remove(self.polling)
-            self.polling = 0
             self.leave_canvas()
             self.dialog.resize(860, 720)
         self.changed()
@@ -357,19 +380,19 @@ class Window:
     def leave_canvas(self):
         canvas, self.canvas = self.canvas, None
         if canvas is not None and self.image.is_valid():
-            canvas.show(None)
-            canvas.remove_paths()
+            canvas.leave()
 
     def poll(self):
-        if not self.image.is_valid():
-            self.dialog.response(CANCEL)
-            return GLib.SOURCE_CONTINUE
+        """The clicks of the canvas are the steps."""
         clicks = self.canvas.clicks(not self.removing.get_active())
+        if self.clicker.image is None:
+            return
         holds = self.clicker.holds
         inside = [click for click in clicks if holds(click.x, click.y)]
-        if self.clicker.image is not None:
-            self.clicker.take([*self.earlier, *(Step((click,)) for click in inside)])
-        return GLib.SOURCE_CONTINUE
+        beside = BESIDE if len(inside) < len(clicks) else ""
+        if beside != self.refused and BESIDE in (beside, self.refused):
+            self.refuse(beside)
+        self.clicker.take([*self.earlier, *(Step((click,)) for click in inside)])
 
     # --- what the user sees ---
 
@@ -423,9 +446,9 @@ class Window:
         if self.refused:
             return self.refused
         if clicker.error is not None:
-            return sentence(clicker.error)
-        if self.reading:
-            return f"Reading the picture: {self.read:.0%}"
+            return told(clicker.error)
+        if self.reading is not None:
+            return f"Reading the picture: {self.reading.read:.0%}"
         if clicker.doing:
             return clicker.doing + "\N{HORIZONTAL ELLIPSIS}"
         mask = clicker.mask
@@ -434,12 +457,18 @@ class Window:
         if not mask.area:
             return "Nothing was found there: click elsewhere, or draw a box."
         at, count = clicker.answer
-        answer = f"Answer {at} of {count} by size (Tab: the next). " if count else ""
+        following = "Next Answer" if self.canvas else "Tab"
+        answer = (
+            f"Answer {at} of {count} by size ({following} goes on). " if count else ""
+        )
         size = f"{mask.area:,} pixels selected. ".replace(
             ",", "\N{NARROW NO-BREAK SPACE}"
         )
-        undo = "Ctrl+Z in GIMP" if self.canvas else "Backspace"
-        return f"{answer}{size}Enter applies, {undo} takes the last click back."
+        if self.canvas:
+            return (
+                f"{answer}{size}Then Apply; Ctrl+Z in GIMP takes the last click back."
+            )
+        return f"{answer}{size}Enter applies, Backspace takes the last click back."
 
     def note(self):
         """That something stands in for what was chosen."""

@@ -36,6 +36,16 @@ def copy_report(done):
     threading.Thread(target=make, daemon=True).start()
 
 
+def told(error):
+    """What a window says of an error: the report has the rest."""
+    if isinstance(error, binding.Error) and not binding.is_loaded():
+        return (
+            "DeepCrop's own files are not complete, or not all of one release: unpack "
+            "its zip again into GIMP's folder for plug-ins. Copy Report tells more."
+        )
+    return sentence(error)
+
+
 def show_error(error):
     """A sentence, and a button for the report."""
     GimpUi.init("deepcrop")
@@ -43,7 +53,7 @@ def show_error(error):
         title="DeepCrop",
         message_type=Gtk.MessageType.ERROR,
         text="DeepCrop could not do this",
-        secondary_text=sentence(error),
+        secondary_text=told(error),
     )
     message.add_button("Copy _Report", COPY)
     message.add_button("_Close", Gtk.ResponseType.CLOSE)

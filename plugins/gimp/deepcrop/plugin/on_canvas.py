@@ -7,7 +7,7 @@ for: the user clicks with the Paths tool, and each anchor is a click.
 from gi.repository import Gegl, Gimp
 
 from . import binding
-from .output import canvas, selection
+from .output import canvas, in_one_step, selection
 from .source import Refusal
 
 POLL = 150  # milliseconds
@@ -22,11 +22,12 @@ class OnCanvas:
         self._before = selection(image, self.area)
         self._older = {path.get_id() for path in image.get_paths()}
         self._clicks = []  # x, y, included
+        self._signs = {}  # of all anchors that there ever were
         self._shown = None
 
     def clicks(self, included):
         """All anchors as prompts, in their order. New ones are on the object, or not."""
-        self._clicks = signed(self._clicks, self._anchors(), included)
+        self._clicks = signed(self._clicks, self._signs, self._anchors(), included)
         return [
             (binding.include if sign else binding.exclude)(x, y)
             for x, y, sign in self._clicks
@@ -46,8 +47,8 @@ class OnCanvas:
 
     def show(self, mask):
         """The selection as it would be; None: as it was. No step in the history."""
-        if (canvas(self.image)) != self.area:
-            raise Refusal("The image has another size now: start anew.")
+        if canvas(self.image) != self.area:
+            raise Refusal("The image has another size now: close this and start anew.")
         mask = self._before if mask is None else mask
         if mask is self._shown or (self._shown is None and mask is self._before):
             return
@@ -65,23 +66,30 @@ class OnCanvas:
         how = binding.Combine[operation.upper()]
         return self._before.combined(mask, how)
 
+    def restore(self):
+        """The selection as it was, if it still fits."""
+        if canvas(self.image) == self.area:
+            self.show(None)
+
     def remove_paths(self):
         """The anchors have done their work."""
         for path in self._paths():
             self.image.remove_path(path)
 
+    def leave(self):
+        """As if nothing had been; the removal of paths is a step of the history."""
+        self.restore()
+        if self._paths():
+            in_one_step(self.image, self.remove_paths)
 
-def signed(old, anchors, included):
-    """Anchors with their signs: that of before, also where one was moved or removed."""
-    left = list(old)
+
+def signed(old, signs, anchors, included):
+    """Anchors with what they mean. An anchor keeps that when others come and go, when it
+    was moved (then there are as many as before), and when GIMP brings it back."""
     clicks = []
     for at, anchor in enumerate(anchors):
-        same = next((click for click in left if click[:2] == anchor), None)
-        if same is not None:
-            left.remove(same)
-            clicks.append(same)
-        elif len(anchors) == len(old):
-            clicks.append((*anchor, old[at][2]))
-        else:
-            clicks.append((*anchor, included))
+        moved = len(anchors) == len(old) and anchor not in signs
+        sign = old[at][2] if moved else signs.get(anchor, included)
+        signs[anchor] = sign
+        clicks.append((*anchor, sign))
     return clicks

@@ -1,6 +1,5 @@
 """From a mask to what the user wants of it: one undo step each."""
 
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from gi.repository import Gegl, Gimp
@@ -60,27 +59,32 @@ def joined(image, mask, origin, area, operation):
     return selection(image, area).combined(mask, how)
 
 
-@contextmanager
-def one_step(image):
-    """One step in the undo history; GIMP names it as the procedure."""
+def apply(image, drawable, choices, mask, origin, *after):
+    """Makes what the choices say of a mask whose first pixel lies at `origin`: one step
+    in the undo history, which GIMP names as the procedure, with `after` in it.
+
+    An Error or a Refusal leaves the image as it was: a group of undo steps is one also
+    if nothing was done in it, so all that can fail comes before.
+    """
+    make = OUTPUTS[choices.output](image, drawable, choices, mask, origin)
+    in_one_step(image, make, *after)
+
+
+def in_one_step(image, *changes):
     image.undo_group_start()
     try:
-        yield
+        for change in changes:
+            change()
     finally:
         image.undo_group_end()
         Gimp.displays_flush()
 
 
-def apply(image, drawable, choices, mask, origin):
-    """Makes what the choices say of a mask whose first pixel lies at `origin`; an Error
-    or a Refusal leaves the image as it was."""
-    OUTPUTS[choices.output](image, drawable, choices, mask, origin)
-
-
 def to_selection(image, _, choices, mask, origin):
     area = canvas(image)
     mask = joined(image, mask, origin, area, choices.operation)
-    with one_step(image):
+
+    def make():
         # Through the shadow buffer, which makes an undo step. The selection itself is not
         # clipped by the selection, as layers would be.
         drawable = image.get_selection()
@@ -90,24 +94,31 @@ def to_selection(image, _, choices, mask, origin):
         drawable.merge_shadow(True)
         drawable.update(0, 0, area.width, area.height)
 
+    return make
+
 
 def to_channel(image, _, choices, mask, origin):
     area = canvas(image)
     mask = joined(image, mask, origin, area, choices.operation)
     chosen = image.get_selected_layers()
-    with one_step(image):
+
+    def make():
         colour = Gegl.Color.new("red")
         channel = Gimp.Channel.new(image, "Object", area.width, area.height, 50, colour)
         fill(channel, mask)
+        channel.set_visible(False)  # as GIMP's own Save to Channel does
         image.insert_channel(channel, None, 0)
         if chosen:  # GIMP selects the new channel instead
             image.set_selected_layers(chosen)
+
+    return make
 
 
 def to_layer_mask(image, drawable, choices, mask, origin):
     layer = needed_layer(image, drawable, "a layer mask belongs to one")
     mask = joined(image, mask, origin, extent(layer), choices.operation)
-    with one_step(image):
+
+    def make():
         if not layer.has_alpha() and not layer.is_group():
             layer.add_alpha()
         if layer.get_mask() is not None:
@@ -115,6 +126,8 @@ def to_layer_mask(image, drawable, choices, mask, origin):
         own = layer.create_mask(Gimp.AddMaskType.WHITE)
         fill(own, mask)
         layer.add_mask(own)
+
+    return make
 
 
 def fill(channel, mask):
@@ -142,7 +155,7 @@ def to_layer(image, drawable, choices, mask, origin):
     if choices.visible:
         seen = Gimp.Layer.new_from_visible(image, image, "DeepCrop")
     try:
-        cut, place = cut_out(image, seen, mask, origin, choices.operation)
+        cut, format, place = cut_out(image, seen, mask, origin, choices.operation)
     finally:
         if choices.visible:
             seen.delete()
@@ -151,25 +164,24 @@ def to_layer(image, drawable, choices, mask, origin):
         Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE,
         Gimp.ImageBaseType.INDEXED: Gimp.ImageType.INDEXEDA_IMAGE,
     }[image.get_base_type()]
-    with one_step(image):
+
+    def make():
         layer = Gimp.Layer.new(
             image, "Object", place.width, place.height, kind, 100, Gimp.LayerMode.NORMAL
         )
         layer.set_offsets(place.x, place.y)
         image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
         buffer = layer.get_buffer()
-        buffer.set(
-            Gegl.Rectangle.new(0, 0, place.width, place.height),
-            "R'G'B'A float",
-            cut,
-        )
+        whole = Gegl.Rectangle.new(0, 0, place.width, place.height)
+        buffer.set(whole, format, cut)
         buffer.flush()
         layer.update(0, 0, place.width, place.height)
 
+    return make
+
 
 def cut_out(image, layer, mask, origin, operation):
-    """The pixels of the object in floats, for no colour of 8 or 16 bits changes in
-    these, and their area in the image."""
+    """The pixels of the object, their format, and their area in the image."""
     area = extent(layer)
     mask = joined(image, mask, origin, area, operation)
     if not mask.area:
@@ -179,11 +191,18 @@ def cut_out(image, layer, mask, origin, operation):
     right, bottom = min(x1 + MARGIN, area.width), min(y1 + MARGIN, area.height)
     near = Area(left, top, right - left, bottom - top)
     mask = moved(mask, (0, 0), near)
-    data = pixels(layer.get_buffer(), near.rectangle, "R'G'B'A float")
-    picture = binding.Image(data, near.width, near.height, binding.Format.RGBAF32)
-    cut = binding.cutout(picture, mask, picture.format, crop=True)
+    # No colour changes on the way, also from and to another colour space.
+    eight_bits = image.get_precision().value_nick.startswith("u8")
+    format, ours = (
+        ("R'G'B'A u16", binding.Format.RGBA16)
+        if eight_bits
+        else ("R'G'B'A float", binding.Format.RGBAF32)
+    )
+    data = pixels(layer.get_buffer(), near.rectangle, format)
+    picture = binding.Image(data, near.width, near.height, ours)
+    cut = binding.cutout(picture, mask, ours, crop=True)
     place = Area(area.x + left + cut.x, area.y + top + cut.y, cut.width, cut.height)
-    return bytes(cut.data), place
+    return bytes(cut.data), format, place
 
 
 def to_path(image, _, choices, mask, origin):
@@ -192,7 +211,8 @@ def to_path(image, _, choices, mask, origin):
     rings = mask.outline().rings
     if not rings:
         raise Refusal("Nothing is selected: there is nothing to draw a path round.")
-    with one_step(image):
+
+    def make():
         path = Gimp.Path.new(image, "Object")
         for ring in rings:
             # For each node its handle before, itself, its handle after.
@@ -205,6 +225,8 @@ def to_path(image, _, choices, mask, origin):
             path.stroke_new_from_points(Gimp.PathStrokeType.BEZIER, points, True)
         image.insert_path(path, None, 0)
         path.set_visible(True)
+
+    return make
 
 
 OUTPUTS = {

@@ -33,16 +33,15 @@ def numbers_of(text, counts, name, example):
     return numbers
 
 
-def points_text(prompts):
-    """The clicks among the prompts, as parse_points reads them."""
+def as_text(steps):
+    """What parse_points and parse_box read, of steps that these two can tell; two empty
+    texts for others."""
     signs = {binding.Kind.INCLUDE: "", binding.Kind.EXCLUDE: ",0"}
-    clicks = [prompt for prompt in prompts if prompt.kind in signs]
-    return "; ".join(f"{c.x:g},{c.y:g}{signs[c.kind]}" for c in clicks)
-
-
-def box_text(prompts):
-    """The box that the prompts begin with, as parse_box reads it; nothing for none."""
-    first = next(iter(prompts), None)
-    if first is None or first.kind != binding.Kind.BOX:
-        return ""
-    return f"{first.x:g},{first.y:g},{first.x1:g},{first.y1:g}"
+    prompts = [prompt for step in steps for prompt in step.prompts]
+    first, rest = prompts[:1], prompts[1:]
+    if not first or first[0].kind != binding.Kind.BOX:
+        first, rest = [], prompts
+    if any(p.kind not in signs for p in rest) or any(step.chosen for step in steps):
+        return "", ""
+    points = "; ".join(f"{p.x:g},{p.y:g}{signs[p.kind]}" for p in rest)
+    return points, "".join(f"{p.x:g},{p.y:g},{p.x1:g},{p.y1:g}" for p in first)

@@ -5,9 +5,10 @@ import traceback
 from gi.repository import Gegl, Gimp, GLib, GObject
 
 from . import binding, choices, output
-from .clicking import moved, sentence
+from .clicking import sentence
 from .points import parse_box, parse_points
 from .source import Refusal, Source
+from .steps import moved
 
 SELECT, REFINE, SUBJECT = "deepcrop-select", "deepcrop-refine", "deepcrop-subject"
 TEXTS = {
@@ -91,21 +92,20 @@ def declare_results(procedure):
 
 def run(procedure, run_mode, image, drawables, config, _):
     """One call of a procedure, whose errors all become sentences."""
-    interactive = run_mode == Gimp.RunMode.INTERACTIVE
     Gegl.init(None)
     try:
-        if interactive and procedure.get_name() == SELECT:
+        if procedure.get_name() == SELECT and wants_window(run_mode, config):
             from .dialog import click_in_window
 
             mask = click_in_window(image, one_of(drawables), config)
         else:
-            mask = find(procedure, image, one_of(drawables), config)
+            mask = find(procedure, run_mode, image, one_of(drawables), config)
     except Refusal as refusal:
         return failed(procedure, str(refusal))
     except BaseException as error:  # noqa: BLE001 (no traceback reaches the user)
         if not isinstance(error, (binding.Error, MemoryError)):
             traceback.print_exc()
-        if not interactive:
+        if run_mode == Gimp.RunMode.NONINTERACTIVE:
             return failed(procedure, sentence(error))
         from .messages import show_error
 
@@ -120,6 +120,13 @@ def run(procedure, run_mode, image, drawables, config, _):
     return values
 
 
+def wants_window(run_mode, config):
+    """Repeating what cannot be told in arguments, a lasso for example, asks again."""
+    if run_mode == Gimp.RunMode.WITH_LAST_VALS:
+        return not (config.get_property("points") or config.get_property("box"))
+    return run_mode == Gimp.RunMode.INTERACTIVE
+
+
 def one_of(drawables):
     return drawables[0] if len(drawables) == 1 else None
 
@@ -129,9 +136,11 @@ def failed(procedure, text):
     return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, error)
 
 
-def find(procedure, image, drawable, config):
+def find(procedure, run_mode, image, drawable, config):
     """Without a window: the mask, which was put to its use."""
     wanted = choices.chosen(config)
+    if drawable is None and run_mode != Gimp.RunMode.NONINTERACTIVE:
+        wanted = wanted._replace(source="visible")  # several layers are chosen
     name = procedure.get_name()
     prompts = {
         SELECT: lambda: [

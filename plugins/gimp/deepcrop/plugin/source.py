@@ -27,6 +27,7 @@ class Source:
 
     def __init__(self, image, drawable, visible):
         self._copy = None
+        self._image = image
         if not image.get_layers():
             raise Refusal("The image has no layer: add one, or open a picture.")
         if visible:
@@ -48,9 +49,9 @@ class Source:
     def close(self):
         """Gives back what GIMP holds for this."""
         self.buffer = None
-        if self._copy is not None:
+        if self._copy is not None and self._image.is_valid():
             self._copy.delete()
-            self._copy = None
+        self._copy = None
 
     def reading(self):
         """Reads all pixels, band by band: yields how much is done, from 0 to 1, and at

@@ -93,10 +93,14 @@ class View:
 
 
 def mask_buffer(mask):
-    """A mask as GEGL scales it."""
-    whole = Gegl.Rectangle.new(0, 0, mask.width, mask.height)
-    buffer = Gegl.Buffer.new("Y u8", 0, 0, mask.width, mask.height)
-    buffer.set(whole, "Y u8", bytes(mask.pixels))
+    """A mask as GEGL scales it; only the part with something in it, for it may be large."""
+    x0, y0, x1, y1 = mask.cutout_box()
+    rows = range(y0 * mask.width, y1 * mask.width, mask.width)
+    data = b"".join(mask.pixels[row + x0 : row + x1] for row in rows)
+    place = (x0, y0, max(x1 - x0, 1), max(y1 - y0, 1))
+    buffer = Gegl.Buffer.new("Y u8", *place)
+    if data:
+        buffer.set(Gegl.Rectangle.new(*place), "Y u8", data)
     return buffer
 
 
