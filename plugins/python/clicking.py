@@ -50,6 +50,7 @@ class Clicker:
         self.network: str | None = None  # what self.model was loaded from
         self.picture: binding.Picture | None = None
         self.mask: binding.Mask | None = None
+        self.answered: list[Step] = []  # the steps that `mask` is the answer to
         self.hovered: binding.Mask | None = None
         self.answer = (0, 0)  # which of how many answers, from the smallest on
         self.doing = ""  # what takes time, for a line of text
@@ -277,6 +278,7 @@ class Clicker:
 
     def _show(self, mask, answer):
         self.mask, self.answer, self.hovered = mask, answer, None
+        self.answered = list(self.steps.done)
         self._changed()
 
     def _failed(self, error):

@@ -170,7 +170,10 @@ class Clicking(Host):
         self.settle()
         self.assertEqual(self.clicker.mask.pixels, disc.pixels)
         self.clicker.redo()
+        # Until the answer is there, the mask is that of the steps before.
+        self.assertEqual(self.clicker.answered, self.clicker.steps.done[:1])
         self.settle()
+        self.assertEqual(self.clicker.answered, self.clicker.steps.done)
         self.assertEqual(self.clicker.mask.pixels, both.pixels)
         self.clicker.undo()
         self.clicker.undo()

@@ -1,0 +1,231 @@
+"""The docker: what can be chosen, what is going on, and what really runs."""
+
+import os
+import threading
+
+from krita import DockWidget
+
+from . import binding, settings
+from .clicking import sentence
+from .plugin import Plugin
+from .session import guarded
+from .toolkit import QtCore, QtWidgets, later, post
+
+HINT = (
+    "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
+    "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
+)
+SELECT, REPORT = "Select object", "Copy report"
+OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
+
+
+class Docker(DockWidget):
+    def __init__(self):
+        super().__init__()
+        self.plugin = Plugin.the()
+        self.session = self.plugin.session
+        self.setWindowTitle("DeepCrop")
+        content = QtWidgets.QWidget(self)
+        rows = QtWidgets.QVBoxLayout(content)
+        self.select = QtWidgets.QPushButton(SELECT)
+        self.select.setCheckable(True)
+        self.select.setToolTip(HINT)
+        self.select.clicked.connect(self.turn)
+        rows.addWidget(self.select)
+        rows.addLayout(self.steps_row())
+        self.status = QtWidgets.QLabel()
+        self.status.setWordWrap(True)
+        self.status.setTextInteractionFlags(
+            QtCore.Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        rows.addWidget(self.status)
+        self.report = QtWidgets.QPushButton(REPORT)
+        self.report.setToolTip("What was found and what works, for a bug report")
+        self.report.clicked.connect(self.copy_report)
+        rows.addWidget(self.report)
+        rows.addLayout(self.choices_form())
+        rows.addLayout(self.others_row())
+        self.running = QtWidgets.QLabel()
+        self.running.setWordWrap(True)
+        self.running.setEnabled(False)  # it is there to be looked up, not to shout
+        rows.addWidget(self.running)
+        rows.addStretch(1)
+        area = QtWidgets.QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        area.setWidget(content)
+        self.setWidget(area)
+        self.plugin.dockers.append(self)
+        self.destroyed.connect(lambda *_: self.forget())
+        self.visibilityChanged.connect(self.seen)
+        self.show_session()
+
+    # --- what it looks like ---
+
+    def steps_row(self):
+        row = QtWidgets.QHBoxLayout()
+        session = self.session
+        self.step_buttons = [
+            self.button(row, *about)
+            for about in (
+                ("Undo", "Takes the last click back (Backspace, Ctrl+Z)", session.undo),
+                ("Redo", "Does it again (Ctrl+Shift+Z)", session.redo),
+                ("Keep", "Keeps the object, and begins the next (Enter)", session.keep),
+                ("Drop", "As it was before the first click (Escape)", session.drop),
+            )
+        ]
+        return row
+
+    def others_row(self):
+        row = QtWidgets.QHBoxLayout()
+        self.button(
+            row, "Subject", "What the picture shows first of all", self.plugin.subject
+        )
+        about = "The object that the present selection lies round"
+        self.button(row, "Refine", about, self.plugin.refine)
+        return row
+
+    def button(self, row, text, about, work):
+        button = QtWidgets.QPushButton(text)
+        button.setToolTip(about)
+        button.setMinimumWidth(1)
+        button.clicked.connect(lambda *_: guarded(self.session, work))
+        row.addWidget(button)
+        return button
+
+    def choices_form(self):
+        form = QtWidgets.QFormLayout()
+        self.boxes = {}
+        for name, (texts, label, about) in settings.CHOICES.items():
+            self.choice(form, name, texts, label, about)
+        texts = dict(settings.NETWORK)
+        chosen = self.session.settings.network
+        for path in [*beside(), chosen]:
+            texts.setdefault(path, os.path.basename(path))
+        texts[OTHER] = "Another" + OTHER
+        self.choice(form, "network", texts, "Network", "What recognises objects")
+        return form
+
+    def choice(self, form, name, texts, label, about):
+        box = QtWidgets.QComboBox()
+        for value, text in texts.items():
+            box.addItem(text, value)
+        box.setToolTip(about)
+        box.setMinimumContentsLength(8)
+        box.setSizeAdjustPolicy(
+            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        box.activated.connect(lambda at: self.choose(name, box, box.itemData(at)))
+        form.addRow(label, box)
+        self.boxes[name] = box
+
+    # --- what the user does ---
+
+    def turn(self, on):
+        self.plugin.turn(on)
+
+    def choose(self, name, box, value):
+        if name == "network" and value == OTHER:
+            value, _ = QtWidgets.QFileDialog.getOpenFileName(
+                self, "A network's file", "", "Networks (*.onnx);;All files (*)"
+            )
+            if not value:
+                self.show_session()
+                return
+            if box.findData(value) < 0:
+                box.insertItem(0, os.path.basename(value), value)
+        guarded(self.session, lambda: self.session.choose(**{name: value}))
+
+    def copy_report(self):
+        """It tries everything out, which takes a while: on a thread."""
+        self.report.setEnabled(False)
+        self.report.setText("Making the report" + OTHER)
+
+        def copy(text):
+            QtWidgets.QApplication.clipboard().setText(text)
+            self.report.setEnabled(True)
+            self.report.setText("Report copied")
+
+        def make():
+            text = binding.report()
+            post(lambda: copy(text))
+
+        threading.Thread(target=make, daemon=True).start()
+
+    # --- what Krita does ---
+
+    def canvasChanged(self, canvas):
+        self.plugin.canvas_changed()
+
+    def seen(self, visible):
+        if not visible and self.isHidden():  # not merely behind another one
+            later(self.plugin.docker_closed)
+
+    def forget(self):
+        if self in self.plugin.dockers:
+            self.plugin.dockers.remove(self)
+
+    # --- what the user sees ---
+
+    def show_session(self):
+        session, on = self.session, self.plugin.is_on
+        self.select.setChecked(on)
+        self.select.setText("Selecting: click on the canvas" if on else SELECT)
+        for name, box in self.boxes.items():
+            box.setCurrentIndex(box.findData(getattr(session.settings, name)))
+        steps = session.clicker.steps
+        some = bool(steps.done)
+        for button, can in zip(
+            self.step_buttons, (some, bool(steps.undone), some, some)
+        ):
+            button.setEnabled(can)
+        self.status.setText(told(session, on))
+        failed = bool(session.refused or session.clicker.error or stand_in(session))
+        self.report.setVisible(failed)
+        if not failed:
+            self.report.setText(REPORT)
+        info = session.clicker.model.info if session.clicker.model else None
+        self.running.setText(f"{info.name} on {info.provider}" if info else "")
+        self.running.setToolTip(
+            f"{info.provider_note}\n{info.runtime}".strip() if info else ""
+        )
+
+
+def told(session, on):
+    """A line or two on what is going on."""
+    clicker, steps = session.clicker, session.clicker.steps
+    if session.refused:
+        return session.refused
+    if clicker.error is not None:
+        return sentence(clicker.error)
+    parts = [stand_in(session)]
+    if clicker.doing:
+        parts.append(clicker.doing + OTHER)
+    elif clicker.worker.busy("select", "subject"):
+        parts.append("Looking" + OTHER)
+    elif steps.done and clicker.mask is not None:
+        at, count = clicker.answer
+        if not clicker.mask.area:
+            parts.append("Nothing was found there: click elsewhere, or draw a box.")
+        if count:
+            parts.append(f"Answer {at} of {count} by size.")
+        parts.append(f"{clicker.mask.area:,} pixels.")
+    elif on:
+        parts.append(HINT)
+    return " ".join(part for part in parts if part)
+
+
+def stand_in(session):
+    """Why no network runs, if that was not chosen."""
+    model = session.clicker.model
+    info = model.info if model is not None else None
+    if info is None or info.family != "classical" or session.settings.network:
+        return ""
+    return f"No network runs: {info.provider_note}"
+
+
+def beside():
+    """The networks that lie in the plug-in's folder `models`."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith(".onnx")]

@@ -1,0 +1,261 @@
+"""The mode in which clicks on the canvas are ours: from turning it on to turning it
+off, for one view."""
+
+from krita import Krita
+
+from .canvas import canvas_widget, image_to_widget
+from .gestures import Gesture
+from .overlay import Overlay
+from .session import guarded
+from .toolkit import QtCore, QtGui, QtWidgets, later, safely
+
+Event = QtCore.QEvent.Type
+Key = QtCore.Qt.Key
+Button = QtCore.Qt.MouseButton
+Modifier = QtCore.Qt.KeyboardModifier
+
+PRESSES = (Event.MouseButtonPress, Event.MouseButtonDblClick, Event.TabletPress)
+MOVES = (Event.MouseMove, Event.TabletMove)
+RELEASES = (Event.MouseButtonRelease, Event.TabletRelease)
+REST = 60  # milliseconds that a pen rests before a preview is made
+
+
+class Mode(QtCore.QObject):
+    """Between Krita and its canvas. What it does not know goes on to Krita: zooming,
+    panning, rotating, menus and all shortcuts but its own keys."""
+
+    def __init__(self, window, session, ended):
+        super().__init__()
+        self.window, self.session, self.ended = window, session, ended
+        self.view = window.activeView()
+        self.widget = canvas_widget(window)
+        self.gesture = None
+        self.hovering = None  # the place that the pointer rests at
+        self.space = False
+        self.cursor = self.widget.cursor()
+        self.overlay = Overlay(self.widget, self.transform)
+        self.rest = QtCore.QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(REST)
+        self.rest.timeout.connect(self.rested)
+        self.keys = {
+            Key.Key_Tab: session.next_answer,
+            Key.Key_Return: session.keep,
+            Key.Key_Enter: session.keep,
+            Key.Key_Escape: self.escape,
+            Key.Key_Backspace: session.undo,
+        }
+        self.watch()
+        self.hide_brush()
+        # Not the canvas's own: Krita takes shortcuts before those are asked.
+        QtWidgets.QApplication.instance().installEventFilter(self)
+        self.widget.setCursor(QtCore.Qt.CursorShape.CrossCursor)
+        self.widget.setFocus()
+
+    def watch(self):
+        """Hears of the user's going to another tool, and of Krita's undo. Qt forgets
+        these connections with this object, whichever end goes first."""
+        Krita.instance().action("edit_undo").triggered.connect(self.undone)
+        Krita.instance().action("edit_redo").triggered.connect(self.redone)
+        for tool in tools(self.window):
+            tool.toggled.connect(self.tool_toggled)
+            tool.clicked.connect(self.end)
+            action = Krita.instance().action(tool.objectName())
+            if action is not None:
+                action.triggered.connect(self.end)
+
+    @QtCore.pyqtSlot()
+    def undone(self):
+        later(lambda: guarded(self.session, self.session.follow_undo))
+
+    @QtCore.pyqtSlot()
+    def redone(self):
+        later(lambda: guarded(self.session, self.session.follow_redo))
+
+    @QtCore.pyqtSlot(bool)
+    def tool_toggled(self, on):
+        if on:
+            self.end()
+
+    def hide_brush(self):
+        """Krita shows the brush's outline where the pointer was last: far away."""
+        away = QtCore.QPointF(-1e5, -1e5)
+        nothing = Button.NoButton, Button.NoButton, Modifier.NoModifier
+        move = QtGui.QMouseEvent(Event.MouseMove, away, *nothing)
+        QtCore.QCoreApplication.sendEvent(self.widget, move)
+
+    @QtCore.pyqtSlot()
+    def end(self):
+        """Leaves the canvas as it was. The selection stays."""
+        if self.widget is None:
+            return
+        widget, self.widget = self.widget, None
+        QtWidgets.QApplication.instance().removeEventFilter(self)
+        self.rest.stop()
+        for undo in (
+            lambda: widget.setCursor(self.cursor),
+            self.overlay.hide,
+            self.overlay.deleteLater,
+        ):
+            safely(undo)
+        self.session.clicker.hover_off()
+        self.ended()
+        later(self.deleteLater)
+
+    def is_there(self):
+        """Whether the user still looks at the view that the mode was begun in."""
+        return canvas_widget(self.window) is self.widget
+
+    def transform(self):
+        return image_to_widget(self.view, self.widget)
+
+    def point(self, place):
+        """The picture's point at a place on the widget."""
+        back, _ = self.transform().inverted()
+        point = back.map(QtCore.QPointF(place))
+        return point.x(), point.y()
+
+    def inside(self, place):
+        """The nearest point that the picture that is looked at has."""
+        x, y = self.point(place)
+        left, top, width, height = self.session.rectangle
+        return min(max(x, left), left + width), min(max(y, top), top + height)
+
+    # --- what the canvas is told ---
+
+    def eventFilter(self, watched, event):
+        if watched is not self.widget:
+            return False
+        taken = []
+        guarded(self.session, lambda: taken.append(self.take(event)))
+        return bool(taken and taken[0])
+
+    def take(self, event):
+        """Whether the event is ours, and Krita is not to have it."""
+        kind = event.type()
+        if kind in PRESSES:
+            return self.press(event)
+        if kind in MOVES:
+            return self.move(event)
+        if kind in RELEASES:
+            return self.release(event)
+        if kind == Event.ShortcutOverride and self.knows(event):
+            event.accept()  # else it would be a shortcut of Krita's
+            return True
+        if kind == Event.KeyPress and self.knows(event):
+            if not event.isAutoRepeat():
+                guarded(self.session, self.keys[event.key()])
+            return True
+        if kind in (Event.KeyPress, Event.KeyRelease) and event.key() == Key.Key_Space:
+            self.space = kind == Event.KeyPress or event.isAutoRepeat()
+        elif kind == Event.Enter:
+            self.hover(place_of(event))
+        elif kind == Event.FocusOut:
+            self.space = False
+        elif kind == Event.Leave:
+            self.rest.stop()
+            self.session.clicker.hover_off()
+        elif kind in (Event.Paint, Event.Resize):
+            self.overlay.follow()
+        return kind == Event.ContextMenu
+
+    def knows(self, event):
+        plain = event.modifiers() & ~Modifier.KeypadModifier
+        return event.key() in self.keys and plain == Modifier.NoModifier
+
+    def press(self, event):
+        button = event.button()
+        if self.space or button not in (Button.LeftButton, Button.RightButton):
+            return False
+        if self.gesture is None:
+            self.widget.setFocus()
+            held = event.modifiers()
+            away = held & (Modifier.AltModifier | Modifier.ControlModifier)
+            out = button == Button.RightButton or bool(away)
+            lasso = bool(held & Modifier.ShiftModifier)
+            self.gesture, self.button = Gesture(place_of(event), out, lasso), button
+            self.rest.stop()
+        event.accept()
+        return True
+
+    def move(self, event):
+        place = place_of(event)
+        if self.gesture is not None:
+            self.gesture.move(place)
+            self.overlay.show_gesture(self.gesture)
+        elif event.buttons() != Button.NoButton:
+            return False
+        else:
+            self.hover(place)
+        event.accept()
+        return True
+
+    def hover(self, place):
+        self.hovering, clicker = place, self.session.clicker
+        if clicker.hovered is not None and not self.hits(clicker.hovered, place):
+            clicker.hover_off()
+        if clicker.hovered is None:
+            self.rest.start()
+
+    def hits(self, mask, place):
+        x, y = self.point(place)
+        left, top, width, height = self.session.rectangle
+        column, row = int(x - left), int(y - top)
+        if not (0 <= column < width and 0 <= row < height):
+            return False
+        return mask.pixels[row * width + column] >= 128
+
+    def rested(self):
+        if self.widget is not None and self.hovering is not None:
+            guarded(
+                self.session,
+                lambda: self.session.clicker.hover(*self.point(self.hovering)),
+            )
+
+    def release(self, event):
+        if self.gesture is None:
+            return False
+        if event.button() == self.button:
+            gesture, self.gesture = self.gesture, None
+            gesture.move(place_of(event))
+            self.overlay.show_gesture(None)
+            self.session.click(gesture.prompt(self.point, self.inside))
+        event.accept()
+        return True
+
+    def escape(self):
+        """Drops a gesture, else all that was not kept, and leaves."""
+        if self.gesture is not None:
+            self.gesture = None
+            self.overlay.show_gesture(None)
+            return
+        self.session.drop()
+        self.end()
+
+    # --- what is to be seen ---
+
+    def show(self):
+        """After something became different."""
+        if self.widget is None:
+            return
+        clicker = self.session.clicker
+        self.overlay.show_hovered(clicker.hovered, clicker.origin)
+        done = clicker.steps.done
+        self.overlay.show_prompts([one for step in done for one in step.prompts])
+
+
+def place_of(event):
+    """Where on the widget: Qt 6, a tablet in Qt 5, a mouse in Qt 5."""
+    for name in ("position", "posF", "localPos"):
+        if hasattr(event, name):
+            return getattr(event, name)()
+    return QtCore.QPointF(event.pos())
+
+
+def tools(window):
+    """The buttons of the toolbox."""
+    box = window.qwindow().findChild(QtWidgets.QDockWidget, "ToolBox")
+    buttons = box.findChildren(QtWidgets.QToolButton) if box is not None else []
+    return [
+        button for button in buttons if button.objectName() and button.isCheckable()
+    ]

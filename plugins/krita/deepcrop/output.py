@@ -1,0 +1,79 @@
+"""What a kept object becomes, other than the selection."""
+
+from . import binding, selecting
+from .pixels import Refusal
+
+SRGB = "sRGB-elle-V2-srgbtrc.icc"
+
+
+def make(document, output, pixels, selection, layer=None):
+    """Makes it of a selection, for a layer or the active one; `pixels` are those that
+    were looked at."""
+    if selecting.mark(selection) == selecting.NOTHING:
+        raise Refusal("Nothing is selected: click on an object first.")
+    makers = {
+        "selection mask": _selection_mask,
+        "transparency mask": _transparency_mask,
+        "layer": _layer,
+        "vector layer": _vector_layer,
+    }
+    layer = layer or document.activeNode()
+    if layer is not None and layer.type().endswith("mask"):
+        layer = layer.parentNode()
+    makers[output](document, pixels, selection, layer)
+    document.refreshProjection()
+
+
+def _selection_mask(document, _, selection, layer):
+    _mask(document.createSelectionMask("Object"), selection, layer)
+
+
+def _transparency_mask(document, _, selection, layer):
+    _mask(document.createTransparencyMask("Object"), selection, layer)
+
+
+def _mask(mask, selection, layer):
+    if layer is None:
+        raise Refusal("No layer is chosen: choose the one that the mask is for.")
+    if layer.locked():
+        raise Refusal(f"The layer `{layer.name()}` is locked: unlock it first.")
+    mask.setSelection(selection)
+    layer.addChildNode(mask, None)
+
+
+def _layer(document, pixels, selection, above):
+    """The object alone, with its own colours at soft edges."""
+    mask = selecting.mask_of(selection, pixels.rectangle)
+    cut = binding.cutout(pixels.image, mask, binding.Format.BGRA8, crop=True)
+    if not cut.data:
+        raise Refusal("The selection lies beside the picture that is looked at.")
+    layer = document.createNode("Object", "paintlayer")
+    wanted = document.colorModel(), document.colorDepth(), document.colorProfile()
+    if wanted[:2] != ("RGBA", "U8"):
+        # Written as Krita gave the pixels, then converted by it.
+        layer.setColorSpace("RGBA", "U8", SRGB)
+    box = pixels.left + cut.x, pixels.top + cut.y, cut.width, cut.height
+    layer.setPixelData(bytes(cut.data), *box)
+    if wanted[:2] != ("RGBA", "U8"):
+        layer.setColorSpace(*wanted)
+    _insert(document, layer, above)
+
+
+def _vector_layer(document, _, selection, above):
+    """The outline as curves, with holes."""
+    width, height = document.width(), document.height()
+    mask = selecting.mask_of(selection, (0, 0, width, height))
+    layer = document.createVectorLayer("Object")
+    _insert(document, layer, above)
+    layer.addShapesFromSvg(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" '
+        f'height="{height}px" viewBox="0 0 {width} {height}">'
+        '<path fill="none" stroke="#000000" fill-rule="evenodd" '
+        f'd="{mask.outline().svg_path}"/></svg>'
+    )
+
+
+def _insert(document, layer, above):
+    """Right above the active layer, or on top."""
+    parent = above.parentNode() if above is not None else None
+    (parent or document.rootNode()).addChildNode(layer, above if parent else None)

@@ -1,0 +1,124 @@
+"""What is shown over the canvas; nothing of it gets into the document."""
+
+from . import binding
+from .toolkit import QtCore, QtGui, QtWidgets, safely
+
+TINT = QtGui.QColor(60, 140, 255)
+INSIDE, OUTSIDE = QtGui.QColor(60, 200, 90), QtGui.QColor(235, 70, 60)
+LARGEST = 2048  # pixels a side of what is painted
+
+
+class Overlay(QtWidgets.QWidget):
+    """Lies over the canvas and lets everything through to it."""
+
+    def __init__(self, canvas, transform):
+        super().__init__(canvas)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.transform = transform  # gives the way from the picture to the widget
+        self.prompts = []
+        self.gesture = None
+        self._mask = self._tint = None
+        self._painted = None
+        self.follow()
+        self.show()
+
+    def follow(self):
+        """After the canvas was painted or resized."""
+        if self.size() != self.parentWidget().size():
+            self.resize(self.parentWidget().size())
+        if self.transform() != self._painted:
+            self.update()
+
+    def show_hovered(self, mask, origin):
+        """What a click would select; None for nothing."""
+        if mask is self._mask:
+            return
+        self._mask = mask
+        self._tint = tinted(mask, origin) if mask is not None else None
+        self.update()
+
+    def show_prompts(self, prompts):
+        if prompts != self.prompts:
+            self.prompts = prompts
+            self.update()
+
+    def show_gesture(self, gesture):
+        self.gesture = gesture
+        self.update()
+
+    def paintEvent(self, event):
+        painter = QtGui.QPainter(self)
+        safely(self._paint, painter)
+        painter.end()
+
+    def _paint(self, painter):
+        transform = self._painted = self.transform()
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        if self._tint is not None:
+            image, where = self._tint
+            painter.setTransform(transform)
+            painter.drawImage(where, image)
+            painter.resetTransform()
+        for prompt in self.prompts:
+            if prompt.kind in (binding.Kind.INCLUDE, binding.Kind.EXCLUDE):
+                self._dot(painter, transform, prompt)
+        if self.gesture is not None and not self.gesture.is_click:
+            self._line(painter)
+
+    @staticmethod
+    def _dot(painter, transform, prompt):
+        place = transform.map(QtCore.QPointF(prompt.x, prompt.y))
+        inside = prompt.kind == binding.Kind.INCLUDE
+        painter.setPen(QtGui.QPen(QtGui.QColor("white"), 1.5))
+        painter.setBrush(INSIDE if inside else OUTSIDE)
+        painter.drawEllipse(place, 5, 5)
+        painter.drawLine(place - QtCore.QPointF(2.5, 0), place + QtCore.QPointF(2.5, 0))
+        if inside:
+            up = QtCore.QPointF(0, 2.5)
+            painter.drawLine(place - up, place + up)
+
+    def _line(self, painter):
+        places = self.gesture.places
+        if self.gesture.lasso:
+            line = QtGui.QPolygonF(places)
+        else:
+            line = QtGui.QPolygonF(QtCore.QRectF(places[0], places[-1]))
+        painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+        for colour, style in (
+            ("white", QtCore.Qt.PenStyle.SolidLine),
+            ("black", QtCore.Qt.PenStyle.DashLine),
+        ):
+            painter.setPen(QtGui.QPen(QtGui.QColor(colour), 1, style))
+            painter.drawPolygon(line)
+
+
+def tinted(mask, origin):
+    """A mask as a faint tint, and where in the picture it lies; None if empty."""
+    left, top, right, bottom = mask.cutout_box()
+    width, height = right - left, bottom - top
+    if not width:
+        return None
+    pixels, all_of = mask.pixels, mask.width
+    rows = b"".join(
+        bytes(pixels[y * all_of + left : y * all_of + right])
+        for y in range(top, bottom)
+    )
+    image = QtGui.QImage(
+        rows, width, height, width, QtGui.QImage.Format.Format_Indexed8
+    )
+    image.setColorTable(
+        [TINT.rgb() & 0xFFFFFF | level * 110 // 255 << 24 for level in range(256)]
+    )
+    side = max(width, height)
+    if side > LARGEST:
+        small = QtCore.QSize(
+            width * LARGEST // side or 1, height * LARGEST // side or 1
+        )
+        image = image.scaled(small)
+    image = image.convertToFormat(  # a copy, which does not need `rows`
+        QtGui.QImage.Format.Format_ARGB32_Premultiplied
+    )
+    x, y = origin
+    return image, QtCore.QRectF(left + x, top + y, width, height)

@@ -1,0 +1,138 @@
+"""The plug-in as Krita knows it: its actions, and the one session that there is."""
+
+from krita import Extension, Krita
+
+from .mode import Mode
+from .pixels import Refusal
+from .session import Session, guarded
+from .toolkit import QtCore, later, safely
+
+PLACE = "tools/scripts"
+
+
+class Plugin(Extension):
+    _one = None
+
+    @classmethod
+    def the(cls, parent=None):
+        if cls._one is None:
+            cls._one = cls(parent)
+        return cls._one
+
+    def __init__(self, parent):
+        super().__init__(parent)
+        self.session = Session(self.changed)
+        self.mode = None
+        self.dockers = []
+        self.actions = []
+
+    def setup(self):
+        # A thread in the library must not outlive what it works with.
+        application = QtCore.QCoreApplication.instance()
+        application.aboutToQuit.connect(self.quit)
+
+    def quit(self):
+        self.end()
+        self.session.close(wait=5)
+
+    def createActions(self, window):
+        select = window.createAction("deepcrop_select", "Select Object by Click", PLACE)
+        select.setCheckable(True)
+        select.toggled.connect(self.turn)
+        self.actions.append(select)
+        for name, text, work in (
+            ("deepcrop_subject", "Select Subject", self.subject),
+            ("deepcrop_refine", "Refine Selection to Object", self.refine),
+        ):
+            action = window.createAction(name, text, PLACE)
+            action.triggered.connect(lambda *_, work=work: work())
+
+    # --- the mode ---
+
+    @property
+    def is_on(self):
+        return self.mode is not None
+
+    def turn(self, on):
+        """Clicks on the canvas are ours from now on, or Krita's again."""
+        if on and not self.is_on:
+            guarded(self.session, self.begin)
+        elif not on:
+            self.end()
+        self.changed()
+
+    def begin(self):
+        self.session.open(active_document())
+        window = Krita.instance().activeWindow()
+        self.mode = Mode(window, self.session, self.ended)
+
+    def end(self):
+        if self.mode is not None:
+            self.mode.end()
+
+    def ended(self):
+        self.mode = None
+        self.session.forget()
+        self.give_back()
+        self.changed()
+
+    def canvas_changed(self):
+        """Another view, document or none: what is on ends where it was begun."""
+        later(self.look_at_canvas)
+
+    def look_at_canvas(self):
+        if self.mode is not None:
+            try:
+                there = self.mode.is_there()
+            except RuntimeError:  # its window was closed
+                there = False
+            if not there:
+                self.end()
+
+    def docker_closed(self):
+        self.end()
+        self.give_back()
+
+    def give_back(self):
+        """The memory, when nobody uses it any more."""
+        if self.mode is None and not self.has_docker():
+            self.session.close()
+
+    def has_docker(self):
+        seen = []
+        for docker in self.dockers:
+            safely(lambda docker=docker: seen.append(not docker.isHidden()))
+        return any(seen)
+
+    # --- without the canvas ---
+
+    def subject(self):
+        guarded(self.session, lambda: self.session.subject(active_document()))
+
+    def refine(self):
+        guarded(self.session, lambda: self.session.refine(active_document()))
+
+    def changed(self):
+        for action in self.actions:
+            safely(self.show_action, action)
+        if self.mode is not None and self.session.is_broken:
+            later(self.end)  # nothing would come of a click
+        elif self.mode is not None:
+            self.mode.show()
+        for docker in self.dockers:
+            safely(docker.show_session)
+
+    def show_action(self, action):
+        action.blockSignals(True)
+        action.setChecked(self.is_on)
+        action.blockSignals(False)
+
+
+def active_document():
+    """What the user looks at."""
+    window = Krita.instance().activeWindow()
+    view = window.activeView() if window is not None else None
+    document = view.document() if view is not None else None
+    if document is None:
+        raise Refusal("No picture is open: open or make one first.")
+    return document

@@ -1,0 +1,66 @@
+"""Selecting objects from scripts and other plug-ins, also without a window.
+
+from deepcrop import select_at
+select_at(Krita.instance().activeDocument(), 640, 400)
+"""
+
+import threading
+
+from . import binding, pixels, selecting
+
+_models = {}
+_lock = threading.Lock()
+
+
+def select_at(
+    document,
+    x,
+    y,
+    operation="replace",
+    source="visible",
+    edges="auto",
+    network=None,
+    more=(),
+):
+    """Selects the object at a pixel of the canvas, and returns the selection.
+
+    `more`: further clicks, as (x, y, whether it belongs to the object).
+    `operation`: replace, add, subtract, intersect. `source`: visible, layer for the
+    active one, or a layer. `edges`: auto, hard, smooth, hair, none. `network`: a file, a folder or
+    a name; "classical" for the engine that needs none; None for the built-in one, or
+    classical where ONNX Runtime is missing. It waits for the answer, and raises
+    ValueError with a sentence if something is wrong. In a window it is one step that
+    can be undone.
+    """
+    try:
+        how = binding.Combine[operation.upper()].name.lower()
+        options = binding.SegmentOptions(edges=binding.Edges[edges.upper()])
+    except KeyError as unknown:
+        raise ValueError(f"there is no {unknown}; see help(select_at)") from None
+    if isinstance(source, str) and source not in ("visible", "layer"):
+        raise ValueError(f"there is no source '{source}'; see help(select_at)")
+    try:
+        found = pixels.read(document, source)
+        picture = binding.Picture(_model(network), found.image)
+        clicks = [(x, y, True), *more]
+        prompts = [
+            (binding.include if inside else binding.exclude)(
+                x + 0.5 - found.left, y + 0.5 - found.top
+            )
+            for x, y, inside in clicks
+        ]
+        mask = picture.segment(prompts, options)
+    except (pixels.Refusal, binding.Error) as error:
+        raise ValueError(str(error)) from error
+    selection = selecting.combined(document.selection(), mask, found.rectangle, how)
+    selecting.set_selection(document, selection)
+    return document.selection()
+
+
+def _model(network):
+    """Each is loaded once."""
+    with _lock:
+        if network not in _models:
+            options = binding.ModelOptions(fall_back=network is None)
+            _models[network] = binding.Model(network, options)
+        return _models[network]

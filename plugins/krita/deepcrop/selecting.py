@@ -1,0 +1,127 @@
+"""Selections of a document: reading, combining and setting them, with undo.
+
+Krita before 5.3 has two traps here. A new Selection claims to know its outline, which
+is empty, so that nobody would see the marching ants: `fresh` gives one that does not.
+And Document.setSelection cannot be undone: `set_selection` has an action of Krita's,
+which can, come first, so that undo brings the earlier selection back.
+"""
+
+import hashlib
+
+from krita import Krita, Selection
+
+from . import binding
+
+NOTHING = "nothing"  # the mark of no selection
+
+_template = None
+
+
+def fresh():
+    """An empty selection whose outline Krita will look for."""
+    global _template
+    if _template is None:
+        unseen = Krita.instance().createDocument(
+            *(16, 16, "deepcrop", "RGBA", "U8", "", 72.0)
+        )
+        unseen.setBatchmode(True)
+        dot = Selection()
+        dot.select(0, 0, 1, 1, 255)
+        unseen.setSelection(dot)
+        unseen.waitForDone()
+        unseen.crop(0, 0, 8, 8)  # after this the outline is known to be unknown
+        unseen.waitForDone()
+        _template = unseen.selection().duplicate()
+        _template.setPixelData(bytes(16 * 16), 0, 0, 16, 16)
+        unseen.close()
+    return _template.duplicate()
+
+
+def box_of(selection):
+    """Left, top, width and height of what is selected however little."""
+    return selection.x(), selection.y(), selection.width(), selection.height()
+
+
+def mark(selection):
+    """Something that equals only the mark of an equal selection."""
+    box = box_of(selection) if selection is not None else (0, 0, 0, 0)
+    if 0 in box[2:]:
+        return NOTHING
+    pixels = hashlib.sha1(bytes(selection.pixelData(*box)))
+    return (*box, pixels.digest())
+
+
+def pixels_of(selection, rectangle):
+    """One byte a pixel; zeros where there is no selection."""
+    if selection is None:
+        return bytes(rectangle[2] * rectangle[3])
+    return bytes(selection.pixelData(*rectangle))
+
+
+def mask_of(selection, rectangle):
+    """A part of a selection as the library's mask."""
+    return binding.Mask(pixels_of(selection, rectangle), *rectangle[2:])
+
+
+def combined(base, mask, rectangle, operation):
+    """A selection and the mask of a rectangle of the canvas; None if it is empty."""
+    how = binding.Combine[operation.upper()]
+    if base is None and how in (binding.Combine.SUBTRACT, binding.Combine.INTERSECT):
+        return None
+    if how is binding.Combine.REPLACE and not any(mask.cutout_box()):
+        return None
+    selection = fresh()
+    if base is not None and how in (binding.Combine.ADD, binding.Combine.SUBTRACT):
+        box = box_of(base)
+        selection.setPixelData(base.pixelData(*box), *box)
+    if base is not None and how is not binding.Combine.REPLACE:
+        mask = mask_of(base, rectangle).combined(mask, how)
+    if how is binding.Combine.REPLACE:
+        put(selection, mask, rectangle, mask.cutout_box())
+        return selection
+    put(selection, mask, rectangle, (0, 0, mask.width, mask.height))
+    return None if mark(selection) == NOTHING else selection
+
+
+def put(selection, mask, rectangle, part):
+    """A part of a mask into a selection."""
+    left, top, width, _ = rectangle
+    x0, y0, x1, y1 = part
+    pixels = mask.pixels
+    rows = (pixels[y * width + x0 : y * width + x1] for y in range(y0, y1))
+    selection.setPixelData(b"".join(rows), left + x0, top + y0, x1 - x0, y1 - y0)
+
+
+def set_selection(document, selection, undoable=True):
+    """Selects this very object, or nothing if it is None. `undoable`: as one step that can be
+    undone, which needs the document's window. Whether it can be."""
+    undoable = undoable and _can_undo(document)
+    if undoable and not _sets_undoably():
+        # What this does is seen by nobody; that it can be undone is what it is for.
+        name = "select_all" if document.selection() is None else "deselect"
+        Krita.instance().action(name).trigger()
+        document.waitForDone()
+    document.setSelection(selection)
+    return undoable
+
+
+def _sets_undoably():
+    numbers = Krita.instance().version().split("-")[0].split(".")
+    return tuple(int(number) for number in numbers[:2]) >= (5, 3)
+
+
+def _can_undo(document):
+    window = Krita.instance().activeWindow()
+    if window is None or Krita.instance().activeDocument() != document:
+        return False
+    # The action would take a layer's own selection, which is not ours.
+    return not has_own_selection(document.activeNode())
+
+
+def has_own_selection(node):
+    """Whether a layer, or the layer of a mask, has a local selection."""
+    if node is None:
+        return False
+    layer = node.parentNode() if node.type().endswith("mask") else node
+    masks = layer.childNodes() if layer is not None else []
+    return any(mask.type() == "selectionmask" and mask.visible() for mask in masks)

@@ -1,0 +1,106 @@
+"""Kritas that lack something, that have other screens, and that are closed early."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import editor
+from test_window import AT, DUCK, KNOWN
+
+
+class Start(unittest.TestCase):
+    def start(self, *files, **how):
+        krita = editor.Editor(*files, **how)
+        self.addCleanup(krita.close)
+        krita.eval("0", KNOWN + "docker = plugin.dockers[0]; docker.show()")
+        krita.eval("window().qwindow().showMaximized()")
+        krita.until(f"window().qwindow().width() > {krita.size[0]} / 3")
+        return krita
+
+    def status(self, krita, words):
+        krita.until(f"{words!r} in docker.status.text()")
+
+    def click(self, krita, where):
+        krita.click(*krita.eval(f"place{where}"))
+        krita.until("steps() == 1 and shown()")
+
+    def test_without_the_library_and_without_a_picture(self):
+        def prepare(plugin):
+            for file in (plugin / "lib").glob("libdeepcrop*"):
+                file.unlink()
+
+        krita = self.start(prepare=prepare)
+        krita.eval("0", "docker.select.click()")
+        self.status(krita, "No picture is open: open or make one first.")
+        self.assertFalse(krita.eval("plugin.is_on or docker.select.isChecked()"))
+        krita.eval(
+            "0",
+            f"window().addView(Krita.instance().openDocument({str(editor.PICTURE)!r}))",
+        )
+        krita.until("widget() is not None")
+        krita.eval("0", "docker.select.click()")
+        self.status(krita, "library cannot be loaded")
+        self.assertIn("beside binding.py", krita.eval("docker.status.text()"))
+        krita.until("not plugin.is_on and not docker.select.isChecked()")
+        self.status(krita, "library cannot be loaded")
+        krita.shot("krita-no-library")
+        krita.eval("0", "docker.report.click()")
+        krita.until("docker.report.text() == 'Report copied'")
+        report = krita.eval("QtWidgets.QApplication.clipboard().text()")
+        self.assertIn("does not work: DeepCrop's library cannot be loaded", report)
+        with self.assertRaisesRegex(AssertionError, "ValueError: DeepCrop's library"):
+            krita.eval("0", "import deepcrop; deepcrop.select_at(document(), 5, 5)")
+
+    def test_without_the_runtime_and_with_a_broken_network(self):
+        def prepare(plugin):
+            for file in (plugin / "lib").glob("libonnxruntime*"):
+                file.unlink()
+
+        krita = self.start(editor.PICTURE, prepare=prepare)
+        krita.eval("action('deepcrop_select')")
+        self.status(krita, "No network runs: ")
+        krita.until("ready()")
+        self.click(krita, AT[DUCK])
+        self.assertGreater(krita.eval(f"overlap({DUCK})"), 0.6)
+        krita.shot("krita-no-runtime")
+        with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+            Path(file.name).write_text("This is a text.")
+            krita.eval(f"session.choose(network={file.name!r})")
+            krita.until("session.clicker.error is not None or session.refused")
+        self.assertEqual(
+            krita.eval("[session.settings.network, plugin.is_on]"), ["", True]
+        )
+        krita.eval("0", "docker.report.click()")
+        krita.until("docker.report.text() == 'Report copied'")
+        report = krita.eval("QtWidgets.QApplication.clipboard().text()")
+        for words in ("ONNX Runtime: none", "classical engine: loaded", "Python 3"):
+            self.assertIn(words, report)
+
+    def test_large_screens_and_an_early_end(self):
+        krita = self.start(editor.PICTURE, size=(2400, 1500), QT_SCALE_FACTOR="1.5")
+        krita.eval("document().setResolution(300)")
+        for zoom, rotation, mirror in ((1, 0, False), (0.8, 30, True)):
+            krita.eval(f"look({zoom}, {rotation}, {mirror})")
+            self.assertLess(krita.eval("computed()"), 2)
+            krita.eval("start()")
+            krita.until("ready()")
+            self.click(krita, AT[DUCK])
+            ((_, x, y, *_),) = krita.eval("prompts()")
+            self.assertLess(max(abs(x - AT[DUCK][0]), abs(y - AT[DUCK][1])), 2.5)
+            self.assertGreater(krita.eval(f"overlap({DUCK})"), 0.75)
+        krita.shot("krita-scaled")
+        krita.eval("stop()")
+        # The end comes in the midst of an analysis that takes seconds.
+        krita.eval("0", "session.choose(network='classical'); large(6000, 4000)")
+        krita.until("document().width() == 6000 and widget() is not None")
+        krita.eval("0", "forget_changes(); action('deepcrop_select')")
+        self.assertTrue(krita.eval("session.clicker.worker.busy('open')"))
+        krita.eval(
+            "0",
+            "QTimer.singleShot(0, lambda: Krita.instance().action('file_quit').trigger())",
+        )
+        self.assertEqual(krita.krita.wait(editor.LIMIT), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,482 @@
+"""Krita in a window: real clicks on its canvas, keys, undo, the docker."""
+
+import math
+import re
+import time
+import unittest
+
+import editor
+
+DUCK, MUG, APPLE, BANANA = 4, 3, 1, 2
+# A point on each, of one colour all around.
+AT = {DUCK: (520, 240), MUG: (250, 220), APPLE: (75, 250), BANANA: (300, 350)}
+KNOWN = f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom within import *\n"
+
+
+class Window(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.krita = editor.Editor(editor.PICTURE)
+        cls.addClassCleanup(cls.krita.close)
+        cls.krita.eval("0", KNOWN + "window().qwindow().showMaximized()")
+        cls.krita.eval("0", "docker = plugin.dockers[0]; docker.show()")
+        cls.krita.until("window().qwindow().width() > 1500")
+
+    def setUp(self):
+        self.krita.eval("look(1, 0, False)")
+        self.start()
+        self.pixels = self.krita.eval("pixels_mark()")
+
+    def tearDown(self):
+        # Whatever was done: nothing was painted.
+        self.krita.eval("stop()")
+        self.assertEqual(self.krita.eval("pixels_mark()"), self.pixels)
+        self.assertEqual(self.krita.eval("session.refused"), "")
+
+    def start(self):
+        self.krita.eval("start()")
+        self.krita.until("ready()")
+
+    def place(self, x, y):
+        return self.krita.eval(f"place({x}, {y})")
+
+    def click(self, where, steps=None, **how):
+        """A click on an object, or on a pixel, and its answer."""
+        self.krita.click(*self.place(*AT.get(where, where)), **how)
+        if steps is not None:
+            self.answered(steps)
+
+    def answered(self, steps):
+        self.krita.until(f"steps() == {steps} and shown()")
+
+    def assertSelected(self, *objects, least=0.75):
+        self.assertGreater(self.krita.eval(f"overlap{(*objects, -1)}"), least)
+
+    def mark(self):
+        return self.krita.eval("mark()")
+
+    # --- clicks ---
+
+    def test_a_click_selects_exactly_what_the_library_says(self):
+        self.krita.eval("look(1.6, 0, False)")
+        self.click(DUCK, 1)
+        self.assertSelected(DUCK)
+        self.assertTrue(self.krita.eval("exact()"))
+        self.krita.shot("krita-click")
+
+    def test_clicks_add_and_remove(self):
+        self.click(DUCK, 1)
+        self.click(APPLE, 2)
+        self.assertSelected(DUCK, APPLE, least=0.7)
+        self.click(APPLE, 3, button=3)
+        kinds = [kind for kind, *_ in self.krita.eval("prompts()")]
+        self.assertEqual(kinds, [1, 1, 2])
+        self.click((40, 250), 4, key="alt")
+        self.click((110, 300), 5, key="ctrl")
+        kinds = [kind for kind, *_ in self.krita.eval("prompts()")]
+        self.assertEqual(kinds, [1, 1, 2, 2, 2])
+        self.assertTrue(self.krita.eval("exact()"))
+        self.krita.shot("krita-removed")
+
+    def test_a_box_and_a_lasso(self):
+        self.krita.drag(self.place(178, 80), self.place(250, 200), self.place(394, 298))
+        self.answered(1)
+        ((kind, *corners, _),) = self.krita.eval("prompts()")
+        self.assertEqual(kind, 3)
+        for found, wanted in zip(corners, (178.5, 80.5, 394.5, 298.5)):
+            self.assertLess(abs(found - wanted), 1)
+        self.assertSelected(MUG)
+        self.krita.key("Return")
+        ring = [
+            self.place(
+                516 + 100 * math.cos(turn / 8 * math.tau),
+                210 + 100 * math.sin(turn / 8 * math.tau),
+            )
+            for turn in range(9)
+        ]
+        self.krita.drag(*ring, key="shift")
+        self.answered(1)
+        ((kind, *_, points),) = self.krita.eval("prompts()")
+        self.assertEqual(kind, 4)
+        self.assertGreaterEqual(points, 8)
+        self.assertSelected(DUCK)
+
+    def test_what_is_drawn_meanwhile(self):
+        before = self.krita.screen()
+        start, end = self.place(178, 80), self.place(394, 298)
+        self.krita.move_to(*start)
+        self.krita.run("xdotool", "mousedown", "1")
+        self.krita.move_to(*self.place(250, 200))
+        self.krita.move_to(*end)
+        self.krita.until("len(plugin.mode.gesture.places) > 1")
+        self.assertGreater(self.changed(before, start, end), 300)
+        self.krita.shot("krita-box")
+        self.krita.key("Escape")  # no box after all
+        self.krita.run("xdotool", "mouseup", "1")
+        self.assertEqual(self.krita.eval("[steps(), plugin.is_on]"), [0, True])
+
+    def changed(self, before, start, end):
+        """How many pixels between two corners of the screen are different now."""
+        after, width = self.krita.screen(), self.krita.size[0]
+        count = 0
+        for y in range(start[1], end[1]):
+            row = slice(3 * (y * width + start[0]), 3 * (y * width + end[0]))
+            one, other = before[row], after[row]
+            if one != other:
+                count += sum(
+                    one[at : at + 3] != other[at : at + 3]
+                    for at in range(0, len(one), 3)
+                )
+        return count
+
+    def test_the_canvas_lies_where_we_think(self):
+        for zoom, rotation, mirror in (
+            (1, 0, False),
+            (0.6, 0, False),
+            (2.3, 0, False),
+            (1, 37, False),
+            (0.7, 0, True),
+            (1.2, -120, True),
+        ):
+            with self.subTest(zoom=zoom, rotation=rotation, mirror=mirror):
+                self.krita.eval(f"look({zoom}, {rotation}, {mirror})")
+                self.krita.eval("window().qwindow().repaint()")
+                self.assertLess(self.krita.eval("computed()"), 2)
+                seen = 0
+                for number, (x, y) in AT.items():
+                    if self.on_canvas(x, y):
+                        self.assertColour(x, y)
+                        seen, target = seen + 1, number
+                self.assertGreater(seen, 0)
+                self.click(target, 1)
+                ((_, x, y, *_),) = self.krita.eval("prompts()")
+                self.assertLess(math.dist((x, y), AT[target]), 1.5 + 1 / zoom)
+                self.assertSelected(target, least=0.6)
+                self.krita.key("Escape")
+                self.krita.until("not plugin.is_on")
+                self.start()
+
+    def on_canvas(self, x, y):
+        return self.krita.eval(
+            f"widget().rect().contains(widget().mapFromGlobal(QPoint(*place({x}, {y}))))"
+        )
+
+    def assertColour(self, x, y):
+        """The screen has there what the picture has."""
+        left, top = self.place(x, y)
+        screen, width = self.krita.screen(), self.krita.size[0]
+        at = 3 * (top * width + left)
+        wanted = self.krita.eval(f"colour({x}, {y})")
+        for one, other in zip(screen[at : at + 3], wanted):
+            self.assertLess(abs(one - other), 24)
+
+    # --- keys ---
+
+    def test_undo_and_redo_are_exact(self):
+        marks = [self.mark()]
+        for count, where in enumerate((APPLE, DUCK, MUG), 1):
+            self.click(where, count)
+            marks.append(self.mark())
+        self.assertEqual(len(set(marks)), 4)
+        for count in (2, 1, 0):
+            self.krita.key("ctrl+z")
+            self.krita.until(f"steps() == {count}")
+            self.assertEqual(self.mark(), marks[count])
+        for count in (1, 2, 3):
+            self.krita.key("ctrl+shift+z")
+            self.krita.until(f"steps() == {count}")
+            self.assertEqual(self.mark(), marks[count])
+        self.krita.key("BackSpace")
+        self.krita.until("steps() == 2")
+        self.assertEqual(self.mark(), marks[2])
+        self.krita.eval("0", "docker.step_buttons[0].click()")
+        self.krita.until("steps() == 1")
+        self.assertEqual(self.mark(), marks[1])
+        self.krita.eval("0", "docker.step_buttons[1].click()")
+        self.krita.until("steps() == 2")
+        self.assertEqual(self.mark(), marks[2])
+        # After all that a click goes on where the user is.
+        self.click(BANANA, 3)
+        self.assertTrue(self.krita.eval("exact()"))
+
+    def test_undo_brings_a_selection_of_the_users_back(self):
+        self.krita.eval(
+            "0",
+            "chosen = Selection(); chosen.select(5, 150, 90, 120, 200)\n"
+            "document().setSelection(chosen)",
+        )
+        before = self.mark()
+        self.click(DUCK, 1)
+        self.krita.key("ctrl+z")
+        self.krita.until("steps() == 0")
+        self.assertEqual(self.mark(), before)
+        for operation in ("add", "subtract", "intersect"):
+            self.krita.eval(f"session.choose(operation={operation!r})")
+            self.click(APPLE, 1)
+            self.assertNotEqual(self.mark(), before, operation)
+            self.krita.key("Escape")
+            self.krita.until("not plugin.is_on")
+            self.assertEqual(self.mark(), before, operation)
+            self.krita.eval("action('deepcrop_select')")
+            self.krita.until("ready()")
+
+    def test_another_selection_of_the_users_begins_anew(self):
+        self.click(DUCK, 1)
+        self.krita.eval("action('deselect')")
+        self.click(APPLE, 1)
+        self.assertSelected(APPLE)
+
+    def test_tab_goes_through_the_answers_of_one_step(self):
+        before = self.mark()
+        self.click(DUCK, 1)
+        first = self.mark()
+        marks = set()
+        for _ in range(4):
+            at = self.krita.eval("session.clicker.answer[0]")
+            self.krita.key("Tab")
+            self.krita.until(f"session.clicker.answer[0] != {at} and shown()")
+            marks.add(self.mark())
+        self.assertGreater(len(marks), 1)
+        self.assertNotEqual(marks, {first})
+        self.krita.key("ctrl+z")
+        self.krita.until("steps() == 0")
+        self.assertEqual(self.mark(), before)
+
+    def test_enter_keeps(self):
+        self.click(DUCK, 1)
+        kept = self.mark()
+        self.krita.key("Return")
+        self.krita.until("steps() == 0")
+        self.assertEqual(self.mark(), kept)
+        self.assertTrue(self.krita.eval("plugin.is_on"))
+        self.krita.eval("session.choose(operation='add')")
+        self.click(APPLE, 1)
+        self.assertSelected(DUCK, APPLE, least=0.7)
+
+    def test_escape_drops_and_leaves(self):
+        before, text = self.mark(), self.krita.eval("undo_text()")
+        for count, where in enumerate((APPLE, DUCK), 1):
+            self.click(where, count)
+        self.krita.key("Escape")
+        self.krita.until("not plugin.is_on")
+        self.assertEqual(self.mark(), before)
+        self.assertEqual(self.krita.eval("undo_text()"), text)
+
+    # --- what is to be seen ---
+
+    def test_the_ants_are_there_at_once(self):
+        self.click(DUCK, 1)
+        self.krita.eval("stop()")
+        corners = self.place(420, 110), self.place(606, 305)
+        self.krita.move_to(5, 5)
+        with_ants = self.krita.screen()
+        self.krita.shot("krita-ants")
+        self.krita.eval("document().setSelection(None)")
+        self.krita.eval("window().qwindow().repaint()")
+        gone = editor.wait_for(
+            "the end of the ants",
+            lambda: self.changed(with_ants, *corners),
+        )
+        self.assertGreater(gone, 250)
+
+    def test_hovering_shows_what_a_click_would_select(self):
+        self.krita.eval("look(1.6, 0, False)")
+        self.krita.move_to(5, 5)
+        time.sleep(1.5)  # Krita says for a while how it is zoomed
+        before = self.krita.screen()
+        corners = self.place(430, 120), self.place(600, 300)
+        self.krita.move_to(*self.place(*AT[DUCK]))
+        self.krita.until("session.clicker.hovered is not None")
+        self.krita.until("plugin.mode.overlay._tint is not None")
+        self.krita.shot("krita-hover")
+        self.assertGreater(self.changed(before, *corners), 8000)
+        self.assertIsNone(self.krita.eval("document().selection()"))
+        self.krita.move_to(5, 5)
+        self.krita.until("session.clicker.hovered is None")
+        self.assertLess(self.changed(before, *corners), 200)
+
+    # --- the pen ---
+
+    def test_a_pen(self):
+        self.assertTrue(self.krita.eval(f"pen('press', *{AT[DUCK]})"))
+        self.assertTrue(self.krita.eval(f"pen('release', *{AT[DUCK]}, 0)"))
+        self.answered(1)
+        self.assertSelected(DUCK)
+
+    # --- speed and order ---
+
+    def test_clicks_faster_than_answers(self):
+        for where in (APPLE, DUCK, MUG, BANANA):
+            self.click(where)
+        self.answered(4)
+        self.assertTrue(self.krita.eval("exact()"))
+
+    def test_it_waits_for_the_analysis(self):
+        self.krita.eval("stop()")
+        self.krita.eval("0", "session.close(5); action('deepcrop_select')")
+        self.click(DUCK, 1)  # maybe before the network is loaded
+        self.assertSelected(DUCK)
+
+    def test_nothing_works_while_nobody_does(self):
+        self.krita.move_to(5, 5)
+        self.krita.until("session.clicker.hovered is None and idle()")
+        before = self.krita.eval("cpu()")
+        time.sleep(1.5)
+        self.assertLess(self.krita.eval("cpu()") - before, 0.5)
+
+    # --- scripts ---
+
+    def test_select_at_can_be_undone(self):
+        self.krita.eval("stop()")
+        self.krita.eval(
+            "0",
+            f"import deepcrop\ndeepcrop.select_at(document(), *{AT[DUCK]})",
+        )
+        self.assertSelected(DUCK)
+        self.krita.until("'Select All' in undo_text()")  # Krita takes a moment
+        self.krita.eval("action('edit_undo')")
+        self.assertEqual(self.mark(), "nothing")
+
+    def test_the_readmes_example(self):
+        readme = (editor.ROOT / "plugins/krita/README.md").read_text("utf-8")
+        (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        self.krita.eval("stop()")
+        self.krita.eval("0", example)
+        self.assertSelected(DUCK)
+        self.krita.eval("0", "document().setSelection(None)")
+
+    # --- ends ---
+
+    def test_another_tool_turns_it_off(self):
+        self.click(DUCK, 1)
+        kept = self.mark()
+        self.krita.eval("action('KritaShape/KisToolLine')")
+        self.krita.until("not plugin.is_on")
+        self.assertEqual(self.mark(), kept)
+        self.assertFalse(self.krita.eval("docker.select.isChecked()"))
+        self.assertFalse(
+            self.krita.eval("Krita.instance().action('deepcrop_select').isChecked()")
+        )
+
+    def test_another_view_turns_it_off(self):
+        self.krita.eval("0", "other = window().addView(document())")
+        self.krita.until("not plugin.is_on")
+        self.start()
+        self.click(DUCK, 1)
+        self.assertSelected(DUCK)
+        self.krita.key("Escape")
+        self.krita.until("not plugin.is_on")
+        self.krita.eval("action('file_close')")
+        self.krita.until("len(window().views()) == 1")
+        self.krita.until("widget() is not None")
+        self.krita.eval("look(1, 0, False)")
+        self.start()
+        self.click(APPLE, 1)
+        self.assertSelected(APPLE)
+
+    def test_a_closed_docker_gives_the_memory_back(self):
+        self.click(DUCK, 1)
+        self.krita.eval("docker.close()")
+        self.krita.until("not plugin.is_on and session.clicker.picture is None")
+        self.assertIsNone(self.krita.eval("session._pixels"))
+        self.krita.eval("docker.show()")
+
+    # --- the docker ---
+
+    def test_subject_and_refine(self):
+        self.krita.eval("stop()")
+        self.krita.eval("plugin.subject()")
+        self.answered(1)
+        self.assertNotEqual(self.mark(), "nothing")
+        self.krita.eval("session.drop()")
+        self.assertEqual(self.mark(), "nothing")
+        self.krita.eval(
+            "0",
+            "rough = Selection(); rough.select(178, 80, 216, 218, 255)\n"
+            "document().setSelection(rough); plugin.refine()",
+        )
+        self.answered(1)
+        self.assertSelected(MUG)
+        self.krita.eval("session.keep()")
+
+    def test_settings_change_what_is_being_clicked(self):
+        self.click(DUCK, 1)
+        text, first = self.krita.eval("undo_text()"), self.mark()
+        self.krita.eval("session.choose(edges='hair')")
+        self.krita.until(f"shown() and mark() != {first!r}")
+        self.krita.eval("session.choose(network='classical')")
+        self.krita.until("ready() and session.clicker.network == 'classical'")
+        self.krita.until("shown()")
+        self.assertIn("on none", self.krita.eval("docker.running.text()"))
+        self.assertEqual(self.krita.eval("undo_text()"), text)
+        self.krita.key("ctrl+z")
+        self.krita.until("steps() == 0")
+        self.assertEqual(self.mark(), "nothing")
+
+    def test_outputs(self):
+        for output, wanted in (
+            ("transparency mask", ["Background", "paintlayer", ["transparencymask"]]),
+            ("layer", ["Object", "paintlayer", []]),
+            ("vector layer", ["Object", "vectorlayer", []]),
+            ("selection mask", ["Background", "paintlayer", ["selectionmask"]]),
+        ):
+            with self.subTest(output=output):
+                self.krita.eval(f"session.choose(output={output!r})")
+                before = self.krita.eval("layers()")
+                self.click(DUCK, 1)
+                self.krita.key("Return")
+                self.krita.until(f"{wanted!r} in layers() and steps() == 0")
+                self.assertEqual(self.mark(), "nothing")
+                self.krita.shot(f"krita-{output.replace(' ', '-')}")
+                for _ in range(2 if output == "vector layer" else 1):
+                    self.krita.eval("action('edit_undo')")
+                self.krita.until(f"layers() == {before!r}")
+                self.krita.eval(
+                    "document().setActiveNode(document().topLevelNodes()[0])"
+                )
+                # Krita takes another tool for vectors, and that ends the mode.
+                self.assertEqual(
+                    self.krita.eval("plugin.is_on"), output != "vector layer"
+                )
+                if output == "vector layer":
+                    self.start()
+
+    def test_an_output_that_cannot_be_leaves_the_selection(self):
+        self.krita.eval("session.choose(output='transparency mask')")
+        self.click(DUCK, 1)
+        selected = self.mark()
+        lock = "document().topLevelNodes()[0].setLocked({})"
+        self.krita.eval(lock.format(True))
+        self.krita.key("Return")
+        self.krita.until("'is locked: unlock it first' in docker.status.text()")
+        self.krita.eval(lock.format(False))
+        self.assertEqual(self.mark(), selected)
+        self.krita.eval("session.choose(output='selection')")
+
+    def test_another_source_for_what_is_being_clicked(self):
+        self.krita.eval("stop()")
+        self.krita.eval(
+            "0",
+            "small = document().createNode('small', 'paintlayer')\n"
+            "part = (400, 100, 240, 300)\n"
+            "pixels = document().topLevelNodes()[0].pixelData(*part)\n"
+            "small.setPixelData(pixels, *part)\n"
+            "document().rootNode().addChildNode(small, None)\n"
+            "document().waitForDone()\n"
+            "document().setActiveNode(small)",
+        )
+        self.start()
+        self.click(DUCK, 1)
+        self.krita.eval("session.choose(source='layer')")
+        self.krita.until("ready() and session.clicker.origin == (400, 100) and shown()")
+        self.assertSelected(DUCK)
+        self.assertEqual(self.krita.eval("session.refused"), "")
+        self.click((410, 110), 2, button=3)
+        self.krita.key("Escape")
+        self.krita.until("not plugin.is_on")
+        self.assertEqual(self.mark(), "nothing")
+        self.krita.eval("0", "small.remove(); document().waitForDone()")
+
+
+if __name__ == "__main__":
+    unittest.main()

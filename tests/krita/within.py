@@ -1,0 +1,208 @@
+"""What the tests ask of a Krita with a window, from within it."""
+
+import hashlib
+import os
+
+import krita
+from deepcrop import binding, canvas, selecting
+from deepcrop.plugin import Plugin
+from PyQt5 import QtCore, QtGui, QtWidgets
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+Krita = krita.Krita
+plugin = Plugin.the()
+session = plugin.session
+
+
+def window():
+    return Krita.instance().activeWindow()
+
+
+def view():
+    return window().activeView()
+
+
+def document():
+    return view().document()
+
+
+def action(name):
+    Krita.instance().action(name).trigger()
+    document().waitForDone()
+
+
+def widget():
+    return canvas.canvas_widget(window())
+
+
+def place(x, y):
+    """Where on the screen the middle of a pixel of the picture is."""
+    point = canvas.image_to_widget(view(), widget()).map(
+        QtCore.QPointF(x + 0.5, y + 0.5)
+    )
+    on_screen = widget().mapToGlobal(point.toPoint())
+    scale = widget().devicePixelRatioF()  # xdotool knows nothing of it
+    return [round(on_screen.x() * scale), round(on_screen.y() * scale)]
+
+
+def colour(x, y):
+    return list(bytes(document().pixelData(x, y, 1, 1))[2::-1])
+
+
+def mark():
+    """Something that tells selections apart."""
+    document().waitForDone()
+    return str(selecting.mark(document().selection()))
+
+
+def pixels_mark():
+    """The same for what is to be seen."""
+    pixels = document().pixelData(0, 0, document().width(), document().height())
+    return hashlib.sha1(bytes(pixels)).hexdigest()
+
+
+def overlap(*numbers):
+    """IoU of the selection and objects of the still life."""
+    truth = QtGui.QImage(os.path.join(HERE, "../data/still_life_objects.png"))
+    truth = truth.convertToFormat(QtGui.QImage.Format.Format_RGB888)
+    rows = truth.constBits()
+    rows.setsize(truth.bytesPerLine() * truth.height())
+    wanted = bytes(255 * (number in numbers) for number in bytes(rows)[::3])
+    whole = (0, 0, truth.width(), truth.height())
+    got = selecting.pixels_of(document().selection(), whole)
+    pairs = [(a >= 128, b >= 128) for a, b in zip(got, wanted)]
+    return sum(a and b for a, b in pairs) / sum(a or b for a, b in pairs)
+
+
+def steps():
+    return len(session.clicker.steps.done)
+
+
+def prompts():
+    """Kind and numbers of each."""
+    done = session.clicker.steps.done
+    return [
+        [int(one.kind), *one[1:5], len(one.points)]
+        for step in done
+        for one in step.prompts
+    ]
+
+
+def idle():
+    return not session.clicker.worker.busy("open", "select", "subject")
+
+
+def ready():
+    return idle() and session.clicker.picture is not None
+
+
+def shown():
+    """Whether the document shows the answer to all steps."""
+    return idle() and session.clicker.mask is session._shown
+
+
+def start():
+    """A fresh mode in a picture without a selection."""
+    stop()
+    session.forget()
+    document().setSelection(None)
+    session.choose(operation="replace", source="visible", edges="auto")
+    session.choose(output="selection", network="")
+    action("KritaShape/KisToolBrush")
+    action("deepcrop_select")
+
+
+def stop():
+    if plugin.is_on:
+        action("deepcrop_select")
+
+
+def look(zoom, rotation, mirror):
+    shown = view().canvas()
+    shown.resetRotation()
+    shown.setMirror(mirror)
+    shown.setZoomLevel(zoom)
+    shown.setRotation(rotation)
+
+
+def answer_now():
+    """What the library says to the present steps, from the beginning."""
+    found = session._pixels
+    picture = binding.Picture(session.clicker.model, found.image)
+    done = session.clicker.steps.done
+    mask = picture.segment([one for step in done for one in step.prompts])
+    return mask
+
+
+def exact():
+    """Whether the selection is the library's answer, byte by byte."""
+    whole = session._pixels.rectangle
+    return selecting.pixels_of(document().selection(), whole) == bytes(
+        answer_now().pixels
+    )
+
+
+def computed():
+    """How far the way to the screen is off that we compute for older Kritas."""
+    ours = canvas._computed(view(), widget())
+    krita = canvas.image_to_widget(view(), widget())
+    corners = [(0, 0), (document().width(), 0), (300, document().height())]
+    far = [
+        ours.map(QtCore.QPointF(*at)) - krita.map(QtCore.QPointF(*at)) for at in corners
+    ]
+    return max(max(abs(way.x()), abs(way.y())) for way in far)
+
+
+def large(width, height):
+    """A picture in a window of its own."""
+    made = Krita.instance().createDocument(
+        *(width, height, "large", "RGBA", "U8", "", 300.0)
+    )
+    layer = made.topLevelNodes()[0]
+    row = bytes(range(256)) * (4 * width // 256 + 1)
+    layer.setPixelData(row[: 4 * width] * height, 0, 0, width, height)
+    made.refreshProjection()
+    made.waitForDone()
+    window().addView(made)
+
+
+def forget_changes():
+    """So that Krita does not ask."""
+    for one in Krita.instance().documents():
+        one.setModified(False)
+
+
+def cpu():
+    """Seconds that this process has worked."""
+    return sum(os.times()[:2])
+
+
+def undo_text():
+    return Krita.instance().action("edit_undo").text()
+
+
+def layers():
+    nodes = document().topLevelNodes()
+    return [
+        [node.name(), node.type(), [child.type() for child in node.childNodes()]]
+        for node in nodes
+        if node.type() != "selectionmask"
+    ]
+
+
+def pen(kind, x, y, buttons=1):
+    """A tablet's event at a pixel of the picture."""
+    at = QtCore.QPointF(widget().mapFromGlobal(QtCore.QPoint(*place(x, y))))
+    kinds = QtCore.QEvent.Type
+    pressed = QtCore.Qt.MouseButton.LeftButton
+    event = QtGui.QTabletEvent(
+        {"press": kinds.TabletPress, "move": kinds.TabletMove}.get(
+            kind, kinds.TabletRelease
+        ),
+        *(at, QtCore.QPointF(*place(x, y)), QtGui.QTabletEvent.Stylus),
+        *(QtGui.QTabletEvent.Pen, 0.7, 0, 0, 0.0, 0.0, 0),
+        QtCore.Qt.KeyboardModifier.NoModifier,
+        *(1, pressed, pressed if buttons else QtCore.Qt.MouseButton.NoButton),
+    )
+    QtWidgets.QApplication.sendEvent(widget(), event)
+    return event.isAccepted()
