@@ -67,6 +67,12 @@ const STEPS: &[Step] = &[
         run: |place, arguments| plugins::run(place, &plugins::GIMP, arguments),
     },
     Step {
+        name: "dist-krita",
+        arguments: "[--out FILE.zip]",
+        about: "Make the zip that a Krita user imports; on Linux it runs with glibc 2.28 and newer.",
+        run: |place, arguments| plugins::run(place, &plugins::KRITA, arguments),
+    },
+    Step {
         name: "chroot",
         arguments: "[COMMAND...]",
         about: "Run a command (a shell unless told) in the Debian 13 with GIMP and Krita where plug-ins are tested; root only.",

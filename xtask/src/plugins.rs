@@ -34,6 +34,22 @@ pub const GIMP: Plugin = Plugin {
     programs: &["deepcrop/deepcrop.py"],
 };
 
+/// The plug-in for Krita 5.
+pub const KRITA: Plugin = Plugin {
+    name: "krita",
+    sources: &[
+        ("plugins/krita/deepcrop.desktop", "deepcrop.desktop"),
+        ("plugins/krita/deepcrop", "deepcrop"),
+        ("plugins/krita/actions/deepcrop.action", "actions/deepcrop.action"),
+        ("plugins/krita/README.md", "deepcrop/README.md"),
+        ("plugins/krita/pictures/click.jpg", "deepcrop/pictures/click.jpg"),
+        ("plugins/krita/pictures/hover.jpg", "deepcrop/pictures/hover.jpg"),
+        NETWORK,
+    ],
+    modules: "deepcrop",
+    programs: &[],
+};
+
 /// What the plug-ins share, and its names beside their own modules.
 const SHARED: &[(&str, &str)] = &[
     ("plugins/python/deepcrop.py", "binding.py"),

@@ -37,6 +37,12 @@ const STEPS: &[Step] = &[
         obstacle: chroot::obstacle,
         run: |place| in_chroot(place, &plugins::GIMP),
     },
+    Step {
+        name: "krita",
+        about: "the plug-in's zip in a real Krita",
+        obstacle: chroot::obstacle,
+        run: |place| in_chroot(place, &plugins::KRITA),
+    },
     Step { name: "python", about: "ruff: errors and format of every Python file", obstacle: none, run: python::lint },
 ];
 
