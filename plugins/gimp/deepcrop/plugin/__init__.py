@@ -1,7 +1,7 @@
 """The parts of the plug-in.
 
 procedures   what GIMP calls: names, arguments, errors
-dialog       the window of Object by Click
+dialog       the window of Object by Click; form is what it looks like
 preview      the picture in it: zoom, gestures, overlay
 on_canvas    clicks on GIMP's own canvas, by the Paths tool
 source       from GIMP's layers to pixels; reading does it bit by bit

@@ -2,10 +2,11 @@
 
 import os
 
-from gi.repository import Gdk, GimpUi, GLib, Gtk
+from gi.repository import Gdk, GimpUi, GLib
 
 from . import binding, choices, output
 from .clicking import Clicker
+from .form import APPLY, CANCEL, COPY_REPORT, OTHER, SIZE, Form
 from .messages import copy_report, post, told
 from .on_canvas import POLL, OnCanvas
 from .points import as_text
@@ -14,15 +15,12 @@ from .reading import Reading
 from .source import Refusal, Source
 from .steps import Step
 
-APPLY, CANCEL = Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL
 HINT = (
     "Click on an object. Right click: not this. Drag: a box. Shift-drag: a lasso. "
     "Wheel: zoom. Middle button: move."
 )
 CANVAS_HINT = "Press B in GIMP (the Paths tool) and click on the object."
 BESIDE = "There is nothing of the picture: click inside of it."
-NETWORKS = {"": "Built-in network", "classical": "No network: colours and edges"}
-OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
 
 
 def click_in_window(image, drawable, config):
@@ -35,7 +33,7 @@ def click_in_window(image, drawable, config):
         window.close()
 
 
-class Window:
+class Window(Form):
     def __init__(self, image, drawable, config):
         self.image, self.drawable, self.config = image, drawable, config
         self.choices = choices.chosen(config)
@@ -51,102 +49,6 @@ class Window:
         self.clicker.edges = self.choices.options.edges
         self.preview = Preview(self.clicked, self.hovered)
         self.build()
-
-    # --- what it looks like ---
-
-    def build(self):
-        self.dialog = GimpUi.Dialog(
-            use_header_bar=False, title="Select Object by Click", role="deepcrop"
-        )
-        GimpUi.window_set_transient(self.dialog)
-        self.dialog.add_button("_Cancel", CANCEL)
-        self.dialog.add_button("_Apply", APPLY)
-        self.dialog.set_default_response(APPLY)
-        self.dialog.connect("key-press-event", self.key)
-        content = self.dialog.get_content_area()
-        content.set_border_width(8)
-        content.set_spacing(6)
-        content.pack_start(self.preview.widget, True, True, 0)
-        content.pack_start(self.status_row(), False, False, 0)
-        content.pack_start(self.choices_grid(), False, False, 0)
-        content.pack_start(self.buttons_row(), False, False, 0)
-        content.show_all()
-        self.removing.hide()
-        self.report.hide()
-        self.dialog.set_default_size(860, 720)
-
-    def status_row(self):
-        self.status = Gtk.Label(xalign=0, wrap=True, selectable=True, can_focus=False)
-        self.status.set_size_request(-1, 36)
-        self.report = Gtk.Button.new_with_mnemonic("Cop_y Report")
-        self.report.set_valign(Gtk.Align.CENTER)
-        self.report.set_tooltip_text("What was found and works, for a bug report")
-        self.report.connect("clicked", self.copy_report)
-        self.running = Gtk.Label(xalign=1)
-        self.running.get_style_context().add_class("dim-label")
-        row = Gtk.Box(spacing=6)
-        row.pack_start(self.status, True, True, 0)
-        row.pack_start(self.report, False, False, 0)
-        row.pack_start(self.running, False, False, 0)
-        return row
-
-    def choices_grid(self):
-        grid = Gtk.Grid(column_spacing=6, row_spacing=4)
-        for at, (name, (texts, label, about)) in enumerate(choices.CHOICES.items()):
-            box = self.combo(texts, getattr(self.choices, name), about, name)
-            self.lay(grid, at, label, box)
-        texts = dict(NETWORKS)
-        for path in beside():
-            texts[path] = os.path.basename(path)
-        if self.choices.model not in texts:
-            texts[self.choices.model] = os.path.basename(self.choices.model)
-        texts[OTHER] = "Another\N{HORIZONTAL ELLIPSIS}"
-        about = "What recognises objects"
-        self.networks = self.combo(texts, self.choices.model, about, "model")
-        self.lay(grid, 4, "Net_work", self.networks)
-        return grid
-
-    @staticmethod
-    def lay(grid, at, label, box):
-        label = Gtk.Label.new_with_mnemonic(label)
-        label.set_mnemonic_widget(box)
-        label.set_xalign(1)
-        grid.attach(label, 2 * (at % 3), at // 3, 1, 1)
-        grid.attach(box, 2 * (at % 3) + 1, at // 3, 1, 1)
-
-    def combo(self, texts, active, about, name):
-        box = Gtk.ComboBoxText(tooltip_text=about, hexpand=True)
-        for nick, text in texts.items():
-            box.append(nick, text)
-        box.set_active_id(active)
-        box.connect("changed", self.choose, name)
-        box.connect("notify::popup-shown", self.popup)
-        return box
-
-    def buttons_row(self):
-        row = Gtk.Box(spacing=6)
-        self.not_on_canvas = []
-        for label, about, action in (
-            ("_Undo", "Takes the last click back (Backspace, Ctrl+Z)", "undo"),
-            ("_Redo", "Ctrl+Y", "redo"),
-            ("Start _Over", "Forgets all clicks", "clear"),
-            ("_Next Answer", "Part, object, whole (Tab)", "next_answer"),
-            ("Su_bject", "What the picture shows first of all", "subject"),
-        ):
-            button = Gtk.Button.new_with_mnemonic(label)
-            button.set_tooltip_text(about)
-            button.connect("clicked", self.press, action)
-            row.pack_start(button, False, False, 0)
-            if action != "next_answer":  # on the canvas GIMP's own undo does it
-                self.not_on_canvas.append(button)
-        self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
-        about = "In GIMP's own window, with the Paths tool, instead of in this one"
-        self.on_canvas.set_tooltip_text(about)
-        self.on_canvas.connect("toggled", self.switch_canvas)
-        self.removing = Gtk.CheckButton.new_with_mnemonic("Next clicks re_move")
-        row.pack_end(self.on_canvas, False, False, 0)
-        row.pack_end(self.removing, False, False, 0)
-        return row
 
     # --- from the first to the last moment ---
 
@@ -262,7 +164,7 @@ class Window:
         """With the network that is chosen; while it is still being read, soon."""
         if self.pixels is not None:
             self.report.set_sensitive(True)
-            self.report.set_label("Cop_y Report")
+            self.report.set_label(COPY_REPORT)
             network = self.choices.network
             self.clicker.open(self.pixels, network, self.source.origin)
 
@@ -293,16 +195,6 @@ class Window:
         """Chosen with the mouse: the keys are the picture's again."""
         if not box.get_property("popup-shown"):
             self.preview.widget.grab_focus()
-
-    def ask_for_network(self):
-        chooser = Gtk.FileChooserDialog(
-            title="A Network's File", transient_for=self.dialog
-        )
-        chooser.add_button("_Cancel", CANCEL)
-        chooser.add_button("_Open", APPLY)
-        path = chooser.get_filename() if chooser.run() == APPLY else None
-        chooser.destroy()
-        return path
 
     # --- what the user does ---
 
@@ -374,7 +266,7 @@ class Window:
             self.dialog.resize(1, 1)
         else:
             self.leave_canvas()
-            self.dialog.resize(860, 720)
+            self.dialog.resize(*SIZE)
         self.changed()
 
     def leave_canvas(self):
@@ -409,7 +301,7 @@ class Window:
         failed = clicker.error is not None
         if failed and clicker.network != self.choices.network and not clicker.doing:
             self.back_to(clicker.network)
-        self.status.set_text(self.told())
+        self.status.set_text(self.line())
         self.report.set_visible(failed)
         info = clicker.model.info if clicker.model is not None else None
         text = f"{info.name} on {info.provider}" if info else ""
@@ -422,7 +314,8 @@ class Window:
             self.show_on_canvas()
         if self.applying and not (self.reading or clicker.worker.busy()):
             self.applying = False
-            self.dialog.response(APPLY)
+            if not failed:
+                self.dialog.response(APPLY)
 
     def back_to(self, network):
         """The network that was chosen cannot be loaded: the earlier one serves on."""
@@ -440,8 +333,8 @@ class Window:
         except Refusal as refusal:
             self.status.set_text(str(refusal))
 
-    def told(self):
-        """One line: what is wrong, else what takes time, else what there is."""
+    def line(self):
+        """What is wrong, else what takes time, else what there is."""
         clicker = self.clicker
         if self.refused:
             return self.refused
@@ -451,36 +344,32 @@ class Window:
             return f"Reading the picture: {self.reading.read:.0%}"
         if clicker.doing:
             return clicker.doing + "\N{HORIZONTAL ELLIPSIS}"
-        mask = clicker.mask
-        if mask is None:
-            return self.note() + (CANVAS_HINT if self.canvas else HINT)
-        if not mask.area:
+        if clicker.mask is None:
+            return self.stand_in() + (CANVAS_HINT if self.canvas else HINT)
+        if not clicker.mask.area:
             return "Nothing was found there: click elsewhere, or draw a box."
-        at, count = clicker.answer
-        following = "Next Answer" if self.canvas else "Tab"
-        answer = (
-            f"Answer {at} of {count} by size ({following} goes on). " if count else ""
-        )
-        size = f"{mask.area:,} pixels selected. ".replace(
-            ",", "\N{NARROW NO-BREAK SPACE}"
-        )
-        if self.canvas:
-            return (
-                f"{answer}{size}Then Apply; Ctrl+Z in GIMP takes the last click back."
-            )
-        return f"{answer}{size}Enter applies, Backspace takes the last click back."
+        return found(clicker.mask, clicker.answer, self.canvas is not None)
 
-    def note(self):
-        """That something stands in for what was chosen."""
+    def stand_in(self):
+        """That something stands in for the built-in network."""
         model = self.clicker.model
         if model is None or self.choices.network is not None:
             return ""
-        info = model.info
-        return f"{info.provider_note}\n" if info.family == "classical" else ""
+        return (
+            f"{model.info.provider_note}\n" if model.info.family == "classical" else ""
+        )
 
 
-def beside():
-    """The networks that lie in the plug-in's folder `models`."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
+def found(mask, answer, on_canvas):
+    """One line about an answer, and what to do next."""
+    at, count = answer
+    size = f"{mask.area:,} pixels selected. "
+    size = size.replace(",", "\N{NARROW NO-BREAK SPACE}")
+    following = "Next Answer" if on_canvas else "Tab"
+    which = f"Answer {at} of {count} by size ({following} goes on). " if count else ""
+    after = (
+        "Then Apply; Ctrl+Z in GIMP takes the last click back."
+        if on_canvas
+        else "Enter applies, Backspace takes the last click back."
+    )
+    return which + size + after
