@@ -18,12 +18,16 @@ SHOTS = Path(os.environ["DEEPCROP_SHOTS"])
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE.parent / "data" / "still_life.png"
 LIMIT = 30  # seconds that anything may take
-SETTINGS = """(config-version "3.0.4")
+SETTINGS = """(config-version "{}")
 (show-welcome-dialog no)
 (check-updates no)
 (color-profile-policy keep)
 (save-session-info no)
 """
+VERSION = subprocess.run(
+    ["gimp-console", "--version"], capture_output=True, text=True, check=True
+).stdout.split()[-1]
+SERIES = ".".join(VERSION.split(".")[:2])
 SHORTCUTS = """(file-version 1)
 (action "deepcrop-select" "<Primary><Shift>k")
 (action "deepcrop-refine" "<Primary><Shift>j")
@@ -44,11 +48,11 @@ def wait_for(what, ready, limit=LIMIT, pause=0.05):
 def home():
     """A new user's home, with the plug-in unpacked as its README says."""
     folder = Path(tempfile.mkdtemp(prefix="gimp"))
-    gimp = folder / ".config/GIMP/3.0"
+    gimp = folder / f".config/GIMP/{SERIES}"
     plugins = gimp / "plug-ins"
     plugins.mkdir(parents=True)
     unpack(plugins)
-    (gimp / "gimprc").write_text(SETTINGS)
+    (gimp / "gimprc").write_text(SETTINGS.format(VERSION))
     (gimp / "shortcutsrc").write_text(SHORTCUTS)
     return folder
 

@@ -304,8 +304,7 @@ class Window(Form):
         self.status.set_text(self.line())
         self.report.set_visible(failed)
         info = clicker.model.info if clicker.model is not None else None
-        text = f"{info.name} on {info.provider}" if info else ""
-        self.running.set_text(text)
+        self.running.set_text(what_runs(info) if info else "")
         self.running.set_tooltip_text(info.provider_note or None if info else None)
         prompts = [prompt for step in clicker.steps.done for prompt in step.prompts]
         if self.canvas is None:
@@ -358,6 +357,11 @@ class Window(Form):
         return (
             f"{model.info.provider_note}\n" if model.info.family == "classical" else ""
         )
+
+
+def what_runs(info):
+    """The network, and the processor or accelerator that it runs on, if it needs one."""
+    return info.name if info.provider == "none" else f"{info.name} on {info.provider}"
 
 
 def found(mask, answer, on_canvas):
