@@ -303,6 +303,28 @@ class Window(unittest.TestCase):
         self.answered(1)
         self.assertSelected(DUCK)
 
+    def test_undo_of_a_click_that_is_not_answered_yet(self):
+        self.click(DUCK, 1)
+        mark, text = self.mark(), self.krita.eval("undo_text()")
+        # In one go: no answer can come in between.
+        self.krita.eval(
+            "0",
+            "from deepcrop import binding\n"
+            "from deepcrop.toolkit import QtCore, QtGui\n"
+            f"session.click(binding.include{AT[APPLE]})\n"
+            "assert session.is_pending\n"
+            "event = QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, QtCore.Qt.Key.Key_Z,"
+            " QtCore.Qt.KeyboardModifier.ControlModifier)\n"
+            "assert plugin.mode.take(event), 'Krita would undo something else'\n"
+            "assert not session.is_pending",
+        )
+        self.answered(1)
+        self.krita.until("idle()")
+        self.assertEqual((self.mark(), self.krita.eval("undo_text()")), (mark, text))
+        self.krita.eval("0", "session.redo()")  # it had not reached the document
+        self.answered(2)
+        self.assertSelected(DUCK, APPLE, least=0.7)
+
     # --- speed and order ---
 
     def test_clicks_faster_than_answers(self):

@@ -59,7 +59,7 @@ class History:
             return
         entry, wanted = self.done.pop(), self.done[-1]
         self.undone.append(entry)
-        if entry.undoable:
+        if entry.undoable and self.is_active():
             trigger("edit_undo")
             if self.now() == wanted.mark:
                 return
@@ -91,6 +91,10 @@ class History:
             back = entry.live if same else copy_of(entry.selection)
             selecting.set_selection(self.document, back, undoable=False)
         self.done.append(self.undone.pop())
+
+    def is_active(self):
+        """Whether Krita's actions, undo for one, are about this document."""
+        return Krita.instance().activeDocument() == self.document
 
     def now(self):
         """The mark of what the document shows."""

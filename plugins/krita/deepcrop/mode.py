@@ -17,6 +17,7 @@ Modifier = QtCore.Qt.KeyboardModifier
 PRESSES = (Event.MouseButtonPress, Event.MouseButtonDblClick, Event.TabletPress)
 MOVES = (Event.MouseMove, Event.TabletMove)
 RELEASES = (Event.MouseButtonRelease, Event.TabletRelease)
+BUTTONS = (Button.LeftButton, Button.RightButton)
 REST = 60  # milliseconds that a pen rests before a preview is made
 
 
@@ -139,13 +140,15 @@ class Mode(QtCore.QObject):
             return self.move(event)
         if kind in RELEASES:
             return self.release(event)
-        if kind == Event.ShortcutOverride and self.knows(event):
-            event.accept()  # else it would be a shortcut of Krita's
-            return True
-        if kind == Event.KeyPress and self.knows(event):
-            if not event.isAutoRepeat():
-                guarded(self.session, self.keys[event.key()])
-            return True
+        if kind in (Event.ShortcutOverride, Event.KeyPress):
+            action = self.action_of(event)
+            if action is not None and kind == Event.ShortcutOverride:
+                event.accept()  # else it would be a shortcut of Krita's
+                return True
+            if action is not None:
+                if not event.isAutoRepeat():
+                    guarded(self.session, action)
+                return True
         if kind in (Event.KeyPress, Event.KeyRelease) and event.key() == Key.Key_Space:
             self.space = kind == Event.KeyPress or event.isAutoRepeat()
         elif kind == Event.Enter:
@@ -159,13 +162,18 @@ class Mode(QtCore.QObject):
             self.overlay.follow()
         return kind == Event.ContextMenu
 
-    def knows(self, event):
+    def action_of(self, event):
+        """What a key means to us; None if it is Krita's."""
+        if event.matches(QtGui.QKeySequence.StandardKey.Undo):
+            # What has not reached the document cannot be undone by Krita, which would
+            # take something of the user's back instead.
+            return self.session.undo if self.session.is_pending else None
         plain = event.modifiers() & ~Modifier.KeypadModifier
-        return event.key() in self.keys and plain == Modifier.NoModifier
+        return self.keys.get(event.key()) if plain == Modifier.NoModifier else None
 
     def press(self, event):
         button = event.button()
-        if self.space or button not in (Button.LeftButton, Button.RightButton):
+        if self.space or button not in BUTTONS:
             return False
         if self.gesture is None:
             self.widget.setFocus()
@@ -213,7 +221,7 @@ class Mode(QtCore.QObject):
             )
 
     def release(self, event):
-        if self.gesture is None:
+        if self.gesture is None or event.button() not in BUTTONS:
             return False
         if event.button() == self.button:
             gesture, self.gesture = self.gesture, None

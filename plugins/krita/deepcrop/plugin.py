@@ -118,7 +118,7 @@ class Plugin(Extension):
         if self.mode is not None and self.session.is_broken:
             later(self.end)  # nothing would come of a click
         elif self.mode is not None:
-            self.mode.show()
+            safely(self.mode.show)
         for docker in self.dockers:
             safely(docker.show_session)
 

@@ -40,6 +40,8 @@ class Session:
         if same and clicker.picture is not None and not clicker.worker.busy("open"):
             self._changed()
             return
+        if found == self._pixels:
+            found = self._pixels  # the very picture that the steps belong to
         self._pixels = found
         selecting.fresh()  # it takes a moment, which nobody should wait for later
         clicker.open(found.image, model, found.origin)
@@ -66,7 +68,7 @@ class Session:
         clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
         inside = left <= prompt.x < left + width and top <= prompt.y < top + height
         if prompt.kind in clicks and not inside:
-            raise pixels.Refusal("There is no picture: click inside of it.")
+            raise pixels.Refusal("That is beside the picture: click inside of it.")
         self.add(prompt)
 
     def add(self, *prompts):
@@ -87,16 +89,29 @@ class Session:
 
     def undo(self):
         """Takes back the last step, and Krita's step with it."""
+        self.follow_undo()  # nobody listens to Krita's while the mode is off
         if self.history is None:
             return
-        if len(self.clicker.steps.done) > self.history.steps:
-            self.clicker.undo()  # it has not reached the document yet
+        if self.is_pending:
+            self.clicker.undo()
         else:
             self.history.back()
             self._follow()
 
+    @property
+    def is_pending(self):
+        """Whether a step has not reached the document yet."""
+        return (
+            self.history is not None
+            and len(self.clicker.steps.done) > self.history.steps
+        )
+
     def redo(self):
-        if self.clicker.steps.undone:
+        if self.history is None or not self.clicker.steps.undone:
+            return
+        if not self.history.undone:
+            self.clicker.redo()  # it had not reached the document
+        elif self.history.is_active():
             trigger("edit_redo")
             self.follow_redo()
 
@@ -193,11 +208,13 @@ class Session:
         """The steps as the document shows them."""
         steps, shown = self.clicker.steps, self.history.steps
         self._following = True
-        while len(steps.done) > shown:
-            self.clicker.undo()
-        while len(steps.done) < shown and steps.undone:
-            self.clicker.redo()
-        self._following = False
+        try:
+            while len(steps.done) > shown:
+                self.clicker.undo()
+            while len(steps.done) < shown and steps.undone:
+                self.clicker.redo()
+        finally:
+            self._following = False
         self.answered()
 
     # --- settings ---
@@ -214,7 +231,12 @@ class Session:
             self.answered()
         looked = (now.source, now.network) != (before.source, before.network)
         if looked and self.document is not None:
-            self.open(self.document)
+            try:
+                self.open(self.document)
+            except pixels.Refusal:
+                self.settings = before
+                settings.save(before)
+                raise
         self._changed()
 
     # --- answers ---

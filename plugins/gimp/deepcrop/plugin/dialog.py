@@ -20,7 +20,7 @@ HINT = (
     "Wheel: zoom. Middle button: move."
 )
 CANVAS_HINT = "Press B in GIMP (the Paths tool) and click on the object."
-BESIDE = "There is nothing of the picture: click inside of it."
+BESIDE = "That is beside the picture: click inside of it."
 
 
 def click_in_window(image, drawable, config):
