@@ -349,12 +349,23 @@ def set_log(log: Callable[[int, str], None] | None) -> None:
     `log` may not call the library. What it raises goes to sys.unraisablehook.
     """
     global _log
-    _log = log
-    load().deepcrop_log_set(_hear_log if log else _log_callback(), None)
+    library = load()
+    with _hearing:
+        if not _silent:
+            _log = log
+            library.deepcrop_log_set(_hear_log if log else _log_callback(), None)
+
+
+# Held where something is to be heard of, so that nothing new is after the end began.
+_hearing = threading.Lock()
+_silent = False
 
 
 def _fall_silent(library):
     """At exit: daemon threads may be in calls, and Python must not be called then."""
+    global _silent
+    with _hearing:
+        _silent = True
     if library.process == os.getpid():
         library.deepcrop_log_set(_log_callback(), None)
         for flag in list(_heard):
@@ -537,9 +548,11 @@ class Cancel(_Handle):
                 state.thrown = thrown
                 stop(pointer)
 
-        owned.hear = hear
-        _heard.add(owned)
-        _ask("cancel_on_progress", self, hear, None)
+        with _hearing:
+            if not _silent:
+                owned.hear = hear
+                _heard.add(owned)
+                _ask("cancel_on_progress", self, hear, None)
 
     def _rethrow(self):
         thrown, self._state.thrown = self._state.thrown, None

@@ -519,6 +519,23 @@ print('done')""")
         with self.assertRaisesRegex(AssertionError, ": 3\ndone\n$"):
             python(script)
 
+    def test_who_begins_after_the_end_hears_nothing(self):
+        # A thread that starts late: Python calls what was registered first at last.
+        said = python("""
+import atexit
+def late():
+    heard = []
+    deepcrop.set_log(lambda *told: heard.append(told))
+    cancel = deepcrop.Cancel(lambda *told: heard.append(told))
+    model = deepcrop.Model(None, deepcrop.ModelOptions(cancel=cancel))
+    deepcrop.Picture(model, image()).segment([deepcrop.include(60, 60)], cancel=cancel)
+    print("late", heard)
+atexit.register(late)
+from common import *
+deepcrop.version()
+print("done")""")
+        self.assertEqual(said, "done\nlate []\n")
+
     def test_while_daemon_threads_are_in_calls(self):
         self.ends("""
 heard = threading.Event()
