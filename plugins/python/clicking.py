@@ -19,17 +19,8 @@ if TYPE_CHECKING:
     from .worker import Post
 
 
-def sentence(error: BaseException) -> str:
-    """What a user is told of an error."""
-    if isinstance(error, binding.Error):
-        text = error.message
-    elif isinstance(error, MemoryError):
-        text = "there is not enough memory; close other pictures, or take a smaller one"
-    else:
-        text = (
-            f"an error of DeepCrop's own ({type(error).__name__}: {error}); report it"
-        )
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!")) else ".")
+# What the user waits for: the kinds of these jobs.
+BUSY = ("open", "select", "subject")
 
 
 class Clicker:
@@ -230,10 +221,27 @@ class Clicker:
 
     def selects(self, x: float, y: float) -> bool:
         """Whether a point of the canvas is selected."""
-        if self.mask is None or not self.holds(x, y):
+        return self.covers(self.mask, x, y)
+
+    def covers(self, mask: binding.Mask | None, x: float, y: float) -> bool:
+        """Whether a point of the canvas lies in a mask, which may be of an earlier
+        picture of another size."""
+        x, y = x - self.origin[0], y - self.origin[1]
+        if mask is None or not (0 <= x < mask.width and 0 <= y < mask.height):
             return False
-        column, row = int(x - self.origin[0]), int(y - self.origin[1])
-        return self.mask.pixels[row * self.mask.width + column] >= 128
+        return mask.pixels[int(y) * mask.width + int(x)] >= 128
+
+    def report(self, done: Callable[[str], None]) -> None:
+        """Tries everything out and tells what was found, for a bug report."""
+
+        def told(text):
+            done(text)
+            self._changed()
+
+        self.worker.ask(
+            "report", lambda cancel: binding.report(cancel=cancel), told, self._failed
+        )
+        self._changed()
 
     def close(self, wait: float = 0) -> bool:
         """Cancels everything; whether it ended in so many seconds."""

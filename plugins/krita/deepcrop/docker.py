@@ -1,22 +1,21 @@
 """The docker: what can be chosen, what is going on, and what really runs."""
 
 import os
-import threading
 
 from krita import DockWidget
 
-from . import binding, settings
-from .clicking import sentence
+from . import settings
+from .choices import OTHER, networks
 from .plugin import Plugin
+from .sentences import NOTHING_THERE, sentence, stand_in, what_runs
 from .session import guarded
-from .toolkit import QtCore, QtWidgets, later, post
+from .toolkit import QtCore, QtWidgets, later
 
 HINT = (
     "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
     "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
 )
 SELECT, REPORT = "Select object", "Copy report"
-OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
 
 
 class Docker(DockWidget):
@@ -42,6 +41,7 @@ class Docker(DockWidget):
         self.report = QtWidgets.QPushButton(REPORT)
         self.report.setToolTip("What was found and what works, for a bug report")
         self.report.clicked.connect(self.copy_report)
+        self.copied = False  # whether the report is in the clipboard
         rows.addWidget(self.report)
         rows.addLayout(self.choices_form())
         rows.addLayout(self.others_row())
@@ -96,14 +96,11 @@ class Docker(DockWidget):
     def choices_form(self):
         form = QtWidgets.QFormLayout()
         self.boxes = {}
-        for name, (texts, label, about) in settings.CHOICES.items():
-            self.choice(form, name, texts, label, about)
-        texts = dict(settings.NETWORK)
         chosen = self.session.settings.network
-        for path in [*beside(), chosen]:
-            texts.setdefault(path, os.path.basename(path))
-        texts[OTHER] = "Another" + OTHER
-        self.choice(form, "network", texts, "Network", "What recognises objects")
+        offered = {**settings.CHOICES, "network": networks(chosen)}
+        for name, (texts, label, about) in offered.items():
+            # Alt and a letter are Krita's.
+            self.choice(form, name, texts, label.replace("_", ""), about)
         return form
 
     def choice(self, form, name, texts, label, about):
@@ -137,20 +134,14 @@ class Docker(DockWidget):
         guarded(self.session, lambda: self.session.choose(**{name: value}))
 
     def copy_report(self):
-        """It tries everything out, which takes a while: on a thread."""
-        self.report.setEnabled(False)
-        self.report.setText("Making the report" + OTHER)
+        """It tries everything out, which takes a while."""
 
         def copy(text):
             QtWidgets.QApplication.clipboard().setText(text)
-            self.report.setEnabled(True)
-            self.report.setText("Report copied")
+            self.copied = True
 
-        def make():
-            text = binding.report()
-            post(lambda: copy(text))
-
-        threading.Thread(target=make, daemon=True).start()
+        self.copied = False
+        self.session.clicker.report(copy)
 
     # --- what Krita does ---
 
@@ -158,7 +149,9 @@ class Docker(DockWidget):
         self.plugin.canvas_changed()
 
     def seen(self, visible):
-        if not visible and self.isHidden():  # not merely behind another one
+        if visible:
+            self.show_session()
+        elif self.isHidden():  # not merely behind another one
             later(self.plugin.docker_closed)
 
     def forget(self):
@@ -180,15 +173,23 @@ class Docker(DockWidget):
         ):
             button.setEnabled(can)
         self.status.setText(told(session, on))
-        failed = bool(session.refused or session.clicker.error or stand_in(session))
-        self.report.setVisible(failed)
-        if not failed:
-            self.report.setText(REPORT)
+        self.show_report()
         info = session.clicker.model.info if session.clicker.model else None
-        self.running.setText(f"{info.name} on {info.provider}" if info else "")
+        self.running.setText(what_runs(info) if info else "")
         self.running.setToolTip(
             f"{info.provider_note}\n{info.runtime}".strip() if info else ""
         )
+
+    def show_report(self):
+        session, clicker = self.session, self.session.clicker
+        why = stand_in(clicker.model, clicker.network)
+        failed = bool(session.refused or clicker.error or why)
+        making = clicker.worker.busy("report")
+        self.copied = self.copied and failed
+        self.report.setVisible(failed)
+        self.report.setEnabled(not making)
+        made = "Report copied" if self.copied else REPORT
+        self.report.setText("Making the report" + OTHER if making else made)
 
 
 def told(session, on):
@@ -198,7 +199,7 @@ def told(session, on):
         return session.refused
     if clicker.error is not None:
         return sentence(clicker.error)
-    parts = [stand_in(session)]
+    parts = [stand_in(clicker.model, clicker.network)]
     if clicker.doing:
         parts.append(clicker.doing + OTHER)
     elif clicker.worker.busy("select", "subject"):
@@ -206,26 +207,10 @@ def told(session, on):
     elif steps.done and clicker.mask is not None:
         at, count = clicker.answer
         if not clicker.mask.area:
-            parts.append("Nothing was found there: click elsewhere, or draw a box.")
+            parts.append(NOTHING_THERE)
         if count:
             parts.append(f"Answer {at} of {count} by size.")
         parts.append(f"{clicker.mask.area:,} pixels.")
     elif on:
         parts.append(HINT)
     return " ".join(part for part in parts if part)
-
-
-def stand_in(session):
-    """Why no network runs, if that was not chosen."""
-    model = session.clicker.model
-    info = model.info if model is not None else None
-    if info is None or info.family != "classical" or session.settings.network:
-        return ""
-    return f"No network runs: {info.provider_note}"
-
-
-def beside():
-    """The networks that lie in the plug-in's folder `models`."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in names if name.endswith(".onnx")]

@@ -1,7 +1,7 @@
 """What a kept object becomes, other than the selection."""
 
 from . import binding, selecting
-from .pixels import Refusal
+from .sentences import Refusal
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 

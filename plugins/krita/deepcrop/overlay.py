@@ -80,7 +80,7 @@ class Overlay(QtWidgets.QWidget):
             painter.drawLine(place - up, place + up)
 
     def _line(self, painter):
-        places = self.gesture.places
+        places = [QtCore.QPointF(*place) for place in self.gesture.places]
         if self.gesture.lasso:
             line = QtGui.QPolygonF(places)
         else:

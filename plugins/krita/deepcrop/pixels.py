@@ -5,11 +5,8 @@ from typing import NamedTuple
 from krita import Krita
 
 from . import binding
+from .sentences import Refusal
 from .toolkit import QtCore, QtGui
-
-
-class Refusal(Exception):
-    """Why something cannot be done, in a sentence for the user."""
 
 
 class Pixels(NamedTuple):

@@ -3,7 +3,7 @@
 from krita import Extension, Krita
 
 from .mode import Mode
-from .pixels import Refusal
+from .sentences import Refusal
 from .session import Session, guarded
 from .toolkit import QtCore, later, safely
 

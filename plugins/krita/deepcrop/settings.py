@@ -1,24 +1,10 @@
-"""What can be chosen in the docker, kept for the next time in Krita's settings."""
-
-from typing import NamedTuple
+"""What was chosen in the docker, kept for the next time in Krita's settings."""
 
 from krita import Krita
 
-from . import binding
+from . import choices
+from .choices import Choices
 
-OPERATION = {
-    "replace": "Replace",
-    "add": "Add",
-    "subtract": "Subtract",
-    "intersect": "Intersect",
-}
-SOURCE = {"visible": "All visible layers", "layer": "This layer"}
-EDGES = {
-    "auto": "As they are",
-    "hard": "Hard",
-    "smooth": "Smooth",
-    "hair": "Hair and fur",
-}
 OUTPUT = {
     "selection": "Selection",
     "selection mask": "Local selection of the layer",
@@ -26,41 +12,22 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "vector layer": "New vector layer, outline",
 }
-NETWORK = {"": "Built-in", "classical": "None: colours and edges"}
 # Name: what may be chosen, label, explanation.
 CHOICES = {
-    "operation": (OPERATION, "Operation", "How the object joins what is selected"),
-    "source": (SOURCE, "Source", "What is looked at"),
-    "edges": (EDGES, "Edges", "What the object's edges are like"),
+    **choices.CHOICES,
     "output": (OUTPUT, "Output", "What the object becomes when you keep it (Enter)"),
 }
-
-
-class Settings(NamedTuple):
-    operation: str = "replace"
-    source: str = "visible"
-    edges: str = "auto"
-    output: str = "selection"
-    network: str = ""
-
-    @property
-    def edges_number(self):
-        return binding.Edges[self.edges.upper()]
-
-    @property
-    def model(self):
-        """As binding.Model takes it."""
-        return self.network or None
+USUAL = Choices(source="visible")
 
 
 def load():
     """As the user left them; what this version does not know is as at first."""
     found = {}
-    for name, usual in Settings()._asdict().items():
+    for name, usual in USUAL._asdict().items():
         value = Krita.instance().readSetting("deepcrop", name, usual)
         known = CHOICES[name][0] if name in CHOICES else [value]
         found[name] = value if value in known else usual
-    return Settings(**found)
+    return Choices(**found)
 
 
 def save(settings):
