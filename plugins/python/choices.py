@@ -51,6 +51,10 @@ class Choices(NamedTuple):
     network: str = ""
 
     @property
+    def visible(self) -> bool:
+        return self.source == "visible"
+
+    @property
     def edges_number(self) -> int:
         return binding.Edges[self.edges.upper()]
 
