@@ -19,8 +19,9 @@ class Refusal(Exception):
 EXPECTED = (Refusal, binding.Error, MemoryError)
 
 
-def sentence(error: BaseException) -> str:
-    """What a user is told of an error."""
+def sentence(error: BaseException, details: bool = False) -> str:
+    """What a user is told of an error; with `details` a script's author, for whom there
+    is no report."""
     if isinstance(error, Refusal):
         text = str(error)
     elif isinstance(error, MemoryError):
@@ -30,11 +31,11 @@ def sentence(error: BaseException) -> str:
             f"an error of DeepCrop's own ({type(error).__name__}: {error}); report it"
         )
     elif error.status == binding.Status.FILE and not binding.is_loaded():
-        # Where it was looked for is for the report.
         text = (
             "DeepCrop's own files are not complete, or not all of one release: unpack "
-            "its zip again, as when you installed it"
+            "its zip again, as when you installed it."
         )
+        text += f" {error.message}" * details
     else:
         text = error.message
     return _ended(text[:1].upper() + text[1:])

@@ -106,6 +106,7 @@ def failed(work):
         work()
     except binding.Error as error:
         print(sentences.sentence(error))
+        print(sentences.sentence(error, details=True))
 posted = []
 failed(binding.load)
 failed(lambda: binding.Image(b"", 0, 0, 99))
@@ -118,10 +119,12 @@ while clicker.worker.busy():
 print(sentences.sentence(clicker.error))
 """
         said = python(script, DEEPCROP_LIBRARY="/nowhere").splitlines()
-        loading, other, system, report, opening = said
+        loading, details, other, same, system, report, opening = said
         self.assertIn("files are not complete", loading)
         self.assertEqual(opening, loading)
+        self.assertTrue(details.startswith(loading + " DeepCrop's library cannot be"))
         self.assertNotIn("complete", other)
+        self.assertEqual(other, same)
         self.assertTrue(system.startswith("Python 3"))
         self.assertIn("does not work: DeepCrop's library cannot be loaded", report)
 

@@ -52,7 +52,7 @@ def select_at(
         ]
         mask = picture.segment(prompts, options)
     except EXPECTED as error:
-        raise ValueError(sentence(error)) from error
+        raise ValueError(sentence(error, details=True)) from error
     selection = selecting.combined(document.selection(), mask, found.rectangle, how)
     selecting.set_selection(document, selection)
     return document.selection()

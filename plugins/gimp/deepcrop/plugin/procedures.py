@@ -104,7 +104,7 @@ def run(procedure, run_mode, image, drawables, config, _):
         if not isinstance(error, EXPECTED):
             traceback.print_exc()
         if isinstance(error, Refusal) or run_mode == Gimp.RunMode.NONINTERACTIVE:
-            return failed(procedure, sentence(error))
+            return failed(procedure, sentence(error, details=True))
         from .messages import show_error
 
         show_error(error)
