@@ -88,6 +88,7 @@ class Offered(unittest.TestCase):
 
 class Sentences(unittest.TestCase):
     def test_every_error_is_one(self):
+        binding.load()
         for error, said in (
             (sentences.Refusal("Choose one layer."), "Choose one layer."),
             (binding.Error(binding.Status.FILE, "it is gone"), "It is gone."),
