@@ -10,33 +10,24 @@ from typing import NamedTuple
 
 from . import binding
 
-# Name: what may be chosen, label, explanation. Editors add `output`, which is their own.
+OPERATION = {
+    "replace": "Replace",
+    "add": "Add",
+    "subtract": "Subtract",
+    "intersect": "Intersect",
+}
+SOURCE = {"layer": "This layer", "visible": "All visible layers"}
+EDGES = {
+    "auto": "As they are",
+    "hard": "Hard",
+    "smooth": "Smooth",
+    "hair": "Hair and fur",
+}
+# Name: what may be chosen, label, explanation. Editors add their own.
 CHOICES = {
-    "operation": (
-        {
-            "replace": "Replace",
-            "add": "Add",
-            "subtract": "Subtract",
-            "intersect": "Intersect",
-        },
-        "O_peration",
-        "How the object joins what is selected",
-    ),
-    "source": (
-        {"layer": "This layer", "visible": "All visible layers"},
-        "_Source",
-        "What is looked at",
-    ),
-    "edges": (
-        {
-            "auto": "As they are",
-            "hard": "Hard",
-            "smooth": "Smooth",
-            "hair": "Hair and fur",
-        },
-        "_Edges",
-        "What the object's edges are like",
-    ),
+    "operation": (OPERATION, "O_peration", "How the object joins what is selected"),
+    "source": (SOURCE, "_Source", "What is looked at"),
+    "edges": (EDGES, "_Edges", "What the object's edges are like"),
 }
 OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the network that is still to be chosen, as a file
 
@@ -49,6 +40,7 @@ class Choices(NamedTuple):
     edges: str = "auto"
     output: str = "selection"
     network: str = ""
+    provider: str = "auto"
 
     @property
     def visible(self) -> bool:
@@ -59,9 +51,13 @@ class Choices(NamedTuple):
         return binding.Edges[self.edges.upper()]
 
     @property
-    def model(self) -> str | None:
-        """As binding.Model takes it."""
-        return self.network or None
+    def model(self) -> tuple[str | None, int]:
+        """The network as binding.Model takes it, and the provider's number."""
+        return self.network or None, binding.Provider[self.provider.upper()]
+
+    def with_model(self, network: str | None, provider: int) -> Choices:
+        name = binding.Provider(provider).name.lower()
+        return self._replace(network=network or "", provider=name)
 
 
 def networks(chosen: str) -> tuple[dict[str, str], str, str]:

@@ -69,8 +69,11 @@ class Offered(unittest.TestCase):
     def test_what_was_chosen_as_the_library_takes_it(self):
         chosen = choices.Choices(edges="hair")
         self.assertEqual(chosen.edges_number, binding.Edges.HAIR)
-        self.assertIsNone(chosen.model)
-        self.assertEqual(chosen._replace(network="classical").model, "classical")
+        self.assertEqual(chosen.model, (None, binding.Provider.AUTO))
+        other = "classical", binding.Provider.CPU
+        self.assertEqual(chosen.with_model(*other).model, other)
+        self.assertEqual(chosen.with_model(*other).edges, "hair")
+        self.assertEqual(chosen.with_model(*other).with_model(*chosen.model), chosen)
 
     def test_networks_beside_the_plugin_are_offered(self):
         self.assertEqual([*choices.networks("")[0]], ["", "classical", choices.OTHER])

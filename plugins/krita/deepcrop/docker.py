@@ -7,14 +7,11 @@ from krita import DockWidget
 from . import settings
 from .choices import OTHER, networks
 from .plugin import Plugin
-from .sentences import NOTHING_THERE, sentence, stand_in, what_runs
+from .sentences import what_runs
 from .session import guarded
 from .toolkit import QtCore, QtWidgets, later
+from .words import HINT, MORE, failure, told
 
-HINT = (
-    "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
-    "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
-)
 SELECT, REPORT = "Select object", "Copy report"
 
 
@@ -148,11 +145,16 @@ class Docker(DockWidget):
     def canvasChanged(self, canvas):
         self.plugin.canvas_changed()
 
+    def closeEvent(self, event):
+        """Closed by the user, not merely hidden by Krita, as all are by its Tab key."""
+        later(lambda: self.plugin.docker_closed(self.window()))
+        event.accept()
+
     def seen(self, visible):
         if visible:
             self.show_session()
-        elif self.isHidden():  # not merely behind another one
-            later(self.plugin.docker_closed)
+        else:
+            later(self.plugin.give_back)
 
     def forget(self):
         if self in self.plugin.dockers:
@@ -166,11 +168,8 @@ class Docker(DockWidget):
         self.select.setText("Selecting: click on the canvas" if on else SELECT)
         for name, box in self.boxes.items():
             box.setCurrentIndex(box.findData(getattr(session.settings, name)))
-        steps = session.clicker.steps
-        some = bool(steps.done)
-        for button, can in zip(
-            self.step_buttons, (some, bool(steps.undone), some, some)
-        ):
+        some = bool(session.clicker.steps.done)
+        for button, can in zip(self.step_buttons, (some, session.can_redo, some, some)):
             button.setEnabled(can)
         self.status.setText(told(session, on))
         self.show_report()
@@ -181,36 +180,10 @@ class Docker(DockWidget):
         )
 
     def show_report(self):
-        session, clicker = self.session, self.session.clicker
-        why = stand_in(clicker.model, clicker.network)
-        failed = bool(session.refused or clicker.error or why)
-        making = clicker.worker.busy("report")
+        failed = bool(failure(self.session) or self.session.clicker.stand_in)
+        making = self.session.clicker.worker.busy("report")
         self.copied = self.copied and failed
         self.report.setVisible(failed)
         self.report.setEnabled(not making)
         made = "Report copied" if self.copied else REPORT
-        self.report.setText("Making the report" + OTHER if making else made)
-
-
-def told(session, on):
-    """A line or two on what is going on."""
-    clicker, steps = session.clicker, session.clicker.steps
-    if session.refused:
-        return session.refused
-    if clicker.error is not None:
-        return sentence(clicker.error)
-    parts = [stand_in(clicker.model, clicker.network)]
-    if clicker.doing:
-        parts.append(clicker.doing + OTHER)
-    elif clicker.worker.busy("select", "subject"):
-        parts.append("Looking" + OTHER)
-    elif steps.done and clicker.mask is not None:
-        at, count = clicker.answer
-        if not clicker.mask.area:
-            parts.append(NOTHING_THERE)
-        if count:
-            parts.append(f"Answer {at} of {count} by size.")
-        parts.append(f"{clicker.mask.area:,} pixels.")
-    elif on:
-        parts.append(HINT)
-    return " ".join(part for part in parts if part)
+        self.report.setText("Making the report" + MORE if making else made)

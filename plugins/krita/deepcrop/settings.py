@@ -1,10 +1,11 @@
-"""What was chosen in the docker, kept for the next time in Krita's settings."""
+"""What can be chosen in the docker, kept for the next time in Krita's settings."""
 
 from krita import Krita
 
 from . import choices
 from .choices import Choices
 
+SOURCE = {**choices.SOURCE, "labelled": "Layers with a colour label"}
 OUTPUT = {
     "selection": "Selection",
     "selection mask": "Local selection of the layer",
@@ -12,10 +13,20 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "vector layer": "New vector layer, outline",
 }
+PROVIDER = {
+    "auto": "The fastest there is",
+    "cpu": "The processor",
+    "cuda": "NVIDIA (CUDA)",
+    "coreml": "Apple (Core ML)",
+    "directml": "Windows (DirectML)",
+    "openvino": "Intel (OpenVINO)",
+}
 # Name: what may be chosen, label, explanation.
 CHOICES = {
     **choices.CHOICES,
+    "source": (SOURCE, "Source", "What is looked at"),
     "output": (OUTPUT, "Output", "What the object becomes when you keep it (Enter)"),
+    "provider": (PROVIDER, "Runs on", "What computes; the last line says what does"),
 }
 USUAL = Choices(source="visible")
 

@@ -19,7 +19,6 @@ from .sentences import (
     NOTHING_THERE,
     Refusal,
     sentence,
-    stand_in,
     what_runs,
 )
 from .source import Source
@@ -175,7 +174,8 @@ class Window(Form):
         if self.pixels is not None:
             self.report.set_sensitive(True)
             self.report.set_label(COPY_REPORT)
-            self.clicker.open(self.pixels, self.choices.model, self.source.origin)
+            network, provider = self.choices.model
+            self.clicker.open(self.pixels, network, self.source.origin, provider)
 
     def choose(self, box, name):
         """A choice was changed."""
@@ -307,8 +307,9 @@ class Window(Form):
     def changed(self):
         clicker = self.clicker
         failed = clicker.error is not None
-        if failed and clicker.network != self.choices.model and not clicker.doing:
-            self.back_to(clicker.network)
+        running = clicker.network, clicker.provider
+        if failed and running != self.choices.model and not clicker.doing:
+            self.back_to(running)
         self.status.set_text(self.line())
         self.report.set_visible(failed)
         info = clicker.model.info if clicker.model is not None else None
@@ -324,11 +325,11 @@ class Window(Form):
             if not failed:
                 self.dialog.response(APPLY)
 
-    def back_to(self, network):
+    def back_to(self, running):
         """The network that was chosen cannot be loaded: the earlier one serves on."""
         if self.clicker.model is not None:
-            self.choices = self.choices._replace(network=network or "")
-            self.networks.set_active_id(network or "")
+            self.choices = self.choices.with_model(*running)
+            self.networks.set_active_id(self.choices.network)
 
     def show_on_canvas(self):
         mask, origin = self.clicker.mask, self.clicker.origin
@@ -352,7 +353,7 @@ class Window(Form):
         if clicker.doing:
             return clicker.doing + "\N{HORIZONTAL ELLIPSIS}"
         if clicker.mask is None:
-            why = stand_in(clicker.model, clicker.network)
+            why = clicker.stand_in
             hint = CANVAS_HINT if self.canvas else HINT
             return f"{why}\n{hint}" if why else hint
         if not clicker.mask.area:

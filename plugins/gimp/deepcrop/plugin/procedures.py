@@ -161,9 +161,10 @@ def find(procedure, run_mode, image, drawable, config):
                 pixels = part
     finally:
         source.close()
-    options = binding.ModelOptions(fall_back=wanted.model is None)
-    model = binding.Model(wanted.model, options)
-    why = stand_in(model, wanted.model)
+    network, provider = wanted.model
+    options = binding.ModelOptions(provider, fall_back=network is None)
+    model = binding.Model(network, options)
+    why = stand_in(model, network)
     if why:
         Gimp.message(why)
     picture = binding.Picture(model, pixels)
