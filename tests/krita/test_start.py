@@ -95,7 +95,7 @@ class Start(unittest.TestCase):
         krita.eval("0", "session.choose(network='classical'); large(6000, 4000)")
         krita.until("document().width() == 6000 and widget() is not None")
         krita.eval("0", "forget_changes(); action('deepcrop_select')")
-        self.assertTrue(krita.eval("session.clicker.worker.busy('open')"))
+        krita.until("session.clicker.worker.busy('open')")
         krita.eval(
             "0",
             "QTimer.singleShot(0, lambda: Krita.instance().action('file_quit').trigger())",
