@@ -33,7 +33,7 @@ def sentence(error: BaseException, details: bool = False) -> str:
     elif error.status == binding.Status.FILE and not binding.is_loaded():
         text = (
             "DeepCrop's own files are not complete, or not all of one release: unpack "
-            "its zip again, as when you installed it."
+            "its zip again."
         )
         text += f" {error.message}" * details
     else:
