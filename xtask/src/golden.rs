@@ -1,11 +1,12 @@
 //! Answers of the networks' original code, made anew, and the library held against them.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::{Place, Result, place, python, runtime, shell};
 
 /// What the original code needs, as pip's requirement file.
-const REQUIREMENTS: &str = "tests/golden/requirements.txt";
+pub const REQUIREMENTS: &str = "tests/golden/requirements.txt";
 
 /// One set for each package and kind: quick to make, and enough to see that the committed answers are the packages' own.
 const SOME: &[&str] = &[
@@ -25,7 +26,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         [all] if all == "all" => Vec::new(),
         named => named.iter().map(String::as_str).collect(),
     };
-    let python = python::environment(place, "golden-venv", REQUIREMENTS)?;
+    let python = environment(place)?;
     let out = place.target.join("golden");
     place::remove_folder(&out)?;
     let mut make = Command::new(&python);
@@ -37,4 +38,9 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let library = runtime::ensure(place)?;
     let mut test = shell::cargo(place, &["test", "--test", "golden"]);
     shell::run(test.env(runtime::VARIABLE, library).env("DEEPCROP_GOLDEN", &out))
+}
+
+/// The Python that has what the original code needs.
+pub fn environment(place: &Place) -> Result<PathBuf> {
+    python::environment(place, "golden-venv", REQUIREMENTS)
 }

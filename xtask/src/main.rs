@@ -13,6 +13,7 @@ mod place;
 mod plugins;
 mod portable;
 mod python;
+mod rehearse;
 mod runtime;
 mod shell;
 mod test;
@@ -101,6 +102,12 @@ const STEPS: &[Step] = &[
         arguments: "",
         about: "Remake reference outlines with OpenCV and pycocotools (100 MB of packages), and test against them.",
         run: outlines::run,
+    },
+    Step {
+        name: "rehearse",
+        arguments: "",
+        about: "Train a very small network on drawn scenes, export it and have the library click (minutes; 3 GB of packages).",
+        run: rehearse::run,
     },
 ];
 
