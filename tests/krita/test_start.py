@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 
 import editor
+from desktop import LIMIT, PICTURE
 from test_window import AT, DUCK, KNOWN
 
 
@@ -35,7 +36,7 @@ class Start(unittest.TestCase):
         self.assertFalse(krita.eval("plugin.is_on or docker.select.isChecked()"))
         krita.eval(
             "0",
-            f"window().addView(Krita.instance().openDocument({str(editor.PICTURE)!r}))",
+            f"window().addView(Krita.instance().openDocument({str(PICTURE)!r}))",
         )
         krita.until("widget() is not None")
         krita.eval("0", "docker.select.click()")
@@ -56,7 +57,7 @@ class Start(unittest.TestCase):
             for file in (plugin / "lib").glob("libonnxruntime*"):
                 file.unlink()
 
-        krita = self.start(editor.PICTURE, prepare=prepare)
+        krita = self.start(PICTURE, prepare=prepare)
         krita.eval("action('deepcrop_select')")
         self.status(krita, "No network runs: ")
         krita.until("ready()")
@@ -77,7 +78,7 @@ class Start(unittest.TestCase):
             self.assertIn(words, report)
 
     def test_large_screens_and_an_early_end(self):
-        krita = self.start(editor.PICTURE, size=(2400, 1500), QT_SCALE_FACTOR="1.5")
+        krita = self.start(PICTURE, size=(2400, 1500), QT_SCALE_FACTOR="1.5")
         krita.eval("document().setResolution(300)")
         for zoom, rotation, mirror in ((1, 0, False), (0.8, 30, True)):
             krita.eval(f"look({zoom}, {rotation}, {mirror})")
@@ -99,7 +100,7 @@ class Start(unittest.TestCase):
             "0",
             "QTimer.singleShot(0, lambda: Krita.instance().action('file_quit').trigger())",
         )
-        self.assertEqual(krita.krita.wait(editor.LIMIT), 0)
+        self.assertEqual(krita.krita.wait(LIMIT), 0)
 
 
 if __name__ == "__main__":

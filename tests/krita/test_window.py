@@ -6,6 +6,7 @@ import time
 import unittest
 
 import editor
+from desktop import PICTURE, ROOT, wait_for
 
 DUCK, MUG, APPLE, BANANA = 4, 3, 1, 2
 # A point on each, of one colour all around.
@@ -16,7 +17,7 @@ KNOWN = f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom within impo
 class Window(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.krita = editor.Editor(editor.PICTURE)
+        cls.krita = editor.Editor(PICTURE)
         cls.addClassCleanup(cls.krita.close)
         cls.krita.eval("0", KNOWN + "window().qwindow().showMaximized()")
         cls.krita.eval("0", "docker = plugin.dockers[0]; docker.show()")
@@ -273,7 +274,7 @@ class Window(unittest.TestCase):
         self.krita.shot("krita-ants")
         self.krita.eval("document().setSelection(None)")
         self.krita.eval("window().qwindow().repaint()")
-        gone = editor.wait_for(
+        gone = wait_for(
             "the end of the ants",
             lambda: self.changed(with_ants, *corners),
         )
@@ -360,7 +361,7 @@ class Window(unittest.TestCase):
         self.assertEqual(self.mark(), "nothing")
 
     def test_the_readmes_example(self):
-        readme = (editor.ROOT / "plugins/krita/README.md").read_text("utf-8")
+        readme = (ROOT / "plugins/krita/README.md").read_text("utf-8")
         (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
         self.krita.eval("stop()")
         self.krita.eval("0", example)

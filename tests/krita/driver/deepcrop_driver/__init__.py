@@ -7,7 +7,7 @@ import traceback
 from krita import Extension, Krita
 from PyQt5.QtCore import QTimer
 
-FOLDER = os.environ["DEEPCROP_DRIVER"]
+FOLDER = os.environ["HOME"]  # each Krita has one of its own
 QUESTION, ANSWER = (os.path.join(FOLDER, name) for name in ("question.py", "answer"))
 
 
