@@ -447,8 +447,14 @@ class Window(unittest.TestCase):
                 self.krita.eval(f"session.choose(output={output!r})")
                 before = self.krita.eval("layers()")
                 self.click(DUCK, 1)
+                self.krita.eval("0", "kept = document().selection().duplicate()")
                 self.krita.key("Return")
                 self.krita.until(f"{wanted!r} in layers() and steps() == 0")
+                if output.endswith("mask"):
+                    self.assertTrue(self.krita.eval("mask_holds(kept)"))
+                if output == "vector layer":
+                    for more in self.krita.eval("outline_off(kept)"):
+                        self.assertTrue(-1 < more < 6, more)  # a line has some width
                 self.assertEqual(self.mark(), "nothing")
                 self.krita.shot(f"krita-{output.replace(' ', '-')}")
                 for _ in range(2 if output == "vector layer" else 1):

@@ -190,6 +190,22 @@ def layers():
     ]
 
 
+def mask_holds(selection):
+    """Whether the layer's mask is the selection, byte by byte."""
+    (mask,) = document().topLevelNodes()[0].childNodes()
+    whole = (0, 0, document().width(), document().height())
+    return bytes(mask.pixelData(*whole)) == selecting.pixels_of(selection, whole)
+
+
+def outline_off(selection):
+    """How much larger than the selection the outline on the top layer is, in pixels."""
+    layer = [one for one in document().topLevelNodes() if one.type() == "vectorlayer"]
+    box = layer[-1].shapes()[0].boundingBox()  # in points
+    scale = document().resolution() / 72
+    width, height = selecting.box_of(selection)[2:]
+    return [box.width() * scale - width, box.height() * scale - height]
+
+
 def pen(kind, x, y, buttons=1):
     """A tablet's event at a pixel of the picture."""
     at = QtCore.QPointF(widget().mapFromGlobal(QtCore.QPoint(*place(x, y))))

@@ -1,7 +1,10 @@
 """What a kept object becomes, other than the selection."""
 
+from krita import Krita
+
 from . import binding, selecting
 from .pixels import Refusal
+from .toolkit import QtCore
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 
@@ -29,16 +32,36 @@ def _selection_mask(document, _, selection, layer):
 
 
 def _transparency_mask(document, _, selection, layer):
-    _mask(document.createTransparencyMask("Object"), selection, layer)
+    if hasattr(document, "createTransparencyMask"):
+        _mask(document.createTransparencyMask("Object"), selection, layer)
+        return
+    # Before Krita 5.2 only an action in its window makes them: of the selection, which
+    # undo would bring back then, or of all that is there.
+    _check(layer)
+    before = document.selection()
+    document.setSelection(None)
+    document.setActiveNode(layer)
+    Krita.instance().action("add_new_transparency_mask").trigger()
+    document.waitForDone()
+    mask = document.activeNode()
+    mask.setName("Object")
+    canvas = QtCore.QRect(0, 0, document.width(), document.height())
+    box = (canvas | layer.bounds()).getRect()
+    mask.setPixelData(selecting.pixels_of(selection, box), *box)
+    document.setSelection(before)
 
 
 def _mask(mask, selection, layer):
+    _check(layer)
+    mask.setSelection(selection)
+    layer.addChildNode(mask, None)
+
+
+def _check(layer):
     if layer is None:
         raise Refusal("No layer is chosen: choose the one that the mask is for.")
     if layer.locked():
         raise Refusal(f"The layer `{layer.name()}` is locked: unlock it first.")
-    mask.setSelection(selection)
-    layer.addChildNode(mask, None)
 
 
 def _layer(document, pixels, selection, above):
