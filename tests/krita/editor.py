@@ -9,11 +9,13 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
+from functools import cache
 from pathlib import Path
 
 from desktop import LIMIT, SHOTS, Desktop, environment, wait_for
 
 HERE = Path(__file__).resolve().parent
+DATA = ".local/share/krita"
 SETTINGS = """[python]
 enable_deepcrop=true
 enable_deepcrop_driver=true
@@ -24,7 +26,7 @@ enable_deepcrop_driver=true
 def home():
     """A new user's home, with the plug-in unpacked where Krita's importer puts it."""
     folder = Path(tempfile.mkdtemp(prefix="krita"))
-    data = folder / ".local/share/krita"
+    data = folder / DATA
     with zipfile.ZipFile(os.environ["DEEPCROP_ZIP"]) as archive:
         archive.extractall(data / "pykrita")
     shutil.move(str(data / "pykrita/actions"), str(data / "actions"))
@@ -39,9 +41,7 @@ def console(script, folder, **more):
 
     kritarunner ends with 0 whatever happens: the script must print DONE at its end.
     """
-    path = os.pathsep.join(
-        [str(script.parent), str(folder / ".local/share/krita/pykrita")]
-    )
+    path = os.pathsep.join([str(script.parent), str(folder / DATA / "pykrita")])
     env = environment(folder, PYTHONPATH=path, QT_QPA_PLATFORM="offscreen", **more)
     done = subprocess.run(
         ["kritarunner", "-s", script.stem, "-f", "main"],
@@ -59,13 +59,30 @@ def console(script, folder, **more):
     return done.stdout
 
 
-class Editor(Desktop):
-    """Krita in a window. `prepare` is given its folder with the plug-in first."""
+@cache
+def resources():
+    """The folder of what Krita unpacks and sorts at its first start, which takes long."""
+    kept = tempfile.TemporaryDirectory(prefix="resources")
+    krita = Editor(first=True)
+    try:
+        krita.quit()
+        data, others = krita.folder / DATA, shutil.ignore_patterns("pykrita", "actions")
+        shutil.copytree(data, kept.name, ignore=others, dirs_exist_ok=True)
+    finally:
+        krita.close()
+    return kept
 
-    def __init__(self, *files, size=(1600, 1000), prepare=None, **more):
+
+class Editor(Desktop):
+    """Krita in a window, `first` as at its first start. `prepare` is given its folder
+    with the plug-in first."""
+
+    def __init__(self, *files, size=(1600, 1000), prepare=None, first=False, **more):
         folder = home()
+        if not first:
+            shutil.copytree(resources().name, folder / DATA, dirs_exist_ok=True)
         if prepare is not None:
-            prepare(folder / ".local/share/krita/pykrita/deepcrop")
+            prepare(folder / DATA / "pykrita/deepcrop")
         super().__init__(folder, files, size, **more)
 
     def begin(self, *files):
@@ -93,6 +110,12 @@ class Editor(Desktop):
         value, error = json.loads(answer.read_text())
         assert error is None, error
         return value
+
+    def quit(self):
+        """As the user does it; Krita must end well."""
+        action = "Krita.instance().action('file_quit').trigger()"
+        self.eval("0", f"QTimer.singleShot(0, lambda: {action})")
+        assert self.krita.wait(LIMIT) == 0, self.krita.returncode
 
     def until(self, expression, limit=LIMIT):
         """Waits until something is so in Krita."""

@@ -5,7 +5,7 @@ import unittest
 from pathlib import Path
 
 import editor
-from desktop import LIMIT, PICTURE
+from desktop import PICTURE
 from test_window import AT, DUCK, KNOWN
 
 
@@ -96,11 +96,7 @@ class Start(unittest.TestCase):
         krita.until("document().width() == 6000 and widget() is not None")
         krita.eval("0", "forget_changes(); action('deepcrop_select')")
         self.assertTrue(krita.eval("session.clicker.worker.busy('open')"))
-        krita.eval(
-            "0",
-            "QTimer.singleShot(0, lambda: Krita.instance().action('file_quit').trigger())",
-        )
-        self.assertEqual(krita.krita.wait(LIMIT), 0)
+        krita.quit()
 
 
 if __name__ == "__main__":
