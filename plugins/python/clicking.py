@@ -14,9 +14,12 @@ from .steps import Step, Steps, moved, prompts_of
 from .worker import Worker
 
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, Iterable
 
     from .worker import Post
+
+
+KINDS = ("open", "select", "subject", Worker.IDLE)  # of jobs
 
 
 def sentence(error: BaseException) -> str:
@@ -48,6 +51,7 @@ class Clicker:
         self.image: binding.Image | None = None
         self.model: binding.Model | None = None
         self.network: str | None = None  # what self.model was loaded from
+        self.provider: int = binding.Provider.AUTO  # and what it was to run on
         self.picture: binding.Picture | None = None
         self.mask: binding.Mask | None = None
         self.answered: list[Step] = []  # the steps that `mask` is the answer to
@@ -60,7 +64,13 @@ class Clicker:
         self._pointer: tuple[float, float] | None = None  # where it hovers
         self._wants_subject = False  # as soon as there is a picture
 
-    def open(self, image: binding.Image, network: str | None, origin=(0, 0)) -> None:
+    def open(
+        self,
+        image: binding.Image,
+        network: str | None,
+        origin=(0, 0),
+        provider: int = binding.Provider.AUTO,
+    ) -> None:
         """Analyses a picture with a network; None is the built-in one.
 
         The steps stay. The earlier picture and network serve until this is done, and
@@ -68,10 +78,13 @@ class Clicker:
         """
 
         def run(cancel):
-            model = self.model if network == self.network else None
+            same = (network, provider) == (self.network, self.provider)
+            model = self.model if same else None
             if model is None:
                 # Without ONNX Runtime the built-in network's stand-in is better than nothing.
-                options = binding.ModelOptions(cancel=cancel, fall_back=network is None)
+                options = binding.ModelOptions(
+                    provider, cancel=cancel, fall_back=network is None
+                )
                 model = binding.Model(network, options)
             return model, model.info, binding.Picture(model, image, cancel)
 
@@ -85,7 +98,8 @@ class Clicker:
                 )
             elif network != self.network:
                 self.steps.forget_choices()
-            self.network, self.image, self.origin = network, image, origin
+            self.network, self.provider = network, provider
+            self.image, self.origin = image, origin
             self.doing = ""
             self._select()
             if self._wants_subject:
@@ -115,6 +129,13 @@ class Clicker:
         if steps != self.steps.done:
             self.steps.done = steps
             self.steps.undone.clear()
+            self._select()
+
+    def go_to(self, steps: Iterable[Step]) -> None:
+        """Steps as they were before, or as they were taken back."""
+        self.steps.undone.clear()
+        if list(steps) != self.steps.done:
+            self.steps.done = list(steps)
             self._select()
 
     def undo(self) -> None:
@@ -235,12 +256,18 @@ class Clicker:
         column, row = int(x - self.origin[0]), int(y - self.origin[1])
         return self.mask.pixels[row * self.mask.width + column] >= 128
 
+    def leave(self) -> None:
+        """The picture is no longer to be clicked; the network stays for the next."""
+        self.worker.drop(*KINDS)
+        self.picture = self.mask = self.hovered = self.image = self._pointer = None
+        self.doing, self._answers = "", []
+        self.steps.clear()
+
     def close(self, wait: float = 0) -> bool:
         """Cancels everything; whether it ended in so many seconds."""
         ended = self.worker.close(wait)
-        self.picture = self.model = self.mask = self.hovered = self.image = None
-        self._answers = []
-        self.steps.clear()
+        self.leave()
+        self.model = self.network = None
         return ended
 
     def _options(self):

@@ -86,7 +86,7 @@ class Pixels(Case):
                     made = self.document(model, depth)
                     source = "visible" if visible else layers(made)[0]
                     found = pixels.read(made, source)
-                    self.assertEqual(found[1:], WHOLE)
+                    self.assertEqual(found.rectangle, WHOLE)
                     for x, y in ((100, 80), (10, 10)):
                         at = 4 * (y * WIDTH + x)
                         wanted = picture.bgra()[at : at + 4]
@@ -106,7 +106,7 @@ class Pixels(Case):
         layer.move(37, -21)
         made.waitForDone()
         found = pixels.read(made, layer)
-        self.assertEqual(found[1:], (37, 0, WIDTH - 37, HEIGHT - 21))
+        self.assertEqual(found.rectangle, (37, 0, WIDTH - 37, HEIGHT - 21))
         select_at(made, 137, 59, source=layer)
         wanted = picture.disc(137, 59)
         self.assertFinds(made, wanted)
@@ -118,7 +118,7 @@ class Pixels(Case):
         made.rootNode().addChildNode(layer, None)
         made.waitForDone()
         wanted = (150, 100, WIDTH - 150, HEIGHT - 100)
-        self.assertEqual(pixels.read(made, layer)[1:], wanted)
+        self.assertEqual(pixels.read(made, layer).rectangle, wanted)
 
     def test_a_group(self):
         made = self.document()
@@ -200,7 +200,7 @@ class Outputs(Case):
         select_at(made, 100, 80)
         kept = made.selection().duplicate()
         found = pixels.read(made, "visible")
-        output.make(made, name, found, kept, layers(made)[0])
+        output.prepared(made, name, found, kept, layers(made)[0])()
         made.waitForDone()
         return made, selecting.pixels_of(kept, WHOLE)
 
@@ -254,11 +254,11 @@ class Outputs(Case):
         made = self.document()
         found = pixels.read(made, "visible")
         with self.assertRaisesRegex(pixels.Refusal, "Nothing is selected"):
-            output.make(made, "layer", found, None)
+            output.prepared(made, "layer", found, None)
         select_at(made, 100, 80)
         layers(made)[0].setLocked(True)
         with self.assertRaisesRegex(pixels.Refusal, "is locked"):
-            output.make(
+            output.prepared(
                 made, "transparency mask", found, made.selection(), layers(made)[0]
             )
 

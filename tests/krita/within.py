@@ -89,7 +89,7 @@ def prompts():
 
 
 def idle():
-    return not session.clicker.worker.busy("open", "select", "subject")
+    return not session.is_busy
 
 
 def ready():
@@ -104,10 +104,10 @@ def shown():
 def start():
     """A fresh mode in a picture without a selection."""
     stop()
-    session.forget()
+    session.end()
     document().setSelection(None)
     session.choose(operation="replace", source="visible", edges="auto")
-    session.choose(output="selection", network="")
+    session.choose(output="selection", network="", provider="auto")
     action("KritaShape/KisToolBrush")
     action("deepcrop_select")
 
@@ -136,7 +136,7 @@ def answer_now():
 
 def exact():
     """Whether the selection is the library's answer, byte by byte."""
-    whole = session._pixels.rectangle
+    whole = session.rectangle
     return selecting.pixels_of(document().selection(), whole) == bytes(
         answer_now().pixels
     )

@@ -6,17 +6,13 @@ import threading
 from krita import DockWidget
 
 from . import binding, settings
-from .clicking import sentence
 from .plugin import Plugin
 from .session import guarded
 from .toolkit import QtCore, QtWidgets, later, post
+from .words import HINT, MORE, failure, stand_in, told
 
-HINT = (
-    "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
-    "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
-)
 SELECT, REPORT = "Select object", "Copy report"
-OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
+OTHER = MORE  # the entry that opens a file
 
 
 class Docker(DockWidget):
@@ -102,7 +98,7 @@ class Docker(DockWidget):
         chosen = self.session.settings.network
         for path in [*beside(), chosen]:
             texts.setdefault(path, os.path.basename(path))
-        texts[OTHER] = "Another" + OTHER
+        texts[OTHER] = "Another" + MORE
         self.choice(form, "network", texts, "Network", "What recognises objects")
         return form
 
@@ -139,7 +135,7 @@ class Docker(DockWidget):
     def copy_report(self):
         """It tries everything out, which takes a while: on a thread."""
         self.report.setEnabled(False)
-        self.report.setText("Making the report" + OTHER)
+        self.report.setText("Making the report" + MORE)
 
         def copy(text):
             QtWidgets.QApplication.clipboard().setText(text)
@@ -157,9 +153,14 @@ class Docker(DockWidget):
     def canvasChanged(self, canvas):
         self.plugin.canvas_changed()
 
+    def closeEvent(self, event):
+        """Closed by the user, not merely hidden by Krita, as all are by its Tab key."""
+        later(lambda: self.plugin.docker_closed(self.window()))
+        event.accept()
+
     def seen(self, visible):
-        if not visible and self.isHidden():  # not merely behind another one
-            later(self.plugin.docker_closed)
+        if not visible:
+            later(self.plugin.give_back)
 
     def forget(self):
         if self in self.plugin.dockers:
@@ -173,14 +174,11 @@ class Docker(DockWidget):
         self.select.setText("Selecting: click on the canvas" if on else SELECT)
         for name, box in self.boxes.items():
             box.setCurrentIndex(box.findData(getattr(session.settings, name)))
-        steps = session.clicker.steps
-        some = bool(steps.done)
-        for button, can in zip(
-            self.step_buttons, (some, bool(steps.undone), some, some)
-        ):
+        some = bool(session.clicker.steps.done)
+        for button, can in zip(self.step_buttons, (some, session.can_redo, some, some)):
             button.setEnabled(can)
         self.status.setText(told(session, on))
-        failed = bool(session.refused or session.clicker.error or stand_in(session))
+        failed = bool(failure(session) or stand_in(session))
         self.report.setVisible(failed)
         if not failed:
             self.report.setText(REPORT)
@@ -189,39 +187,6 @@ class Docker(DockWidget):
         self.running.setToolTip(
             f"{info.provider_note}\n{info.runtime}".strip() if info else ""
         )
-
-
-def told(session, on):
-    """A line or two on what is going on."""
-    clicker, steps = session.clicker, session.clicker.steps
-    if session.refused:
-        return session.refused
-    if clicker.error is not None:
-        return sentence(clicker.error)
-    parts = [stand_in(session)]
-    if clicker.doing:
-        parts.append(clicker.doing + OTHER)
-    elif clicker.worker.busy("select", "subject"):
-        parts.append("Looking" + OTHER)
-    elif steps.done and clicker.mask is not None:
-        at, count = clicker.answer
-        if not clicker.mask.area:
-            parts.append("Nothing was found there: click elsewhere, or draw a box.")
-        if count:
-            parts.append(f"Answer {at} of {count} by size.")
-        parts.append(f"{clicker.mask.area:,} pixels.")
-    elif on:
-        parts.append(HINT)
-    return " ".join(part for part in parts if part)
-
-
-def stand_in(session):
-    """Why no network runs, if that was not chosen."""
-    model = session.clicker.model
-    info = model.info if model is not None else None
-    if info is None or info.family != "classical" or session.settings.network:
-        return ""
-    return f"No network runs: {info.provider_note}"
 
 
 def beside():

@@ -1,4 +1,4 @@
-"""The steps that a document's undo history has of us, in the order of the clicks."""
+"""What a document's undo history has of us, entry by entry."""
 
 from typing import Any, NamedTuple
 
@@ -6,84 +6,122 @@ from krita import Krita
 
 from . import selecting
 
+MOST = 200  # entries, as many steps as Krita remembers
+
 
 class Entry(NamedTuple):
-    """The document's selection after so many steps of the user's."""
+    """What the document shows, and the user's steps that led there."""
 
-    steps: int
+    steps: tuple  # of the object that was being clicked; none once it was kept
+    base: Any  # what was selected before the first of them
     selection: Any  # a copy, which nobody changes
     live: Any  # the document's own, which Krita's steps refer to
     mark: Any
-    undoable: bool  # whether Krita's undo leads to the entry before
+    undoable: bool  # whether Krita's undo leads from here to the entry before
+
+    @property
+    def kept(self):
+        """The same, when the object is not being clicked any more."""
+        return self._replace(steps=(), base=self.selection)
 
 
 class History:
     """Knows from the document's selection alone where the user went with Krita's own
-    undo and redo. The first entry is what was selected before the first step."""
+    undo and redo, for as long as the document is open."""
 
     def __init__(self, document):
         self.document = document
-        self.done = [self._entry(0, False)]
+        self.done = [self._entry((), None, self._now(), False).kept]
         self.undone = []
 
-    def _entry(self, steps, undoable):
-        selection = self.document.selection()
-        kept = copy_of(selection)
-        return Entry(steps, kept, selection, selecting.mark(selection), undoable)
+    def _entry(self, steps, base, mark, undoable):
+        live = self.document.selection()
+        return Entry(tuple(steps), base, copy_of(live), live, mark, undoable)
 
     @property
-    def base(self):
-        """What was selected before the first step."""
-        return self.done[0].selection
+    def top(self):
+        """What the document shows."""
+        return self.done[-1]
 
-    @property
-    def steps(self):
-        """How many of the user's steps the document shows."""
-        return self.done[-1].steps
-
-    def show(self, selection, steps):
-        """Selects this after so many steps: one more that can be undone, or another
-        state of the last one."""
-        more = steps > self.steps
-        if not more and selecting.mark(selection) == self.done[-1].mark:
-            return
-        undoable = selecting.set_selection(self.document, selection, undoable=more)
+    def show(self, selection, steps, base):
+        """Selects this as the answer to these steps: one more entry if there are more
+        steps than in the last one, else that one anew."""
+        more, mark = len(steps) > len(self.top.steps), selecting.mark(selection)
+        undoable = False  # where nothing becomes different Krita has no step
+        if mark != self.top.mark:
+            undoable = selecting.set_selection(self.document, selection, undoable=more)
         if not more and len(self.done) > 1:
             undoable = self.done.pop().undoable
-        self.done.append(self._entry(steps, undoable))
+        self._add(self._entry(steps, base, mark, undoable))
+
+    def _add(self, entry):
+        self.done.append(entry)
+        del self.done[:-MOST]
         self.undone.clear()
 
+    def keep(self):
+        """The object is not being clicked any more."""
+        self.done[-1] = self.top.kept
+
+    def settle(self):
+        """Nothing is being clicked any more. Undo and redo go on to be exact."""
+        for entries in (self.done, self.undone):
+            entries[:] = [entry.kept for entry in entries]
+
     def back(self):
-        """To the entry before, by Krita's undo if that leads there."""
-        if len(self.done) == 1:
-            return
+        """To the entry before, by Krita's undo if that leads there. The one that was
+        left."""
         entry, wanted = self.done.pop(), self.done[-1]
         self.undone.append(entry)
         if entry.undoable and self.is_active():
             trigger("edit_undo")
-            if self.now() == wanted.mark:
-                return
+            if self._now() == wanted.mark:
+                return entry
             trigger("edit_redo")  # that was something of the user's
-        selecting.set_selection(self.document, copy_of(wanted.selection))
+        self._restore(wanted)
+        return entry
 
-    def after_undo(self):
-        """Follows the user; False if the document shows nothing that we know."""
-        now = self.now()
-        places = range(len(self.done) - 1, -1, -1)
+    def forth(self):
+        """The opposite of back."""
+        entry = self.undone[-1]
+        if entry.undoable and self.is_active():
+            trigger("edit_redo")
+            self.after_redo()
+        if self.undone and self.undone[-1] is entry:
+            self._restore(entry)
+            self.done.append(self.undone.pop())
+
+    def _restore(self, entry):
+        if self._now() != entry.mark:
+            back = copy_of(entry.selection)
+            selecting.set_selection(self.document, back, undoable=False)
+
+    def look(self):
+        """Follows the user, who may have undone something, or selected something else.
+        The entry right above the present one, if it was left; whether anything became
+        different."""
+        now = self._now()
+        if now == self.top.mark:
+            return None, False
+        places = range(len(self.done) - 2, -1, -1)
         place = next((at for at in places if self.done[at].mark == now), None)
         if place is None:
-            return False
+            self._add(self._entry((), None, now, True).kept)
+            return None, True
+        left = self.done[place + 1]
         self.undone += reversed(self.done[place + 1 :])
         del self.done[place + 1 :]
-        return True
+        return left, True
 
     def after_redo(self):
-        """Follows the user to the next entry, if that is where he went."""
-        if not self.undone:
-            return
-        entry, now = self.undone[-1], self.now()
-        if now == self.done[-1].mark:
-            return  # something else was done again
+        """Follows the user to the next entry, if that is where he went; whether it
+        is."""
+        now = self._now()
+        if not self.undone or now == self.top.mark:
+            return False  # something else was done again
+        while not self.undone[-1].undoable and len(self.undone) > 1:
+            self.done.append(self.undone.pop())
+        entry = self.undone[-1]
         if now != entry.mark:
             # What came first in set_selection is back, and now comes the rest. It has
             # to be the same object: Krita would not redo the next step with another.
@@ -91,15 +129,23 @@ class History:
             back = entry.live if same else copy_of(entry.selection)
             selecting.set_selection(self.document, back, undoable=False)
         self.done.append(self.undone.pop())
+        return True
 
     def is_active(self):
         """Whether Krita's actions, undo for one, are about this document."""
         return Krita.instance().activeDocument() == self.document
 
-    def now(self):
+    def is_open(self):
+        return self.document in open_documents()
+
+    def _now(self):
         """The mark of what the document shows."""
         self.document.waitForDone()
         return selecting.mark(self.document.selection())
+
+
+def open_documents():
+    return Krita.instance().documents()
 
 
 def copy_of(selection):

@@ -33,6 +33,7 @@ class Mode(QtCore.QObject):
         self.gesture = None
         self.hovering = None  # the place that the pointer rests at
         self.space = False
+        self.stale = False  # whether something may have been done to the picture
         self.cursor = self.widget.cursor()
         self.overlay = Overlay(self.widget, self.transform)
         self.rest = QtCore.QTimer(self)
@@ -54,24 +55,14 @@ class Mode(QtCore.QObject):
         self.widget.setFocus()
 
     def watch(self):
-        """Hears of the user's going to another tool, and of Krita's undo. Qt forgets
-        these connections with this object, whichever end goes first."""
-        Krita.instance().action("edit_undo").triggered.connect(self.undone)
-        Krita.instance().action("edit_redo").triggered.connect(self.redone)
+        """Hears of the user's going to another tool. Qt forgets these connections with
+        this object, whichever end goes first."""
         for tool in tools(self.window):
             tool.toggled.connect(self.tool_toggled)
             tool.clicked.connect(self.end)
             action = Krita.instance().action(tool.objectName())
             if action is not None:
                 action.triggered.connect(self.end)
-
-    @QtCore.pyqtSlot()
-    def undone(self):
-        later(lambda: guarded(self.session, self.session.follow_undo))
-
-    @QtCore.pyqtSlot()
-    def redone(self):
-        later(lambda: guarded(self.session, self.session.follow_redo))
 
     @QtCore.pyqtSlot(bool)
     def tool_toggled(self, on):
@@ -99,7 +90,7 @@ class Mode(QtCore.QObject):
             self.overlay.deleteLater,
         ):
             safely(undo)
-        self.session.clicker.hover_off()
+        safely(self.session.clicker.hover_off)
         self.ended()
         later(self.deleteLater)
 
@@ -149,9 +140,11 @@ class Mode(QtCore.QObject):
                 if not event.isAutoRepeat():
                     guarded(self.session, action)
                 return True
+            self.stale = True  # a shortcut of Krita's, maybe
         if kind in (Event.KeyPress, Event.KeyRelease) and event.key() == Key.Key_Space:
             self.space = kind == Event.KeyPress or event.isAutoRepeat()
         elif kind == Event.Enter:
+            self.stale = True  # back from a menu or a docker, maybe
             self.hover(place_of(event))
         elif kind == Event.FocusOut:
             self.space = False
@@ -164,10 +157,12 @@ class Mode(QtCore.QObject):
 
     def action_of(self, event):
         """What a key means to us; None if it is Krita's."""
-        if event.matches(QtGui.QKeySequence.StandardKey.Undo):
-            # What has not reached the document cannot be undone by Krita, which would
-            # take something of the user's back instead.
-            return self.session.undo if self.session.is_pending else None
+        keys, session = QtGui.QKeySequence.StandardKey, self.session
+        # Steps that Krita knows nothing of: it would take something of the user's.
+        if event.matches(keys.Undo):
+            return session.undo if session.undoes_alone else None
+        if event.matches(keys.Redo):
+            return session.redo if session.redoes_alone else None
         plain = event.modifiers() & ~Modifier.KeypadModifier
         return self.keys.get(event.key()) if plain == Modifier.NoModifier else None
 
@@ -183,20 +178,29 @@ class Mode(QtCore.QObject):
             lasso = bool(held & Modifier.ShiftModifier)
             self.gesture, self.button = Gesture(place_of(event), out, lasso), button
             self.rest.stop()
+            self.look_again()
         event.accept()
         return True
 
     def move(self, event):
-        place = place_of(event)
-        if self.gesture is not None:
+        place, idle = place_of(event), event.buttons() == Button.NoButton
+        if self.gesture is not None and idle:
+            self.drop_gesture()  # released where nobody told us
+        elif self.gesture is not None:
             self.gesture.move(place)
             self.overlay.show_gesture(self.gesture)
-        elif event.buttons() != Button.NoButton:
+        elif not idle:
             return False
         else:
             self.hover(place)
         event.accept()
         return True
+
+    def look_again(self):
+        """At the picture, if something may have been done to it."""
+        if self.stale:
+            self.stale = False
+            guarded(self.session, self.session.look)
 
     def hover(self, place):
         self.hovering, clicker = place, self.session.clicker
@@ -215,6 +219,7 @@ class Mode(QtCore.QObject):
 
     def rested(self):
         if self.widget is not None and self.hovering is not None:
+            self.look_again()
             guarded(
                 self.session,
                 lambda: self.session.clicker.hover(*self.point(self.hovering)),
@@ -224,9 +229,9 @@ class Mode(QtCore.QObject):
         if self.gesture is None or event.button() not in BUTTONS:
             return False
         if event.button() == self.button:
-            gesture, self.gesture = self.gesture, None
+            gesture = self.gesture
             gesture.move(place_of(event))
-            self.overlay.show_gesture(None)
+            self.drop_gesture()
             self.session.click(gesture.prompt(self.point, self.inside))
         event.accept()
         return True
@@ -234,11 +239,14 @@ class Mode(QtCore.QObject):
     def escape(self):
         """Drops a gesture, else all that was not kept, and leaves."""
         if self.gesture is not None:
-            self.gesture = None
-            self.overlay.show_gesture(None)
-            return
-        self.session.drop()
-        self.end()
+            self.drop_gesture()
+        else:
+            guarded(self.session, self.session.drop)
+            self.end()
+
+    def drop_gesture(self):
+        self.gesture = None
+        self.overlay.show_gesture(None)
 
     # --- what is to be seen ---
 

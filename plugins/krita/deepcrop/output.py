@@ -6,13 +6,15 @@ from . import binding, selecting
 from .pixels import Refusal
 from .toolkit import QtCore
 
+NAME = "Object"
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 
 
-def make(document, output, pixels, selection, layer=None):
-    """Makes it of a selection, for a layer or the active one; `pixels` are those that
-    were looked at."""
-    if selecting.mark(selection) == selecting.NOTHING:
+def prepared(document, output, pixels, selection, layer=None):
+    """A function that makes it of a selection, for a layer or the active one; `pixels`
+    are those that were looked at. All that can be refused is refused here, before
+    anything is changed."""
+    if selecting.is_empty(selection):
         raise Refusal("Nothing is selected: click on an object first.")
     makers = {
         "selection mask": _selection_mask,
@@ -23,38 +25,51 @@ def make(document, output, pixels, selection, layer=None):
     layer = layer or document.activeNode()
     if layer is not None and layer.type().endswith("mask"):
         layer = layer.parentNode()
-    makers[output](document, pixels, selection, layer)
-    document.refreshProjection()
+    make = makers[output](document, pixels, selection, layer)
+
+    def made():
+        make()
+        document.refreshProjection()
+
+    return made
 
 
 def _selection_mask(document, _, selection, layer):
-    _mask(document.createSelectionMask("Object"), selection, layer)
+    return _mask(document.createSelectionMask, selection, layer)
 
 
 def _transparency_mask(document, _, selection, layer):
     if hasattr(document, "createTransparencyMask"):
-        _mask(document.createTransparencyMask("Object"), selection, layer)
-        return
-    # Before Krita 5.2 only an action in its window makes them: of the selection, which
-    # undo would bring back then, or of all that is there.
+        return _mask(document.createTransparencyMask, selection, layer)
     _check(layer)
-    before = document.selection()
-    document.setSelection(None)
-    document.setActiveNode(layer)
-    Krita.instance().action("add_new_transparency_mask").trigger()
-    document.waitForDone()
-    mask = document.activeNode()
-    mask.setName("Object")
-    canvas = QtCore.QRect(0, 0, document.width(), document.height())
-    box = (canvas | layer.bounds()).getRect()
-    mask.setPixelData(selecting.pixels_of(selection, box), *box)
-    document.setSelection(before)
+
+    def make():
+        # Before Krita 5.2 only an action in its window makes them: of the document's
+        # selection, which undo would bring back then, or of all that is there.
+        before = document.selection()
+        document.setSelection(None)
+        document.setActiveNode(layer)
+        Krita.instance().action("add_new_transparency_mask").trigger()
+        document.waitForDone()
+        mask = document.activeNode()
+        mask.setName(NAME)
+        canvas = QtCore.QRect(0, 0, document.width(), document.height())
+        box = (canvas | layer.bounds()).getRect()
+        mask.setPixelData(selecting.pixels_of(selection, box), *box)
+        document.setSelection(before)
+
+    return make
 
 
-def _mask(mask, selection, layer):
+def _mask(create, selection, layer):
     _check(layer)
-    mask.setSelection(selection)
-    layer.addChildNode(mask, None)
+
+    def make():
+        mask = create(NAME)
+        mask.setSelection(selection)
+        layer.addChildNode(mask, None)
+
+    return make
 
 
 def _check(layer):
@@ -70,30 +85,50 @@ def _layer(document, pixels, selection, above):
     cut = binding.cutout(pixels.image, mask, binding.Format.BGRA8, crop=True)
     if not cut.data:
         raise Refusal("The selection lies beside the picture that is looked at.")
-    layer = document.createNode("Object", "paintlayer")
-    wanted = document.colorModel(), document.colorDepth(), document.colorProfile()
-    if wanted[:2] != ("RGBA", "U8"):
-        # Written as Krita gave the pixels, then converted by it.
-        layer.setColorSpace("RGBA", "U8", SRGB)
-    box = pixels.left + cut.x, pixels.top + cut.y, cut.width, cut.height
-    layer.setPixelData(bytes(cut.data), *box)
-    if wanted[:2] != ("RGBA", "U8"):
-        layer.setColorSpace(*wanted)
-    _insert(document, layer, above)
+    left, top = pixels.origin
+
+    def make():
+        layer = document.createNode(NAME, "paintlayer")
+        space = document.colorModel(), document.colorDepth(), document.colorProfile()
+        if space[:2] != ("RGBA", "U8"):
+            # Written as Krita gave the pixels, then converted by it.
+            layer.setColorSpace("RGBA", "U8", SRGB)
+        box = left + cut.x, top + cut.y, cut.width, cut.height
+        layer.setPixelData(bytes(cut.data), *box)
+        if space[:2] != ("RGBA", "U8"):
+            layer.setColorSpace(*space)
+        _insert(document, layer, above)
+
+    return make
 
 
 def _vector_layer(document, _, selection, above):
     """The outline as curves, with holes."""
     width, height = document.width(), document.height()
     mask = selecting.mask_of(selection, (0, 0, width, height))
-    layer = document.createVectorLayer("Object")
-    _insert(document, layer, above)
-    layer.addShapesFromSvg(
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" '
         f'height="{height}px" viewBox="0 0 {width} {height}">'
         '<path fill="none" stroke="#000000" fill-rule="evenodd" '
         f'd="{mask.outline().svg_path}"/></svg>'
     )
+
+    def make():
+        # In a document of its own first: adding shapes is a step that can be undone,
+        # and so is adding a layer, and this is to be one.
+        unseen = Krita.instance().createDocument(
+            *(16, 16, "deepcrop", "RGBA", "U8", "", document.resolution())
+        )
+        try:
+            unseen.setBatchmode(True)
+            layer = unseen.createVectorLayer(NAME)
+            unseen.rootNode().addChildNode(layer, None)
+            layer.addShapesFromSvg(svg)
+            _insert(document, layer.duplicate(), above)
+        finally:
+            unseen.close()
+
+    return make
 
 
 def _insert(document, layer, above):

@@ -64,8 +64,10 @@ class Overlay(QtWidgets.QWidget):
         for prompt in self.prompts:
             if prompt.kind in (binding.Kind.INCLUDE, binding.Kind.EXCLUDE):
                 self._dot(painter, transform, prompt)
+            elif prompt.kind in (binding.Kind.BOX, binding.Kind.LASSO):
+                self._line(painter, transform.map(corners_of(prompt)))
         if self.gesture is not None and not self.gesture.is_click:
-            self._line(painter)
+            self._line(painter, line_of(self.gesture))
 
     @staticmethod
     def _dot(painter, transform, prompt):
@@ -79,12 +81,8 @@ class Overlay(QtWidgets.QWidget):
             up = QtCore.QPointF(0, 2.5)
             painter.drawLine(place - up, place + up)
 
-    def _line(self, painter):
-        places = self.gesture.places
-        if self.gesture.lasso:
-            line = QtGui.QPolygonF(places)
-        else:
-            line = QtGui.QPolygonF(QtCore.QRectF(places[0], places[-1]))
+    @staticmethod
+    def _line(painter, line):
         painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
         for colour, style in (
             ("white", QtCore.Qt.PenStyle.SolidLine),
@@ -92,6 +90,21 @@ class Overlay(QtWidgets.QWidget):
         ):
             painter.setPen(QtGui.QPen(QtGui.QColor(colour), 1, style))
             painter.drawPolygon(line)
+
+
+def line_of(gesture):
+    """What is being drawn, on the widget."""
+    places = gesture.places
+    box = QtCore.QRectF(places[0], places[-1])
+    return QtGui.QPolygonF(places if gesture.lasso else box)
+
+
+def corners_of(prompt):
+    """A box or a lasso, in the picture."""
+    start = QtCore.QPointF(prompt.x, prompt.y)
+    box = QtCore.QRectF(start, QtCore.QPointF(prompt.x1, prompt.y1))
+    points = [QtCore.QPointF(x, y) for x, y in prompt.points]
+    return QtGui.QPolygonF(points or box)
 
 
 def tinted(mask, origin):

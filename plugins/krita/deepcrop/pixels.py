@@ -1,11 +1,13 @@
 """The pixels of a document or a layer, for the library. No window is needed for this."""
 
-from typing import NamedTuple
+from typing import Callable, Iterator, NamedTuple
 
 from krita import Krita
 
 from . import binding
 from .toolkit import QtCore, QtGui
+
+BAND = 1 << 20  # pixels that are read at once, which takes Krita some milliseconds
 
 
 class Refusal(Exception):
@@ -13,36 +15,50 @@ class Refusal(Exception):
 
 
 class Pixels(NamedTuple):
-    """BGRA, eight bits, from row to row without gaps, and where on the canvas."""
+    """BGRA, eight bits, from row to row without gaps, and where on the canvas: left,
+    top, width and height."""
 
     data: bytes
-    left: int
-    top: int
-    width: int
-    height: int
-
-    @property
-    def image(self):
-        return binding.Image(self.data, self.width, self.height, binding.Format.BGRA8)
+    rectangle: "tuple[int, int, int, int]"
+    image: binding.Image
 
     @property
     def origin(self):
-        return self.left, self.top
+        return self.rectangle[:2]
 
-    @property
-    def rectangle(self):
-        return self.left, self.top, self.width, self.height
+
+class Source(NamedTuple):
+    """What is to be looked at: where on the canvas it lies, and its pixels, from the
+    top down."""
+
+    rectangle: "tuple[int, int, int, int]"
+    bands: "Callable[[], Iterator[bytes]]"
+
+    def pixels(self, data):
+        _, _, width, height = self.rectangle
+        if len(data) != 4 * width * height:
+            raise Refusal("Krita did not give the pixels: try again when it is idle.")
+        image = binding.Image(data, width, height, binding.Format.BGRA8)
+        return Pixels(data, self.rectangle, image)
 
 
 def read(document, source):
-    """What is to be looked at: "visible" layers, the active "layer", or a layer. Of a
-    layer the part that lies on the canvas."""
+    """The pixels of all that `source_of` names, at once."""
+    found = source_of(document, source)
+    return found.pixels(b"".join(found.bands()))
+
+
+def source_of(document, source):
+    """The "visible" layers, the active "layer", all that are "labelled" with a colour,
+    or a layer. Of layers the part that lies on the canvas."""
     if document is None:
         raise Refusal("No picture is open: open or make one first.")
     document.waitForDone()
     canvas = QtCore.QRect(0, 0, document.width(), document.height())
     if source == "visible":
-        return _read(document, canvas, document.pixelData, document.projection)
+        return _source(document, canvas, document.pixelData, document.projection)
+    if source == "labelled":
+        return _labelled(document, canvas)
     node = document.activeNode() if source == "layer" else source
     if node is None:
         raise Refusal("No layer is chosen: choose one, or look at all visible layers.")
@@ -54,43 +70,87 @@ def read(document, source):
             "There is nothing on this layer: choose another one, or look at all "
             "visible layers."
         )
-
-    def converted(*rectangle):
-        return _layer_as_shown(node, *rectangle)
-
-    return _read(node, bounds, node.projectionPixelData, converted)
+    if _is_plain(node):
+        return _source(node, bounds, node.projectionPixelData, None)
+    return Source(bounds.getRect(), lambda: _together(document, [node], bounds))
 
 
-def _read(where, bounds, raw, converted):
-    """Pixels of a document or layer; others than 8-bit RGB are converted by Krita."""
-    rectangle = bounds.x(), bounds.y(), bounds.width(), bounds.height()
-    if (where.colorModel(), where.colorDepth()) == ("RGBA", "U8"):
-        data = bytes(raw(*rectangle))
-    else:
-        data = _bytes(converted(*rectangle))
-    if len(data) != 4 * bounds.width() * bounds.height():
-        raise Refusal("Krita did not give the pixels: try again when it is idle.")
-    return Pixels(data, *rectangle)
+def glance(document, source):
+    """Something that tells at once if other pixels are certain to be looked at."""
+    node = document.activeNode() if source == "layer" else None
+    return (document.width(), document.height(), node and node.uniqueId().toString())
 
 
-def _layer_as_shown(node, left, top, width, height):
-    """A layer by itself, converted as Krita does it for the screen."""
+def _labelled(document, canvas):
+    nodes = list(_with_label(document.rootNode()))
+    if not nodes:
+        raise Refusal(
+            "No visible layer has a colour label: give one to the layers that are to "
+            "be looked at, in the menu of a right click on them."
+        )
+    return Source(canvas.getRect(), lambda: _together(document, nodes, canvas))
+
+
+def _with_label(parent):
+    """From the lowest on. What lies in a layer with a label is part of that."""
+    for node in parent.childNodes():
+        if node.visible() and not node.type().endswith("mask"):
+            if node.colorLabel():
+                yield node
+            else:
+                yield from _with_label(node)
+
+
+def _source(where, bounds, raw, converted):
+    """Of a document or layer; others than 8-bit RGB are converted by Krita."""
+    plain = _is_plain(where)
+    left, top, width, height = rectangle = bounds.getRect()
+
+    def bands():
+        for y, rows in _bands(width, height):
+            part = left, top + y, width, rows
+            yield bytes(raw(*part)) if plain else _bytes(converted(*part))
+
+    return Source(rectangle, bands)
+
+
+def _is_plain(where):
+    return (where.colorModel(), where.colorDepth()) == ("RGBA", "U8")
+
+
+def _bands(width, height):
+    most = max(1, BAND // width)
+    for y in range(0, height, most):
+        yield y, min(most, height - y)
+
+
+def _together(document, nodes, bounds):
+    """These layers and no others, converted as Krita does it for the screen."""
+    left, top, width, height = bounds.getRect()
+    like = nodes[0] if len(nodes) == 1 else document
     alone = Krita.instance().createDocument(
-        *(width, height, "deepcrop", node.colorModel(), node.colorDepth()),
-        *(node.colorProfile(), 72.0),
+        *(width, height, "deepcrop", like.colorModel(), like.colorDepth()),
+        *(like.colorProfile(), 72.0),
     )
     try:
         alone.setBatchmode(True)
         for other in alone.topLevelNodes():
             other.remove()
-        copy = alone.createNode("layer", "paintlayer")
-        copy.setPixelData(
-            node.projectionPixelData(left, top, width, height), 0, 0, width, height
-        )
-        alone.rootNode().addChildNode(copy, None)
+        for node in nodes:
+            copy = alone.createNode("layer", "paintlayer")
+            space = node.colorModel(), node.colorDepth(), node.colorProfile()
+            copy.setColorSpace(*space)
+            copy.setPixelData(
+                node.projectionPixelData(left, top, width, height), 0, 0, width, height
+            )
+            if len(nodes) > 1:
+                copy.setOpacity(node.opacity())
+                copy.setBlendingMode(node.blendingMode())
+            alone.rootNode().addChildNode(copy, None)
         alone.refreshProjection()
         alone.waitForDone()
-        return alone.projection(0, 0, width, height)
+        for y, rows in _bands(width, height):
+            yield _bytes(alone.projection(0, y, width, rows))
     finally:
         alone.close()
 

@@ -1,13 +1,17 @@
 """The plug-in as Krita knows it: its actions, and the one session that there is."""
 
+from contextlib import suppress
+
 from krita import Extension, Krita
 
+from . import words
 from .mode import Mode
 from .pixels import Refusal
 from .session import Session, guarded
-from .toolkit import QtCore, later, safely
+from .toolkit import QtCore, QtGui, later, safely
 
 PLACE = "tools/scripts"
+LONG = 5000  # milliseconds for reading a sentence
 
 
 class Plugin(Extension):
@@ -25,6 +29,7 @@ class Plugin(Extension):
         self.mode = None
         self.dockers = []
         self.actions = []
+        self.told = ""  # on the canvas, of the last trouble
 
     def setup(self):
         # A thread in the library must not outlive what it works with.
@@ -40,6 +45,7 @@ class Plugin(Extension):
         select.setCheckable(True)
         select.toggled.connect(self.turn)
         self.actions.append(select)
+        select.destroyed.connect(lambda *_: self.actions.remove(select))
         for name, text, work in (
             ("deepcrop_subject", "Select Subject", self.subject),
             ("deepcrop_refine", "Refine Selection to Object", self.refine),
@@ -62,9 +68,31 @@ class Plugin(Extension):
         self.changed()
 
     def begin(self):
+        self.listen()
         self.session.open(active_document())
         window = Krita.instance().activeWindow()
         self.mode = Mode(window, self.session, self.ended)
+
+    def listen(self):
+        """Hears of the active window's undo and redo, from now on."""
+        once = QtCore.Qt.ConnectionType.UniqueConnection
+        for name, slot in (("edit_undo", self.undone), ("edit_redo", self.redone)):
+            with suppress(TypeError):  # it is connected
+                Krita.instance().action(name).triggered.connect(slot, once)
+
+    @QtCore.pyqtSlot()
+    def undone(self):
+        later(lambda: guarded(self.session, self.session.undone))
+        self.stale()
+
+    @QtCore.pyqtSlot()
+    def redone(self):
+        later(lambda: guarded(self.session, self.session.redone))
+        self.stale()
+
+    def stale(self):
+        if self.mode is not None:
+            self.mode.stale = True
 
     def end(self):
         if self.mode is not None:
@@ -72,7 +100,7 @@ class Plugin(Extension):
 
     def ended(self):
         self.mode = None
-        self.session.forget()
+        self.session.end()
         self.give_back()
         self.changed()
 
@@ -81,6 +109,7 @@ class Plugin(Extension):
         later(self.look_at_canvas)
 
     def look_at_canvas(self):
+        self.session.leave_closed()
         if self.mode is not None:
             try:
                 there = self.mode.is_there()
@@ -89,13 +118,15 @@ class Plugin(Extension):
             if not there:
                 self.end()
 
-    def docker_closed(self):
-        self.end()
+    def docker_closed(self, window):
+        if self.mode is not None and self.mode.window.qwindow() == window:
+            self.end()
         self.give_back()
 
     def give_back(self):
         """The memory, when nobody uses it any more."""
-        if self.mode is None and not self.has_docker():
+        unused = self.mode is None and not self.session.is_busy
+        if unused and self.session.document is not None and not self.has_docker():
             self.session.close()
 
     def has_docker(self):
@@ -107,9 +138,11 @@ class Plugin(Extension):
     # --- without the canvas ---
 
     def subject(self):
+        self.listen()
         guarded(self.session, lambda: self.session.subject(active_document()))
 
     def refine(self):
+        self.listen()
         guarded(self.session, lambda: self.session.refine(active_document()))
 
     def changed(self):
@@ -121,6 +154,17 @@ class Plugin(Extension):
             safely(self.mode.show)
         for docker in self.dockers:
             safely(docker.show_session)
+        safely(self.tell)
+        if self.mode is None:
+            later(self.give_back)
+
+    def tell(self):
+        """What the user must not miss, if there is no docker that says it."""
+        before, self.told = self.told, words.trouble(self.session)
+        window = Krita.instance().activeWindow()
+        view = window.activeView() if window is not None else None
+        if view is not None and self.told not in ("", before) and not self.has_docker():
+            view.showFloatingMessage(self.told, QtGui.QIcon(), LONG, 1)
 
     def show_action(self, action):
         action.blockSignals(True)

@@ -6,7 +6,7 @@ select_at(Krita.instance().activeDocument(), 640, 400)
 
 import threading
 
-from . import binding, pixels, selecting
+from . import binding, pixels, selecting, settings
 
 _models = {}
 _lock = threading.Lock()
@@ -22,30 +22,33 @@ def select_at(
     network=None,
     more=(),
 ):
-    """Selects the object at a pixel of the canvas, and returns the selection.
+    """Selects the object at a pixel of the canvas, and returns the selection, or None
+    if nothing is selected.
 
     `more`: further clicks, as (x, y, whether it belongs to the object).
-    `operation`: replace, add, subtract, intersect. `source`: visible, layer for the
-    active one, or a layer. `edges`: auto, hard, smooth, hair, none. `network`: a file, a folder or
-    a name; "classical" for the engine that needs none; None for the built-in one, or
-    classical where ONNX Runtime is missing. It waits for the answer, and raises
-    ValueError with a sentence if something is wrong. In a window it is one step that
-    can be undone.
+    `operation`: replace, add, subtract, intersect. `source`: visible; layer for the
+    active one; labelled for all with a colour label; or a layer. `edges`: auto, hard,
+    smooth, hair, none. `network`: a file, a folder or a name; "classical" for the
+    engine that needs none; None for the built-in one, or classical where ONNX Runtime
+    is missing. It waits for the answer, and raises ValueError with a sentence if
+    something is wrong. For the document that the user looks at it is one step that can
+    be undone; others, and Krita without a window, do not remember it.
     """
     try:
         how = binding.Combine[operation.upper()].name.lower()
         options = binding.SegmentOptions(edges=binding.Edges[edges.upper()])
     except KeyError as unknown:
         raise ValueError(f"there is no {unknown}; see help(select_at)") from None
-    if isinstance(source, str) and source not in ("visible", "layer"):
+    if isinstance(source, str) and source not in settings.SOURCE:
         raise ValueError(f"there is no source '{source}'; see help(select_at)")
     try:
         found = pixels.read(document, source)
         picture = binding.Picture(_model(network), found.image)
+        left, top = found.origin
         clicks = [(x, y, True), *more]
         prompts = [
             (binding.include if inside else binding.exclude)(
-                x + 0.5 - found.left, y + 0.5 - found.top
+                x + 0.5 - left, y + 0.5 - top
             )
             for x, y, inside in clicks
         ]

@@ -42,11 +42,15 @@ def box_of(selection):
     return selection.x(), selection.y(), selection.width(), selection.height()
 
 
+def is_empty(selection):
+    return selection is None or 0 in box_of(selection)[2:]
+
+
 def mark(selection):
     """Something that equals only the mark of an equal selection."""
-    box = box_of(selection) if selection is not None else (0, 0, 0, 0)
-    if 0 in box[2:]:
+    if is_empty(selection):
         return NOTHING
+    box = box_of(selection)
     pixels = hashlib.sha1(bytes(selection.pixelData(*box)))
     return (*box, pixels.digest())
 
@@ -80,7 +84,7 @@ def combined(base, mask, rectangle, operation):
         put(selection, mask, rectangle, mask.cutout_box())
         return selection
     put(selection, mask, rectangle, (0, 0, mask.width, mask.height))
-    return None if mark(selection) == NOTHING else selection
+    return None if is_empty(selection) else selection
 
 
 def put(selection, mask, rectangle, part):
@@ -93,12 +97,12 @@ def put(selection, mask, rectangle, part):
 
 
 def set_selection(document, selection, undoable=True):
-    """Selects this very object, or nothing if it is None. `undoable`: as one step that can be
-    undone, which needs the document's window. Whether it can be."""
+    """Selects this very object, or nothing if it is None. `undoable`: as one step that
+    can be undone, which needs the document's window. Whether it can be."""
     undoable = undoable and _can_undo(document)
     if undoable and not _sets_undoably():
         # What this does is seen by nobody; that it can be undone is what it is for.
-        name = "select_all" if document.selection() is None else "deselect"
+        name = "select_all" if is_empty(document.selection()) else "deselect"
         Krita.instance().action(name).trigger()
         document.waitForDone()
     document.setSelection(selection)

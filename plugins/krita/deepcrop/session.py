@@ -4,7 +4,8 @@ import traceback
 
 from . import binding, output, pixels, selecting, settings
 from .clicking import Clicker, sentence
-from .history import History, copy_of, trigger
+from .history import History, copy_of, open_documents
+from .looking import Looking
 from .toolkit import post
 
 BUSY = ("open", "select", "subject")
@@ -18,52 +19,104 @@ class Session:
         self.settings = settings.load()
         self.document = None
         self.refused = ""  # what could not be done, for the user
-        self.history = None  # while there are steps
+        self.histories = []  # of all documents that were clicked
         self.clicker = Clicker(post, self.answered)
         self.clicker.edges = self.settings.edges_number
+        self.rectangle = (0, 0, 0, 0)  # the part of the canvas that is looked at
         self._changed = changed
-        self._pixels = None
+        self._looking = None  # while the picture is being read
+        self._pixels = self._glance = None  # what was read
+        self._asked = None  # the network and provider that it was last given to
+        self._base = None  # what was selected before the first of the steps
         self._shown = None  # the mask that the document shows
+        self._followed = None  # steps whose answer the document shows already
         self._waiting = None  # what to do as soon as nothing runs any more
         self._following = False
 
     # --- the picture ---
 
     def open(self, document):
-        """Reads the picture and has it analysed, if it is another one than before."""
+        """Has the picture read, and analysed if it is another one than before."""
         if document != self.document:
-            self.forget()
-        self.document, self.refused = document, ""
-        found = pixels.read(document, self.settings.source)
+            self.leave()
+        self.document, self.refused, self.clicker.error = document, "", None
+        self.look()
+
+    def leave(self):
+        """Nothing is being clicked any more."""
+        self.stop_looking()
+        self.end()
+        self.clicker.leave()
+        self.document = self._pixels = self._glance = None
+
+    def end(self):
+        """No more clicks; undo and redo go on to be exact."""
+        self._forget()
+        for history in self.histories:
+            history.settle()
+
+    def leave_closed(self):
+        """Forgets what Krita has closed."""
+        self.histories = [one for one in self.histories if one.is_open()]
+        if self.document is not None and self.document not in open_documents():
+            self.leave()
+
+    def look(self):
+        """The picture may have become another one. Nobody waits for this."""
+        self.stop_looking()
+        self._glance = None
+        source = pixels.source_of(self.document, self.settings.source)
+        self._glance = pixels.glance(self.document, self.settings.source)
+        self.rectangle = source.rectangle
+        self._looking = Looking(source, self._pixels, self._looked, self._unseen)
+        self._changed()
+
+    def stop_looking(self):
+        if self._looking is not None:
+            self._looking.stop()
+            self._looking = None
+
+    def _looked(self, found):
         clicker, model = self.clicker, self.settings.model
-        same = found == self._pixels and clicker.network == model
-        if same and clicker.picture is not None and not clicker.worker.busy("open"):
-            self._changed()
-            return
-        if found == self._pixels:
-            found = self._pixels  # the very picture that the steps belong to
-        self._pixels = found
-        selecting.fresh()  # it takes a moment, which nobody should wait for later
-        clicker.open(found.image, model, found.origin)
+        known, self._looking, self._pixels = self._pixels, None, found
+        opened = clicker.picture is not None or clicker.worker.busy("open")
+        if found is not known or not opened or model != self._asked:
+            selecting.fresh()  # it takes a moment, which nobody should wait for later
+            self._followed, self._asked = None, model
+            network, provider = model
+            clicker.open(found.image, network, found.origin, provider)
+        self.answered()
+
+    def _unseen(self, error):
+        self._looking = self._waiting = None
+        self.refuse(error)
 
     def close(self, wait=0):
         """Ends what runs and gives the memory back; whether it ended in so long."""
-        self.forget()
-        self.document = self._pixels = None
-        ended = self.clicker.close(wait)
-        self.clicker.network = None
-        self.clicker.doing = ""
-        return ended
+        self.leave()
+        return self.clicker.close(wait)
 
     @property
-    def rectangle(self):
-        """Left, top, width and height of the part of the canvas that is looked at."""
-        return self._pixels.rectangle if self._pixels is not None else (0, 0, 0, 0)
+    def is_reading(self):
+        return self._looking is not None
+
+    @property
+    def is_busy(self):
+        """Whether an answer or a picture is on its way."""
+        return self.is_reading or self.clicker.worker.busy(*BUSY)
+
+    @property
+    def is_broken(self):
+        """Whether there is nothing that could answer a click, now or soon."""
+        opening = self.is_reading or self.clicker.worker.busy("open")
+        return self.clicker.picture is None and not opening
 
     # --- steps ---
 
     def click(self, prompt):
         """One gesture of the user's."""
+        if pixels.glance(self.document, self.settings.source) != self._glance:
+            self.look()
         left, top, width, height = self.rectangle
         clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
         inside = left <= prompt.x < left + width and top <= prompt.y < top + height
@@ -78,42 +131,26 @@ class Session:
 
     def begin(self):
         """Before a step: the user may have undone earlier ones, or selected anew."""
-        self.follow_undo()
         if selecting.has_own_selection(self.document.activeNode()):
             raise pixels.Refusal(
                 "This layer has a selection of its own, which hides the document's: "
                 "choose another layer, or remove that selection."
             )
         if self.history is None:
-            self.history = History(self.document)
-
-    def undo(self):
-        """Takes back the last step, and Krita's step with it."""
-        self.follow_undo()  # nobody listens to Krita's while the mode is off
-        if self.history is None:
-            return
-        if self.is_pending:
-            self.clicker.undo()
-        else:
-            self.history.back()
-            self._follow()
+            self.histories.append(History(self.document))
+        self.follow()
+        if not self.clicker.steps.done:
+            self.history.keep()
+            self._base = self.history.top.selection
+        self._followed = None
 
     @property
-    def is_pending(self):
-        """Whether a step has not reached the document yet."""
-        return (
-            self.history is not None
-            and len(self.clicker.steps.done) > self.history.steps
-        )
+    def history(self):
+        """Of the document that is being clicked; None before the first step."""
+        return self.history_of(self.document)
 
-    def redo(self):
-        if self.history is None or not self.clicker.steps.undone:
-            return
-        if not self.history.undone:
-            self.clicker.redo()  # it had not reached the document
-        elif self.history.is_active():
-            trigger("edit_redo")
-            self.follow_redo()
+    def history_of(self, document):
+        return next((one for one in self.histories if one.document == document), None)
 
     def next_answer(self):
         """Part, object, whole: another answer to the last step."""
@@ -130,13 +167,13 @@ class Session:
 
     def refine(self, document):
         """Selects the object that the present selection lies round."""
-        selection = document.selection()
-        if selecting.mark(selection) == selecting.NOTHING:
+        selection = document.selection() if document is not None else None
+        if selecting.is_empty(selection):
             raise pixels.Refusal("Nothing is selected: draw a rough selection first.")
         self.open(document)
-        self.forget()
+        self.keep_clicks()
         left, top, width, height = selecting.box_of(selection)
-        x, y, wide, high = self._pixels.rectangle
+        x, y, wide, high = self.rectangle
         right, bottom = min(left + width, x + wide), min(top + height, y + high)
         left, top = max(left, x), max(top, y)
         if left >= right or top >= bottom:
@@ -146,73 +183,141 @@ class Session:
         self.add(binding.box(left, top, right, bottom))
 
     def once_idle(self, work):
-        """Does it now, or when the analysis is done."""
-        self._waiting = work
-        self.answered()
+        """Does it now, or as soon as what runs has ended."""
+        if self.is_busy:
+            self._waiting = work
+        else:
+            work()
 
     # --- ends ---
 
     def keep(self):
         """What is selected becomes what the user chose, and the next click begins
         anew."""
-        if self.clicker.worker.busy(*BUSY):
-            self._waiting = self.keep
-            return
-        if self.history is None or not self.clicker.steps.done:
+        self.once_idle(self._keep)
+
+    def _keep(self):
+        self.follow()
+        if not self.clicker.steps.done:
             return
         if self.settings.output != "selection":
-            self._make(copy_of(self.document.selection()))
-        self.forget()
+            self._make()
+        self.keep_clicks()
+        self.look()
 
-    def _make(self, kept):
+    def _make(self):
         """The output instead of the selection, which stays if that cannot be."""
+        kept = copy_of(self.document.selection())
+        make = output.prepared(self.document, self.settings.output, self._pixels, kept)
+        layer = self.document.activeNode()
         self.drop()
-        try:
-            output.make(self.document, self.settings.output, self._pixels, kept)
-        except BaseException:
-            selecting.set_selection(self.document, kept)
-            raise
+        make()
+        self.document.setActiveNode(layer)  # the next object is clicked in it, too
+        self.history.undone.clear()  # as Krita did
+
+    def keep_clicks(self):
+        """They are not being clicked any more; the selection stays."""
+        if self.history is not None:
+            self.history.keep()
+        self._forget()
 
     def drop(self):
         """The selection is again what it was before the first step."""
         self.clicker.worker.drop(*BUSY[1:])
-        if self.history is not None and self.history.after_undo():
-            while len(self.history.done) > 1:
-                self.history.back()
-        self.forget()
+        self.follow()
+        while self.history is not None and self.history.top.steps:
+            self.history.back()
+        self._forget()
 
-    def forget(self):
+    def _forget(self):
         """The next click begins anew; the selection stays."""
-        self.history = self._shown = self._waiting = None
+        self._base = self._shown = self._followed = self._waiting = None
         self.clicker.clear()
 
-    # --- Krita's undo ---
+    # --- undo and redo ---
 
-    def follow_undo(self):
-        """After the user may have undone something in Krita."""
-        if self.history is None:
-            return
-        shown = self.history.steps
-        if not self.history.after_undo():
-            self.forget()
-        elif self.history.steps < shown:
-            self._follow()
+    def undo(self):
+        """Takes back the last step, and Krita's step with it."""
+        self.follow()
+        if self.is_pending:
+            self.clicker.undo()
+        elif self.clicker.steps.done:
+            self._go_to(self.history.back())
 
-    def follow_redo(self):
-        """After the user did something again in Krita."""
+    def redo(self):
+        """The opposite of undo."""
+        history = self.history
+        if self.clicker.steps.undone:
+            self.clicker.redo()  # it had not reached the document
+        elif history is not None and history.undone:
+            history.forth()
+            self._go_to(None)
+
+    @property
+    def can_redo(self):
+        history = self.history
+        undone = history.undone[-1].steps if history and history.undone else ()
+        return bool(undone or self.clicker.steps.undone)
+
+    @property
+    def is_pending(self):
+        """Whether a step has not reached the document yet."""
+        shown = self.history.top.steps if self.history is not None else ()
+        return len(self.clicker.steps.done) > len(shown)
+
+    @property
+    def undoes_alone(self):
+        """Whether the last step is none of Krita's, whose undo would take something of
+        the user's back."""
+        if self.history is None or not self.clicker.steps.done:
+            return False
+        return self.is_pending or not self.history.top.undoable
+
+    @property
+    def redoes_alone(self):
+        """Whether what comes next is none of Krita's."""
+        if self.clicker.steps.undone:
+            return True
+        undone = self.history.undone if self.history is not None else ()
+        return bool(undone) and not undone[-1].undoable
+
+    def follow(self):
+        """After the user may have undone something in Krita, or selected anew."""
         if self.history is not None:
-            self.history.after_redo()
-            self._follow()
+            left, different = self.history.look()
+            if different:
+                self._go_to(left)
 
-    def _follow(self):
-        """The steps as the document shows them."""
-        steps, shown = self.clicker.steps, self.history.steps
+    def undone(self):
+        """After Krita's undo, also while nothing is being clicked."""
+        for history in self._active_histories():
+            left, different = history.look()
+            if different and history is self.history:
+                self._go_to(left)
+
+    def redone(self):
+        """After Krita's redo."""
+        for history in self._active_histories():
+            if history.after_redo() and history is self.history:
+                self._go_to(None)
+
+    def _active_histories(self):
+        self.leave_closed()
+        return [one for one in self.histories if one.is_active()]
+
+    def _go_to(self, left):
+        """The steps are those that the document shows. If its entry that was `left`
+        had several more, as after clicks faster than answers, all but the last."""
+        top = self.history.top
         self._following = True
         try:
-            while len(steps.done) > shown:
+            if left is not None and len(left.steps) > len(top.steps) + 1:
+                self._base, self._followed = left.base, None
+                self.clicker.go_to(left.steps)
                 self.clicker.undo()
-            while len(steps.done) < shown and steps.undone:
-                self.clicker.redo()
+            else:
+                self._base, self._followed = top.base, list(top.steps)
+                self.clicker.go_to(top.steps)
         finally:
             self._following = False
         self.answered()
@@ -222,21 +327,20 @@ class Session:
     def choose(self, **chosen):
         """Other settings, for what is being clicked too."""
         before, now = self.settings, self.settings._replace(**chosen)
-        self.settings, self.refused = now, ""
+        self.settings, self.refused, self._followed = now, "", None
+        looked = (now.source, now.model) != (before.source, before.model)
+        if looked and self.document is not None:
+            try:
+                self.look()
+            except pixels.Refusal:
+                self.settings = before
+                raise
         settings.save(now)
         if now.edges != before.edges:
             self.clicker.use_edges(now.edges_number)
         if now.operation != before.operation:
             self._shown = None
             self.answered()
-        looked = (now.source, now.network) != (before.source, before.network)
-        if looked and self.document is not None:
-            try:
-                self.open(self.document)
-            except pixels.Refusal:
-                self.settings = before
-                settings.save(before)
-                raise
         self._changed()
 
     # --- answers ---
@@ -248,7 +352,7 @@ class Session:
         try:
             self._look_at_failure()
             self._show()
-            if self._waiting is not None and not self.clicker.worker.busy(*BUSY):
+            if self._waiting is not None and not self.is_busy:
                 waiting, self._waiting = self._waiting, None
                 if self.clicker.error is None:
                     waiting()
@@ -257,12 +361,6 @@ class Session:
             return
         self._changed()
 
-    @property
-    def is_broken(self):
-        """Whether there is nothing that could answer a click, now or soon."""
-        clicker = self.clicker
-        return clicker.picture is None and not clicker.worker.busy("open")
-
     def _look_at_failure(self):
         """What could not be opened is not chosen any more, and the user is told."""
         clicker = self.clicker
@@ -270,8 +368,9 @@ class Session:
             return
         if clicker.picture is None:
             self.refused, self._pixels = sentence(clicker.error), None
-        if clicker.network != self.settings.model and clicker.model is not None:
-            self.settings = self.settings._replace(network=clicker.network or "")
+        running = clicker.network, clicker.provider
+        if running != self.settings.model and clicker.model is not None:
+            self._asked, self.settings = running, self.settings.with_model(*running)
             settings.save(self.settings)
 
     def _show(self):
@@ -281,11 +380,13 @@ class Session:
         if not done or clicker.answered != done or mask in (None, self._shown):
             return
         self._shown = mask
+        if self._followed == done:
+            return
         rectangle = (*clicker.origin, mask.width, mask.height)
         selection = selecting.combined(
-            self.history.base, mask, rectangle, self.settings.operation
+            self._base, mask, rectangle, self.settings.operation
         )
-        self.history.show(selection, len(done))
+        self.history.show(selection, done, self._base)
 
     def refuse(self, error):
         """Tells the user, in a sentence."""

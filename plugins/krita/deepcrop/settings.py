@@ -12,7 +12,11 @@ OPERATION = {
     "subtract": "Subtract",
     "intersect": "Intersect",
 }
-SOURCE = {"visible": "All visible layers", "layer": "This layer"}
+SOURCE = {
+    "visible": "All visible layers",
+    "layer": "This layer",
+    "labelled": "Layers with a colour label",
+}
 EDGES = {
     "auto": "As they are",
     "hard": "Hard",
@@ -26,6 +30,14 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "vector layer": "New vector layer, outline",
 }
+PROVIDER = {
+    "auto": "The fastest there is",
+    "cpu": "The processor",
+    "cuda": "NVIDIA (CUDA)",
+    "coreml": "Apple (Core ML)",
+    "directml": "Windows (DirectML)",
+    "openvino": "Intel (OpenVINO)",
+}
 NETWORK = {"": "Built-in", "classical": "None: colours and edges"}
 # Name: what may be chosen, label, explanation.
 CHOICES = {
@@ -33,6 +45,7 @@ CHOICES = {
     "source": (SOURCE, "Source", "What is looked at"),
     "edges": (EDGES, "Edges", "What the object's edges are like"),
     "output": (OUTPUT, "Output", "What the object becomes when you keep it (Enter)"),
+    "provider": (PROVIDER, "Runs on", "What computes; the last line says what does"),
 }
 
 
@@ -42,6 +55,7 @@ class Settings(NamedTuple):
     edges: str = "auto"
     output: str = "selection"
     network: str = ""
+    provider: str = "auto"
 
     @property
     def edges_number(self):
@@ -49,8 +63,12 @@ class Settings(NamedTuple):
 
     @property
     def model(self):
-        """As binding.Model takes it."""
-        return self.network or None
+        """The network as binding.Model takes it, and the provider's number."""
+        return self.network or None, binding.Provider[self.provider.upper()]
+
+    def with_model(self, network, provider):
+        name = binding.Provider(provider).name.lower()
+        return self._replace(network=network or "", provider=name)
 
 
 def load():

@@ -1,0 +1,63 @@
+"""What the user is told of a session, in the docker or, without one, on the canvas."""
+
+from .clicking import sentence
+
+HINT = (
+    "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
+    "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
+)
+MORE = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def told(session, is_on):
+    """A line or two on what is going on."""
+    failed = failure(session)
+    if failed:
+        return failed
+    parts = [stand_in(session), progress(session), nothing_found(session)]
+    clicker = session.clicker
+    if clicker.steps.done and clicker.mask is not None and not parts[1]:
+        at, count = clicker.answer
+        if count:
+            parts.append(f"Answer {at} of {count} by size.")
+        parts.append(f"{clicker.mask.area:,} pixels.")
+    elif is_on and not parts[1]:
+        parts.append(HINT)
+    return " ".join(part for part in parts if part)
+
+
+def trouble(session):
+    """What nobody must miss."""
+    return failure(session) or nothing_found(session) or stand_in(session)
+
+
+def failure(session):
+    """Why something was not done."""
+    error = session.clicker.error
+    return session.refused or (sentence(error) if error is not None else "")
+
+
+def progress(session):
+    clicker = session.clicker
+    if clicker.doing:
+        return clicker.doing + MORE
+    if session.is_reading and clicker.picture is None:
+        return "Reading the picture" + MORE
+    return "Looking" + MORE if clicker.worker.busy("select", "subject") else ""
+
+
+def nothing_found(session):
+    clicker = session.clicker
+    answered = clicker.steps.done and clicker.answered == clicker.steps.done
+    if not answered or clicker.mask is None or clicker.mask.area:
+        return ""
+    return "Nothing was found there: click elsewhere, or draw a box."
+
+
+def stand_in(session):
+    """Why no network runs, if that was not chosen."""
+    model = session.clicker.model
+    info = model.info if model is not None else None
+    if info is None or info.family != "classical" or session.settings.network:
+        return ""
+    return f"No network runs: {info.provider_note}"
