@@ -14,7 +14,7 @@ from .steps import Step, Steps, moved, prompts_of
 from .worker import Worker
 
 if TYPE_CHECKING:
-    from typing import Callable, Iterable
+    from typing import Callable
 
     from .worker import Post
 
@@ -131,11 +131,9 @@ class Clicker:
             self.steps.undone.clear()
             self._select()
 
-    def go_to(self, steps: Iterable[Step]) -> None:
-        """Steps as they were before, or as they were taken back."""
-        self.steps.undone.clear()
-        if list(steps) != self.steps.done:
-            self.steps.done = list(steps)
+    def go_to(self, steps: list[Step]) -> None:
+        """Steps as they were before, or will be again."""
+        if self.steps.go_to(steps):
             self._select()
 
     def undo(self) -> None:

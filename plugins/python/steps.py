@@ -44,6 +44,19 @@ class Steps:
             return True
         return False
 
+    def go_to(self, steps: list[Step]) -> bool:
+        """Steps as they were before, or will be again; whether they are others. What
+        is taken back by that can be done again."""
+        before = list(self.done)
+        while len(self.done) > len(steps):
+            self.undo()
+        while len(self.done) < len(steps) and self.undone:
+            self.redo()
+        if self.done != steps:
+            self.done[:] = steps
+            self.undone.clear()
+        return self.done != before
+
     def clear(self) -> None:
         self.done.clear()
         self.undone.clear()

@@ -14,8 +14,7 @@ class Start(unittest.TestCase):
         krita = editor.Editor(*files, **how)
         self.addCleanup(krita.close)
         krita.eval("0", KNOWN + "docker = plugin.dockers[0]; docker.show()")
-        krita.eval("window().qwindow().showMaximized()")
-        krita.until(f"window().qwindow().width() > {krita.size[0]} / 3")
+        krita.until(f"is_large({krita.size[0] / 3})")
         return krita
 
     def status(self, krita, words):

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import threading
+import time
 
 import krita
-from deepcrop import binding, canvas, selecting
+from deepcrop import binding, canvas, pixels, selecting
 from deepcrop.plugin import Plugin
 from PyQt5 import QtCore, QtGui, QtWidgets
 
@@ -16,6 +18,12 @@ session = plugin.session
 
 def window():
     return Krita.instance().activeWindow()
+
+
+def is_large(width):
+    """Makes the window so, however late its manager comes."""
+    window().qwindow().showMaximized()
+    return window().qwindow().width() > width
 
 
 def view():
@@ -172,9 +180,25 @@ def forget_changes():
         one.setModified(False)
 
 
-def cpu():
-    """Seconds that this process has worked."""
-    return sum(os.times()[:2])
+def worker_seconds():
+    """That our thread has worked."""
+    (thread,) = [one for one in threading.enumerate() if "Worker" in str(one._target)]
+    return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
+
+
+def is_up_to_date():
+    """Whether the picture that clicks are answered in is what is to be seen."""
+    seen = pixels.read(document(), session.settings.source)
+    known = session.clicker.image is session._pixels.image
+    return known and seen.data == session._pixels.data
+
+
+def floating():
+    """The sentence that floats over the canvas."""
+    for one in QtWidgets.QApplication.allWidgets():
+        if one.metaObject().className() == "KisFloatingMessage" and one.isVisible():
+            return plugin.told
+    return ""
 
 
 def undo_text():

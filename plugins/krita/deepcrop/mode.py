@@ -66,7 +66,7 @@ class Mode(QtCore.QObject):
 
     @QtCore.pyqtSlot(bool)
     def tool_toggled(self, on):
-        if on:
+        if on and not self.session.is_making:
             self.end()
 
     def hide_brush(self):

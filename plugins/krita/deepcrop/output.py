@@ -117,14 +117,17 @@ def _vector_layer(document, _, selection, above):
         # In a document of its own first: adding shapes is a step that can be undone,
         # and so is adding a layer, and this is to be one.
         unseen = Krita.instance().createDocument(
-            *(16, 16, "deepcrop", "RGBA", "U8", "", document.resolution())
+            *(width, height, "deepcrop", "RGBA", "U8", "", document.resolution())
         )
         try:
             unseen.setBatchmode(True)
             layer = unseen.createVectorLayer(NAME)
             unseen.rootNode().addChildNode(layer, None)
             layer.addShapesFromSvg(svg)
-            _insert(document, layer.duplicate(), above)
+            copy = layer.duplicate()
+            _insert(document, copy, above)
+            for shape in copy.shapes():
+                shape.update()
         finally:
             unseen.close()
 

@@ -6,9 +6,10 @@ from . import binding, output, pixels, selecting, settings
 from .clicking import Clicker, sentence
 from .history import History, copy_of, open_documents
 from .looking import Looking
-from .toolkit import post
+from .toolkit import later, post
 
 BUSY = ("open", "select", "subject")
+MOMENT = 100  # milliseconds
 
 
 class Session:
@@ -32,6 +33,7 @@ class Session:
         self._followed = None  # steps whose answer the document shows already
         self._waiting = None  # what to do as soon as nothing runs any more
         self._following = False
+        self.is_making = False  # so that Krita takes another tool, for vectors for one
 
     # --- the picture ---
 
@@ -211,9 +213,19 @@ class Session:
         make = output.prepared(self.document, self.settings.output, self._pixels, kept)
         layer = self.document.activeNode()
         self.drop()
-        make()
-        self.document.setActiveNode(layer)  # the next object is clicked in it, too
+        self.is_making = True
+        try:
+            make()
+        finally:
+            later(lambda: self._made(self.document, layer), MOMENT)
         self.history.undone.clear()  # as Krita did
+
+    def _made(self, document, layer):
+        """Krita chooses a new layer, with a tool for it, a moment after it was made.
+        The next object is to be clicked where this one was."""
+        if document in open_documents():
+            document.setActiveNode(layer)
+        later(lambda: setattr(self, "is_making", False), MOMENT)
 
     def keep_clicks(self):
         """They are not being clicked any more; the selection stays."""
@@ -246,18 +258,30 @@ class Session:
 
     def redo(self):
         """The opposite of undo."""
-        history = self.history
-        if self.clicker.steps.undone:
-            self.clicker.redo()  # it had not reached the document
-        elif history is not None and history.undone:
-            history.forth()
+        if self._has_own_redo:
+            self.clicker.redo()
+        elif self._next is not None:
+            self.history.forth()
             self._go_to(None)
 
     @property
     def can_redo(self):
+        entry = self._next
+        return self._has_own_redo or (entry is not None and bool(entry.steps))
+
+    @property
+    def _next(self):
+        """What Krita's redo leads to, if that is ours."""
         history = self.history
-        undone = history.undone[-1].steps if history and history.undone else ()
-        return bool(undone or self.clicker.steps.undone)
+        return history.undone[-1] if history is not None and history.undone else None
+
+    @property
+    def _has_own_redo(self):
+        """Whether the next step never reached the document by itself."""
+        steps, entry = self.clicker.steps, self._next
+        if not steps.undone:
+            return False
+        return entry is None or [*entry.steps] != [*steps.done, steps.undone[-1]]
 
     @property
     def is_pending(self):
@@ -276,10 +300,8 @@ class Session:
     @property
     def redoes_alone(self):
         """Whether what comes next is none of Krita's."""
-        if self.clicker.steps.undone:
-            return True
-        undone = self.history.undone if self.history is not None else ()
-        return bool(undone) and not undone[-1].undoable
+        entry = self._next
+        return self._has_own_redo or (entry is not None and not entry.undoable)
 
     def follow(self):
         """After the user may have undone something in Krita, or selected anew."""
@@ -306,18 +328,20 @@ class Session:
         return [one for one in self.histories if one.is_active()]
 
     def _go_to(self, left):
-        """The steps are those that the document shows. If its entry that was `left`
-        had several more, as after clicks faster than answers, all but the last."""
+        """The steps are those that the document shows. If its entry that was `left` by
+        undo had several more, as after clicks faster than answers, all but the last."""
         top = self.history.top
         self._following = True
         try:
             if left is not None and len(left.steps) > len(top.steps) + 1:
                 self._base, self._followed = left.base, None
-                self.clicker.go_to(left.steps)
+                self.clicker.go_to([*left.steps])
                 self.clicker.undo()
             else:
-                self._base, self._followed = top.base, list(top.steps)
-                self.clicker.go_to(top.steps)
+                self._base, self._followed = top.base, [*top.steps]
+                self.clicker.go_to([*top.steps])
+                if left is None and not top.steps:
+                    self.clicker.clear()  # none were taken back
         finally:
             self._following = False
         self.answered()
