@@ -457,13 +457,13 @@ class Window(unittest.TestCase):
 
     def test_select_at_can_be_undone(self):
         self.krita.eval("stop()")
-        before = self.krita.eval("undo_text()")
         self.krita.eval(
             "0",
             f"import deepcrop\ndeepcrop.select_at(document(), *{AT[DUCK]})",
         )
         self.assertSelected(DUCK)
-        self.krita.until(f"undo_text() != {before!r}")  # Krita takes a moment
+        # Krita takes a moment; 5.3 has no name for the step.
+        self.krita.until("'Select All' in undo_text() or selecting._sets_undoably()")
         self.krita.eval("action('edit_undo')")
         self.assertEqual(self.mark(), "nothing")
 
