@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import binding
+from .sentences import stand_in
 from .steps import Step, Steps, moved, prompts_of
 from .worker import Worker
 
@@ -19,20 +20,9 @@ if TYPE_CHECKING:
     from .worker import Post
 
 
-KINDS = ("open", "select", "subject", Worker.IDLE)  # of jobs
-
-
-def sentence(error: BaseException) -> str:
-    """What a user is told of an error."""
-    if isinstance(error, binding.Error):
-        text = error.message
-    elif isinstance(error, MemoryError):
-        text = "there is not enough memory; close other pictures, or take a smaller one"
-    else:
-        text = (
-            f"an error of DeepCrop's own ({type(error).__name__}: {error}); report it"
-        )
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!")) else ".")
+# Kinds of jobs: those that the user waits for, and with previews.
+BUSY = ("open", "select", "subject")
+KINDS = (*BUSY, Worker.IDLE)
 
 
 class Clicker:
@@ -249,10 +239,32 @@ class Clicker:
 
     def selects(self, x: float, y: float) -> bool:
         """Whether a point of the canvas is selected."""
-        if self.mask is None or not self.holds(x, y):
+        return self.covers(self.mask, x, y)
+
+    def covers(self, mask: binding.Mask | None, x: float, y: float) -> bool:
+        """Whether a point of the canvas lies in a mask, which may be of an earlier
+        picture of another size."""
+        x, y = x - self.origin[0], y - self.origin[1]
+        if mask is None or not (0 <= x < mask.width and 0 <= y < mask.height):
             return False
-        column, row = int(x - self.origin[0]), int(y - self.origin[1])
-        return self.mask.pixels[row * self.mask.width + column] >= 128
+        return mask.pixels[int(y) * mask.width + int(x)] >= 128
+
+    @property
+    def stand_in(self) -> str:
+        """Why no network runs, if that was not chosen; else nothing."""
+        return stand_in(self.model, self.network)
+
+    def report(self, done: Callable[[str], None]) -> None:
+        """Tries everything out and tells what was found, for a bug report."""
+
+        def told(text):
+            done(text)
+            self._changed()
+
+        self.worker.ask(
+            "report", lambda cancel: binding.report(cancel=cancel), told, self._failed
+        )
+        self._changed()
 
     def leave(self) -> None:
         """The picture is no longer to be clicked; the network stays for the next."""

@@ -5,11 +5,13 @@ Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import traceback
 from typing import TYPE_CHECKING
 
 from . import binding
+from .sentences import EXPECTED
 
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -37,18 +39,18 @@ class Worker:
         self._signal = threading.Condition()
         self._waiting: dict[str, _Job] = {}
         self._newest: dict[str, _Job] = {}
-        self._running: _Job | None = None
         self._thread: threading.Thread | None = None
 
     def ask(
         self,
         kind: str,
-        run: Callable[[binding.Cancel], Any],
+        run: Callable[[binding.Cancel | None], Any],
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None],
         progress: Callable[[float, str], None] | None = None,
     ) -> None:
-        """Calls `run` on the thread, then `done` or `failed` on the host's."""
+        """Calls `run` on the thread, with None where the library is missing, which it
+        will find out itself; then `done` or `failed` on the host's."""
         job = _Job(kind, run, done, failed, progress)
         self.drop(kind)
         if kind != self.IDLE:
@@ -107,8 +109,10 @@ class Worker:
     def _run(self, job):
         """The function to tell the outcome to, and the outcome."""
         try:
-            cancel = binding.Cancel()
-            if job.progress is not None:
+            cancel = None
+            with contextlib.suppress(binding.Error):
+                cancel = binding.Cancel()
+            if job.progress is not None and cancel is not None:
                 cancel.on_progress(lambda *told: self._tell(job, job.progress, told))
             with self._signal:
                 job.cancel = cancel
@@ -116,7 +120,7 @@ class Worker:
                     return None, None
             return job.done, (job.run(cancel),)
         except BaseException as error:  # noqa: BLE001 (the host tells it to the user)
-            if not isinstance(error, (binding.Error, MemoryError)):
+            if not isinstance(error, EXPECTED):
                 traceback.print_exc()
             return job.failed, (error,)
 

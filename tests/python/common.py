@@ -1,6 +1,7 @@
 """What the tests share: the module, a picture drawn in memory, compilers, programs."""
 
 import atexit
+import importlib
 import os
 import shlex
 import shutil
@@ -60,6 +61,18 @@ def pixels():
 
 PIXELS = bytes(pixels())
 DISC = bytes(255 * (kind_at(i % WIDTH, i // WIDTH) == 1) for i in range(WIDTH * HEIGHT))
+
+
+def shared(name):
+    """A module of plugins/python in a package, as in the plug-ins' zips."""
+    package = SCRATCH / "plugin"
+    if not package.exists():
+        package.mkdir()
+        for module in MODULE.glob("*.py"):
+            known = "binding.py" if module.stem == "deepcrop" else module.name
+            shutil.copy(module, package / known)
+        sys.path.insert(0, str(SCRATCH))
+    return importlib.import_module(f"plugin.{name}")
 
 
 def image():

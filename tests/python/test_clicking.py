@@ -1,26 +1,14 @@
 """clicking.py, steps.py and worker.py: what the plug-ins share, as a window would use it."""
 
-import importlib
 import queue
-import shutil
-import sys
 import threading
 import time
 import unittest
 
-from common import DISC, HEIGHT, MODULE, PIXELS, SCRATCH, WIDTH, overlap
+from common import DISC, HEIGHT, PIXELS, WIDTH, overlap, shared
 
-PACKAGE = SCRATCH / "plugin"
-PACKAGE.mkdir()
-(PACKAGE / "__init__.py").touch()
-# In the plug-ins' packages the binding is called so.
-shutil.copy(MODULE / "deepcrop.py", PACKAGE / "binding.py")
-for shared in ("clicking.py", "steps.py", "worker.py"):
-    shutil.copy(MODULE / shared, PACKAGE)
-sys.path.insert(0, str(SCRATCH))
-binding, clicking, worker = (
-    importlib.import_module(f"plugin.{name}")
-    for name in ("binding", "clicking", "worker")
+binding, clicking, sentences, worker = map(
+    shared, ("binding", "clicking", "sentences", "worker")
 )
 
 
@@ -71,7 +59,7 @@ class Working(Host):
         self.ask("three", lambda cancel: threading.current_thread().daemon)
         (one, two, three) = self.finish()
         self.assertEqual((one, three), (("one", 1), ("three", True)))
-        self.assertEqual(clicking.sentence(two[1]), "So it is.")
+        self.assertEqual(sentences.sentence(two[1]), "So it is.")
 
     def test_the_newest_wins(self):
         started, cancelled = threading.Event(), threading.Event()
@@ -132,10 +120,6 @@ class Working(Host):
             self.posted.get()()
         self.assertEqual(self.told, [])
         self.assertTrue(self.worker.close(0))
-
-    def test_a_fault_of_ours_becomes_a_sentence(self):
-        self.assertIn("(KeyError: 'x')", clicking.sentence(KeyError("x")))
-        self.assertIn("memory", clicking.sentence(MemoryError()))
 
 
 class Clicking(Host):
@@ -251,6 +235,33 @@ class Clicking(Host):
         after = self.click(60, 61)
         self.assertGreaterEqual(after.area, chosen.area * 0.98)
 
+    def test_masks_of_any_size_cover_what_they_cover(self):
+        self.open(origin=(10, -5))
+        covers = self.clicker.covers
+        self.assertFalse(covers(None, 20, 20))
+        for width, height in ((2, 1), (WIDTH + 40, HEIGHT + 40)):
+            mask = binding.Mask(
+                bytes([255, 127] * (width * height // 2)), width, height
+            )
+            self.assertTrue(covers(mask, 10.9, -4.1))
+            self.assertFalse(covers(mask, 11.1, -5))
+            for x, y in ((9.9, -5), (10, -5.1), (10 + width, -5), (10, height - 5)):
+                self.assertFalse(covers(mask, x, y), (width, x, y))
+
+    def test_a_report_is_a_job_like_others(self):
+        reports = []
+        self.clicker.report(reports.append)
+        self.assertEqual((self.changes, reports), (1, []))
+        self.settle()
+        self.assertEqual((self.changes, len(reports)), (2, 1))
+        self.assertIn("result: the built-in network runs", reports[0])
+        self.clicker.report(reports.append)
+        self.run_until(lambda: not self.clicker.worker._waiting)  # it is being made
+        self.assertTrue(self.clicker.close(10))
+        while not self.posted.empty():
+            self.posted.get()()
+        self.assertEqual(len(reports), 1)
+
     def test_hovering_shows_and_leaves_no_trace(self):
         self.open()
         self.clicker.hover(60, 60)
@@ -295,12 +306,12 @@ class Clicking(Host):
         before = self.click(60, 60)
         self.clicker.add(binding.include(900, 60))
         self.settle()
-        self.assertIn("900", clicking.sentence(self.clicker.error))
+        self.assertIn("900", sentences.sentence(self.clicker.error))
         self.assertIs(self.clicker.mask, before)
         self.assertEqual(len(self.clicker.steps.done), 1)
         self.clicker.open(self.image, "/nothing/here.onnx")
         self.settle()
-        self.assertIn("/nothing/here.onnx", clicking.sentence(self.clicker.error))
+        self.assertIn("/nothing/here.onnx", sentences.sentence(self.clicker.error))
         self.assertEqual(self.clicker.network, "classical")
         self.click(61, 61)
         self.assertIsNone(self.clicker.error)
@@ -311,7 +322,7 @@ class Clicking(Host):
         self.settle()
         self.clicker.add(binding.include(60, 60))
         self.settle()
-        self.assertIn("/nothing/here.onnx", clicking.sentence(self.clicker.error))
+        self.assertIn("/nothing/here.onnx", sentences.sentence(self.clicker.error))
         self.open()  # and count as soon as there is one
         self.assertGreater(overlap(self.clicker.mask, DISC), 0.9)
 

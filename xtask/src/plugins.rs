@@ -53,7 +53,10 @@ pub const KRITA: Plugin = Plugin {
 /// What the plug-ins share, and its names beside their own modules.
 const SHARED: &[(&str, &str)] = &[
     ("plugins/python/deepcrop.py", "binding.py"),
+    ("plugins/python/choices.py", "choices.py"),
     ("plugins/python/clicking.py", "clicking.py"),
+    ("plugins/python/gestures.py", "gestures.py"),
+    ("plugins/python/sentences.py", "sentences.py"),
     ("plugins/python/steps.py", "steps.py"),
     ("plugins/python/worker.py", "worker.py"),
 ];
@@ -187,6 +190,9 @@ mod tests {
             "plugins/gimp/pictures/dialog.png",
             "models/click-192.md",
             "plugins/python/deepcrop.py",
+            "plugins/python/choices.py",
+            "plugins/python/gestures.py",
+            "plugins/python/sentences.py",
             "plugins/python/steps.py",
             "plugins/python/worker.py",
         ] {
@@ -207,8 +213,11 @@ mod tests {
                 "deepcrop/pictures/canvas.jpg",
                 "deepcrop/pictures/click.jpg",
                 "deepcrop/plugin/binding.py",
+                "deepcrop/plugin/choices.py",
                 "deepcrop/plugin/clicking.py",
                 "deepcrop/plugin/dialog.py",
+                "deepcrop/plugin/gestures.py",
+                "deepcrop/plugin/sentences.py",
                 "deepcrop/plugin/steps.py",
                 "deepcrop/plugin/worker.py",
             ]

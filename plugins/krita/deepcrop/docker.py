@@ -1,18 +1,18 @@
 """The docker: what can be chosen, what is going on, and what really runs."""
 
 import os
-import threading
 
 from krita import DockWidget
 
-from . import binding, settings
+from . import settings
+from .choices import OTHER, networks
 from .plugin import Plugin
+from .sentences import what_runs
 from .session import guarded
-from .toolkit import QtCore, QtWidgets, later, post
-from .words import HINT, MORE, failure, stand_in, told
+from .toolkit import QtCore, QtWidgets, later
+from .words import HINT, MORE, failure, told
 
 SELECT, REPORT = "Select object", "Copy report"
-OTHER = MORE  # the entry that opens a file
 
 
 class Docker(DockWidget):
@@ -38,6 +38,7 @@ class Docker(DockWidget):
         self.report = QtWidgets.QPushButton(REPORT)
         self.report.setToolTip("What was found and what works, for a bug report")
         self.report.clicked.connect(self.copy_report)
+        self.copied = False  # whether the report is in the clipboard
         rows.addWidget(self.report)
         rows.addLayout(self.choices_form())
         rows.addLayout(self.others_row())
@@ -92,14 +93,11 @@ class Docker(DockWidget):
     def choices_form(self):
         form = QtWidgets.QFormLayout()
         self.boxes = {}
-        for name, (texts, label, about) in settings.CHOICES.items():
-            self.choice(form, name, texts, label, about)
-        texts = dict(settings.NETWORK)
         chosen = self.session.settings.network
-        for path in [*beside(), chosen]:
-            texts.setdefault(path, os.path.basename(path))
-        texts[OTHER] = "Another" + MORE
-        self.choice(form, "network", texts, "Network", "What recognises objects")
+        offered = {**settings.CHOICES, "network": networks(chosen)}
+        for name, (texts, label, about) in offered.items():
+            # Alt and a letter are Krita's.
+            self.choice(form, name, texts, label.replace("_", ""), about)
         return form
 
     def choice(self, form, name, texts, label, about):
@@ -133,20 +131,14 @@ class Docker(DockWidget):
         guarded(self.session, lambda: self.session.choose(**{name: value}))
 
     def copy_report(self):
-        """It tries everything out, which takes a while: on a thread."""
-        self.report.setEnabled(False)
-        self.report.setText("Making the report" + MORE)
+        """It tries everything out, which takes a while."""
 
         def copy(text):
             QtWidgets.QApplication.clipboard().setText(text)
-            self.report.setEnabled(True)
-            self.report.setText("Report copied")
+            self.copied = True
 
-        def make():
-            text = binding.report()
-            post(lambda: copy(text))
-
-        threading.Thread(target=make, daemon=True).start()
+        self.copied = False
+        self.session.clicker.report(copy)
 
     # --- what Krita does ---
 
@@ -159,7 +151,9 @@ class Docker(DockWidget):
         event.accept()
 
     def seen(self, visible):
-        if not visible:
+        if visible:
+            self.show_session()
+        else:
             later(self.plugin.give_back)
 
     def forget(self):
@@ -178,19 +172,18 @@ class Docker(DockWidget):
         for button, can in zip(self.step_buttons, (some, session.can_redo, some, some)):
             button.setEnabled(can)
         self.status.setText(told(session, on))
-        failed = bool(failure(session) or stand_in(session))
-        self.report.setVisible(failed)
-        if not failed:
-            self.report.setText(REPORT)
+        self.show_report()
         info = session.clicker.model.info if session.clicker.model else None
-        self.running.setText(f"{info.name} on {info.provider}" if info else "")
+        self.running.setText(what_runs(info) if info else "")
         self.running.setToolTip(
             f"{info.provider_note}\n{info.runtime}".strip() if info else ""
         )
 
-
-def beside():
-    """The networks that lie in the plug-in's folder `models`."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
+    def show_report(self):
+        failed = bool(failure(self.session) or self.session.clicker.stand_in)
+        making = self.session.clicker.worker.busy("report")
+        self.copied = self.copied and failed
+        self.report.setVisible(failed)
+        self.report.setEnabled(not making)
+        made = "Report copied" if self.copied else REPORT
+        self.report.setText("Making the report" + MORE if making else made)

@@ -101,17 +101,11 @@ class Mode(QtCore.QObject):
     def transform(self):
         return image_to_widget(self.view, self.widget)
 
-    def point(self, place):
+    def point(self, x, y):
         """The picture's point at a place on the widget."""
         back, _ = self.transform().inverted()
-        point = back.map(QtCore.QPointF(place))
+        point = back.map(QtCore.QPointF(x, y))
         return point.x(), point.y()
-
-    def inside(self, place):
-        """The nearest point that the picture that is looked at has."""
-        x, y = self.point(place)
-        left, top, width, height = self.session.rectangle
-        return min(max(x, left), left + width), min(max(y, top), top + height)
 
     # --- what the canvas is told ---
 
@@ -204,25 +198,18 @@ class Mode(QtCore.QObject):
 
     def hover(self, place):
         self.hovering, clicker = place, self.session.clicker
-        if clicker.hovered is not None and not self.hits(clicker.hovered, place):
+        hovered = clicker.hovered
+        if hovered is not None and not clicker.covers(hovered, *self.point(*place)):
             clicker.hover_off()
         if clicker.hovered is None:
             self.rest.start()
-
-    def hits(self, mask, place):
-        x, y = self.point(place)
-        left, top, width, height = self.session.rectangle
-        column, row = int(x - left), int(y - top)
-        if not (0 <= column < width and 0 <= row < height):
-            return False
-        return mask.pixels[row * width + column] >= 128
 
     def rested(self):
         if self.widget is not None and self.hovering is not None:
             self.look_again()
             guarded(
                 self.session,
-                lambda: self.session.clicker.hover(*self.point(self.hovering)),
+                lambda: self.session.clicker.hover(*self.point(*self.hovering)),
             )
 
     def release(self, event):
@@ -232,7 +219,7 @@ class Mode(QtCore.QObject):
             gesture = self.gesture
             gesture.move(place_of(event))
             self.drop_gesture()
-            self.session.click(gesture.prompt(self.point, self.inside))
+            self.session.click(gesture.prompt(self.point, self.session.rectangle))
         event.accept()
         return True
 
@@ -264,8 +251,9 @@ def place_of(event):
     """Where on the widget: Qt 6, a tablet in Qt 5, a mouse in Qt 5."""
     for name in ("position", "posF", "localPos"):
         if hasattr(event, name):
-            return getattr(event, name)()
-    return QtCore.QPointF(event.pos())
+            place = getattr(event, name)()
+            return place.x(), place.y()
+    return event.pos().x(), event.pos().y()
 
 
 def tools(window):

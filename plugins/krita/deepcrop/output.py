@@ -3,7 +3,7 @@
 from krita import Krita
 
 from . import binding, selecting
-from .pixels import Refusal
+from .sentences import Refusal
 from .toolkit import QtCore
 
 NAME = "Object"

@@ -94,7 +94,7 @@ class Overlay(QtWidgets.QWidget):
 
 def line_of(gesture):
     """What is being drawn, on the widget."""
-    places = gesture.places
+    places = [QtCore.QPointF(*place) for place in gesture.places]
     box = QtCore.QRectF(places[0], places[-1])
     return QtGui.QPolygonF(places if gesture.lasso else box)
 

@@ -5,13 +5,10 @@ from typing import Callable, Iterator, NamedTuple
 from krita import Krita
 
 from . import binding
+from .sentences import Refusal
 from .toolkit import QtCore, QtGui
 
 BAND = 1 << 20  # pixels that are read at once, which takes Krita some milliseconds
-
-
-class Refusal(Exception):
-    """Why something cannot be done, in a sentence for the user."""
 
 
 class Pixels(NamedTuple):

@@ -6,7 +6,7 @@ from krita import Extension, Krita
 
 from . import words
 from .mode import Mode
-from .pixels import Refusal
+from .sentences import Refusal
 from .session import Session, guarded
 from .toolkit import QtCore, QtGui, later, safely
 

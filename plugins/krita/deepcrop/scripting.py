@@ -7,6 +7,7 @@ select_at(Krita.instance().activeDocument(), 640, 400)
 import threading
 
 from . import binding, pixels, selecting, settings
+from .sentences import EXPECTED, sentence
 
 _models = {}
 _lock = threading.Lock()
@@ -53,8 +54,8 @@ def select_at(
             for x, y, inside in clicks
         ]
         mask = picture.segment(prompts, options)
-    except (pixels.Refusal, binding.Error) as error:
-        raise ValueError(str(error)) from error
+    except EXPECTED as error:
+        raise ValueError(sentence(error, details=True)) from error
     selection = selecting.combined(document.selection(), mask, found.rectangle, how)
     selecting.set_selection(document, selection)
     return document.selection()

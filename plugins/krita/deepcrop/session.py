@@ -3,12 +3,12 @@
 import traceback
 
 from . import binding, output, pixels, selecting, settings
-from .clicking import Clicker, sentence
+from .clicking import BUSY, Clicker
 from .history import History, copy_of, open_documents
 from .looking import Looking
+from .sentences import BESIDE, EXPECTED, Refusal, sentence
 from .toolkit import later, post
 
-BUSY = ("open", "select", "subject")
 MOMENT = 100  # milliseconds
 
 
@@ -123,7 +123,7 @@ class Session:
         clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
         inside = left <= prompt.x < left + width and top <= prompt.y < top + height
         if prompt.kind in clicks and not inside:
-            raise pixels.Refusal("That is beside the picture: click inside of it.")
+            raise Refusal(BESIDE)
         self.add(prompt)
 
     def add(self, *prompts):
@@ -134,7 +134,7 @@ class Session:
     def begin(self):
         """Before a step: the user may have undone earlier ones, or selected anew."""
         if selecting.has_own_selection(self.document.activeNode()):
-            raise pixels.Refusal(
+            raise Refusal(
                 "This layer has a selection of its own, which hides the document's: "
                 "choose another layer, or remove that selection."
             )
@@ -171,7 +171,7 @@ class Session:
         """Selects the object that the present selection lies round."""
         selection = document.selection() if document is not None else None
         if selecting.is_empty(selection):
-            raise pixels.Refusal("Nothing is selected: draw a rough selection first.")
+            raise Refusal("Nothing is selected: draw a rough selection first.")
         self.open(document)
         self.keep_clicks()
         left, top, width, height = selecting.box_of(selection)
@@ -179,9 +179,7 @@ class Session:
         right, bottom = min(left + width, x + wide), min(top + height, y + high)
         left, top = max(left, x), max(top, y)
         if left >= right or top >= bottom:
-            raise pixels.Refusal(
-                "The selection lies beside the picture that is looked at."
-            )
+            raise Refusal("The selection lies beside the picture that is looked at.")
         self.add(binding.box(left, top, right, bottom))
 
     def once_idle(self, work):
@@ -356,7 +354,7 @@ class Session:
         if looked and self.document is not None:
             try:
                 self.look()
-            except pixels.Refusal:
+            except Refusal:
                 self.settings = before
                 raise
         settings.save(now)
@@ -414,11 +412,9 @@ class Session:
 
     def refuse(self, error):
         """Tells the user, in a sentence."""
-        known = (pixels.Refusal, binding.Error, MemoryError)
-        if not isinstance(error, known):
+        if not isinstance(error, EXPECTED):
             traceback.print_exception(type(error), error, error.__traceback__)
-        refused = isinstance(error, pixels.Refusal)
-        self.refused = str(error) if refused else sentence(error)
+        self.refused = sentence(error)
         self._changed()
 
 

@@ -1,6 +1,6 @@
 """What the user is told of a session, in the docker or, without one, on the canvas."""
 
-from .clicking import sentence
+from .sentences import NOTHING_THERE, sentence
 
 HINT = (
     "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
@@ -14,7 +14,7 @@ def told(session, is_on):
     failed = failure(session)
     if failed:
         return failed
-    parts = [stand_in(session), progress(session), nothing_found(session)]
+    parts = [session.clicker.stand_in, progress(session), nothing_found(session)]
     clicker = session.clicker
     if clicker.steps.done and clicker.mask is not None and not parts[1]:
         at, count = clicker.answer
@@ -28,7 +28,7 @@ def told(session, is_on):
 
 def trouble(session):
     """What nobody must miss."""
-    return failure(session) or nothing_found(session) or stand_in(session)
+    return failure(session) or nothing_found(session) or session.clicker.stand_in
 
 
 def failure(session):
@@ -51,13 +51,4 @@ def nothing_found(session):
     answered = clicker.steps.done and clicker.answered == clicker.steps.done
     if not answered or clicker.mask is None or clicker.mask.area:
         return ""
-    return "Nothing was found there: click elsewhere, or draw a box."
-
-
-def stand_in(session):
-    """Why no network runs, if that was not chosen."""
-    model = session.clicker.model
-    info = model.info if model is not None else None
-    if info is None or info.family != "classical" or session.settings.network:
-        return ""
-    return f"No network runs: {info.provider_note}"
+    return NOTHING_THERE

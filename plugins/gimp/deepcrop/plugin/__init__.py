@@ -6,5 +6,7 @@ preview      the picture in it: zoom, gestures, overlay
 on_canvas    clicks on GIMP's own canvas, by the Paths tool
 source       from GIMP's layers to pixels; reading does it bit by bit
 output       from a mask to a selection, channel, layer mask, layer or path
-clicking, steps, worker, binding   shared with other editors, see plugins/python
+arguments    what can be chosen, for GIMP
+choices, clicking, gestures, sentences, steps, worker, binding
+             shared with other editors, see plugins/python
 """

@@ -4,15 +4,24 @@ import os
 
 from gi.repository import Gdk, GimpUi, GLib
 
-from . import binding, choices, output
-from .clicking import Clicker
-from .form import APPLY, CANCEL, COPY_REPORT, OTHER, SIZE, Form
-from .messages import copy_report, post, told
+from . import arguments, binding, output
+from .choices import OTHER
+from .clicking import BUSY, Clicker
+from .form import APPLY, CANCEL, COPY_REPORT, SIZE, Form
+from .messages import WAIT, copy_report, post
 from .on_canvas import POLL, OnCanvas
 from .points import as_text
 from .preview import CONTROL, SHIFT, STEP, Preview
 from .reading import Reading
-from .source import Refusal, Source
+from .sentences import (
+    BESIDE,
+    EXPECTED,
+    NOTHING_THERE,
+    Refusal,
+    sentence,
+    what_runs,
+)
+from .source import Source
 from .steps import Step
 
 HINT = (
@@ -20,7 +29,6 @@ HINT = (
     "Wheel: zoom. Middle button: move."
 )
 CANVAS_HINT = "Press B in GIMP (the Paths tool) and click on the object."
-BESIDE = "That is beside the picture: click inside of it."
 
 
 def click_in_window(image, drawable, config):
@@ -36,7 +44,7 @@ def click_in_window(image, drawable, config):
 class Window(Form):
     def __init__(self, image, drawable, config):
         self.image, self.drawable, self.config = image, drawable, config
-        self.choices = choices.chosen(config)
+        self.choices = arguments.chosen(config)
         self.wanted_source = self.choices.source
         if drawable is None:  # several layers are chosen, or none
             self.choices = self.choices._replace(source="visible")
@@ -46,7 +54,7 @@ class Window(Form):
         self.refused = ""  # what could not be done, for the user
         self.applying = False  # as soon as the last click is answered
         self.clicker = Clicker(post, self.changed)
-        self.clicker.edges = self.choices.options.edges
+        self.clicker.edges = self.choices.edges_number
         self.preview = Preview(self.clicked, self.hovered)
         self.build()
 
@@ -79,7 +87,8 @@ class Window(Form):
     def close(self):
         """Ends everything at once; what still runs is cancelled."""
         self.dialog.hide()
-        self.clicker.worker.close()
+        self.dialog.get_display().flush()
+        self.clicker.worker.close(WAIT)
         if self.ticking:
             GLib.source_remove(self.ticking)
         if self.reading is not None:
@@ -93,7 +102,7 @@ class Window(Form):
     def apply(self):
         """The mask, if it could be put to its use; else why not is in the window."""
         clicker = self.clicker
-        self.applying = clicker.worker.busy("open", "select", "subject")
+        self.applying = clicker.worker.busy(*BUSY)
         if self.applying or self.reading is not None:
             self.applying = True
             self.changed()
@@ -112,8 +121,8 @@ class Window(Form):
                 after = [self.canvas.remove_paths]
             here = (self.image, self.drawable, self.choices)
             output.apply(*here, mask, clicker.origin, *after)
-        except (Refusal, binding.Error, MemoryError) as error:
-            self.refuse(str(error) if isinstance(error, Refusal) else told(error))
+        except EXPECTED as error:
+            self.refuse(sentence(error))
             return None
         self.canvas = None
         self.remember()
@@ -124,7 +133,7 @@ class Window(Form):
         kept = self.choices
         if self.drawable is None and kept.visible:  # there was no choice
             kept = kept._replace(source=self.wanted_source)
-        choices.remember(self.config, kept)
+        arguments.remember(self.config, kept)
         points, box = as_text(self.clicker.steps.done)
         self.config.set_property("points", points)
         self.config.set_property("box", box)
@@ -158,23 +167,23 @@ class Window(Form):
     def could_not_be_read(self, error):
         self.reading = None
         self.applying = False
-        self.refuse(told(error))
+        self.refuse(sentence(error))
 
     def analyse(self):
         """With the network that is chosen; while it is still being read, soon."""
         if self.pixels is not None:
             self.report.set_sensitive(True)
             self.report.set_label(COPY_REPORT)
-            network = self.choices.network
-            self.clicker.open(self.pixels, network, self.source.origin)
+            network, provider = self.choices.model
+            self.clicker.open(self.pixels, network, self.source.origin, provider)
 
     def choose(self, box, name):
         """A choice was changed."""
         value = box.get_active_id()
-        if name == "model" and value == OTHER:
+        if name == "network" and value == OTHER:
             value = self.ask_for_network()
             if value is None:
-                box.set_active_id(self.choices.model)
+                box.set_active_id(self.choices.network)
                 return
             box.insert(0, value, os.path.basename(value))
             box.set_active_id(value)
@@ -185,10 +194,10 @@ class Window(Form):
         self.refused = ""
         if name == "source":
             self.open()
-        elif name == "model":
+        elif name == "network":
             self.analyse()
         elif name == "edges":
-            self.clicker.use_edges(self.choices.options.edges)
+            self.clicker.use_edges(self.choices.edges_number)
         self.changed()
 
     def popup(self, box, _):
@@ -293,14 +302,14 @@ class Window(Form):
         self.changed()
 
     def copy_report(self, button):
-        button.set_sensitive(False)
-        copy_report(lambda: button.set_label("Copied"))
+        copy_report(self.clicker, button)
 
     def changed(self):
         clicker = self.clicker
         failed = clicker.error is not None
-        if failed and clicker.network != self.choices.network and not clicker.doing:
-            self.back_to(clicker.network)
+        running = clicker.network, clicker.provider
+        if failed and running != self.choices.model and not clicker.doing:
+            self.back_to(running)
         self.status.set_text(self.line())
         self.report.set_visible(failed)
         info = clicker.model.info if clicker.model is not None else None
@@ -311,16 +320,16 @@ class Window(Form):
             self.preview.show(clicker.mask, clicker.hovered, prompts)
         else:
             self.show_on_canvas()
-        if self.applying and not (self.reading or clicker.worker.busy()):
+        if self.applying and not (self.reading or clicker.worker.busy(*BUSY)):
             self.applying = False
             if not failed:
                 self.dialog.response(APPLY)
 
-    def back_to(self, network):
+    def back_to(self, running):
         """The network that was chosen cannot be loaded: the earlier one serves on."""
         if self.clicker.model is not None:
-            self.choices = self.choices._replace(model=network or "")
-            self.networks.set_active_id(network or "")
+            self.choices = self.choices.with_model(*running)
+            self.networks.set_active_id(self.choices.network)
 
     def show_on_canvas(self):
         mask, origin = self.clicker.mask, self.clicker.origin
@@ -338,30 +347,18 @@ class Window(Form):
         if self.refused:
             return self.refused
         if clicker.error is not None:
-            return told(clicker.error)
+            return sentence(clicker.error)
         if self.reading is not None:
             return f"Reading the picture: {self.reading.read:.0%}"
         if clicker.doing:
             return clicker.doing + "\N{HORIZONTAL ELLIPSIS}"
         if clicker.mask is None:
-            return self.stand_in() + (CANVAS_HINT if self.canvas else HINT)
+            why = clicker.stand_in
+            hint = CANVAS_HINT if self.canvas else HINT
+            return f"{why}\n{hint}" if why else hint
         if not clicker.mask.area:
-            return "Nothing was found there: click elsewhere, or draw a box."
+            return NOTHING_THERE
         return found(clicker.mask, clicker.answer, self.canvas is not None)
-
-    def stand_in(self):
-        """That something stands in for the built-in network."""
-        model = self.clicker.model
-        if model is None or self.choices.network is not None:
-            return ""
-        return (
-            f"{model.info.provider_note}\n" if model.info.family == "classical" else ""
-        )
-
-
-def what_runs(info):
-    """The network, and the processor or accelerator that it runs on, if it needs one."""
-    return info.name if info.provider == "none" else f"{info.name} on {info.provider}"
 
 
 def found(mask, answer, on_canvas):

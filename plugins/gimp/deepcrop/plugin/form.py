@@ -1,15 +1,12 @@
 """What the window of Object by Click looks like; dialog.py says what it does."""
 
-import os
-
 from gi.repository import GimpUi, Gtk
 
-from . import choices
+from .arguments import CHOICES
+from .choices import networks
 
 APPLY, CANCEL = Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL
 SIZE = (860, 720)
-NETWORKS = {"": "Built-in network", "classical": "No network: colours and edges"}
-OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the entry that opens a file
 COPY_REPORT = "Cop_y Report"
 
 
@@ -55,18 +52,11 @@ class Form:
 
     def choices_grid(self):
         grid = Gtk.Grid(column_spacing=6, row_spacing=4)
-        for at, (name, (texts, label, about)) in enumerate(choices.CHOICES.items()):
+        offered = {**CHOICES, "network": networks(self.choices.network)}
+        for at, (name, (texts, label, about)) in enumerate(offered.items()):
             box = self.combo(texts, getattr(self.choices, name), about, name)
             self.lay(grid, at, label, box)
-        texts = dict(NETWORKS)
-        for path in beside():
-            texts[path] = os.path.basename(path)
-        if self.choices.model not in texts:
-            texts[self.choices.model] = os.path.basename(self.choices.model)
-        texts[OTHER] = "Another\N{HORIZONTAL ELLIPSIS}"
-        about = "What recognises objects"
-        self.networks = self.combo(texts, self.choices.model, about, "model")
-        self.lay(grid, 4, "Net_work", self.networks)
+        self.networks = box  # the last one
         return grid
 
     @staticmethod
@@ -120,10 +110,3 @@ class Form:
         path = chooser.get_filename() if chooser.run() == APPLY else None
         chooser.destroy()
         return path
-
-
-def beside():
-    """The networks that lie in the plug-in's folder `models`."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in names if name.endswith(".onnx")]

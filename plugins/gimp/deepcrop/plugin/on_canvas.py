@@ -8,7 +8,7 @@ from gi.repository import Gegl, Gimp
 
 from . import binding
 from .output import canvas, in_one_step, selection
-from .source import Refusal
+from .sentences import Refusal
 
 POLL = 150  # milliseconds
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 from gi.repository import Gegl, Gimp
 
 from . import binding
-from .source import Refusal, layer_of, mask_format, pixels
+from .sentences import Refusal
+from .source import layer_of, mask_format, pixels
 
 # More than the palettes of a cut-out's soft edge reach.
 MARGIN = 64

@@ -1,7 +1,7 @@
 """Clicks and boxes as text, as the procedures take and keep them."""
 
 from . import binding
-from .source import Refusal
+from .sentences import Refusal
 
 
 def parse_points(text):

@@ -4,7 +4,7 @@ from gi.repository import Gdk, GLib, Gtk
 
 from . import binding
 from . import view as draw
-from .gestures import Box, Click, Lasso, Pan
+from .gestures import Gesture
 
 HOVER = 40  # milliseconds of rest before a preview is asked for
 STEP = 1.25  # of zooming
@@ -22,7 +22,7 @@ class Preview:
         self._source = self._view = self._ground = None
         self._masks = {}  # what is shown over the picture: name to mask and buffer
         self._prompts = []
-        self._drag = None  # the gesture being made
+        self._gesture = self._pan = None  # what is being done with a pressed button
         self._drawing = self._resting = 0
         # A layout asks for no size of its own: the window can become small again.
         self.widget = Gtk.Layout(can_focus=True, expand=True)
@@ -126,10 +126,17 @@ class Preview:
                 draw.lay_mask(shown, self._view, buffer, colour, tint)
         for prompt in self._prompts:
             self._draw_prompt(shown, prompt)
-        if self._drag is not None:
-            self._drag.draw(shown)
+        if self._gesture is not None and not self._gesture.is_click:
+            self._draw_gesture(shown)
         self.picture.set_from_pixbuf(shown)
         return GLib.SOURCE_REMOVE
+
+    def _draw_gesture(self, shown):
+        places = self._gesture.places
+        if self._gesture.lasso:
+            draw.line(shown, places)
+        else:
+            draw.frame(shown, *places[0], *places[-1])
 
     def _draw_prompt(self, shown, prompt):
         if prompt.kind == binding.Kind.BOX:
@@ -159,52 +166,45 @@ class Preview:
         widget.grab_focus()
         if event.type != Gdk.EventType.BUTTON_PRESS or self._source is None:
             return True
-        if event.button == 1 and event.state & SHIFT:
-            self._drag = Lasso(event.x, event.y)
-        elif event.button == 1 and not event.state & CONTROL:
-            self._drag = Box(event.x, event.y)
-        elif event.button in (1, 3):
-            self._drag = Click(event.x, event.y)
+        self._gesture = self._pan = None
+        place = event.x, event.y
+        if event.button in (1, 3):
+            out = event.button == 3 or bool(event.state & CONTROL)
+            self._gesture = Gesture(place, out, bool(event.state & SHIFT))
         elif event.button == 2:
-            self._drag = Pan(event.x, event.y)
+            self._pan = place
         self._hover_off()
         return True
 
     def _motion(self, _, event):
-        if self._drag is None:
-            self._rest(event.x, event.y)
-        elif isinstance(self._drag, Pan):
-            self._view.pan(*self._drag.to(event.x, event.y))
+        place = event.x, event.y
+        if self._gesture is not None:
+            self._gesture.move(place)
+            self._draw()
+        elif self._pan is not None:
+            self._view.pan(event.x - self._pan[0], event.y - self._pan[1])
+            self._pan = place
             self._moved()
         else:
-            self._drag.to(event.x, event.y)
-            self._draw()
+            self._rest(*place)
         return True
 
     def _release(self, _, event):
-        drag, self._drag = self._drag, None
-        if drag is not None and self._source is not None:
-            drag.to(event.x, event.y)
-            prompt = drag.prompt(self._point, self._inside)
-            if prompt is not None:
-                self._prompted(prompt)
+        gesture, self._gesture, self._pan = self._gesture, None, None
+        source = self._source
+        if gesture is not None and source is not None:
+            gesture.move((event.x, event.y))
+            rectangle = (*source.origin, source.width, source.height)
+            self._prompted(gesture.prompt(self._point, rectangle))
             self._draw()
         return True
 
     def drop_gesture(self):
         """Whether there was one to drop."""
-        drag, self._drag = self._drag, None
+        dropped = self._gesture is not None or self._pan is not None
+        self._gesture = self._pan = None
         self._draw()
-        return drag is not None
-
-    def _inside(self, x, y):
-        """The nearest point of the image: boxes may begin beside the picture."""
-        left, top = self._source.origin
-        x, y = self._point(x, y)
-        return (
-            min(max(x, left), left + self._source.width),
-            min(max(y, top), top + self._source.height),
-        )
+        return dropped
 
     def _scroll(self, _, event):
         moved, _, dy = event.get_scroll_deltas()
@@ -223,7 +223,7 @@ class Preview:
 
     def _rested(self, x, y):
         self._resting = 0
-        if self._source is not None and self._drag is None:
+        if self._source is not None and self._gesture is None and self._pan is None:
             self._hovered(self._point(x, y))
         return GLib.SOURCE_REMOVE
 

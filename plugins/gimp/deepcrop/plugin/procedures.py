@@ -4,10 +4,10 @@ import traceback
 
 from gi.repository import Gegl, Gimp, GLib, GObject
 
-from . import binding, choices, output
-from .clicking import sentence
+from . import arguments, binding, output
 from .points import parse_box, parse_points
-from .source import Refusal, Source
+from .sentences import EXPECTED, NOTHING_THERE, Refusal, sentence, stand_in
+from .source import Source
 from .steps import moved
 
 SELECT, REFINE, SUBJECT = "deepcrop-select", "deepcrop-refine", "deepcrop-subject"
@@ -55,7 +55,7 @@ class DeepCrop(Gimp.PlugIn):
         if name == SELECT:
             procedure.add_menu_path("<Image>/Tools")
             declare_prompts(procedure)
-        choices.declare(procedure)
+        arguments.declare(procedure)
         declare_results(procedure)
         return procedure
 
@@ -100,13 +100,11 @@ def run(procedure, run_mode, image, drawables, config, _):
             mask = click_in_window(image, one_of(drawables), config)
         else:
             mask = find(procedure, run_mode, image, one_of(drawables), config)
-    except Refusal as refusal:
-        return failed(procedure, str(refusal))
     except BaseException as error:  # noqa: BLE001 (no traceback reaches the user)
-        if not isinstance(error, (binding.Error, MemoryError)):
+        if not isinstance(error, EXPECTED):
             traceback.print_exc()
-        if run_mode == Gimp.RunMode.NONINTERACTIVE:
-            return failed(procedure, sentence(error))
+        if isinstance(error, Refusal) or run_mode == Gimp.RunMode.NONINTERACTIVE:
+            return failed(procedure, sentence(error, details=True))
         from .messages import show_error
 
         show_error(error)
@@ -138,7 +136,7 @@ def failed(procedure, text):
 
 def find(procedure, run_mode, image, drawable, config):
     """Without a window: the mask, which was put to its use."""
-    wanted = choices.chosen(config)
+    wanted = arguments.chosen(config)
     if drawable is None and run_mode != Gimp.RunMode.NONINTERACTIVE:
         wanted = wanted._replace(source="visible")  # several layers are chosen
     name = procedure.get_name()
@@ -163,20 +161,23 @@ def find(procedure, run_mode, image, drawable, config):
                 pixels = part
     finally:
         source.close()
-    options = binding.ModelOptions(fall_back=wanted.network is None)
-    model = binding.Model(wanted.network, options)
-    if model.info.family == "classical" and wanted.network is None:
-        Gimp.message(model.info.provider_note)  # what stands in, and why
+    network, provider = wanted.model
+    options = binding.ModelOptions(provider, fall_back=network is None)
+    model = binding.Model(network, options)
+    why = stand_in(model, network)
+    if why:
+        Gimp.message(why)
     picture = binding.Picture(model, pixels)
     Gimp.progress_update(0.7)
+    options = binding.SegmentOptions(edges=wanted.edges_number)
     if prompts is None:
-        mask = picture.subject(wanted.options)
+        mask = picture.subject(options)
     else:
         prompts = [moved(prompt, source.origin) for prompt in prompts]
-        mask = picture.segment(prompts, wanted.options)
+        mask = picture.segment(prompts, options)
     Gimp.progress_update(0.9)
     if not mask.area:
-        raise Refusal("Nothing was found there: click on an object, or draw a box.")
+        raise Refusal(NOTHING_THERE)
     output.apply(image, drawable, wanted, mask, source.origin)
     Gimp.progress_end()
     return mask

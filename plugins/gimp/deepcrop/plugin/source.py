@@ -3,13 +3,10 @@
 from gi.repository import Babl, Gegl, Gimp
 
 from . import binding
+from .sentences import Refusal
 
 # A few megapixels at a time: a window stays alive between two of them.
 BAND = 2_000_000
-
-
-class Refusal(Exception):
-    """What the user asked for cannot be done, in a sentence that says what to do."""
 
 
 def layer_of(drawable):

@@ -1,0 +1,72 @@
+"""What can be chosen, and what it is called: the same in every editor.
+
+Python 3.8, no packages. Licence: MIT OR Apache-2.0.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from . import binding
+
+OPERATION = {
+    "replace": "Replace",
+    "add": "Add",
+    "subtract": "Subtract",
+    "intersect": "Intersect",
+}
+SOURCE = {"layer": "This layer", "visible": "All visible layers"}
+EDGES = {
+    "auto": "As they are",
+    "hard": "Hard",
+    "smooth": "Smooth",
+    "hair": "Hair and fur",
+}
+# Name: what may be chosen, label, explanation. Editors add their own.
+CHOICES = {
+    "operation": (OPERATION, "O_peration", "How the object joins what is selected"),
+    "source": (SOURCE, "_Source", "What is looked at"),
+    "edges": (EDGES, "_Edges", "What the object's edges are like"),
+}
+OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the network that is still to be chosen, as a file
+
+
+class Choices(NamedTuple):
+    """What was chosen."""
+
+    operation: str = "replace"
+    source: str = "layer"
+    edges: str = "auto"
+    output: str = "selection"
+    network: str = ""
+    provider: str = "auto"
+
+    @property
+    def visible(self) -> bool:
+        return self.source == "visible"
+
+    @property
+    def edges_number(self) -> int:
+        return binding.Edges[self.edges.upper()]
+
+    @property
+    def model(self) -> tuple[str | None, int]:
+        """The network as binding.Model takes it, and the provider's number."""
+        return self.network or None, binding.Provider[self.provider.upper()]
+
+    def with_model(self, network: str | None, provider: int) -> Choices:
+        name = binding.Provider(provider).name.lower()
+        return self._replace(network=network or "", provider=name)
+
+
+def networks(chosen: str) -> tuple[dict[str, str], str, str]:
+    """The same for networks: the built-in one, none, those in the folder `models` beside
+    this file, the one that is chosen already, and OTHER."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    beside = [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
+    texts = {"": "Built-in", "classical": "None: colours and edges"}
+    for path in [*beside, chosen]:
+        texts.setdefault(path, os.path.basename(path))
+    return {**texts, OTHER: "Another" + OTHER}, "Net_work", "What recognises objects"
