@@ -3,6 +3,7 @@
 test_headless.py looks at what it prints.
 """
 
+import math
 import sys
 import unittest
 
@@ -133,6 +134,38 @@ class Pixels(Case):
             select_at(made, 100, 80, source=source)
             self.assertFinds(made)
 
+    def test_layers_with_a_colour_label(self):
+        made = self.document()
+        below = layers(made)[0]
+        hidden = made.createNode("over all", "paintlayer")
+        hidden.setPixelData(bytes([9, 9, 9, 255]) * (WIDTH * HEIGHT), *WHOLE)
+        made.rootNode().addChildNode(hidden, None)
+        group = made.createGroupLayer("group")
+        made.rootNode().addChildNode(group, None)
+        dot = made.createNode("dot", "paintlayer")
+        dot.setPixelData(bytes([1, 2, 3, 255]) * 100, 20, 30, 10, 10)
+        group.addChildNode(dot, None)
+        made.refreshProjection()
+        made.waitForDone()
+        with self.assertRaisesRegex(pixels.Refusal, "No visible layer has a colour"):
+            pixels.read(made, "labelled")
+        below.setColorLabel(1)
+        dot.setColorLabel(3)
+        made.refreshProjection()
+        made.waitForDone()
+        found = pixels.read(made, "labelled")
+        self.assertEqual(found.rectangle, WHOLE)
+        wanted = bytearray(picture.bgra())
+        for y in range(30, 40):
+            at = 4 * (y * WIDTH + 20)
+            wanted[at : at + 40] = bytes([1, 2, 3, 255]) * 10
+        self.assertEqual(found.data, bytes(wanted))
+        select_at(made, 100, 80, source="labelled")
+        self.assertFinds(made)
+        dot.setVisible(False)
+        made.waitForDone()
+        self.assertEqual(pixels.read(made, "labelled").data, picture.bgra())
+
     def test_what_cannot_be_read_is_a_sentence(self):
         made = self.document()
         empty = made.createNode("empty", "paintlayer")
@@ -232,9 +265,27 @@ class Outputs(Case):
             found = pixels.read(made, "visible").data
             for one, other in zip(found[3::4], wanted):
                 self.assertLessEqual(abs(one - other), 1)
-            at = 4 * (80 * WIDTH + 100)
-            for one, other in zip(found[at:], picture.bgra()[at : at + 4]):
-                self.assertLess(abs(one - other), 12)
+            # At its soft edge the disc's own colour, without the ground's.
+            mixed, alone, count = 0, 0, 0
+            for at, level in enumerate(wanted):
+                if 40 < level < 215:
+                    shade = picture.shade(at % WIDTH, at // WIDTH)
+                    disc = [part + shade for part in picture.OBJECT]
+                    here = slice(4 * at, 4 * at + 3)
+                    mixed += math.dist(picture.bgra()[here], disc)
+                    alone += math.dist(found[here], disc)
+                    count += 1
+            self.assertGreater(count, 100)
+            self.assertLess(alone, mixed / 3, (model, depth, count))
+
+    def test_a_layer_of_another_colour_model_keeps_its_colours(self):
+        made, _ = self.make("layer", model="CMYKA", depth="U8")
+        found = pixels.read(made, layers(made)[1])
+        left, top, width, _ = found.rectangle
+        at = 4 * ((80 - top) * width + 100 - left)
+        wanted = picture.bgra()[4 * (80 * WIDTH + 100) :]
+        for one, other in zip(found.data[at : at + 4], wanted):
+            self.assertLess(abs(one - other), 12)
 
     @without_window
     def test_an_outline(self):

@@ -1,12 +1,23 @@
-"""A picture drawn in memory: a disc on a ground."""
+"""A picture drawn in memory: a disc on a ground, with a soft edge."""
 
+import math
 from functools import cache
 
 WIDTH, HEIGHT, RADIUS = 200, 160, 45
 
 
-def _inside(x, y, left, top):
-    return (x + 0.5 - left) ** 2 + (y + 0.5 - top) ** 2 < RADIUS**2
+OBJECT, GROUND = (40, 60, 190), (120, 100, 60)
+
+
+def _share(x, y, left, top):
+    """Of a pixel that the disc covers: at its edge the two colours mix."""
+    far = math.hypot(x + 0.5 - left, y + 0.5 - top)
+    return min(max(RADIUS - far + 0.5, 0), 1)
+
+
+def shade(x, y):
+    """What both colours have besides."""
+    return (x + y) // 20 + (x * 7 + y * 13) % 5
 
 
 @cache
@@ -14,15 +25,19 @@ def bgra():
     data = bytearray()
     for y in range(HEIGHT):
         for x in range(WIDTH):
-            shade = (x + y) // 20 + (x * 7 + y * 13) % 5
-            colour = (40, 60, 190) if _inside(x, y, 100, 80) else (120, 100, 60)
-            data += bytes([*(part + shade for part in colour), 255])
+            share = _share(x, y, 100, 80)
+            mixed = [
+                share * one + (1 - share) * other for one, other in zip(OBJECT, GROUND)
+            ]
+            data += bytes([*(round(part) + shade(x, y) for part in mixed), 255])
     return bytes(data)
 
 
 @cache
 def disc(left=100, top=80):
-    """255 where the disc is."""
+    """How much of each pixel is the disc's."""
     return bytes(
-        255 * _inside(x, y, left, top) for y in range(HEIGHT) for x in range(WIDTH)
+        round(255 * _share(x, y, left, top))
+        for y in range(HEIGHT)
+        for x in range(WIDTH)
     )

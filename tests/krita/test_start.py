@@ -1,5 +1,6 @@
 """Kritas that lack something, that have other screens, and that are closed early."""
 
+import math
 import tempfile
 import unittest
 from pathlib import Path
@@ -23,6 +24,19 @@ class Start(unittest.TestCase):
     def click(self, krita, where):
         krita.click(*krita.eval(f"place{where}"))
         krita.until("steps() == 1 and shown()")
+
+    def see_and_click(self, krita, scale, *views):
+        """At a resolution other than the screen's. We point to whole places."""
+        krita.eval("document().setResolution(300)")
+        for zoom, rotation, mirror in views:
+            krita.eval(f"look({zoom}, {rotation}, {mirror})")
+            self.assertLess(krita.eval("computed()"), 2)
+            krita.eval("start()")
+            krita.until("ready()")
+            self.click(krita, AT[DUCK])
+            ((_, x, y, *_),) = krita.eval("prompts()")
+            self.assertLess(math.dist((x, y), AT[DUCK]), 2 * scale / zoom)
+            self.assertGreater(krita.eval(f"overlap({DUCK})"), 0.75)
 
     def test_without_the_library_and_without_a_picture(self):
         def prepare(plugin):
@@ -77,18 +91,14 @@ class Start(unittest.TestCase):
         for words in ("ONNX Runtime: none", "classical engine: loaded", "Python 3"):
             self.assertIn(words, report)
 
-    def test_large_screens_and_an_early_end(self):
+    def test_a_screen_of_scale_2(self):
+        krita = self.start(PICTURE, size=(3200, 2000), QT_SCALE_FACTOR="2")
+        self.see_and_click(krita, 2, (0.8, -20, True))
+        krita.shot("krita-scaled-2")
+
+    def test_a_screen_of_scale_1_5_and_an_early_end(self):
         krita = self.start(PICTURE, size=(2400, 1500), QT_SCALE_FACTOR="1.5")
-        krita.eval("document().setResolution(300)")
-        for zoom, rotation, mirror in ((1, 0, False), (0.8, 30, True)):
-            krita.eval(f"look({zoom}, {rotation}, {mirror})")
-            self.assertLess(krita.eval("computed()"), 2)
-            krita.eval("start()")
-            krita.until("ready()")
-            self.click(krita, AT[DUCK])
-            ((_, x, y, *_),) = krita.eval("prompts()")
-            self.assertLess(max(abs(x - AT[DUCK][0]), abs(y - AT[DUCK][1])), 3)
-            self.assertGreater(krita.eval(f"overlap({DUCK})"), 0.75)
+        self.see_and_click(krita, 1.5, (1, 0, False), (0.8, 30, True))
         krita.shot("krita-scaled")
         krita.eval("stop()")
         # The end comes in the midst of an analysis that takes seconds.

@@ -86,7 +86,11 @@ class Window(unittest.TestCase):
         for found, wanted in zip(corners, (178.5, 80.5, 394.5, 298.5)):
             self.assertLess(abs(found - wanted), 1)
         self.assertSelected(MUG)
+        # It stays to be seen, and nothing else does where nothing was clicked.
+        self.krita.until("painted(286, 80) and painted(178, 190)")
+        self.assertFalse(self.krita.eval("painted(286, 190)"))
         self.krita.key("Return")
+        self.krita.until("not painted(286, 80)")
         ring = [
             self.place(
                 516 + 100 * math.cos(turn / 8 * math.tau),
@@ -99,6 +103,7 @@ class Window(unittest.TestCase):
         ((kind, *_, points),) = self.krita.eval("prompts()")
         self.assertEqual(kind, 4)
         self.assertGreaterEqual(points, 8)
+        self.krita.until("painted(516, 110) and painted(416, 210)")
         self.assertSelected(DUCK)
 
     def test_what_is_drawn_meanwhile(self):

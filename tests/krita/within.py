@@ -53,6 +53,17 @@ def place(x, y):
     return [round(on_screen.x() * scale), round(on_screen.y() * scale)]
 
 
+def painted(x, y):
+    """Whether anything is shown over the canvas close to a pixel of the picture."""
+    overlay, reach = plugin.mode.overlay, 4
+    point = overlay.transform().map(QtCore.QPointF(x + 0.5, y + 0.5)).toPoint()
+    part = QtCore.QRect(0, 0, 2 * reach + 1, 2 * reach + 1)
+    part.moveCenter(point)
+    seen = overlay.grab(part).toImage()
+    places = [(x, y) for x in range(seen.width()) for y in range(seen.height())]
+    return any(QtGui.qAlpha(seen.pixel(*at)) for at in places)
+
+
 def colour(x, y):
     return list(bytes(document().pixelData(x, y, 1, 1))[2::-1])
 
