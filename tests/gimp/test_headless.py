@@ -4,9 +4,10 @@ import json
 import shutil
 import unittest
 
-from editor import HERE, PICTURE, console, home, scheme
+from desktop import PICTURE, ROOT
+from editor import HERE, console, home, scheme
 
-README = HERE.parents[1] / "plugins/gimp/README.md"
+README = ROOT / "plugins/gimp/README.md"
 SCHEME = f"""(gimp-file-load RUN-NONINTERACTIVE "{PICTURE}")
 %s
 (let ((found (gimp-selection-bounds (vector-ref (car (gimp-get-images)) 0))))

@@ -2,7 +2,8 @@
 
 import unittest
 
-from editor import PICTURE, Gimp, wait_for
+from desktop import PICTURE, wait_for
+from editor import Gimp
 
 WIDTH, HEIGHT = 640, 480
 MUG, DUCK, APPLE, BANANA = (300, 200), (511, 231), (140, 240), (300, 330)

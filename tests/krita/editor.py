@@ -1,7 +1,6 @@
-"""A real Krita with the plug-in from the zip: without a window, or in one under Xvfb.
+"""A real Krita with the plug-in from the zip: without a window, or in one.
 
-Runs in Debian 13. DEEPCROP_ZIP is the zip of the plug-in, DEEPCROP_SHOTS the folder for
-screenshots and messages.
+DEEPCROP_ZIP is the zip of the plug-in.
 """
 
 import json
@@ -9,41 +8,25 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 import zipfile
+from functools import cache
 from pathlib import Path
 
-SHOTS = Path(os.environ["DEEPCROP_SHOTS"])
+from desktop import LIMIT, SHOTS, Desktop, environment, wait_for
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-PICTURE = ROOT / "tests/data/still_life.png"
-DISPLAY = os.environ.get("DEEPCROP_DISPLAY", ":79")
-LIMIT = 60  # seconds that anything may take
+DATA = ".local/share/krita"
 SETTINGS = """[python]
 enable_deepcrop=true
 enable_deepcrop_driver=true
 
 """
-WINDOWS = """<?xml version="1.0"?>
-<openbox_config xmlns="http://openbox.org/3.4/rc"><mouse/><keyboard/></openbox_config>
-"""
-
-
-def wait_for(what, ready, limit=LIMIT, pause=0.03):
-    """The first true value of `ready`; tests never wait for seconds alone."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        value = ready()
-        if value:
-            return value
-        time.sleep(pause)
-    raise AssertionError(f"{what} did not happen within {limit} seconds")
 
 
 def home():
     """A new user's home, with the plug-in unpacked where Krita's importer puts it."""
     folder = Path(tempfile.mkdtemp(prefix="krita"))
-    data = folder / ".local/share/krita"
+    data = folder / DATA
     with zipfile.ZipFile(os.environ["DEEPCROP_ZIP"]) as archive:
         archive.extractall(data / "pykrita")
     shutil.move(str(data / "pykrita/actions"), str(data / "actions"))
@@ -53,27 +36,12 @@ def home():
     return folder
 
 
-def environment(folder, **more):
-    known = {
-        "HOME": str(folder),
-        "PATH": "/usr/bin:/bin",
-        "LC_ALL": "C.UTF-8",
-        "NO_AT_BRIDGE": "1",
-        "XDG_RUNTIME_DIR": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "DEEPCROP_DRIVER": str(folder),
-    }
-    return {**known, **more}
-
-
 def console(script, folder, **more):
     """What `main` in a script printed, in Krita without a window.
 
     kritarunner ends with 0 whatever happens: the script must print DONE at its end.
     """
-    path = os.pathsep.join(
-        [str(script.parent), str(folder / ".local/share/krita/pykrita")]
-    )
+    path = os.pathsep.join([str(script.parent), str(folder / DATA / "pykrita")])
     env = environment(folder, PYTHONPATH=path, QT_QPA_PLATFORM="offscreen", **more)
     done = subprocess.run(
         ["kritarunner", "-s", script.stem, "-f", "main"],
@@ -91,66 +59,38 @@ def console(script, folder, **more):
     return done.stdout
 
 
-class Editor:
-    """Krita in a window. `prepare` is given its folder with the plug-in first."""
+@cache
+def resources():
+    """The folder of what Krita unpacks and sorts at its first start, which takes long."""
+    kept = tempfile.TemporaryDirectory(prefix="resources")
+    krita = Editor(first=True)
+    try:
+        krita.quit()
+        data, others = krita.folder / DATA, shutil.ignore_patterns("pykrita", "actions")
+        shutil.copytree(data, kept.name, ignore=others, dirs_exist_ok=True)
+    finally:
+        krita.close()
+    return kept
 
-    def __init__(self, *files, size=(1600, 1000), prepare=None, **more):
-        self.folder = home()
+
+class Editor(Desktop):
+    """Krita in a window, `first` as at its first start. `prepare` is given its folder
+    with the plug-in first."""
+
+    def __init__(self, *files, size=(1600, 1000), prepare=None, first=False, **more):
+        folder = home()
+        if not first:
+            shutil.copytree(resources().name, folder / DATA, dirs_exist_ok=True)
         if prepare is not None:
-            prepare(self.folder / ".local/share/krita/pykrita/deepcrop")
-        self.size = size
-        self.env = environment(self.folder, DISPLAY=DISPLAY, **more)
-        self.log = open(SHOTS / "window.log", "a")  # noqa: SIM115 (until close)
-        self.started = []
-        try:
-            screen = f"{size[0]}x{size[1]}x24"
-            self.start("Xvfb", DISPLAY, "-screen", "0", screen, "-nolisten", "tcp")
-            wait_for("Xvfb", lambda: self.try_run("xdpyinfo") is not None)
-            # One that leaves Alt-clicks and all keys to Krita.
-            (self.folder / "openbox.xml").write_text(WINDOWS)
-            self.start("openbox", "--config-file", str(self.folder / "openbox.xml"))
-            self.krita = self.start("krita", "--nosplash", *map(str, files))
-            self.eval("1")
-            if files:
-                view = "Krita.instance().activeWindow().activeView()"
-                self.until(f"bool({view} and {view}.document())")
-        except BaseException:
-            self.close()
-            raise
+            prepare(folder / DATA / "pykrita/deepcrop")
+        super().__init__(folder, files, size, **more)
 
-    def start(self, *command):
-        process = subprocess.Popen(
-            command, stdout=self.log, stderr=self.log, env=self.env
-        )
-        self.started.append(process)
-        return process
-
-    def try_run(self, *command):
-        """What a command says; None if it fails."""
-        done = subprocess.run(
-            command, capture_output=True, env=self.env, timeout=LIMIT, check=False
-        )
-        return None if done.returncode else done.stdout.decode("utf-8", "replace")
-
-    def run(self, *command):
-        said = self.try_run(*command)
-        assert said is not None, command
-        return said
-
-    def close(self):
-        for process in reversed(self.started):
-            if process.poll() is not None:
-                continue
-            process.terminate()
-            try:
-                process.wait(3)
-            except subprocess.TimeoutExpired:
-                process.kill()  # Krita asks whether to save
-                process.wait(10)
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    # --- Krita from within ---
+    def begin(self, *files):
+        self.krita = self.start("krita", "--nosplash", *files)
+        self.eval("1")
+        if files:
+            view = "Krita.instance().activeWindow().activeView()"
+            self.until(f"bool({view} and {view}.document())")
 
     def eval(self, expression, before="", limit=LIMIT):
         """The value of an expression in Krita, after some statements. Names stay."""
@@ -171,48 +111,12 @@ class Editor:
         assert error is None, error
         return value
 
+    def quit(self):
+        """As the user does it; Krita must end well."""
+        action = "Krita.instance().action('file_quit').trigger()"
+        self.eval("0", f"QTimer.singleShot(0, lambda: {action})")
+        assert self.krita.wait(LIMIT) == 0, self.krita.returncode
+
     def until(self, expression, limit=LIMIT):
         """Waits until something is so in Krita."""
         return wait_for(f"`{expression}`", lambda: self.eval(expression), limit)
-
-    # --- the screen ---
-
-    def move_to(self, x, y):
-        self.run("xdotool", "mousemove", str(round(x)), str(round(y)))
-
-    def click(self, x, y, button=1, key=None):
-        self.move_to(x, y)
-        if key:
-            self.run("xdotool", "keydown", key)
-        self.run("xdotool", "click", str(button))
-        if key:
-            self.run("xdotool", "keyup", key)
-
-    def drag(self, *points, key=None, button=1):
-        self.move_to(*points[0])
-        if key:
-            self.run("xdotool", "keydown", key)
-        self.run("xdotool", "mousedown", str(button))
-        for point in points[1:]:
-            self.move_to(*point)
-            time.sleep(0.03)  # X merges what comes at once
-        self.run("xdotool", "mouseup", str(button))
-        if key:
-            self.run("xdotool", "keyup", key)
-
-    def key(self, *keys):
-        self.run("xdotool", "key", "--delay", "60", *keys)
-
-    def shot(self, name):
-        self.run("import", "-window", "root", str(SHOTS / f"{name}.png"))
-
-    def screen(self):
-        """All pixels as RGB."""
-        done = subprocess.run(
-            ["import", "-window", "root", "-depth", "8", "rgb:-"],
-            capture_output=True,
-            env=self.env,
-            timeout=LIMIT,
-            check=True,
-        )
-        return done.stdout

@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import editor
+from desktop import PICTURE
 from test_window import AT, DUCK, KNOWN
 
 
@@ -48,7 +49,7 @@ class Start(unittest.TestCase):
         self.assertFalse(krita.eval("plugin.is_on or docker.select.isChecked()"))
         krita.eval(
             "0",
-            f"window().addView(Krita.instance().openDocument({str(editor.PICTURE)!r}))",
+            f"window().addView(Krita.instance().openDocument({str(PICTURE)!r}))",
         )
         krita.until("widget() is not None")
         krita.eval("0", "docker.select.click()")
@@ -68,7 +69,7 @@ class Start(unittest.TestCase):
             for file in (plugin / "lib").glob("libonnxruntime*"):
                 file.unlink()
 
-        krita = self.start(editor.PICTURE, prepare=prepare)
+        krita = self.start(PICTURE, prepare=prepare)
         krita.eval("action('deepcrop_select')")
         self.status(
             krita, "Colours and edges alone decide, as the network does not run: "
@@ -91,12 +92,12 @@ class Start(unittest.TestCase):
             self.assertIn(words, report)
 
     def test_a_screen_of_scale_2(self):
-        krita = self.start(editor.PICTURE, size=(3200, 2000), QT_SCALE_FACTOR="2")
+        krita = self.start(PICTURE, size=(3200, 2000), QT_SCALE_FACTOR="2")
         self.see_and_click(krita, 2, (0.8, -20, True))
         krita.shot("krita-scaled-2")
 
     def test_a_screen_of_scale_1_5_and_an_early_end(self):
-        krita = self.start(editor.PICTURE, size=(2400, 1500), QT_SCALE_FACTOR="1.5")
+        krita = self.start(PICTURE, size=(2400, 1500), QT_SCALE_FACTOR="1.5")
         self.see_and_click(krita, 1.5, (1, 0, False), (0.8, 30, True))
         krita.shot("krita-scaled")
         krita.eval("stop()")
@@ -105,11 +106,7 @@ class Start(unittest.TestCase):
         krita.until("document().width() == 6000 and widget() is not None")
         krita.eval("0", "forget_changes(); action('deepcrop_select')")
         krita.until("session.clicker.worker.busy('open')")
-        krita.eval(
-            "0",
-            "QTimer.singleShot(0, lambda: Krita.instance().action('file_quit').trigger())",
-        )
-        self.assertEqual(krita.krita.wait(editor.LIMIT), 0)
+        krita.quit()
 
 
 if __name__ == "__main__":

@@ -162,7 +162,10 @@ def exact():
 
 
 def computed():
-    """How far the way to the screen is off that we compute for older Kritas."""
+    """How far the way to the screen is off that we compute for older Kritas. Krita 5.3
+    scrolls in another way, and nobody computes it there."""
+    if selecting._sets_undoably():
+        return 0
     ours = canvas._computed(view(), widget())
     krita = canvas.image_to_widget(view(), widget())
     corners = [(0, 0), (document().width(), 0), (300, document().height())]
@@ -223,6 +226,22 @@ def layers():
         for node in nodes
         if node.type() != "selectionmask"
     ]
+
+
+def mask_holds(selection):
+    """Whether the layer's mask is the selection, byte by byte."""
+    (mask,) = document().topLevelNodes()[0].childNodes()
+    whole = (0, 0, document().width(), document().height())
+    return bytes(mask.pixelData(*whole)) == selecting.pixels_of(selection, whole)
+
+
+def outline_off(selection):
+    """How much larger than the selection the outline on the top layer is, in pixels."""
+    layer = [one for one in document().topLevelNodes() if one.type() == "vectorlayer"]
+    box = layer[-1].shapes()[0].boundingBox()  # in points
+    scale = document().resolution() / 72
+    width, height = selecting.box_of(selection)[2:]
+    return [box.width() * scale - width, box.height() * scale - height]
 
 
 def pen(kind, x, y, buttons=1):

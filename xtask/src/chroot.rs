@@ -1,4 +1,4 @@
-//! A Debian with GIMP and Krita under target/, where the plug-ins are tested in the real programs.
+//! Debians with GIMP and Krita under target/, where the plug-ins are tested in the real programs.
 //!
 //! All mounts live in a mount namespace of their own and end with the command, whatever happens: a chroot that lies in
 //! target/ never has anything mounted in it, so target/ can be removed at any time.
@@ -9,25 +9,39 @@ use std::time::{Duration, Instant};
 
 use crate::{Place, Result, place, shell};
 
-const SUITE: &str = "trixie";
+/// A release of Debian with the editors that it has.
+pub struct Debian {
+    /// As Debian calls it, and we the folder in target/.
+    pub suite: &'static str,
+    /// What is in it, for people.
+    about: &'static str,
+    /// What making it fetches, in MB.
+    download: u32,
+    editors: &'static [&'static str],
+}
 
-/// The programs, a screen and a pointer to use them with, and what a desktop has besides.
-const PACKAGES: &[&str] = &[
-    "gimp",
-    "krita",
-    "python3-pyqt5",
-    "python3-gi",
-    "gir1.2-gtk-3.0",
-    "xvfb",
-    "xauth",
-    "xdotool",
-    "openbox",
-    "x11-utils",
-    "dbus-x11",
-    "libglib2.0-bin",
-    "imagemagick",
-    "procps",
-];
+/// The present one.
+pub const TRIXIE: Debian = Debian {
+    suite: "trixie",
+    about: "Debian 13 with GIMP 3.0 and Krita 5.2",
+    download: 350,
+    editors: &["gimp", "krita", "python3-pyqt5", "python3-gi", "gir1.2-gtk-3.0"],
+};
+
+/// The one before, for its Krita; its GIMP is no GIMP 3.
+pub const BOOKWORM: Debian = Debian {
+    suite: "bookworm",
+    about: "Debian 12 with Krita 5.1",
+    download: 250,
+    editors: &["krita", "python3-pyqt5"],
+};
+
+/// All of them; the first one is meant where none is named.
+const DEBIANS: [&Debian; 2] = [&TRIXIE, &BOOKWORM];
+
+/// A screen and a pointer to use the editors with, and what a desktop has besides.
+const DESKTOP: &[&str] =
+    &["xvfb", "xauth", "xdotool", "openbox", "x11-utils", "dbus-x11", "libglib2.0-bin", "imagemagick", "procps"];
 
 /// Mounts and processes of its own: `--kill-child` ends everything inside when the outer program ends.
 const NAMESPACES: &[&str] = &["--mount", "--pid", "--fork", "--kill-child"];
@@ -43,22 +57,27 @@ pub const TARGET: &str = "/target";
 pub const OUT: &str = "/out";
 pub const REPOSITORY: &str = "/repo";
 
-/// `cargo xtask chroot [COMMAND...]`.
+/// `cargo xtask chroot [trixie | bookworm] [COMMAND...]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
-    if let Some(sentence) = obstacle(place) {
+    let (debian, words) = chosen(arguments);
+    if let Some(sentence) = obstacle(place, &[debian]) {
         return Err(sentence);
     }
     let out = place.target.join("chroot-out");
     place::make_folder(&out)?;
-    let mut words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if words.is_empty() {
-        words.push("bash");
-    }
-    shell::run(&mut enter(place, &ensure(place)?, &out, &words))
+    shell::run(&mut enter(place, &ensure(place, debian)?, &out, &words))
 }
 
-/// Why there can be no chroot on this machine, and what would help.
-pub fn obstacle(place: &Place) -> Option<String> {
+/// Which Debian, and what to run in it.
+fn chosen(arguments: &[String]) -> (&'static Debian, Vec<&str>) {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let named = DEBIANS.into_iter().find(|debian| words.first() == Some(&debian.suite));
+    let words = &words[usize::from(named.is_some())..];
+    (named.unwrap_or(DEBIANS[0]), if words.is_empty() { vec!["bash"] } else { words.to_vec() })
+}
+
+/// Why these Debians cannot be on this machine, and what would help.
+pub fn obstacle(place: &Place, debians: &[&Debian]) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("it needs a chroot, which only Linux has".into());
     }
@@ -66,7 +85,8 @@ pub fn obstacle(place: &Place) -> Option<String> {
     if !user.is_ok_and(|user| user.stdout.trim_ascii() == b"0") {
         return Some("it needs a chroot, which only root can make: run `cargo xtask test` as root".into());
     }
-    if !is_made(&folder(place)) && !shell::succeeds(Command::new("mmdebstrap").arg("--version")) {
+    let all_made = debians.iter().all(|debian| is_made(&folder(place, debian), debian));
+    if !all_made && !shell::succeeds(Command::new("mmdebstrap").arg("--version")) {
         return Some(
             "it needs a chroot with GIMP and Krita, which mmdebstrap makes: `sudo apt install mmdebstrap`".into(),
         );
@@ -81,13 +101,13 @@ pub fn obstacle(place: &Place) -> Option<String> {
     None
 }
 
-/// The chroot, made unless it is there: 1 to 3 minutes and 1.5 GB.
-pub fn ensure(place: &Place) -> Result<PathBuf> {
-    let folder = folder(place);
-    if !is_made(&folder) {
+/// The chroot, made unless it is there: 1 to 3 minutes and up to 1.5 GB.
+pub fn ensure(place: &Place, debian: &Debian) -> Result<PathBuf> {
+    let folder = folder(place, debian);
+    if !is_made(&folder, debian) {
         let fresh = folder.with_extension("part");
         remove(&fresh)?;
-        make(&fresh)?;
+        make(&fresh, debian)?;
         remove(&folder)?;
         std::fs::rename(&fresh, &folder).map_err(|e| format!("could not rename {}: {e}", fresh.display()))?;
     }
@@ -102,15 +122,15 @@ pub fn enter(place: &Place, root: &Path, out: &Path, words: &[&str]) -> Command 
     command
 }
 
-/// Runs a command on this screen within a time limit, after which all that it has started is killed. Hands back whether it
-/// succeeded, and what it wrote.
-pub fn within(limit: Duration, command: &Command) -> Result<(bool, String)> {
+/// Runs a command as `shell::watch` does within a time limit, after which all that it has started is killed. Hands back whether
+/// it succeeded, and what it wrote.
+pub fn within(limit: Duration, command: &Command, label: &str) -> Result<(bool, String)> {
     // Only the kill signal ends `unshare`, and `unshare` takes everything inside along.
     let mut timed = Command::new("timeout");
     timed.args(["--foreground", "--signal=KILL", &limit.as_secs().to_string()]);
     timed.arg(command.get_program()).args(command.get_args());
     let start = Instant::now();
-    let (status, text) = shell::watch(&mut timed)?;
+    let (status, text) = shell::watch(&mut timed, label)?;
     if start.elapsed() < limit {
         return Ok((status.success(), text));
     }
@@ -122,24 +142,25 @@ pub fn within(limit: Duration, command: &Command) -> Result<(bool, String)> {
 /// How much of a log says what was going on.
 const LAST_LINES: usize = 12;
 
-fn folder(place: &Place) -> PathBuf {
-    place.target.join("chroot")
+fn folder(place: &Place, debian: &Debian) -> PathBuf {
+    place.target.join(format!("chroot-{}", debian.suite))
 }
 
-fn make(folder: &Path) -> Result<()> {
+fn make(folder: &Path, debian: &Debian) -> Result<()> {
     place::make_folder(folder)?;
     let root = folder.join("root");
     let mut command = Command::new("unshare");
     command.args(NAMESPACES).args(["--mount-proc", "mmdebstrap", "--variant=apt", "--skip=check/empty"]);
-    command.arg(format!("--include={}", PACKAGES.join(","))).arg(SUITE).arg(&root);
+    command.arg(format!("--include={}", debian.packages().join(","))).arg(debian.suite).arg(&root);
     let mirror = mirror();
     command.args(&mirror);
     let whence = if mirror.is_some() { "the archive that apt is set to" } else { "mmdebstrap's own archive" };
-    println!("Making a Debian {SUITE} with GIMP and Krita: 1 to 3 minutes, 350 MB from {whence}, once.");
-    let (good, _) = within(MAKING, &command)?;
+    let Debian { suite, about, download, .. } = debian;
+    println!("Making a {about}: 1 to 3 minutes, {download} MB from {whence}, once.");
+    let (good, _) = within(MAKING, &command, "")?;
     if !good {
         return Err(format!(
-            "mmdebstrap could not make a Debian {SUITE} from {whence}; the reason is above, mostly the network or apt's sources \
+            "mmdebstrap could not make a Debian {suite} from {whence}; the reason is above, mostly the network or apt's sources \
              (`sudo apt update` shows whether they work)"
         ));
     }
@@ -148,18 +169,24 @@ fn make(folder: &Path) -> Result<()> {
     }
     // D-Bus wants to know the machine, and each machine's is its own: any 32 digits do for this one.
     place::write(&root.join("etc/machine-id"), "0123456789abcdef0123456789abcdef\n")?;
-    place::write(&folder.join(STAMP), &made_from())
+    place::write(&folder.join(STAMP), &debian.made_from())
 }
 
 /// Written last, so that a chroot that was not finished has none.
 const STAMP: &str = "made-from.txt";
 
-fn made_from() -> String {
-    format!("{SUITE}\n{}\n", PACKAGES.join("\n"))
+impl Debian {
+    fn packages(&self) -> Vec<&str> {
+        [self.editors, DESKTOP].concat()
+    }
+
+    fn made_from(&self) -> String {
+        format!("{}\n{}\n", self.suite, self.packages().join("\n"))
+    }
 }
 
-fn is_made(folder: &Path) -> bool {
-    std::fs::read_to_string(folder.join(STAMP)).is_ok_and(|text| text == made_from())
+fn is_made(folder: &Path, debian: &Debian) -> bool {
+    std::fs::read_to_string(folder.join(STAMP)).is_ok_and(|text| text == debian.made_from())
 }
 
 /// Removes a chroot, unless something is mounted in it: then removing would go on into what is mounted there.
@@ -202,6 +229,19 @@ mod tests {
         assert_eq!(debian_archive(""), None);
     }
 
+    #[test]
+    fn the_first_word_may_name_a_debian() {
+        let chosen = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let (debian, words) = super::chosen(&words);
+            (debian.suite, words.join(" "))
+        };
+        assert_eq!(chosen(&[]), ("trixie", "bash".into()));
+        assert_eq!(chosen(&["krita", "--version"]), ("trixie", "krita --version".into()));
+        assert_eq!(chosen(&["bookworm"]), ("bookworm", "bash".into()));
+        assert_eq!(chosen(&["bookworm", "echo", "trixie"]), ("bookworm", "echo trixie".into()));
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn what_takes_too_long_is_killed_and_its_last_words_are_told() {
@@ -212,11 +252,11 @@ mod tests {
         };
         let limit = Duration::from_secs(1);
         let start = Instant::now();
-        let sentence = within(limit, &shell("echo a window opens; exec sleep 60")).unwrap_err();
+        let sentence = within(limit, &shell("echo a window opens; exec sleep 60"), "").unwrap_err();
         assert!(sentence.contains("longer than 1 s") && sentence.ends_with("a window opens"), "{sentence}");
         assert!(start.elapsed() < Duration::from_secs(30));
-        assert_eq!(within(limit * 60, &shell("echo done")), Ok((true, "done\n".into())));
-        assert_eq!(within(limit * 60, &shell("exit 3")), Ok((false, String::new())));
+        assert_eq!(within(limit * 60, &shell("echo done"), "12: "), Ok((true, "done\n".into())));
+        assert_eq!(within(limit * 60, &shell("exit 3"), ""), Ok((false, String::new())));
     }
 
     #[test]

@@ -75,8 +75,9 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "chroot",
-        arguments: "[COMMAND...]",
-        about: "Run a command (a shell unless told) in the Debian 13 with GIMP and Krita where plug-ins are tested; root only.",
+        arguments: "[trixie | bookworm] [COMMAND...]",
+        about: "Run a command (a shell unless told) where plug-ins are tested: in a Debian 13 with GIMP and Krita unless told, or in\n      \
+            a Debian 12 with Krita; root only.",
         run: chroot::run,
     },
     Step {

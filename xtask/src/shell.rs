@@ -36,16 +36,17 @@ pub fn succeeds(command: &mut Command) -> bool {
     output(command).is_ok_and(|output| output.status.success())
 }
 
-/// Runs a command on this screen and hands back its standard output too.
-pub fn watch(command: &mut Command) -> Result<(ExitStatus, String)> {
-    println!("$ {}", shown(command));
+/// Runs a command on this screen and hands back its standard output too. `label` stands before each line on the screen, to
+/// tell commands apart that run at the same time.
+pub fn watch(command: &mut Command, label: &str) -> Result<(ExitStatus, String)> {
+    println!("{label}$ {}", shown(command));
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|e| could_not_start(command, &e))?;
     let mut text = String::new();
     if let Some(stream) = child.stdout.take() {
         // By bytes: a test may print what is no UTF-8.
         for line in BufReader::new(stream).split(b'\n').map_while(std::io::Result::ok) {
             let line = String::from_utf8_lossy(&line);
-            println!("{line}");
+            println!("{label}{line}");
             text += &line;
             text.push('\n');
         }

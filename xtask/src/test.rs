@@ -1,10 +1,12 @@
 //! Every test there is, with one summary.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::chroot::{self, BOOKWORM, Debian, TRIXIE};
 use crate::count::Count;
 use crate::plugins::{self, Plugin};
-use crate::{Place, Result, chroot, dist, place, python, runtime, shell, tools, usage};
+use crate::{Place, Result, dist, place, python, runtime, shell, tools, usage};
 
 /// One line of the summary. A step that could not do its work says why; its tests count as one failure.
 struct Step {
@@ -34,14 +36,14 @@ const STEPS: &[Step] = &[
     Step {
         name: "gimp",
         about: "the plug-in's zip in a real GIMP",
-        obstacle: chroot::obstacle,
-        run: |place| in_chroot(place, &plugins::GIMP),
+        obstacle: |place| chroot::obstacle(place, &[&TRIXIE]),
+        run: |place| in_chroots(place, &plugins::GIMP, &[&TRIXIE]),
     },
     Step {
         name: "krita",
-        about: "the plug-in's zip in a real Krita",
-        obstacle: chroot::obstacle,
-        run: |place| in_chroot(place, &plugins::KRITA),
+        about: "the plug-in's zip in a real Krita 5.2 and, at the same time, in a 5.1",
+        obstacle: |place| chroot::obstacle(place, &[&TRIXIE, &BOOKWORM]),
+        run: |place| in_chroots(place, &plugins::KRITA, &[&TRIXIE, &BOOKWORM]),
     },
     Step { name: "python", about: "ruff: errors and format of every Python file", obstacle: none, run: python::lint },
 ];
@@ -137,7 +139,7 @@ fn cargo_test(place: &Place) -> Result<Count> {
     if let Ok(Some(library)) = runtime::present(place) {
         cargo.env(runtime::VARIABLE, library);
     }
-    let (status, output) = shell::watch(&mut cargo)?;
+    let (status, output) = shell::watch(&mut cargo, "")?;
     let mut count = Count::of_cargo_test(&output);
     // What did not compile, and a test program that crashed, have no result line.
     if !status.success() && count.failed == 0 {
@@ -149,17 +151,38 @@ fn cargo_test(place: &Place) -> Result<Count> {
 /// How long the tests of a plug-in may take; they are killed then, for a window that waits would wait for ever.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
-/// The Python tests of a plug-in, in the real program. Screenshots and the log are kept in a folder of its name under target/.
-fn in_chroot(place: &Place, plugin: &Plugin) -> Result<Count> {
+/// The Python tests of a plug-in, in the real program of each Debian, all at the same time.
+fn in_chroots(place: &Place, plugin: &Plugin, debians: &[&Debian]) -> Result<Count> {
     let zip = plugins::make(place, plugin, None)?;
-    let root = chroot::ensure(place)?;
-    let out = place.target.join(plugin.name);
+    // One after the other: a chroot is made once, and the network is no faster for two.
+    let roots: Vec<PathBuf> = debians.iter().map(|debian| chroot::ensure(place, debian)).collect::<Result<_>>()?;
+    let zip = &zip;
+    std::thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (debian, root) in debians.iter().zip(&roots) {
+            running.push(scope.spawn(move || in_chroot(place, plugin, zip, debian, root)));
+        }
+        let mut sum = Count::default();
+        for thread in running {
+            sum += thread.join().unwrap_or_else(|_| Err("what ran the tests panicked; the reason is above".into()))?;
+        }
+        Ok(sum)
+    })
+}
+
+/// The same in one. Screenshots and the log are kept in target/PLUGIN/SUITE.
+fn in_chroot(place: &Place, plugin: &Plugin, zip: &Path, debian: &Debian, root: &Path) -> Result<Count> {
+    let out = place.target.join(plugin.name).join(debian.suite);
     place::empty_folder(&out)?;
     let inside = format!("DEEPCROP_ZIP={}/{}", chroot::TARGET, zip.file_name().unwrap_or_default().to_string_lossy());
     let shots = format!("DEEPCROP_SHOTS={}", chroot::OUT);
+    let shared = format!("PYTHONPATH={}/tests/desktop", chroot::REPOSITORY);
     let tests = format!("{}/tests/{}", chroot::REPOSITORY, plugin.name);
-    let python = ["env", &inside, &shots, "python3", "-B", "-u", "-m", "unittest", "discover", "-v", "-s", &tests];
-    let (good, log) = chroot::within(LIMIT, &chroot::enter(place, &root, &out, &python))?;
+    let python =
+        ["env", &inside, &shots, &shared, "python3", "-B", "-u", "-m", "unittest", "discover", "-v", "-s", &tests];
+    let label = format!("{}: ", debian.suite);
+    let command = chroot::enter(place, root, &out, &python);
+    let (good, log) = chroot::within(LIMIT, &command, &label).map_err(|sentence| format!("{label}{sentence}"))?;
     place::write(&out.join("log.txt"), &log)?;
     let mut count = Count::of_unittest(&log);
     if !good && count.failed == 0 {

@@ -4,6 +4,7 @@ from krita import Krita
 
 from . import binding, selecting
 from .sentences import Refusal
+from .toolkit import QtCore
 
 NAME = "Object"
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
@@ -38,14 +39,30 @@ def _selection_mask(document, _, selection, layer):
 
 
 def _transparency_mask(document, _, selection, layer):
-    return _mask(document.createTransparencyMask, selection, layer)
+    if hasattr(document, "createTransparencyMask"):
+        return _mask(document.createTransparencyMask, selection, layer)
+    _check(layer)
+
+    def make():
+        # Before Krita 5.2 only an action in its window makes them: of the document's
+        # selection, which undo would bring back then, or of all that is there.
+        before = document.selection()
+        document.setSelection(None)
+        document.setActiveNode(layer)
+        Krita.instance().action("add_new_transparency_mask").trigger()
+        document.waitForDone()
+        mask = document.activeNode()
+        mask.setName(NAME)
+        canvas = QtCore.QRect(0, 0, document.width(), document.height())
+        box = (canvas | layer.bounds()).getRect()
+        mask.setPixelData(selecting.pixels_of(selection, box), *box)
+        document.setSelection(before)
+
+    return make
 
 
 def _mask(create, selection, layer):
-    if layer is None:
-        raise Refusal("No layer is chosen: choose the one that the mask is for.")
-    if layer.locked():
-        raise Refusal(f"The layer `{layer.name()}` is locked: unlock it first.")
+    _check(layer)
 
     def make():
         mask = create(NAME)
@@ -53,6 +70,13 @@ def _mask(create, selection, layer):
         layer.addChildNode(mask, None)
 
     return make
+
+
+def _check(layer):
+    if layer is None:
+        raise Refusal("No layer is chosen: choose the one that the mask is for.")
+    if layer.locked():
+        raise Refusal(f"The layer `{layer.name()}` is locked: unlock it first.")
 
 
 def _layer(document, pixels, selection, above):

@@ -2,12 +2,13 @@
 
 import json
 import os
+import sys
 import traceback
 
 from krita import Extension, Krita
 from PyQt5.QtCore import QTimer
 
-FOLDER = os.environ["DEEPCROP_DRIVER"]
+FOLDER = os.environ["HOME"]  # each Krita has one of its own
 QUESTION, ANSWER = (os.path.join(FOLDER, name) for name in ("question.py", "answer"))
 
 
@@ -25,7 +26,9 @@ class Driver(Extension):
         pass
 
     def look(self):
-        if not os.path.exists(QUESTION):
+        # Krita may be waiting in the midst of the plug-in's work: then that is called from
+        # Python, and the answer would be about something half done.
+        if sys._getframe().f_back is not None or not os.path.exists(QUESTION):
             return
         with open(QUESTION) as file:
             statements, expression = json.load(file)
