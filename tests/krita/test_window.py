@@ -468,7 +468,7 @@ class Window(unittest.TestCase):
         )
         self.assertSelected(DUCK)
         # Krita takes a moment; 5.3 has no name for the step.
-        self.krita.until("'Select All' in undo_text() or selecting._sets_undoably()")
+        self.krita.until("'Select All' in undo_text() or selecting.sets_undoably()")
         self.krita.eval("action('edit_undo')")
         self.assertEqual(self.mark(), "nothing")
 

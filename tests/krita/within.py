@@ -164,7 +164,7 @@ def exact():
 def computed():
     """How far the way to the screen is off that we compute for older Kritas. Krita 5.3
     scrolls in another way, and nobody computes it there."""
-    if selecting._sets_undoably():
+    if selecting.sets_undoably():
         return 0
     ours = canvas._computed(view(), widget())
     krita = canvas.image_to_widget(view(), widget())

@@ -47,11 +47,15 @@ class History:
         """Selects this as the answer to these steps: one more entry if there are more
         steps than in the last one, else that one anew."""
         more, mark = len(steps) > len(self.top.steps), selecting.mark(selection)
+        same = mark == self.top.mark
         undoable = False  # where nothing becomes different Krita has no step
-        if mark != self.top.mark:
-            undoable = selecting.set_selection(self.document, selection, undoable=more)
         if not more and len(self.done) > 1:
             undoable = self.done.pop().undoable
+            if not same and undoable and selecting.sets_undoably():
+                self._undo()  # its step, which the next one is instead of
+        if not same:
+            set_undoably = selecting.set_selection(self.document, selection, more)
+            undoable = undoable or set_undoably
         self._add(self._entry(steps, base, mark, undoable))
 
     def _add(self, entry):
@@ -71,15 +75,21 @@ class History:
     def back(self):
         """To the entry before, by Krita's undo if that leads there. The one that was
         left."""
-        entry, wanted = self.done.pop(), self.done[-1]
+        entry = self.done.pop()
         self.undone.append(entry)
-        if entry.undoable and self.is_active():
-            trigger("edit_undo")
-            if self._now() == wanted.mark:
-                return entry
-            trigger("edit_redo")  # that was something of the user's
-        self._restore(wanted)
+        if not (entry.undoable and self._undo()):
+            self._restore(self.top)
         return entry
+
+    def _undo(self):
+        """By Krita, if that leads to the present entry; whether it does."""
+        if not self.is_active():
+            return False
+        trigger("edit_undo")
+        if self._now() == self.top.mark:
+            return True
+        trigger("edit_redo")  # that was something of the user's
+        return False
 
     def forth(self):
         """The opposite of back."""

@@ -7,6 +7,7 @@ which can, come first, so that undo brings the earlier selection back.
 """
 
 import hashlib
+from functools import cache
 
 from krita import Krita, Selection
 
@@ -99,8 +100,11 @@ def put(selection, mask, rectangle, part):
 def set_selection(document, selection, undoable=True):
     """Selects this very object, or nothing if it is None. `undoable`: as one step that
     can be undone, which needs the document's window. Whether it can be."""
+    if sets_undoably():
+        document.setSelection(selection)
+        return True
     undoable = undoable and _can_undo(document)
-    if undoable and not _sets_undoably():
+    if undoable:
         # What this does is seen by nobody; that it can be undone is what it is for.
         name = "select_all" if is_empty(document.selection()) else "deselect"
         Krita.instance().action(name).trigger()
@@ -109,7 +113,9 @@ def set_selection(document, selection, undoable=True):
     return undoable
 
 
-def _sets_undoably():
+@cache
+def sets_undoably():
+    """Whether every new selection is a step that can be undone, wanted or not."""
     numbers = Krita.instance().version().split("-")[0].split(".")
     return tuple(int(number) for number in numbers[:2]) >= (5, 3)
 
