@@ -320,7 +320,7 @@ class Clicker:
 
     def _failed(self, error):
         if getattr(error, "status", None) == binding.Status.PROMPT:
-            self.steps.undo()  # what cannot be obeyed would be in the way for ever
+            self.steps.done.pop()  # what cannot be obeyed would be in the way for ever
         self.doing, self.error = "", error
         self._changed()
 

@@ -126,8 +126,6 @@ class Docker(DockWidget):
             if not value:
                 self.show_session()
                 return
-            if box.findData(value) < 0:
-                box.insertItem(0, os.path.basename(value), value)
         guarded(self.session, lambda: self.session.choose(**{name: value}))
 
     def copy_report(self):
@@ -147,7 +145,7 @@ class Docker(DockWidget):
 
     def closeEvent(self, event):
         """Closed by the user, not merely hidden by Krita, as all are by its Tab key."""
-        later(lambda: self.plugin.docker_closed(self.window()))
+        later(lambda: self.plugin.docker_closed(self.parentWidget()))
         event.accept()
 
     def seen(self, visible):
@@ -163,11 +161,14 @@ class Docker(DockWidget):
     # --- what the user sees ---
 
     def show_session(self):
-        session, on = self.session, self.plugin.is_on
+        session, on = self.session, self.plugin.is_on_in(self.parentWidget())
         self.select.setChecked(on)
         self.select.setText("Selecting: click on the canvas" if on else SELECT)
         for name, box in self.boxes.items():
-            box.setCurrentIndex(box.findData(getattr(session.settings, name)))
+            chosen = getattr(session.settings, name)
+            if box.findData(chosen) < 0:  # a file, maybe chosen in another window
+                box.insertItem(0, os.path.basename(chosen), chosen)
+            box.setCurrentIndex(box.findData(chosen))
         some = bool(session.clicker.steps.done)
         for button, can in zip(self.step_buttons, (some, session.can_redo, some, some)):
             button.setEnabled(can)

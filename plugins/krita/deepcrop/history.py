@@ -31,12 +31,16 @@ class History:
 
     def __init__(self, document):
         self.document = document
-        self.done = [self._entry((), None, self._now(), False).kept]
+        self.done = [self._of_the_users(self._now())]
         self.undone = []
 
     def _entry(self, steps, base, mark, undoable):
         live = self.document.selection()
         return Entry(tuple(steps), base, copy_of(live), live, mark, undoable)
+
+    def _of_the_users(self, mark):
+        """An entry for what the user selected without us."""
+        return self._entry((), None, mark, True).kept
 
     @property
     def top(self):
@@ -61,7 +65,15 @@ class History:
     def _add(self, entry):
         self.done.append(entry)
         del self.done[:-MOST]
+        self.done[0] = self.done[0].kept  # nothing leads back from here
         self.undone.clear()
+
+    def select(self, selection):
+        """Selects this as one more entry, without clicks."""
+        self.look()
+        mark = selecting.mark(selection)
+        undoable = selecting.set_selection(self.document, selection)
+        self._add(self._entry((), None, mark, undoable).kept)
 
     def keep(self):
         """The object is not being clicked any more."""
@@ -76,14 +88,15 @@ class History:
         """To the entry before, by Krita's undo if that leads there. The one that was
         left."""
         entry = self.done.pop()
-        self.undone.append(entry)
         if not (entry.undoable and self._undo()):
             self._restore(self.top)
+            entry = entry._replace(undoable=False)  # Krita has it still, further down
+        self.undone.append(entry)
         return entry
 
     def _undo(self):
         """By Krita, if that leads to the present entry; whether it does."""
-        if not self.is_active():
+        if not (self.is_active() and is_enabled("edit_undo")):
             return False
         trigger("edit_undo")
         if self._now() == self.top.mark:
@@ -106,7 +119,7 @@ class History:
             back = copy_of(entry.selection)
             selecting.set_selection(self.document, back, undoable=False)
 
-    def look(self):
+    def look(self, after_undo=False):
         """Follows the user, who may have undone something, or selected something else.
         The entry right above the present one, if it was left; whether anything became
         different."""
@@ -115,31 +128,51 @@ class History:
             return None, False
         places = range(len(self.done) - 2, -1, -1)
         place = next((at for at in places if self.done[at].mark == now), None)
-        if place is None:
-            self._add(self._entry((), None, now, True).kept)
-            return None, True
-        left = self.done[place + 1]
-        self.undone += reversed(self.done[place + 1 :])
-        del self.done[place + 1 :]
-        return left, True
+        if place is not None:
+            left = self.done[place + 1]
+            self.undone += reversed(self.done[place + 1 :])
+            del self.done[place + 1 :]
+            return left, True
+        entry = self._of_the_users(now)
+        if after_undo and len(self.done) == 1:  # of a time before the first click
+            self.undone.append(self.done.pop())
+            self.done.append(entry)
+        else:
+            self._add(entry)
+        return None, True
 
     def after_redo(self):
-        """Follows the user to the next entry, if that is where he went; whether it
-        is."""
+        """Follows the user to the next entry, if that is where he went; whether
+        anything became different."""
         now = self._now()
-        if not self.undone or now == self.top.mark:
+        if now == self.top.mark:
             return False  # something else was done again
-        while not self.undone[-1].undoable and len(self.undone) > 1:
+        while len(self.undone) > 1 and not self.undone[-1].undoable:
             self.done.append(self.undone.pop())
-        entry = self.undone[-1]
-        if now != entry.mark:
+        entry = self.undone[-1] if self.undone else None
+        if entry is not None and now != entry.mark and self._is_half(now):
             # What came first in set_selection is back, and now comes the rest. It has
             # to be the same object: Krita would not redo the next step with another.
             same = selecting.mark(entry.live) == entry.mark
             back = entry.live if same else copy_of(entry.selection)
             selecting.set_selection(self.document, back, undoable=False)
+            now = entry.mark
+        if entry is None or now != entry.mark:
+            return self.look()[1]
         self.done.append(self.undone.pop())
         return True
+
+    def _is_half(self, now):
+        """Whether this is what set_selection has come first."""
+        if selecting.sets_undoably():
+            return False
+        if self.top.mark == selecting.NOTHING:
+            return selecting.is_everything(self.document)
+        return now == selecting.NOTHING
+
+    def forget_redo(self):
+        """Krita has forgotten what could be done again."""
+        self.undone = [entry for entry in self.undone if not entry.undoable]
 
     def is_active(self):
         """Whether Krita's actions, undo for one, are about this document."""
@@ -156,6 +189,10 @@ class History:
 
 def open_documents():
     return Krita.instance().documents()
+
+
+def is_enabled(name):
+    return Krita.instance().action(name).isEnabled()
 
 
 def copy_of(selection):

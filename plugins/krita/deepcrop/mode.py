@@ -6,6 +6,7 @@ from krita import Krita
 from .canvas import canvas_widget, image_to_widget
 from .gestures import Gesture
 from .overlay import Overlay
+from .sentences import Refusal
 from .session import guarded
 from .toolkit import QtCore, QtGui, QtWidgets, later, safely
 
@@ -18,6 +19,8 @@ PRESSES = (Event.MouseButtonPress, Event.MouseButtonDblClick, Event.TabletPress)
 MOVES = (Event.MouseMove, Event.TabletMove)
 RELEASES = (Event.MouseButtonRelease, Event.TabletRelease)
 BUTTONS = (Button.LeftButton, Button.RightButton)
+HELD = (Key.Key_Control, Key.Key_Shift, Key.Key_Alt, Key.Key_Meta, Key.Key_Space)
+CROSS = QtCore.Qt.CursorShape.CrossCursor
 REST = 60  # milliseconds that a pen rests before a preview is made
 
 
@@ -30,6 +33,8 @@ class Mode(QtCore.QObject):
         self.window, self.session, self.ended = window, session, ended
         self.view = window.activeView()
         self.widget = canvas_widget(window)
+        if self.widget is None:
+            raise Refusal("The canvas is not to be seen: click into its window first.")
         self.gesture = None
         self.hovering = None  # the place that the pointer rests at
         self.space = False
@@ -51,7 +56,7 @@ class Mode(QtCore.QObject):
         self.hide_brush()
         # Not the canvas's own: Krita takes shortcuts before those are asked.
         QtWidgets.QApplication.instance().installEventFilter(self)
-        self.widget.setCursor(QtCore.Qt.CursorShape.CrossCursor)
+        self.widget.setCursor(CROSS)
         self.widget.setFocus()
 
     def watch(self):
@@ -134,7 +139,8 @@ class Mode(QtCore.QObject):
                 if not event.isAutoRepeat():
                     guarded(self.session, action)
                 return True
-            self.stale = True  # a shortcut of Krita's, maybe
+            if event.key() not in HELD:
+                self.stale = True  # a shortcut of Krita's, maybe
         if kind in (Event.KeyPress, Event.KeyRelease) and event.key() == Key.Key_Space:
             self.space = kind == Event.KeyPress or event.isAutoRepeat()
         elif kind == Event.Enter:
@@ -147,7 +153,16 @@ class Mode(QtCore.QObject):
             self.session.clicker.hover_off()
         elif kind in (Event.Paint, Event.Resize):
             self.overlay.follow()
+        elif kind == Event.CursorChange:
+            self.show_pointer()
         return kind == Event.ContextMenu
+
+    def show_pointer(self):
+        """Krita gives the pointer its tool's shape, a brush's is invisible, whenever a
+        key like Ctrl is released. While the canvas is moved the shape is Krita's."""
+        moved = QtWidgets.QApplication.mouseButtons() & Button.MiddleButton
+        if not self.space and not moved and self.widget.cursor().shape() != CROSS:
+            self.widget.setCursor(CROSS)
 
     def action_of(self, event):
         """What a key means to us; None if it is Krita's."""
@@ -201,8 +216,7 @@ class Mode(QtCore.QObject):
         hovered = clicker.hovered
         if hovered is not None and not clicker.covers(hovered, *self.point(*place)):
             clicker.hover_off()
-        if clicker.hovered is None:
-            self.rest.start()
+        self.rest.start()
 
     def rested(self):
         if self.widget is not None and self.hovering is not None:

@@ -4,11 +4,11 @@ from contextlib import suppress
 
 from krita import Extension, Krita
 
-from . import words
+from . import selecting, words
 from .mode import Mode
 from .sentences import Refusal
 from .session import Session, guarded
-from .toolkit import QtCore, QtGui, later, safely
+from .toolkit import QtCore, QtGui, alone, is_alone, later, safely
 
 PLACE = "tools/scripts"
 LONG = 5000  # milliseconds for reading a sentence
@@ -44,8 +44,9 @@ class Plugin(Extension):
         select = window.createAction("deepcrop_select", "Select Object by Click", PLACE)
         select.setCheckable(True)
         select.toggled.connect(self.turn)
-        self.actions.append(select)
-        select.destroyed.connect(lambda *_: self.actions.remove(select))
+        shown = window.qwindow(), select  # `window` itself is gone after this
+        self.actions.append(shown)
+        select.destroyed.connect(lambda *_: self.actions.remove(shown))
         for name, text, work in (
             ("deepcrop_subject", "Select Subject", self.subject),
             ("deepcrop_refine", "Refine Selection to Object", self.refine),
@@ -59,12 +60,15 @@ class Plugin(Extension):
     def is_on(self):
         return self.mode is not None
 
+    def is_on_in(self, window):
+        """Whether it is in this QMainWindow."""
+        return self.is_on and self.mode.window.qwindow() == window
+
     def turn(self, on):
         """Clicks on the canvas are ours from now on, or Krita's again."""
-        if on and not self.is_on:
+        self.end()  # also in another window
+        if on:
             guarded(self.session, self.begin)
-        elif not on:
-            self.end()
         self.changed()
 
     def begin(self):
@@ -76,23 +80,33 @@ class Plugin(Extension):
     def listen(self):
         """Hears of the active window's undo and redo, from now on."""
         once = QtCore.Qt.ConnectionType.UniqueConnection
-        for name, slot in (("edit_undo", self.undone), ("edit_redo", self.redone)):
+        undo, redo = map(Krita.instance().action, ("edit_undo", "edit_redo"))
+        for signal, slot in (
+            (undo.triggered, self.undone),
+            (redo.triggered, self.redone),
+            (redo.changed, self.redo_changed),
+        ):
             with suppress(TypeError):  # it is connected
-                Krita.instance().action(name).triggered.connect(slot, once)
+                signal.connect(slot, once)
 
     @QtCore.pyqtSlot()
     def undone(self):
-        later(lambda: guarded(self.session, self.session.undone))
-        self.stale()
+        self.follow(self.session.undone)
 
     @QtCore.pyqtSlot()
     def redone(self):
-        later(lambda: guarded(self.session, self.session.redone))
-        self.stale()
+        self.follow(self.session.redone)
 
-    def stale(self):
-        if self.mode is not None:
-            self.mode.stale = True
+    def follow(self, work):
+        """What Krita has just done, unless we have made it do that."""
+        if not is_alone():
+            guarded(self.session, work)
+            if self.mode is not None:
+                self.mode.stale = True
+
+    @QtCore.pyqtSlot()
+    def redo_changed(self):
+        later(lambda: guarded(self.session, self.session.redo_changed))
 
     def end(self):
         if self.mode is not None:
@@ -119,7 +133,7 @@ class Plugin(Extension):
                 self.end()
 
     def docker_closed(self, window):
-        if self.mode is not None and self.mode.window.qwindow() == window:
+        if self.is_on_in(window):
             self.end()
         self.give_back()
 
@@ -132,22 +146,44 @@ class Plugin(Extension):
     def has_docker(self):
         seen = []
         for docker in self.dockers:
-            safely(lambda docker=docker: seen.append(not docker.isHidden()))
+            safely(lambda one=docker: seen.append(not one.isHidden()))
+        return any(seen)
+
+    def is_told(self):
+        """Whether a docker can be read, none behind another one for example."""
+        seen = []
+        for docker in self.dockers:
+            safely(lambda one=docker: seen.append(not one.visibleRegion().isEmpty()))
         return any(seen)
 
     # --- without the canvas ---
 
     def subject(self):
-        self.listen()
-        guarded(self.session, lambda: self.session.subject(active_document()))
+        guarded(self.session, lambda: self.session.subject(self.document()))
 
     def refine(self):
+        guarded(self.session, lambda: self.session.refine(self.document()))
+
+    def document(self):
+        """The active one; another one's clicks have an end."""
         self.listen()
-        guarded(self.session, lambda: self.session.refine(active_document()))
+        document = active_document()
+        if self.is_on and self.mode.view.document() != document:
+            self.end()
+        return document
+
+    def select(self, document, selection):
+        """For scripts: a step that can be undone, if the user looks at the document."""
+        if Krita.instance().activeWindow() is None or document != active_document():
+            selecting.set_selection(document, selection)
+            return
+        self.listen()
+        with alone():
+            self.session.select(document, selection)
 
     def changed(self):
-        for action in self.actions:
-            safely(self.show_action, action)
+        for window, action in self.actions:
+            safely(self.show_action, window, action)
         if self.mode is not None and self.session.is_broken:
             later(self.end)  # nothing would come of a click
         elif self.mode is not None:
@@ -163,12 +199,13 @@ class Plugin(Extension):
         before, self.told = self.told, words.trouble(self.session)
         window = Krita.instance().activeWindow()
         view = window.activeView() if window is not None else None
-        if view is not None and self.told not in ("", before) and not self.has_docker():
+        new = self.told not in ("", before)
+        if view is not None and new and not self.is_told():
             view.showFloatingMessage(self.told, QtGui.QIcon(), LONG, 1)
 
-    def show_action(self, action):
+    def show_action(self, window, action):
         action.blockSignals(True)
-        action.setChecked(self.is_on)
+        action.setChecked(self.is_on_in(window))
         action.blockSignals(False)
 
 

@@ -7,6 +7,7 @@ select_at(Krita.instance().activeDocument(), 640, 400)
 import threading
 
 from . import binding, pixels, selecting, settings
+from .plugin import Plugin
 from .sentences import EXPECTED, sentence
 
 _models = {}
@@ -57,7 +58,7 @@ def select_at(
     except EXPECTED as error:
         raise ValueError(sentence(error, details=True)) from error
     selection = selecting.combined(document.selection(), mask, found.rectangle, how)
-    selecting.set_selection(document, selection)
+    Plugin.the().select(document, selection)
     return document.selection()
 
 

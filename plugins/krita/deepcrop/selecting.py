@@ -47,6 +47,14 @@ def is_empty(selection):
     return selection is None or 0 in box_of(selection)[2:]
 
 
+def is_everything(document):
+    """Whether all of a document is selected."""
+    whole, selection = (0, 0, document.width(), document.height()), document.selection()
+    if is_empty(selection) or box_of(selection) != whole:
+        return False
+    return bytes(selection.pixelData(*whole)).count(255) == whole[2] * whole[3]
+
+
 def mark(selection):
     """Something that equals only the mark of an equal selection."""
     if is_empty(selection):

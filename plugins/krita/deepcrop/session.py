@@ -4,12 +4,16 @@ import traceback
 
 from . import binding, output, pixels, selecting, settings
 from .clicking import BUSY, Clicker
-from .history import History, copy_of, open_documents
+from .history import History, copy_of, is_enabled, open_documents
 from .looking import Looking
 from .sentences import BESIDE, EXPECTED, Refusal, sentence
-from .toolkit import later, post
+from .toolkit import alone, later, post
 
 MOMENT = 100  # milliseconds
+NOT_OF_THIS = (
+    "There is nothing there of what is looked at: click on it, or choose all visible "
+    "layers as the source."
+)
 
 
 class Session:
@@ -31,7 +35,7 @@ class Session:
         self._base = None  # what was selected before the first of the steps
         self._shown = None  # the mask that the document shows
         self._followed = None  # steps whose answer the document shows already
-        self._waiting = None  # what to do as soon as nothing runs any more
+        self._waiting = []  # what to do as soon as nothing runs any more
         self._following = False
         self.is_making = False  # so that Krita takes another tool, for vectors for one
 
@@ -90,7 +94,8 @@ class Session:
         self.answered()
 
     def _unseen(self, error):
-        self._looking = self._waiting = None
+        self._looking = None
+        self._waiting.clear()
         self.refuse(error)
 
     def close(self, wait=0):
@@ -117,14 +122,21 @@ class Session:
 
     def click(self, prompt):
         """One gesture of the user's."""
+        if self.refused:
+            self.refused = ""  # what is refused again is told again
+            self._changed()
         if pixels.glance(self.document, self.settings.source) != self._glance:
             self.look()
         left, top, width, height = self.rectangle
         clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
         inside = left <= prompt.x < left + width and top <= prompt.y < top + height
         if prompt.kind in clicks and not inside:
-            raise Refusal(BESIDE)
-        self.add(prompt)
+            whole = (0, 0, self.document.width(), self.document.height())
+            raise Refusal(BESIDE if self.rectangle == whole else NOT_OF_THIS)
+        if self._waiting:  # Enter was pressed: this is of the next object
+            self.once_idle(lambda: self.add(prompt))
+        else:
+            self.add(prompt)
 
     def add(self, *prompts):
         self.refused = ""
@@ -183,9 +195,9 @@ class Session:
         self.add(binding.box(left, top, right, bottom))
 
     def once_idle(self, work):
-        """Does it now, or as soon as what runs has ended."""
-        if self.is_busy:
-            self._waiting = work
+        """Does it now, or as soon as what runs, and what else waits, has ended."""
+        if self.is_busy or self._waiting:
+            self._waiting.append(work)
         else:
             work()
 
@@ -194,6 +206,8 @@ class Session:
     def keep(self):
         """What is selected becomes what the user chose, and the next click begins
         anew."""
+        if self.clicker.steps.done and self.settings.output != "selection":
+            self.look()  # the output is to be of what is seen now
         self.once_idle(self._keep)
 
     def _keep(self):
@@ -241,7 +255,8 @@ class Session:
 
     def _forget(self):
         """The next click begins anew; the selection stays."""
-        self._base = self._shown = self._followed = self._waiting = None
+        self._base = self._shown = self._followed = None
+        self._waiting.clear()
         self.clicker.clear()
 
     # --- undo and redo ---
@@ -311,7 +326,7 @@ class Session:
     def undone(self):
         """After Krita's undo, also while nothing is being clicked."""
         for history in self._active_histories():
-            left, different = history.look()
+            left, different = history.look(after_undo=True)
             if different and history is self.history:
                 self._go_to(left)
 
@@ -320,6 +335,21 @@ class Session:
         for history in self._active_histories():
             if history.after_redo() and history is self.history:
                 self._go_to(None)
+
+    def redo_changed(self):
+        """Krita may have forgotten what could be done again: something new was done."""
+        for history in self._active_histories():
+            if not is_enabled("edit_redo"):
+                history.forget_redo()
+        self._changed()
+
+    def select(self, document, selection):
+        """Selects this as a step that can be undone and done again."""
+        history = self.history_of(document)
+        if history is None:
+            history = History(document)
+            self.histories.append(history)
+        history.select(selection)
 
     def _active_histories(self):
         self.leave_closed()
@@ -352,6 +382,7 @@ class Session:
         self.settings, self.refused, self._followed = now, "", None
         looked = (now.source, now.model) != (before.source, before.model)
         if looked and self.document is not None:
+            self.clicker.error = None
             try:
                 self.look()
             except Refusal:
@@ -374,10 +405,10 @@ class Session:
         try:
             self._look_at_failure()
             self._show()
-            if self._waiting is not None and not self.is_busy:
-                waiting, self._waiting = self._waiting, None
-                if self.clicker.error is None:
-                    waiting()
+            if self.clicker.error is not None and not self.is_busy:
+                self._waiting.clear()
+            while self._waiting and not self.is_busy:
+                self._waiting.pop(0)()
         except Exception as error:  # noqa: BLE001 (Krita's event loop calls this)
             self.refuse(error)
             return
@@ -421,6 +452,7 @@ class Session:
 def guarded(session, work):
     """Calls `work`; what goes wrong is a sentence in the docker, never a traceback."""
     try:
-        work()
+        with alone():
+            work()
     except Exception as error:  # noqa: BLE001 (Krita's event loop calls this)
         session.refuse(error)

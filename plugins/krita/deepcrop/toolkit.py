@@ -2,6 +2,8 @@
 
 import sys
 import traceback
+from collections import deque
+from contextlib import contextmanager
 
 import krita  # noqa: F401 (it loads the Qt that is looked for)
 
@@ -10,7 +12,16 @@ if "PyQt6.QtCore" in sys.modules:
 else:
     from PyQt5 import QtCore, QtGui, QtWidgets
 
-__all__ = ["QtCore", "QtGui", "QtWidgets", "later", "post", "safely"]
+__all__ = [
+    "QtCore",
+    "QtGui",
+    "QtWidgets",
+    "alone",
+    "is_alone",
+    "later",
+    "post",
+    "safely",
+]
 
 
 def safely(work, *arguments):
@@ -25,15 +36,47 @@ def safely(work, *arguments):
         traceback.print_exc()
 
 
+_inside = 0
+_due = deque()
+
+
+@contextmanager
+def alone():
+    """Whoever waits for Krita makes it call what is due. What is ours comes after
+    this."""
+    global _inside
+    _inside += 1
+    try:
+        yield
+    finally:
+        _inside -= 1
+        if _due and not _inside:
+            QtCore.QTimer.singleShot(0, _go_on)
+
+
+def is_alone():
+    """Whether we are at work, so that what Krita does now is our own doing."""
+    return _inside > 0
+
+
+def _call(function):
+    _due.append(function)
+    _go_on()
+
+
+def _go_on():
+    while _due and not _inside:
+        function = _due.popleft()
+        with alone():
+            safely(function)
+
+
 class _Poster(QtCore.QObject):
     posted = QtCore.pyqtSignal(object)
 
     def __init__(self):
         super().__init__()
-        self.posted.connect(self.call, QtCore.Qt.ConnectionType.QueuedConnection)
-
-    def call(self, function):
-        safely(function)
+        self.posted.connect(_call, QtCore.Qt.ConnectionType.QueuedConnection)
 
 
 _poster = _Poster()
@@ -46,4 +89,4 @@ def post(function):
 
 def later(function, milliseconds=0):
     """Calls it after what Krita is doing now; from Krita's thread."""
-    QtCore.QTimer.singleShot(milliseconds, lambda: safely(function))
+    QtCore.QTimer.singleShot(milliseconds, lambda: _call(function))
