@@ -227,6 +227,54 @@ class Window(unittest.TestCase):
             self.krita.key(keys)
             self.krita.until(f"[steps(), mark()] == {[0, states[at][1]]!r}")
 
+    def select_rectangle(self, *corners):
+        """As a user does, with Krita's tool."""
+        self.krita.eval("stop()")
+        self.krita.eval("action('KisToolSelectRectangular')")
+        before = self.mark()
+        self.krita.drag(*(self.place(*corner) for corner in corners))
+        self.krita.until(f"mark() not in ('nothing', {before!r})")
+
+    def follow(self, *keys_and_marks):
+        """Presses keys and looks at what is selected after each."""
+        for keys, mark in keys_and_marks:
+            self.krita.key(keys)
+            self.krita.until(f"mark() == {mark!r}", limit=10)
+
+    def test_selections_of_the_users_own_come_and_go_with_ours(self):
+        back, forth = "ctrl+z", "ctrl+shift+z"
+        self.select_rectangle((30, 30), (120, 90), (150, 100))
+        first = self.mark()
+        self.krita.eval("action('deepcrop_select')")
+        self.click(DUCK, 1)
+        duck = self.mark()
+        self.follow((back, first), (back, "nothing"), (forth, first), (forth, duck))
+        self.follow((back, first))
+        self.select_rectangle((300, 30), (400, 90), (420, 100))
+        other = self.mark()
+        self.follow((back, first), (forth, other), (back, first))
+        self.krita.eval("action('select_all')")  # what Krita's redo of ours looks like
+        everything = self.mark()
+        self.follow((back, first), (forth, everything), (back, first))
+
+    def test_something_else_done_between_clicks_and_undo(self):
+        pixels = self.krita.eval("pixels_mark()")
+        self.click(DUCK, 1)
+        duck = self.mark()
+        self.click(APPLE, 2)
+        both = self.mark()
+        invert = "action('krita_filter_invert'); document().waitForDone()"
+        for keys, steps, mark in (("BackSpace", 1, duck), ("Escape", 0, "nothing")):
+            self.krita.eval("0", invert)
+            self.krita.until(f"pixels_mark() != {pixels!r}")
+            self.krita.key(keys)
+            self.krita.until(f"[steps(), mark()] == {[steps, mark]!r}")
+            self.krita.key("ctrl+z")  # that we went back was a step of its own
+            self.krita.until(f"mark() == {both!r}")
+            self.krita.key("ctrl+z")
+            self.krita.until(f"pixels_mark() == {pixels!r}")
+            self.assertEqual(self.mark(), both)
+
     def test_a_click_that_changes_nothing_is_taken_back_alone(self):
         self.krita.eval(
             "0",
@@ -323,6 +371,25 @@ class Window(unittest.TestCase):
         )
         self.assertGreater(gone, 250)
 
+    def test_the_pointer_stays_to_be_seen(self):
+        shape = "int(widget().cursor().shape())"
+        self.krita.move_to(*self.place(*AT[DUCK]))
+        for key in ("ctrl", "shift", "alt"):
+            self.krita.key(key)
+            self.krita.until(f"{shape} == 2")  # a cross
+        self.krita.key("ctrl+z")
+        self.krita.move_to(*self.place(*AT[APPLE]))
+        self.krita.until(f"{shape} == 2")
+
+    def test_a_preview_within_a_preview(self):
+        self.krita.move_to(5, 5)
+        self.krita.move_to(*self.place(*AT[DUCK]))
+        self.krita.until("session.clicker.hovered is not None")
+        self.krita.eval("0", "earlier = session.clicker.hovered")
+        x, y = AT[DUCK]
+        self.krita.move_to(*self.place(x, y - 20))
+        self.krita.until("session.clicker.hovered not in (None, earlier)")
+
     def test_hovering_shows_what_a_click_would_select(self):
         self.krita.eval("look(1.6, 0, False)")
         self.krita.move_to(5, 5)
@@ -409,6 +476,26 @@ class Window(unittest.TestCase):
         self.answered(1)
         self.assertSelected(DUCK)
 
+    def test_enter_during_the_analysis_begins_another_object(self):
+        self.krita.eval("session.choose(output='layer')")
+        before = len(self.krita.eval("layers()"))
+        self.krita.eval("stop()")
+        self.krita.eval(
+            "0",
+            "from deepcrop import binding\n"
+            "session.close(5); action('deepcrop_select')\n"
+            f"session.click(binding.include(*{AT[DUCK]})); session.keep()\n"
+            f"session.click(binding.include(*{AT[APPLE]})); session.keep()\n",
+        )
+        self.krita.until(f"idle() and len(layers()) == {before + 2}")
+        boxes = "[node.bounds().getRect() for node in document().topLevelNodes()[-2:]]"
+        (duck, *_), (apple, *_) = sorted(self.krita.eval(boxes), reverse=True)
+        self.assertLess(apple, 100)
+        self.assertGreater(duck, 400)
+        for _ in range(2):
+            self.krita.eval("action('edit_undo')")
+        self.krita.until(f"len(layers()) == {before}")
+
     def test_nothing_works_while_nobody_does(self):
         self.click(DUCK, 1)
         self.krita.move_to(5, 5)
@@ -469,8 +556,11 @@ class Window(unittest.TestCase):
         self.assertSelected(DUCK)
         # Krita takes a moment; 5.3 has no name for the step.
         self.krita.until("'Select All' in undo_text() or selecting.sets_undoably()")
+        selected = self.mark()
         self.krita.eval("action('edit_undo')")
         self.assertEqual(self.mark(), "nothing")
+        self.krita.eval("action('edit_redo')")
+        self.assertEqual(self.mark(), selected)
 
     def test_the_readmes_example(self):
         readme = (ROOT / "plugins/krita/README.md").read_text("utf-8")
@@ -515,8 +605,10 @@ class Window(unittest.TestCase):
         self.krita.until("docker.isHidden()")
         self.assertTrue(self.krita.eval("plugin.is_on"))
         self.krita.eval("look(0.5, 0, False)")
-        self.krita.click(*self.place(-20, 200))
-        self.krita.until("'beside the picture' in floating()")
+        for _ in range(2):  # also the second time
+            self.krita.until("not floats()")  # Krita says how it is zoomed
+            self.krita.click(*self.place(-20, 200))
+            self.krita.until("floats() and 'beside the picture' in plugin.told")
         self.krita.shot("krita-canvas-only")
         self.click(DUCK, 1)
         self.assertSelected(DUCK)
@@ -533,6 +625,14 @@ class Window(unittest.TestCase):
         self.krita.eval("docker.close()")
         self.krita.until("not plugin.is_on and session.clicker.picture is None")
         self.assertIsNone(self.krita.eval("session._pixels"))
+        self.krita.eval("docker.show()")
+
+    def test_a_closed_docker_that_floats(self):
+        self.click(DUCK, 1)
+        self.krita.eval("docker.setFloating(True)")
+        self.krita.eval("docker.close()")
+        self.krita.until("not plugin.is_on and session.clicker.picture is None")
+        self.krita.eval("docker.setFloating(False)")
         self.krita.eval("docker.show()")
 
     # --- the docker ---

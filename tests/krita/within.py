@@ -6,7 +6,7 @@ import threading
 import time
 
 import krita
-from deepcrop import binding, canvas, pixels, selecting
+from deepcrop import binding, canvas, pixels, selecting, toolkit
 from deepcrop.plugin import Plugin
 from PyQt5 import QtCore, QtGui, QtWidgets
 
@@ -14,6 +14,20 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 Krita = krita.Krita
 plugin = Plugin.the()
 session = plugin.session
+
+
+def _as_ours(work):
+    """As called from the canvas and the docker: Krita's undo in it is our own doing."""
+
+    def called(*arguments, **named):
+        with toolkit.alone():
+            return work(*arguments, **named)
+
+    return called
+
+
+for name in ("choose", "click", "drop", "keep", "redo", "undo"):
+    setattr(session, name, _as_ours(getattr(session, name)))
 
 
 def window():
@@ -207,12 +221,12 @@ def is_up_to_date():
     return known and seen.data == session._pixels.data
 
 
-def floating():
-    """The sentence that floats over the canvas."""
-    for one in QtWidgets.QApplication.allWidgets():
-        if one.metaObject().className() == "KisFloatingMessage" and one.isVisible():
-            return plugin.told
-    return ""
+def floats():
+    """Whether a message floats over the canvas."""
+    return any(
+        one.metaObject().className() == "KisFloatingMessage" and one.isVisible()
+        for one in QtWidgets.QApplication.allWidgets()
+    )
 
 
 def undo_text():

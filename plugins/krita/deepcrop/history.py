@@ -56,7 +56,7 @@ class History:
         if not more and len(self.done) > 1:
             undoable = self.done.pop().undoable
             if not same and undoable and selecting.sets_undoably():
-                self._undo()  # its step, which the next one is instead of
+                self._undo(self.top.mark)  # its step, which the next one is instead of
         if not same:
             set_undoably = selecting.set_selection(self.document, selection, more)
             undoable = undoable or set_undoably
@@ -71,9 +71,7 @@ class History:
     def select(self, selection):
         """Selects this as one more entry, without clicks."""
         self.look()
-        mark = selecting.mark(selection)
-        undoable = selecting.set_selection(self.document, selection)
-        self._add(self._entry((), None, mark, undoable).kept)
+        self._go_on_to(selection, (), selection)
 
     def keep(self):
         """The object is not being clicked any more."""
@@ -85,80 +83,91 @@ class History:
             entries[:] = [entry.kept for entry in entries]
 
     def back(self):
-        """To the entry before, by Krita's undo if that leads there. The one that was
-        left."""
-        entry = self.done.pop()
-        if not (entry.undoable and self._undo()):
-            self._restore(self.top)
-            entry = entry._replace(undoable=False)  # Krita has it still, further down
-        self.undone.append(entry)
+        """To the entry before. The one that was left."""
+        entry, wanted = self.top, self.done[-2]
+        if not self._step_back():
+            self._go_on_to(wanted.selection, wanted.steps, wanted.base)
         return entry
 
-    def _undo(self):
-        """By Krita, if that leads to the present entry; whether it does."""
+    def drop(self):
+        """To before the first of the clicks."""
+        while self.top.steps:
+            if not self._step_back():
+                self._go_on_to(self.top.base, (), self.top.base)
+
+    def _step_back(self):
+        """Whether that is possible: other things may have been done meanwhile."""
+        entry, wanted = self.top, self.done[-2]
+        same = entry.mark == wanted.mark
+        if same or entry.undoable and self._undo(wanted.mark):
+            self.undone.append(self.done.pop())
+            return True
+        return False
+
+    def _undo(self, wanted):
+        """By Krita, if that leads to what has this mark; whether it does."""
         if not (self.is_active() and is_enabled("edit_undo")):
             return False
         trigger("edit_undo")
-        if self._now() == self.top.mark:
+        if self._now() == wanted:
             return True
         trigger("edit_redo")  # that was something of the user's
         return False
 
+    def _go_on_to(self, selection, steps, base):
+        """Selects something earlier once more: a step of its own."""
+        mark = selecting.mark(selection)
+        undoable = selecting.set_selection(self.document, copy_of(selection))
+        self._add(self._entry(steps, base, mark, undoable))
+
     def forth(self):
         """The opposite of back."""
-        entry = self.undone[-1]
-        if entry.undoable and self.is_active():
+        if self.undone[-1].mark == self.top.mark:
+            self.done.append(self.undone.pop())
+        elif self.is_active() and is_enabled("edit_redo"):
             trigger("edit_redo")
             self.after_redo()
-        if self.undone and self.undone[-1] is entry:
-            self._restore(entry)
-            self.done.append(self.undone.pop())
 
-    def _restore(self, entry):
-        if self._now() != entry.mark:
-            back = copy_of(entry.selection)
-            selecting.set_selection(self.document, back, undoable=False)
+    def look(self):
+        """Notices what the user selected without us; whether that is so."""
+        now = self._now()
+        if now == self.top.mark:
+            return False
+        self._add(self._of_the_users(now))
+        return True
 
-    def look(self, after_undo=False):
-        """Follows the user, who may have undone something, or selected something else.
-        The entry right above the present one, if it was left; whether anything became
-        different."""
+    def after_undo(self):
+        """Follows the user, who has undone something in Krita. The entry that was left,
+        if it is known what was left, and whether anything became different."""
         now = self._now()
         if now == self.top.mark:
             return None, False
-        places = range(len(self.done) - 2, -1, -1)
-        place = next((at for at in places if self.done[at].mark == now), None)
-        if place is not None:
-            left = self.done[place + 1]
-            self.undone += reversed(self.done[place + 1 :])
-            del self.done[place + 1 :]
-            return left, True
-        entry = self._of_the_users(now)
-        if after_undo and len(self.done) == 1:  # of a time before the first click
+        while len(self.done) > 1 and not self.top.undoable:
             self.undone.append(self.done.pop())
-            self.done.append(entry)
-        else:
-            self._add(entry)
+        left = self.done.pop()
+        self.undone.append(left)
+        if self.done and self.top.mark == now:
+            return left, True
+        self.done.append(self._of_the_users(now))  # of a time when nobody looked
         return None, True
 
     def after_redo(self):
-        """Follows the user to the next entry, if that is where he went; whether
-        anything became different."""
+        """The same for redo; whether anything became different."""
         now = self._now()
         if now == self.top.mark:
-            return False  # something else was done again
+            return False
         while len(self.undone) > 1 and not self.undone[-1].undoable:
             self.done.append(self.undone.pop())
         entry = self.undone[-1] if self.undone else None
-        if entry is not None and now != entry.mark and self._is_half(now):
+        if entry is None or now != entry.mark and not self._is_half(now):
+            self.done.append(self._of_the_users(now))
+            return True
+        if now != entry.mark:
             # What came first in set_selection is back, and now comes the rest. It has
             # to be the same object: Krita would not redo the next step with another.
             same = selecting.mark(entry.live) == entry.mark
             back = entry.live if same else copy_of(entry.selection)
             selecting.set_selection(self.document, back, undoable=False)
-            now = entry.mark
-        if entry is None or now != entry.mark:
-            return self.look()[1]
         self.done.append(self.undone.pop())
         return True
 

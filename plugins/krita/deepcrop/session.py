@@ -1,6 +1,7 @@
 """A document that is being clicked: what the canvas and the docker both talk to."""
 
 import traceback
+from contextlib import contextmanager
 
 from . import binding, output, pixels, selecting, settings
 from .clicking import BUSY, Clicker
@@ -57,6 +58,7 @@ class Session:
 
     def end(self):
         """No more clicks; undo and redo go on to be exact."""
+        self._waiting.clear()
         self._forget()
         for history in self.histories:
             history.settle()
@@ -144,7 +146,7 @@ class Session:
         self.clicker.add(*prompts)
 
     def begin(self):
-        """Before a step: the user may have undone earlier ones, or selected anew."""
+        """Before a step."""
         if selecting.has_own_selection(self.document.activeNode()):
             raise Refusal(
                 "This layer has a selection of its own, which hides the document's: "
@@ -214,9 +216,10 @@ class Session:
         self.follow()
         if not self.clicker.steps.done:
             return
-        if self.settings.output != "selection":
-            self._make()
-        self.keep_clicks()
+        with self._quiet():
+            if self.settings.output != "selection":
+                self._make()
+            self.keep_clicks()
         self.look()
 
     def _make(self):
@@ -224,7 +227,7 @@ class Session:
         kept = copy_of(self.document.selection())
         make = output.prepared(self.document, self.settings.output, self._pixels, kept)
         layer = self.document.activeNode()
-        self.drop()
+        self._drop()
         self.is_making = True
         try:
             make()
@@ -246,17 +249,21 @@ class Session:
         self._forget()
 
     def drop(self):
-        """The selection is again what it was before the first step."""
+        """The selection is again what it was before the first step, and what waits is
+        not to be done any more."""
+        self._waiting.clear()
+        self._drop()
+
+    def _drop(self):
         self.clicker.worker.drop(*BUSY[1:])
         self.follow()
-        while self.history is not None and self.history.top.steps:
-            self.history.back()
+        if self.history is not None:
+            self.history.drop()
         self._forget()
 
     def _forget(self):
         """The next click begins anew; the selection stays."""
         self._base = self._shown = self._followed = None
-        self._waiting.clear()
         self.clicker.clear()
 
     # --- undo and redo ---
@@ -317,16 +324,14 @@ class Session:
         return self._has_own_redo or (entry is not None and not entry.undoable)
 
     def follow(self):
-        """After the user may have undone something in Krita, or selected anew."""
-        if self.history is not None:
-            left, different = self.history.look()
-            if different:
-                self._go_to(left)
+        """After the user may have selected something else."""
+        if self.history is not None and self.history.look():
+            self._go_to(None)
 
     def undone(self):
         """After Krita's undo, also while nothing is being clicked."""
         for history in self._active_histories():
-            left, different = history.look(after_undo=True)
+            left, different = history.after_undo()
             if different and history is self.history:
                 self._go_to(left)
 
@@ -359,8 +364,7 @@ class Session:
         """The steps are those that the document shows. If its entry that was `left` by
         undo had several more, as after clicks faster than answers, all but the last."""
         top = self.history.top
-        self._following = True
-        try:
+        with self._quiet():
             if left is not None and len(left.steps) > len(top.steps) + 1:
                 self._base, self._followed = left.base, None
                 self.clicker.go_to([*left.steps])
@@ -370,9 +374,16 @@ class Session:
                 self.clicker.go_to([*top.steps])
                 if left is None and not top.steps:
                     self.clicker.clear()  # none were taken back
-        finally:
-            self._following = False
         self.answered()
+
+    @contextmanager
+    def _quiet(self):
+        """What changes in the clicker is our own doing until this ends."""
+        before, self._following = self._following, True
+        try:
+            yield
+        finally:
+            self._following = before
 
     # --- settings ---
 
