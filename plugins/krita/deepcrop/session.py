@@ -372,8 +372,8 @@ class Session:
             else:
                 self._base, self._followed = top.base, [*top.steps]
                 self.clicker.go_to([*top.steps])
-                if left is None and not top.steps:
-                    self.clicker.clear()  # none were taken back
+                if not top.steps and (left is None or not left.steps):
+                    self.clicker.clear()  # none were taken back just now
         self.answered()
 
     @contextmanager
