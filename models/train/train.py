@@ -279,15 +279,17 @@ class Leg:
         return kinds
 
     def follow(self, items, logits, scores) -> None:
-        """Keep some answers for the next batch: of those that the library would show
-        most, at times of another."""
+        """Keep some answers for the next batch: half of those that the library would
+        show first, half any, for it looks closer at each."""
         wanted = int(len(items) * self.config.again) + 2
         logits, scores = logits.detach().cpu(), scores.detach().cpu()
         self.waiting = []
         for number in self.rng.permutation(len(items)):
             if len(self.waiting) == wanted:
                 break
-            shown = scores[number].argmax() if self.rng.random() < 0.8 else 0
+            shown = scores[number].argmax()
+            if self.rng.random() < 0.5:
+                shown = self.rng.integers(scores.shape[1])
             answer = torch.sigmoid(logits[number, shown]).numpy()
             following = follow_up(items[number], answer, self.rng)
             if following is not None:

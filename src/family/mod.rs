@@ -39,7 +39,7 @@ pub trait Family: Send + Sync {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>>;
 
-    /// When a closer look at a window round the first answer pays: at this share of the picture's longer side or less.
+    /// When a closer look at windows round the first answers pays: at this share of the picture's longer side or less.
     /// 0 never, 1 always.
     fn closer_look(&self) -> f64;
 

@@ -164,34 +164,29 @@ impl Work<'_> {
         if matches!(last, Prompt::Mask(_)) || nothing_to_find(prompts, &hints) {
             return Ok(Vec::new());
         }
-        let (mut window, mut answers) = self.ask(prompts, &hints, &before, options)?;
-        let rest = answers.split_off(answers.len().min(1));
-        let mut found: Vec<(Candidate, Rect)> = rest.into_iter().map(|answer| (answer, window)).collect();
+        let (window, mut answers) = self.ask(prompts, &hints, &before, options)?;
+        let mut found = answers.split_off(answers.len().min(1));
         if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
             if first_click {
-                window = self.whole();
-                answers = self.segment(window, &hints, None)?;
+                answers = self.segment(self.whole(), &hints, None)?;
             }
-            found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| (answer.leaning(odds), window))));
+            found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| answer.leaning(odds))));
             if let Some(click) = hints.include.last().filter(|_| first_click && !self.model.family().whole_only()) {
                 for share in OTHER_WINDOWS {
                     let around = Rect::new(click.x, click.y, click.x, click.y);
                     let side = share * self.longer_side();
                     let window = around.square_inside(side, self.image.width(), self.image.height());
-                    let answers = self.segment(window, &hints, None)?;
-                    found.extend(answers.into_iter().take(1).map(|answer| (answer, window)));
+                    found.extend(self.segment(window, &hints, None)?.into_iter().take(1));
                 }
             }
         }
-        found
-            .into_iter()
-            .map(|(answer, window)| self.finish(answer, prompts, &hints, &before, window, options))
-            .collect()
+        found.into_iter().map(|answer| self.finish(answer, prompts, &hints, &before, window, options)).collect()
     }
 
-    /// The model's answers, the best first, and the window they cover.
+    /// The model's answers, the best first, and the window that was looked at: if something was selected before, both it and
+    /// they lie wholly in there.
     fn ask(
         &mut self,
         prompts: &[Prompt],
@@ -204,27 +199,34 @@ impl Work<'_> {
         let region =
             if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
         let whole_only = self.model.family().whole_only();
-        let mut window = match region {
+        let window = match region {
             Some(region) if !whole_only => self.window_round(region, hints),
             _ => self.whole(),
         };
         // A box starts anew: what was selected outside of it does not count.
         let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
         let previous = Some(&previous).filter(|_| selected.is_some() && !restated);
-        let mut answers = self.segment(window, hints, previous)?;
+        let answers = self.segment(window, hints, previous)?;
+        let closer = region.is_none() && options.closer_look && !whole_only;
+        Ok((window, if closer { self.closer(answers, hints)? } else { answers }))
+    }
+
+    /// Each of the answers seen again in a window round its own object: what looked best from afar need not be best, and
+    /// only from near can their scores be compared. The best comes first.
+    fn closer(&mut self, answers: Vec<Candidate>, hints: &Hints) -> Result<Vec<Candidate>> {
         let limit = self.model.family().closer_look() * self.longer_side();
-        if region.is_none()
-            && options.closer_look
-            && !whole_only
-            && let Some(object) = answers.first().and_then(|best| best.object(hints))
-        {
-            let closer = self.window_round(object, hints);
-            if closer.width() <= limit {
-                window = closer;
-                answers = self.segment(window, hints, Some(&Previous { mask: None, answer: answers.first() }))?;
+        let mut seen = Vec::new();
+        for answer in &answers {
+            let window = answer.object(hints).map(|object| self.window_round(object, hints));
+            match window.filter(|window| window.width() <= limit) {
+                Some(window) => {
+                    seen.extend(self.segment(window, hints, Some(&Previous { mask: None, answer: Some(answer) }))?);
+                }
+                None => seen.push(answer.clone()),
             }
         }
-        Ok((window, answers))
+        seen.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(seen)
     }
 
     pub(super) fn segment(

@@ -115,6 +115,11 @@ def several_answers():
     outputs = [tensor("mask", [1, 3, SIDE, SIDE]), tensor("score", [3])]
     rows = 40 * np.eye(3, dtype=np.float32)
     save_mix("answers", rows, [-20] * 3, text, outputs, [(score, [])])
+    # Each as sure as its colour fills the window.
+    score = helper.make_node("ReduceMean", ["x"], ["score"], axes=[2, 3], keepdims=0)
+    text = manifest({"x": RGB}, "logits", score="score", closer_look=1.0)
+    outputs[1] = tensor("score", [1, 3])
+    save_mix("shares", rows, [-20] * 3, text, outputs, [(score, [])])
 
 
 def two_graphs():

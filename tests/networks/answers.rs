@@ -98,3 +98,26 @@ fn a_closer_look_sees_a_small_object_larger() {
     let window = 1.4 * 2.0 * radius;
     assert_mask(&near.mask, 1.4 * 400.0 / CELLS / 8.0 + 1.0, |point| in_disk(point, click, window / 8.0));
 }
+
+#[test]
+fn every_answer_is_looked_at_from_near_before_one_is_chosen() {
+    // Two red bars far apart fill 29 % of the picture, a green square between them 2 %, but half of a window round it.
+    let model = load("shares");
+    let bars = [Rect::new(10.0, 10.0, 310.0, 60.0), Rect::new(10.0, 260.0, 310.0, 310.0)];
+    let square = Rect::new(140.0, 140.0, 180.0, 180.0);
+    let image = paint(320, 320, |x, y| {
+        let point = Point::new(x, y);
+        [bars.iter().any(|bar| bar.contains(point)), square.contains(point), false].map(|on| if on { 255 } else { 0 })
+    });
+    let closer = SegmentOptions { closer_look: true, ..PLAIN };
+    let click = Point::new(160.0, 160.0);
+    let clicks = [Prompt::Include(click)];
+    let red = |point: Point| in_rect(point, bars[0]).max(in_rect(point, bars[1])).max(in_disk(point, click, 3.0));
+    let far = segment(&model, &image, &clicks, &PLAIN);
+    assert_mask(&far.mask, 320.0 / CELLS, red);
+    let picture = picture(&model, &image);
+    let all = picture.candidates(&clicks, &closer, &Cancel::new()).unwrap();
+    assert_mask(&all[0].mask, 320.0 / CELLS, |point| in_rect(point, square));
+    assert_mask(&all[1].mask, 320.0 / CELLS, red);
+    assert!(all[0].score > 0.4 && all[1].score < 0.35, "{} {}", all[0].score, all[1].score);
+}
