@@ -1,5 +1,6 @@
 //! One picture, analysed once and clicked many times.
 
+mod answers;
 mod subject;
 mod work;
 

@@ -206,6 +206,17 @@ impl Candidate {
         cells.map(|cell| self.frame.area_of(cell)).reduce(|a, b| a.joined(b))
     }
 
+    /// The intersection over the union with another answer, within this one's window.
+    pub fn overlap(&self, other: &Self) -> Result<f64> {
+        let other = other.on(&self.frame)?;
+        let (mut both, mut either) = (0u32, 0u32);
+        for (a, b) in self.plane.data.iter().zip(&other.data) {
+            both += u32::from(*a >= 0.5 && *b >= 0.5);
+            either += u32::from(*a >= 0.5 || *b >= 0.5);
+        }
+        Ok(f64::from(both) / f64::from(either.max(1)))
+    }
+
     /// The answer on another grid, nought beyond its own.
     pub fn on(&self, frame: &Frame) -> Result<Plane> {
         let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();

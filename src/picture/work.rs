@@ -8,7 +8,7 @@ use crate::cache::Recent;
 use crate::cancel::Cancel;
 use crate::edge::{self, Edges};
 use crate::error::Result;
-use crate::family::{Analysis, Candidate, Previous};
+use crate::family::{Analysis, Candidate};
 use crate::frame::{Point, Rect};
 use crate::guard::{self, Wish};
 use crate::image::ImageView;
@@ -17,20 +17,6 @@ use crate::model::Model;
 use crate::packed::PackedMask;
 use crate::prompt::{Hints, Prompt};
 use crate::resample::render;
-
-/// A window round an object is this much larger than the object.
-const MARGIN: f64 = 1.4;
-
-/// A window is never smaller than this share of the picture's longer side: without surroundings networks guess.
-const LEAST_WINDOW: f64 = 0.12;
-
-/// Windows round a click, as shares of the picture's longer side, in which a family with a single answer is asked again
-/// for other answers.
-const OTHER_WINDOWS: [f64; 3] = [0.6, 0.35, 0.18];
-
-/// The whole picture's answer also counts when selected so much more, or less, readily (in log odds): it then takes in
-/// what belongs together, or its core.
-const LEANING: [f32; 2] = [2.0, -2.0];
 
 /// What a picture remembers between calls.
 pub(super) struct State {
@@ -58,7 +44,7 @@ pub(super) struct Selected {
     pub(super) mask: Mask,
     pub(super) score: f32,
     /// The model's answer that it was made from.
-    answer: Option<Candidate>,
+    pub(super) answer: Option<Candidate>,
 }
 
 impl Selected {
@@ -66,7 +52,7 @@ impl Selected {
         Ok(Self { mask: Mask::empty(width, height)?, score: 0.0, answer: None })
     }
 
-    fn bounds(&self) -> Option<Rect> {
+    pub(super) fn bounds(&self) -> Option<Rect> {
         self.mask.bounds(HALF).map(Rect::from)
     }
 }
@@ -85,7 +71,7 @@ impl Work<'_> {
         Rect::whole(self.image.width(), self.image.height())
     }
 
-    fn longer_side(&self) -> f64 {
+    pub(super) fn longer_side(&self) -> f64 {
         f64::from(self.image.width().max(self.image.height()))
     }
 
@@ -125,7 +111,7 @@ impl Work<'_> {
     }
 
     /// The selection after so many steps of the remembered list.
-    fn remembered(&self, steps: usize) -> Result<Selected> {
+    pub(super) fn remembered(&self, steps: usize) -> Result<Selected> {
         match steps {
             0 => Selected::nothing(self.image.width(), self.image.height()),
             n => self.state.steps[n - 1].selected(),
@@ -154,99 +140,6 @@ impl Work<'_> {
                 _ => Ok(before),
             },
         }
-    }
-
-    /// Other answers to the last prompt than the best one.
-    pub(super) fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
-        let hints = Hints::from_prompts(prompts);
-        let Some(last) = prompts.last() else { return Ok(Vec::new()) };
-        let before = self.remembered(prompts.len() - 1)?;
-        if matches!(last, Prompt::Mask(_)) || nothing_to_find(prompts, &hints) {
-            return Ok(Vec::new());
-        }
-        let (window, mut answers) = self.ask(prompts, &hints, &before, options)?;
-        let mut found = answers.split_off(answers.len().min(1));
-        if found.is_empty() {
-            // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
-            let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
-            if first_click {
-                answers = self.segment(self.whole(), &hints, None)?;
-            }
-            found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| answer.leaning(odds))));
-            if let Some(click) = hints.include.last().filter(|_| first_click && !self.model.family().whole_only()) {
-                for share in OTHER_WINDOWS {
-                    let around = Rect::new(click.x, click.y, click.x, click.y);
-                    let side = share * self.longer_side();
-                    let window = around.square_inside(side, self.image.width(), self.image.height());
-                    found.extend(self.segment(window, &hints, None)?.into_iter().take(1));
-                }
-            }
-        }
-        found.into_iter().map(|answer| self.finish(answer, prompts, &hints, &before, window, options)).collect()
-    }
-
-    /// The model's answers, the best first, and the window that was looked at: if something was selected before, both it and
-    /// they lie wholly in there.
-    fn ask(
-        &mut self,
-        prompts: &[Prompt],
-        hints: &Hints,
-        before: &Selected,
-        options: &SegmentOptions,
-    ) -> Result<(Rect, Vec<Candidate>)> {
-        let selected = before.bounds();
-        let restated = matches!(prompts.last(), Some(Prompt::Box(_) | Prompt::Lasso(_)));
-        let region =
-            if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
-        let whole_only = self.model.family().whole_only();
-        let window = match region {
-            Some(region) if !whole_only => self.window_round(region, hints),
-            _ => self.whole(),
-        };
-        // A box starts anew: what was selected outside of it does not count.
-        let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
-        let previous = Some(&previous).filter(|_| selected.is_some() && !restated);
-        let answers = self.segment(window, hints, previous)?;
-        let closer = region.is_none() && options.closer_look && !whole_only;
-        Ok((window, if closer { self.closer(answers, hints)? } else { answers }))
-    }
-
-    /// Each of the answers seen again in a window round its own object: what looked best from afar need not be best, and
-    /// only from near can their scores be compared. The best comes first.
-    fn closer(&mut self, answers: Vec<Candidate>, hints: &Hints) -> Result<Vec<Candidate>> {
-        let limit = self.model.family().closer_look() * self.longer_side();
-        let mut seen = Vec::new();
-        for answer in &answers {
-            let window = answer.object(hints).map(|object| self.window_round(object, hints));
-            match window.filter(|window| window.width() <= limit) {
-                Some(window) => {
-                    seen.extend(self.segment(window, hints, Some(&Previous { mask: None, answer: Some(answer) }))?);
-                }
-                None => seen.push(answer.clone()),
-            }
-        }
-        seen.sort_by(|a, b| b.score.total_cmp(&a.score));
-        Ok(seen)
-    }
-
-    pub(super) fn segment(
-        &mut self,
-        window: Rect,
-        hints: &Hints,
-        previous: Option<&Previous>,
-    ) -> Result<Vec<Candidate>> {
-        let analysis = self.analyse(window)?;
-        let start = Instant::now();
-        let answers = self.model.family().segment(&analysis, hints, previous, self.cancel)?;
-        self.timings.network += start.elapsed();
-        Ok(answers)
-    }
-
-    /// A square with some room round the region and all the clicks.
-    fn window_round(&self, region: Rect, hints: &Hints) -> Rect {
-        let region = hints.points().fold(region, |region, point| region.including(point));
-        let side = (region.width().max(region.height()) * MARGIN).max(LEAST_WINDOW * self.longer_side());
-        region.square_inside(side.min(self.longer_side()), self.image.width(), self.image.height())
     }
 
     /// An answer in the picture's size, along its edges.
@@ -284,7 +177,7 @@ impl Work<'_> {
     }
 
     /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         answer: Candidate,
         prompts: &[Prompt],
@@ -315,7 +208,7 @@ impl Work<'_> {
 }
 
 /// Whether nothing says what to look for, or what did was taken back.
-fn nothing_to_find(prompts: &[Prompt], hints: &Hints) -> bool {
+pub(super) fn nothing_to_find(prompts: &[Prompt], hints: &Hints) -> bool {
     let masked = prompts.iter().any(|prompt| matches!(prompt, Prompt::Mask(_)));
     hints.include.is_empty() && hints.bounds.is_none() && !masked
 }
