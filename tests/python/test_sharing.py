@@ -75,18 +75,20 @@ class Offered(unittest.TestCase):
         self.assertEqual(chosen.with_model(*other).edges, "hair")
         self.assertEqual(chosen.with_model(*other).with_model(*chosen.model), chosen)
 
-    def test_networks_beside_the_plugin_are_offered(self):
-        self.assertEqual([*choices.networks("")[0]], ["", "classical", choices.OTHER])
-        folder = SCRATCH / "plugin/models"
+    def test_the_users_networks_are_offered(self):
+        folder = SCRATCH / "networks"
+        none = ["", "classical", choices.OTHER]
+        self.assertEqual([*choices.networks("", str(folder))[0]], none)
         folder.mkdir()
         for name in ("b.onnx", "a.onnx", "notes.txt"):
             (folder / name).touch()
-        texts, *_ = choices.networks("/elsewhere/own.onnx")
+        texts, *_ = choices.networks("/elsewhere/own.onnx", str(folder))
         self.assertEqual(
             [*texts.values()][2:], ["a.onnx", "b.onnx", "own.onnx", "Another…"]
         )
         self.assertIn(str(folder / "a.onnx"), texts)
-        self.assertEqual(len(choices.networks(str(folder / "a.onnx"))[0]), 5)
+        texts, *_ = choices.networks(str(folder / "a.onnx"), str(folder))
+        self.assertEqual(len(texts), 5)
 
 
 class Sentences(unittest.TestCase):

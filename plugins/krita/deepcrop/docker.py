@@ -94,7 +94,7 @@ class Docker(DockWidget):
         form = QtWidgets.QFormLayout()
         self.boxes = {}
         chosen = self.session.settings.network
-        offered = {**settings.CHOICES, "network": networks(chosen)}
+        offered = {**settings.CHOICES, "network": networks(chosen, settings.networks())}
         for name, (texts, label, about) in offered.items():
             # Alt and a letter are Krita's.
             self.choice(form, name, texts, label.replace("_", ""), about)

@@ -1,5 +1,7 @@
 """What can be chosen in the docker, kept for the next time in Krita's settings."""
 
+import os
+
 from krita import Krita
 
 from . import choices
@@ -29,6 +31,12 @@ CHOICES = {
     "provider": (PROVIDER, "Runs on", "What computes; the last line says what does"),
 }
 USUAL = Choices(source="visible")
+
+
+def networks():
+    """The folder of the user's own. It does not lie in the plug-in's, which Krita's
+    importer removes before it puts a newer one there."""
+    return os.path.join(Krita.instance().getAppDataLocation(), "deepcrop", "models")
 
 
 def load():

@@ -3,6 +3,8 @@
 GIMP keeps the arguments of a procedure for the next time.
 """
 
+import os
+
 from gi.repository import Gimp, GObject
 
 from . import choices
@@ -20,6 +22,8 @@ CHOICES = {
     **choices.CHOICES,
     "output": (OUTPUT, "Outpu_t", "What becomes of the object"),
 }
+# Where the user's networks lie: there Model finds them by their names too.
+NETWORKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
 # What the fields of Choices are called.
 NAMES = (*CHOICES, "model")
 
