@@ -61,12 +61,12 @@ class Docker(DockWidget):
 
     def steps_row(self):
         row = QtWidgets.QHBoxLayout()
-        session = self.session
+        session, trail = self.session, self.session.trail
         self.step_buttons = [
             self.button(row, *about)
             for about in (
-                ("Undo", "Takes the last click back (Backspace, Ctrl+Z)", session.undo),
-                ("Redo", "Does it again (Ctrl+Shift+Z)", session.redo),
+                ("Undo", "Takes the last click back (Backspace, Ctrl+Z)", trail.undo),
+                ("Redo", "Does it again (Ctrl+Shift+Z)", trail.redo),
                 ("Keep", "Keeps the object, and begins the next (Enter)", session.keep),
                 ("Drop", "As it was before the first click (Escape)", session.drop),
             )
@@ -170,7 +170,8 @@ class Docker(DockWidget):
                 box.insertItem(0, os.path.basename(chosen), chosen)
             box.setCurrentIndex(box.findData(chosen))
         some = bool(session.clicker.steps.done)
-        for button, can in zip(self.step_buttons, (some, session.can_redo, some, some)):
+        can_redo = session.trail.can_redo
+        for button, can in zip(self.step_buttons, (some, can_redo, some, some)):
             button.setEnabled(can)
         self.status.setText(told(session, on))
         self.show_report()
