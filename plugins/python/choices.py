@@ -23,7 +23,17 @@ EDGES = {
     "smooth": "Smooth",
     "hair": "Hair and fur",
 }
-# Name: what may be chosen, label, explanation. Editors add their own.
+PROVIDER = {
+    "auto": "The fastest there is",
+    "cpu": "The processor",
+    "cuda": "NVIDIA (CUDA)",
+    "coreml": "Apple (Core ML)",
+    "directml": "Windows (DirectML)",
+    "openvino": "Intel (OpenVINO)",
+}
+# What may be chosen, label, explanation.
+RUNS_ON = (PROVIDER, "Runs on", "What computes; the window says what really does")
+# By name the same, of most choices. Editors add their own, and RUNS_ON after these.
 CHOICES = {
     "operation": (OPERATION, "O_peration", "How the object joins what is selected"),
     "source": (SOURCE, "_Source", "What is looked at"),

@@ -59,11 +59,16 @@ class Gestures(unittest.TestCase):
 
 class Offered(unittest.TestCase):
     def test_the_library_knows_what_is_offered(self):
-        for name, numbers in (("operation", binding.Combine), ("edges", binding.Edges)):
-            for value in choices.CHOICES[name][0]:
+        offered = {**choices.CHOICES, "provider": choices.RUNS_ON}
+        for name, numbers in (
+            ("operation", binding.Combine),
+            ("edges", binding.Edges),
+            ("provider", binding.Provider),
+        ):
+            for value in offered[name][0]:
                 self.assertIn(value.upper(), numbers.__members__)
         usual = choices.Choices()._asdict()
-        for name, (texts, *_) in choices.CHOICES.items():
+        for name, (texts, *_) in offered.items():
             self.assertEqual(usual[name], next(iter(texts)))
 
     def test_what_was_chosen_as_the_library_takes_it(self):

@@ -15,20 +15,12 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "vector layer": "New vector layer, outline",
 }
-PROVIDER = {
-    "auto": "The fastest there is",
-    "cpu": "The processor",
-    "cuda": "NVIDIA (CUDA)",
-    "coreml": "Apple (Core ML)",
-    "directml": "Windows (DirectML)",
-    "openvino": "Intel (OpenVINO)",
-}
 # Name: what may be chosen, label, explanation.
 CHOICES = {
     **choices.CHOICES,
     "source": (SOURCE, "Source", "What is looked at"),
     "output": (OUTPUT, "Output", "What the object becomes when you keep it (Enter)"),
-    "provider": (PROVIDER, "Runs on", "What computes; the last line says what does"),
+    "provider": choices.RUNS_ON,
 }
 USUAL = Choices(source="visible")
 
