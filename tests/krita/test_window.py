@@ -487,7 +487,8 @@ class Window(unittest.TestCase):
             f"session.click(binding.include(*{AT[DUCK]})); session.keep()\n"
             f"session.click(binding.include(*{AT[APPLE]})); session.keep()\n",
         )
-        self.krita.until(f"idle() and len(layers()) == {before + 2}")
+        made = f"len(layers()) == {before + 2} and not session.is_making"
+        self.krita.until(f"idle() and {made}")
         boxes = "[node.bounds().getRect() for node in document().topLevelNodes()[-2:]]"
         (duck, *_), (apple, *_) = sorted(self.krita.eval(boxes), reverse=True)
         self.assertLess(apple, 100)

@@ -53,6 +53,7 @@ def document():
 
 
 def action(name):
+    document().waitForDone()  # undo in the midst of something is another one
     Krita.instance().action(name).trigger()
     document().waitForDone()
 
