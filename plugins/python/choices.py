@@ -32,7 +32,7 @@ PROVIDER = {
     "openvino": "Intel (OpenVINO)",
 }
 # What may be chosen, label, explanation.
-RUNS_ON = (PROVIDER, "Runs on", "What computes; the window says what really does")
+RUNS_ON = (PROVIDER, "Runs on", "What computes, if it is there")
 # By name the same, of most choices. Editors add their own, and RUNS_ON after these.
 CHOICES = {
     "operation": (OPERATION, "O_peration", "How the object joins what is selected"),

@@ -706,6 +706,18 @@ class Window(unittest.TestCase):
                 self.krita.eval("action('edit_undo')")
                 self.krita.until(f"layers() == {before!r}")
 
+    def test_an_output_just_before_the_end(self):
+        self.krita.eval("session.choose(output='layer')")
+        before = self.krita.eval("layers()")
+        self.click(DUCK, 1)
+        self.krita.eval("0", "session.keep(); session.once_idle(session.leave)")
+        self.krita.until(f"len(layers()) == {len(before) + 1}")
+        self.krita.until("session.document is None and not session.is_making")
+        active = self.krita.eval("document().activeNode().name()")
+        self.assertEqual(active, "Background")
+        self.krita.eval("action('edit_undo')")
+        self.krita.until(f"layers() == {before!r}")
+
     def test_an_output_that_cannot_be_leaves_the_selection(self):
         self.krita.eval("session.choose(output='transparency mask')")
         self.click(DUCK, 1)
