@@ -23,7 +23,17 @@ EDGES = {
     "smooth": "Smooth",
     "hair": "Hair and fur",
 }
-# Name: what may be chosen, label, explanation. Editors add their own.
+PROVIDER = {
+    "auto": "The fastest there is",
+    "cpu": "The processor",
+    "cuda": "NVIDIA (CUDA)",
+    "coreml": "Apple (Core ML)",
+    "directml": "Windows (DirectML)",
+    "openvino": "Intel (OpenVINO)",
+}
+# What may be chosen, label, explanation.
+RUNS_ON = (PROVIDER, "Runs on", "What computes, if it is there")
+# By name the same, of most choices. Editors add their own, and RUNS_ON after these.
 CHOICES = {
     "operation": (OPERATION, "O_peration", "How the object joins what is selected"),
     "source": (SOURCE, "_Source", "What is looked at"),
@@ -60,13 +70,12 @@ class Choices(NamedTuple):
         return self._replace(network=network or "", provider=name)
 
 
-def networks(chosen: str) -> tuple[dict[str, str], str, str]:
-    """The same for networks: the built-in one, none, those in the folder `models` beside
-    this file, the one that is chosen already, and OTHER."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+def networks(chosen: str, folder: str) -> tuple[dict[str, str], str, str]:
+    """The same for networks: the built-in one, none, those in the user's folder, the one
+    that is chosen already, and OTHER."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    beside = [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
+    there = [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
     texts = {"": "Built-in", "classical": "None: colours and edges"}
-    for path in [*beside, chosen]:
+    for path in [*there, chosen]:
         texts.setdefault(path, os.path.basename(path))
     return {**texts, OTHER: "Another" + OTHER}, "Net_work", "What recognises objects"

@@ -115,6 +115,20 @@ class Desktop:
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def windows(self, name):
+        found = self.try_run("xdotool", "search", "--onlyvisible", "--name", name)
+        return (found or b"").decode().split()
+
+    def window(self, name):
+        return wait_for(f"the window `{name}`", lambda: self.windows(name))[-1]
+
+    def gone(self, name):
+        wait_for(f"the end of the window `{name}`", lambda: not self.windows(name))
+
+    def activate(self, window):
+        """Gives a window the keyboard."""
+        self.run("xdotool", "windowactivate", "--sync", window)
+
     def move_to(self, x, y):
         self.run("xdotool", "mousemove", str(round(x)), str(round(y)))
 

@@ -130,20 +130,6 @@ class Gimp(Desktop):
         assert error is None, error
         return value
 
-    def windows(self, name):
-        found = self.try_run("xdotool", "search", "--onlyvisible", "--name", name)
-        return (found or b"").decode().split()
-
-    def window(self, name):
-        return wait_for(f"the window `{name}`", lambda: self.windows(name))[-1]
-
-    def gone(self, name):
-        wait_for(f"the end of the window `{name}`", lambda: not self.windows(name))
-
-    def activate(self, window):
-        """Gives a window the keyboard."""
-        self.run("xdotool", "windowactivate", "--sync", window)
-
     def geometry(self, window):
         """Left, top, width and height of what a window holds."""
         said = self.run("xwininfo", "-id", window).decode()

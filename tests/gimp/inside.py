@@ -153,6 +153,11 @@ class Procedures(Calls):
         self.done(points="511,231", model="classical")
         self.assertGreater(overlap(selected(self.image), duck), 0.6)
 
+    def test_what_computes(self):
+        duck = self.duck()
+        self.assertEqual(self.duck(provider="cpu"), duck)
+        self.refused("cuda does not work", points="511,231", provider="cuda")
+
     def test_edges(self):
         def soft(edges):
             data = self.duck(edges=edges)

@@ -313,6 +313,22 @@ class ClicksInTheWindow(unittest.TestCase):
         gimp.key("alt+w", "Up")
         dialog.cancel()
 
+    def test_a_provider_that_is_not_there(self):
+        dialog = Dialog()
+        # It is before the network, and the second one is NVIDIA's.
+        gimp.key("alt+w", "shift+Tab", "Down", "Down")
+        wait_for("a report", self.report)
+        gimp.shot("provider")
+        dialog.click(DUCK)  # the earlier one serves on
+        dialog.until(DUCK)
+        dialog.apply()
+        self.assertEqual(selected(DUCK, MUG), [255, 0])
+
+    def report(self):
+        """There is a button for it where something was told."""
+        gimp.key("alt+y")
+        return self.clipboard("classical engine: loaded")
+
     @staticmethod
     def without_library():
         """Takes the library away; what is returned brings it back."""

@@ -5,10 +5,10 @@ DEEPCROP_ZIP is the zip of the plug-in.
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import tempfile
-import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -16,24 +16,39 @@ from desktop import LIMIT, SHOTS, Desktop, environment, wait_for
 
 HERE = Path(__file__).resolve().parent
 DATA = ".local/share/krita"
-SETTINGS = """[python]
-enable_deepcrop=true
+# Krita's own, which is behind Tools > Scripts > Import Python Plugin from File.
+IMPORTER = Path("/usr/share/krita/pykrita/plugin_importer/plugin_importer.py")
+DRIVEN = """[python]
 enable_deepcrop_driver=true
-
 """
+ENABLED = DRIVEN + "enable_deepcrop=true\n"
 
 
 def home():
-    """A new user's home, with the plug-in unpacked where Krita's importer puts it."""
-    folder = Path(tempfile.mkdtemp(prefix="krita"))
-    data = folder / DATA
-    with zipfile.ZipFile(os.environ["DEEPCROP_ZIP"]) as archive:
-        archive.extractall(data / "pykrita")
-    shutil.move(str(data / "pykrita/actions"), str(data / "actions"))
-    shutil.copytree(HERE / "driver", data / "pykrita", dirs_exist_ok=True)
-    (folder / ".config").mkdir()
-    (folder / ".config/kritarc").write_text(SETTINGS)
+    """A new user's home, with the plug-in, which Krita's importer has put there."""
+    folder = bare_home(ENABLED)
+    imported(folder / DATA)
     return folder
+
+
+def bare_home(settings=DRIVEN):
+    """A new user's home, and in it what the tests ask Krita through."""
+    folder = Path(tempfile.mkdtemp(prefix="krita"))
+    shutil.copytree(HERE / "driver", folder / DATA / "pykrita")
+    (folder / ".config").mkdir()
+    (folder / ".config/kritarc").write_text(settings)
+    return folder
+
+
+def imported(data, overwrite=False):
+    """Imports the zip into Krita's folder of resources."""
+    assert IMPORTER.exists(), f"{IMPORTER} is missing: install the package krita-data"
+    known = runpy.run_path(str(IMPORTER), {"i18n": str})
+    importer = known["PluginImporter"]
+    plugins = importer(os.environ["DEEPCROP_ZIP"], data, lambda _: overwrite)
+    names = [plugin["name"] for plugin in plugins.import_all()]
+    assert names == ["deepcrop"], names
+    assert (data / "actions/deepcrop.action").is_file(), "it has no action file"
 
 
 def console(script, folder, **more):
@@ -74,11 +89,19 @@ def resources():
 
 
 class Editor(Desktop):
-    """Krita in a window, `first` as at its first start. `prepare` is given its folder
-    with the plug-in first."""
+    """Krita in a window, `first` as at its first start, `bare` without the plug-in.
+    `prepare` is given the folder that the plug-in lies in."""
 
-    def __init__(self, *files, size=(1600, 1000), prepare=None, first=False, **more):
-        folder = home()
+    def __init__(
+        self,
+        *files,
+        size=(1600, 1000),
+        prepare=None,
+        first=False,
+        bare=False,
+        **more,
+    ):
+        folder = bare_home() if bare else home()
         if not first:
             shutil.copytree(resources().name, folder / DATA, dirs_exist_ok=True)
         if prepare is not None:

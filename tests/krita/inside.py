@@ -4,11 +4,13 @@ test_headless.py looks at what it prints.
 """
 
 import math
+import shutil
 import sys
 import unittest
+from pathlib import Path
 
 import picture
-from deepcrop import binding, output, pixels, select_at, selecting
+from deepcrop import binding, output, pixels, select_at, selecting, settings
 from krita import Document, Krita, Selection
 
 WIDTH, HEIGHT = picture.WIDTH, picture.HEIGHT
@@ -323,6 +325,20 @@ class Scripting(Case):
         select_at(made, 20, 20, operation="subtract")
         select_at(made, 100, 80, network="classical")
         self.assertFinds(made, least=0.8)
+
+    def test_a_network_of_the_users_by_its_name(self):
+        folder = Path(settings.networks())
+        folder.mkdir(parents=True)
+        own = Path(__file__).parents[2] / "models/click-192.onnx"
+        shutil.copy(own, folder / "mine.onnx")
+        for name in ("mine", "mine.onnx", folder / "mine.onnx"):
+            made = self.document()
+            select_at(made, 100, 80, network=name)
+            self.assertFinds(made)
+        made = self.document()
+        (folder / "broken.onnx").write_text("This is a text.")
+        with self.assertRaisesRegex(ValueError, "broken.onnx"):
+            select_at(made, 100, 80, network="broken")
 
     def test_bad_arguments_are_sentences(self):
         made = self.document()

@@ -64,6 +64,25 @@ class Start(unittest.TestCase):
         with self.assertRaisesRegex(AssertionError, "not complete.* cannot be loaded"):
             krita.eval("0", "import deepcrop; deepcrop.select_at(document(), 5, 5)")
 
+    def test_a_library_of_another_release(self):
+        def prepare(plugin):
+            (library,) = (plugin / "lib").glob("libdeepcrop*")
+            library.rename(library.with_name("libdeepcrop.so"))
+            binding = plugin / "binding.py"
+            text = binding.read_text("utf-8")
+            self.assertEqual(text.count("ABI_VERSION = 1\n"), 1)
+            text = text.replace("ABI_VERSION = 1\n", "ABI_VERSION = 9\n")
+            binding.write_text(text, "utf-8")
+
+        krita = self.start(PICTURE, prepare=prepare)
+        krita.eval("action('deepcrop_select')")
+        self.status(krita, "not all of one release: unpack its zip again")
+        krita.until("not plugin.is_on and not docker.select.isChecked()")
+        self.assertEqual(krita.eval("mark()"), "nothing")
+        with self.assertRaisesRegex(AssertionError, "interface 1 and this binding.py"):
+            krita.eval("0", "import deepcrop; deepcrop.select_at(document(), 5, 5)")
+        krita.quit()
+
     def test_without_the_runtime_and_with_a_broken_network(self):
         def prepare(plugin):
             for file in (plugin / "lib").glob("libonnxruntime*"):

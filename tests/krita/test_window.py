@@ -423,16 +423,16 @@ class Window(unittest.TestCase):
             "from deepcrop import binding\n"
             "from deepcrop.toolkit import QtCore, QtGui\n"
             f"session.click(binding.include{AT[APPLE]})\n"
-            "assert session.is_pending\n"
+            "assert session.trail.is_pending\n"
             "event = QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, QtCore.Qt.Key.Key_Z,"
             " QtCore.Qt.KeyboardModifier.ControlModifier)\n"
             "assert plugin.mode.take(event), 'Krita would undo something else'\n"
-            "assert not session.is_pending",
+            "assert not session.trail.is_pending",
         )
         self.answered(1)
         self.krita.until("idle()")
         self.assertEqual((self.mark(), self.krita.eval("undo_text()")), (mark, text))
-        self.krita.eval("0", "session.redo()")  # it had not reached the document
+        self.krita.eval("0", "session.trail.redo()")  # it had not reached the document
         self.answered(2)
         self.assertSelected(DUCK, APPLE, least=0.7)
 
@@ -445,11 +445,11 @@ class Window(unittest.TestCase):
             "0",
             "from deepcrop import binding\n"
             f"for at in {places}: session.click(binding.include(*at))\n"
-            "assert session.is_pending",
+            "assert session.trail.is_pending",
         )
         self.answered(3)
         self.assertTrue(self.krita.eval("exact()"))
-        entries = "[len(entry.steps) for entry in session.history.done]"
+        entries = "[len(entry.steps) for entry in session.trail.history.done]"
         self.assertEqual(self.krita.eval(entries)[-2:], [0, 3])  # only the last one
         marks = [self.mark()]
         for count in (2, 1):  # each comes back alone all the same
@@ -471,7 +471,7 @@ class Window(unittest.TestCase):
             "0",
             "session.close(5); action('deepcrop_select')\n"
             f"session.click(binding.include(*{AT[DUCK]}))\n"
-            "assert session.clicker.picture is None and session.is_reading",
+            "assert session.clicker.picture is None and session.sight.is_reading",
         )
         self.answered(1)
         self.assertSelected(DUCK)
@@ -487,7 +487,8 @@ class Window(unittest.TestCase):
             f"session.click(binding.include(*{AT[DUCK]})); session.keep()\n"
             f"session.click(binding.include(*{AT[APPLE]})); session.keep()\n",
         )
-        self.krita.until(f"idle() and len(layers()) == {before + 2}")
+        made = f"len(layers()) == {before + 2} and not session.is_making"
+        self.krita.until(f"idle() and {made}")
         boxes = "[node.bounds().getRect() for node in document().topLevelNodes()[-2:]]"
         (duck, *_), (apple, *_) = sorted(self.krita.eval(boxes), reverse=True)
         self.assertLess(apple, 100)
@@ -506,7 +507,7 @@ class Window(unittest.TestCase):
         time.sleep(1.5)
         self.assertEqual(self.krita.eval(worker), before)
         self.assertFalse(self.krita.eval("plugin.mode.rest.isActive()"))
-        self.assertFalse(self.krita.eval("session.is_reading"))
+        self.assertFalse(self.krita.eval("session.sight.is_reading"))
 
     # --- other pictures ---
 
@@ -538,7 +539,7 @@ class Window(unittest.TestCase):
         self.krita.eval("document().waitForDone()")
         self.krita.eval("0", f"session.click(binding.include{AT[DUCK]})")
         self.answered(1)
-        self.assertEqual(self.krita.eval("session.rectangle"), [0, 0, 640, 330])
+        self.assertEqual(self.krita.eval("session.sight.rectangle"), [0, 0, 640, 330])
         self.assertTrue(self.krita.eval("exact()"))
         self.krita.key("Escape")
         self.krita.until("not plugin.is_on")
@@ -624,7 +625,7 @@ class Window(unittest.TestCase):
         self.click(DUCK, 1)
         self.krita.eval("docker.close()")
         self.krita.until("not plugin.is_on and session.clicker.picture is None")
-        self.assertIsNone(self.krita.eval("session._pixels"))
+        self.assertIsNone(self.krita.eval("session.sight.pixels"))
         self.krita.eval("docker.show()")
 
     def test_a_closed_docker_that_floats(self):
@@ -704,6 +705,18 @@ class Window(unittest.TestCase):
                 self.assertEqual(active, "Background")  # the next is clicked there
                 self.krita.eval("action('edit_undo')")
                 self.krita.until(f"layers() == {before!r}")
+
+    def test_an_output_just_before_the_end(self):
+        self.krita.eval("session.choose(output='layer')")
+        before = self.krita.eval("layers()")
+        self.click(DUCK, 1)
+        self.krita.eval("0", "session.keep(); session.once_idle(session.leave)")
+        self.krita.until(f"len(layers()) == {len(before) + 1}")
+        self.krita.until("session.document is None and not session.is_making")
+        active = self.krita.eval("document().activeNode().name()")
+        self.assertEqual(active, "Background")
+        self.krita.eval("action('edit_undo')")
+        self.krita.until(f"layers() == {before!r}")
 
     def test_an_output_that_cannot_be_leaves_the_selection(self):
         self.krita.eval("session.choose(output='transparency mask')")

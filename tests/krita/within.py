@@ -26,8 +26,12 @@ def _as_ours(work):
     return called
 
 
-for name in ("choose", "click", "drop", "keep", "redo", "undo"):
-    setattr(session, name, _as_ours(getattr(session, name)))
+for owner, names in (
+    (session, ("choose", "click", "drop", "keep")),
+    (session.trail, ("redo", "undo")),
+):
+    for name in names:
+        setattr(owner, name, _as_ours(getattr(owner, name)))
 
 
 def window():
@@ -49,6 +53,7 @@ def document():
 
 
 def action(name):
+    document().waitForDone()  # undo in the midst of something is another one
     Krita.instance().action(name).trigger()
     document().waitForDone()
 
@@ -160,7 +165,7 @@ def look(zoom, rotation, mirror):
 
 def answer_now():
     """What the library says to the present steps, from the beginning."""
-    found = session._pixels
+    found = session.sight.pixels
     picture = binding.Picture(session.clicker.model, found.image)
     done = session.clicker.steps.done
     mask = picture.segment([one for step in done for one in step.prompts])
@@ -169,7 +174,7 @@ def answer_now():
 
 def exact():
     """Whether the selection is the library's answer, byte by byte."""
-    whole = session.rectangle
+    whole = session.sight.rectangle
     return selecting.pixels_of(document().selection(), whole) == bytes(
         answer_now().pixels
     )
@@ -217,8 +222,8 @@ def worker_seconds():
 def is_up_to_date():
     """Whether the picture that clicks are answered in is what is to be seen."""
     seen = pixels.read(document(), session.settings.source)
-    known = session.clicker.image is session._pixels.image
-    return known and seen.data == session._pixels.data
+    known = session.clicker.image is session.sight.pixels.image
+    return known and seen.data == session.sight.pixels.data
 
 
 def floats():

@@ -59,11 +59,16 @@ class Gestures(unittest.TestCase):
 
 class Offered(unittest.TestCase):
     def test_the_library_knows_what_is_offered(self):
-        for name, numbers in (("operation", binding.Combine), ("edges", binding.Edges)):
-            for value in choices.CHOICES[name][0]:
+        offered = {**choices.CHOICES, "provider": choices.RUNS_ON}
+        for name, numbers in (
+            ("operation", binding.Combine),
+            ("edges", binding.Edges),
+            ("provider", binding.Provider),
+        ):
+            for value in offered[name][0]:
                 self.assertIn(value.upper(), numbers.__members__)
         usual = choices.Choices()._asdict()
-        for name, (texts, *_) in choices.CHOICES.items():
+        for name, (texts, *_) in offered.items():
             self.assertEqual(usual[name], next(iter(texts)))
 
     def test_what_was_chosen_as_the_library_takes_it(self):
@@ -75,18 +80,20 @@ class Offered(unittest.TestCase):
         self.assertEqual(chosen.with_model(*other).edges, "hair")
         self.assertEqual(chosen.with_model(*other).with_model(*chosen.model), chosen)
 
-    def test_networks_beside_the_plugin_are_offered(self):
-        self.assertEqual([*choices.networks("")[0]], ["", "classical", choices.OTHER])
-        folder = SCRATCH / "plugin/models"
+    def test_the_users_networks_are_offered(self):
+        folder = SCRATCH / "networks"
+        none = ["", "classical", choices.OTHER]
+        self.assertEqual([*choices.networks("", str(folder))[0]], none)
         folder.mkdir()
         for name in ("b.onnx", "a.onnx", "notes.txt"):
             (folder / name).touch()
-        texts, *_ = choices.networks("/elsewhere/own.onnx")
+        texts, *_ = choices.networks("/elsewhere/own.onnx", str(folder))
         self.assertEqual(
             [*texts.values()][2:], ["a.onnx", "b.onnx", "own.onnx", "Another…"]
         )
         self.assertIn(str(folder / "a.onnx"), texts)
-        self.assertEqual(len(choices.networks(str(folder / "a.onnx"))[0]), 5)
+        texts, *_ = choices.networks(str(folder / "a.onnx"), str(folder))
+        self.assertEqual(len(texts), 5)
 
 
 class Sentences(unittest.TestCase):

@@ -61,12 +61,12 @@ class Docker(DockWidget):
 
     def steps_row(self):
         row = QtWidgets.QHBoxLayout()
-        session = self.session
+        session, trail = self.session, self.session.trail
         self.step_buttons = [
             self.button(row, *about)
             for about in (
-                ("Undo", "Takes the last click back (Backspace, Ctrl+Z)", session.undo),
-                ("Redo", "Does it again (Ctrl+Shift+Z)", session.redo),
+                ("Undo", "Takes the last click back (Backspace, Ctrl+Z)", trail.undo),
+                ("Redo", "Does it again (Ctrl+Shift+Z)", trail.redo),
                 ("Keep", "Keeps the object, and begins the next (Enter)", session.keep),
                 ("Drop", "As it was before the first click (Escape)", session.drop),
             )
@@ -94,7 +94,7 @@ class Docker(DockWidget):
         form = QtWidgets.QFormLayout()
         self.boxes = {}
         chosen = self.session.settings.network
-        offered = {**settings.CHOICES, "network": networks(chosen)}
+        offered = {**settings.CHOICES, "network": networks(chosen, settings.networks())}
         for name, (texts, label, about) in offered.items():
             # Alt and a letter are Krita's.
             self.choice(form, name, texts, label.replace("_", ""), about)
@@ -170,7 +170,8 @@ class Docker(DockWidget):
                 box.insertItem(0, os.path.basename(chosen), chosen)
             box.setCurrentIndex(box.findData(chosen))
         some = bool(session.clicker.steps.done)
-        for button, can in zip(self.step_buttons, (some, session.can_redo, some, some)):
+        can_redo = session.trail.can_redo
+        for button, can in zip(self.step_buttons, (some, can_redo, some, some)):
             button.setEnabled(can)
         self.status.setText(told(session, on))
         self.show_report()

@@ -1,10 +1,83 @@
-"""Reading a picture while Krita goes on: part by part, in its window's own time."""
+"""What is looked at, and reading it while Krita goes on: part by part, in its window's
+own time."""
 
 import time
 
+from . import binding, pixels
+from .sentences import BESIDE, Refusal
 from .toolkit import later
 
+CLICKS = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
+NOT_OF_THIS = (
+    "There is nothing there of what is looked at: click on it, or choose all visible "
+    "layers as the source."
+)
 SLICE = 0.008  # seconds that the window waits for us at a time
+
+
+class Sight:
+    """What is looked at of a document. Calls `seen` with the pixels, and whether they
+    are others than before, or `unseen` with the reason."""
+
+    def __init__(self, seen, unseen):
+        self._seen, self._unseen = seen, unseen
+        self.rectangle = (0, 0, 0, 0)  # the part of the canvas that is looked at
+        self.pixels = None  # what was read
+        self._glance = None
+        self._looking = None  # while the picture is being read
+
+    @property
+    def is_reading(self):
+        return self._looking is not None
+
+    def is_another(self, document, source):
+        """Whether that is seen without reading it."""
+        return pixels.glance(document, source) != self._glance
+
+    def look(self, document, source):
+        """Has it read, also if that was done before."""
+        self._stop()
+        self._glance = None
+        whole = pixels.source_of(document, source)
+        self._glance = pixels.glance(document, source)
+        self.rectangle = whole.rectangle
+        self._looking = Looking(whole, self.pixels, self._looked, self._failed)
+
+    def leave(self):
+        """Nobody looks any more."""
+        self._stop()
+        self.pixels = self._glance = None
+
+    def _stop(self):
+        if self._looking is not None:
+            self._looking.stop()
+            self._looking = None
+
+    def _looked(self, found):
+        known, self.pixels, self._looking = self.pixels, found, None
+        self._seen(found, found is not known)
+
+    def _failed(self, error):
+        self._looking = None
+        self._unseen(error)
+
+    def check(self, prompt, document):
+        """Refuses clicks on what is not looked at; all else may reach out of it."""
+        left, top, width, height = self.rectangle
+        inside = left <= prompt.x < left + width and top <= prompt.y < top + height
+        if prompt.kind in CLICKS and not inside:
+            whole = (0, 0, document.width(), document.height())
+            raise Refusal(BESIDE if self.rectangle == whole else NOT_OF_THIS)
+
+    def box_in(self, box):
+        """The prompt for what is looked at of a selection's box."""
+        left, top, width, height = box
+        x, y, wide, high = self.rectangle
+        right, bottom = min(left + width, x + wide), min(top + height, y + high)
+        left, top = max(left, x), max(top, y)
+        if left >= right or top >= bottom:
+            raise Refusal("The selection lies beside the picture that is looked at.")
+        return binding.box(left, top, right, bottom)
 
 
 class Looking:

@@ -46,11 +46,11 @@ class Mode(QtCore.QObject):
         self.rest.setInterval(REST)
         self.rest.timeout.connect(self.rested)
         self.keys = {
-            Key.Key_Tab: session.next_answer,
+            Key.Key_Tab: session.clicker.next_answer,
             Key.Key_Return: session.keep,
             Key.Key_Enter: session.keep,
             Key.Key_Escape: self.escape,
-            Key.Key_Backspace: session.undo,
+            Key.Key_Backspace: session.trail.undo,
         }
         self.watch()
         self.hide_brush()
@@ -166,12 +166,12 @@ class Mode(QtCore.QObject):
 
     def action_of(self, event):
         """What a key means to us; None if it is Krita's."""
-        keys, session = QtGui.QKeySequence.StandardKey, self.session
+        keys, trail = QtGui.QKeySequence.StandardKey, self.session.trail
         # Steps that Krita knows nothing of: it would take something of the user's.
         if event.matches(keys.Undo):
-            return session.undo if session.undoes_alone else None
+            return trail.undo if trail.undoes_alone else None
         if event.matches(keys.Redo):
-            return session.redo if session.redoes_alone else None
+            return trail.redo if trail.redoes_alone else None
         plain = event.modifiers() & ~Modifier.KeypadModifier
         return self.keys.get(event.key()) if plain == Modifier.NoModifier else None
 
@@ -233,7 +233,7 @@ class Mode(QtCore.QObject):
             gesture = self.gesture
             gesture.move(place_of(event))
             self.drop_gesture()
-            self.session.click(gesture.prompt(self.point, self.session.rectangle))
+            self.session.click(gesture.prompt(self.point, self.session.sight.rectangle))
         event.accept()
         return True
 

@@ -91,22 +91,31 @@ class Plugin(Extension):
 
     @QtCore.pyqtSlot()
     def undone(self):
-        self.follow(self.session.undone)
+        self.follow(self.session.trail.undone)
 
     @QtCore.pyqtSlot()
     def redone(self):
-        self.follow(self.session.redone)
+        self.follow(self.session.trail.redone)
 
     def follow(self, work):
         """What Krita has just done, unless we have made it do that."""
         if not is_alone():
-            guarded(self.session, work)
+            self.tell_trail(work)
             if self.mode is not None:
                 self.mode.stale = True
 
     @QtCore.pyqtSlot()
     def redo_changed(self):
-        later(lambda: guarded(self.session, self.session.redo_changed))
+        later(self.forget_redo)
+
+    def forget_redo(self):
+        self.tell_trail(self.session.trail.redo_changed)
+        self.changed()
+
+    def tell_trail(self, work):
+        """Of the documents that are open."""
+        guarded(self.session, self.session.leave_closed)
+        guarded(self.session, work)
 
     def end(self):
         if self.mode is not None:
@@ -144,17 +153,18 @@ class Plugin(Extension):
             self.session.close()
 
     def has_docker(self):
-        seen = []
-        for docker in self.dockers:
-            safely(lambda one=docker: seen.append(not one.isHidden()))
-        return any(seen)
+        return self.any_docker(lambda docker: not docker.isHidden())
 
     def is_told(self):
         """Whether a docker can be read, none behind another one for example."""
-        seen = []
+        return self.any_docker(lambda docker: not docker.visibleRegion().isEmpty())
+
+    def any_docker(self, is_so):
+        """Whether it is so of any; of a window's that was closed nothing is."""
+        found = []
         for docker in self.dockers:
-            safely(lambda one=docker: seen.append(not one.visibleRegion().isEmpty()))
-        return any(seen)
+            safely(lambda one=docker: found.append(is_so(one)))
+        return any(found)
 
     # --- without the canvas ---
 
@@ -179,7 +189,7 @@ class Plugin(Extension):
             return
         self.listen()
         with alone():
-            self.session.select(document, selection)
+            self.session.trail.select(document, selection)
 
     def changed(self):
         for window, action in self.actions:

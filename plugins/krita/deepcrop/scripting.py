@@ -4,6 +4,7 @@ from deepcrop import select_at
 select_at(Krita.instance().activeDocument(), 640, 400)
 """
 
+import os
 import threading
 
 from . import binding, pixels, selecting, settings
@@ -30,9 +31,9 @@ def select_at(
     `more`: further clicks, as (x, y, whether it belongs to the object).
     `operation`: replace, add, subtract, intersect. `source`: visible; layer for the
     active one; labelled for all with a colour label; or a layer. `edges`: auto, hard,
-    smooth, hair, none. `network`: a file, a folder or a name; "classical" for the
-    engine that needs none; None for the built-in one, or classical where ONNX Runtime
-    is missing. It waits for the answer, and raises ValueError with a sentence if
+    smooth, hair, none. `network`: a file, a folder or a name, of one of the user's for
+    example; "classical" for the engine that needs none; None for the built-in one, or
+    classical where ONNX Runtime is missing. It waits for the answer, and raises ValueError with a sentence if
     something is wrong. For the document that the user looks at it is one step that can
     be undone; others, and Krita without a window, do not remember it.
     """
@@ -64,8 +65,17 @@ def select_at(
 
 def _model(network):
     """Each is loaded once."""
+    network = _file_of(network)
     with _lock:
         if network not in _models:
             options = binding.ModelOptions(fall_back=network is None)
             _models[network] = binding.Model(network, options)
         return _models[network]
+
+
+def _file_of(network):
+    """The user's own of that name, if nothing else is called so."""
+    if network and not os.path.exists(network):
+        own = os.path.join(settings.networks(), os.fsdecode(network))
+        return next(filter(os.path.exists, (own, f"{own}.onnx")), network)
+    return network

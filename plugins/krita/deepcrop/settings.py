@@ -1,5 +1,7 @@
 """What can be chosen in the docker, kept for the next time in Krita's settings."""
 
+import os
+
 from krita import Krita
 
 from . import choices
@@ -13,22 +15,20 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "vector layer": "New vector layer, outline",
 }
-PROVIDER = {
-    "auto": "The fastest there is",
-    "cpu": "The processor",
-    "cuda": "NVIDIA (CUDA)",
-    "coreml": "Apple (Core ML)",
-    "directml": "Windows (DirectML)",
-    "openvino": "Intel (OpenVINO)",
-}
 # Name: what may be chosen, label, explanation.
 CHOICES = {
     **choices.CHOICES,
     "source": (SOURCE, "Source", "What is looked at"),
     "output": (OUTPUT, "Output", "What the object becomes when you keep it (Enter)"),
-    "provider": (PROVIDER, "Runs on", "What computes; the last line says what does"),
+    "provider": choices.RUNS_ON,
 }
 USUAL = Choices(source="visible")
+
+
+def networks():
+    """The folder of the user's own. It does not lie in the plug-in's, which Krita's
+    importer removes before it puts a newer one there."""
+    return os.path.join(Krita.instance().getAppDataLocation(), "deepcrop", "models")
 
 
 def load():

@@ -41,7 +41,7 @@ def progress(session):
     clicker = session.clicker
     if clicker.doing:
         return clicker.doing + MORE
-    if session.is_reading and clicker.picture is None:
+    if session.sight.is_reading and clicker.picture is None:
         return "Reading the picture" + MORE
     return "Looking" + MORE if clicker.worker.busy("select", "subject") else ""
 

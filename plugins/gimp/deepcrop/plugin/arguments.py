@@ -3,6 +3,8 @@
 GIMP keeps the arguments of a procedure for the next time.
 """
 
+import os
+
 from gi.repository import Gimp, GObject
 
 from . import choices
@@ -19,19 +21,23 @@ OUTPUT = {
 CHOICES = {
     **choices.CHOICES,
     "output": (OUTPUT, "Outpu_t", "What becomes of the object"),
+    "provider": choices.RUNS_ON,
 }
-# What the fields of Choices are called.
-NAMES = (*CHOICES, "model")
+# Where the user's networks lie: there Model finds them by their names too.
+NETWORKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+# The fields of Choices, and what they are called here.
+NAMES = {**dict(zip(Choices._fields, Choices._fields)), "network": "model"}
 
 
 def declare(procedure):
     """Adds these arguments to a procedure."""
-    for (name, (texts, label, about)), usual in zip(CHOICES.items(), Choices()):
+    for name, (texts, label, about) in CHOICES.items():
         choice = Gimp.Choice.new()
         for number, (nick, text) in enumerate(texts.items()):
             choice.add(nick, number, text, "")
         procedure.add_choice_argument(
-            *(name, label, about, choice, usual, GObject.ParamFlags.READWRITE)
+            *(name, label, about, choice, getattr(Choices(), name)),
+            GObject.ParamFlags.READWRITE,
         )
     procedure.add_string_argument(
         "model",
@@ -45,10 +51,10 @@ def declare(procedure):
 
 def chosen(config):
     """What a caller said; Script-Fu leaves out what it was not told, defaults too."""
-    said = map(config.get_property, NAMES)
-    return Choices(*(value or usual for value, usual in zip(said, Choices())))
+    said = {field: config.get_property(name) for field, name in NAMES.items()}
+    return Choices(**{field: value for field, value in said.items() if value})
 
 
 def remember(config, choices):
-    for name, value in zip(NAMES, choices):
-        config.set_property(name, value)
+    for field, name in NAMES.items():
+        config.set_property(name, getattr(choices, field))

@@ -194,7 +194,7 @@ class Window(Form):
         self.refused = ""
         if name == "source":
             self.open()
-        elif name == "network":
+        elif name in ("network", "provider"):
             self.analyse()
         elif name == "edges":
             self.clicker.use_edges(self.choices.edges_number)
@@ -326,10 +326,11 @@ class Window(Form):
                 self.dialog.response(APPLY)
 
     def back_to(self, running):
-        """The network that was chosen cannot be loaded: the earlier one serves on."""
+        """What was chosen cannot be loaded: the earlier network serves on."""
         if self.clicker.model is not None:
             self.choices = self.choices.with_model(*running)
-            self.networks.set_active_id(self.choices.network)
+            for name in ("network", "provider"):
+                self.boxes[name].set_active_id(getattr(self.choices, name))
 
     def show_on_canvas(self):
         mask, origin = self.clicker.mask, self.clicker.origin

@@ -2,7 +2,7 @@
 
 from gi.repository import GimpUi, Gtk
 
-from .arguments import CHOICES
+from .arguments import CHOICES, NETWORKS
 from .choices import networks
 
 APPLY, CANCEL = Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL
@@ -52,11 +52,12 @@ class Form:
 
     def choices_grid(self):
         grid = Gtk.Grid(column_spacing=6, row_spacing=4)
-        offered = {**CHOICES, "network": networks(self.choices.network)}
+        self.boxes = {}
+        offered = {**CHOICES, "network": networks(self.choices.network, NETWORKS)}
         for at, (name, (texts, label, about)) in enumerate(offered.items()):
             box = self.combo(texts, getattr(self.choices, name), about, name)
             self.lay(grid, at, label, box)
-        self.networks = box  # the last one
+            self.boxes[name] = box
         return grid
 
     @staticmethod
