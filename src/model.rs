@@ -22,7 +22,7 @@ use crate::runtime::{Encoder, Graph, GraphSource, Provider, Runtime};
 use crate::store::{Source, installed};
 
 #[cfg(feature = "builtin-model")]
-static BUILTIN: &[u8] = include_bytes!("../models/click-192.onnx");
+static BUILTIN: &[u8] = include_bytes!("../models/click.onnx");
 
 /// How to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

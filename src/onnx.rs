@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    const NETWORK: &[u8] = include_bytes!("../models/click-192.onnx");
+    const NETWORK: &[u8] = include_bytes!("../models/click.onnx");
 
     #[test]
     fn our_own_network_is_read() {

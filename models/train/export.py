@@ -53,12 +53,16 @@ def shipped(checkpoint: Path) -> Shipped:
     state = torch.load(checkpoint, map_location="cpu")
     network = Config(**state["config"]).network()
     network.load_state_dict(state["average"])
-    network.eval()
+    return Shipped(folded(network.eval())).eval()
+
+
+def folded(network: nn.Module) -> nn.Module:
+    """Batch norm goes into the convolution before it."""
     for module in network.modules():
         if isinstance(module, Conv):
             module[0] = fuse_conv_bn_eval(module[0], module[1])
             module[1] = nn.Identity()
-    return Shipped(network).eval()
+    return network
 
 
 def samples(model: Shipped, config: Config, size: int, count: int):
@@ -75,31 +79,40 @@ def samples(model: Shipped, config: Config, size: int, count: int):
         following = follow_up(item, answer, scenes.rng)
         if following is not None and following.looks <= 3:
             waiting.append(following)
-        yield given
+        yield {"x": given}
 
 
 class Reader(CalibrationDataReader):
-    def __init__(self, given: list[np.ndarray]):
+    def __init__(self, given: list[dict[str, np.ndarray]]):
         self.given = iter(given)
 
     def get_next(self):
-        planes = next(self.given, None)
-        return None if planes is None else {"x": planes}
+        return next(self.given, None)
 
 
-def export(model: Shipped, size: int, out: Path) -> None:
+def export(
+    model: nn.Module,
+    given: dict[str, np.ndarray],
+    outputs: list[str],
+    out: Path,
+    dense: bool = False,
+) -> None:
+    """With inputs like those given; `dense` leaves heights and widths open."""
+    names = [*given, *outputs] if dense else []
     torch.onnx.export(
         model,
-        (torch.zeros(1, 8, size, size),),
+        tuple(map(torch.from_numpy, given.values())),
         str(out),
-        input_names=["x"],
-        output_names=["mask", "score"],
+        input_names=list(given),
+        output_names=outputs,
+        dynamic_axes={name: {2: f"{name} 2", 3: f"{name} 3"} for name in names},
         opset_version=17,
         dynamo=False,
     )
 
 
-def quantise(source: Path, given: list[np.ndarray], out: Path) -> None:
+def quantise(source: Path, given: list[dict], out: Path, last: bool = False) -> None:
+    """The first convolution stays in floats, and unless told otherwise the last."""
     with tempfile.TemporaryDirectory() as folder:
         ready = str(Path(folder) / "ready.onnx")
         quant_pre_process(str(source), ready, skip_symbolic_shape=True)
@@ -117,22 +130,26 @@ def quantise(source: Path, given: list[np.ndarray], out: Path) -> None:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
-            nodes_to_exclude=[*floats, convolutions[0], convolutions[-1]],
+            nodes_to_exclude=[
+                *floats,
+                convolutions[0],
+                *([] if last else convolutions[-1:]),
+            ],
         )
 
 
-def compare(path: Path, model: Shipped, given: list[np.ndarray]) -> tuple:
-    """Greatest and mean difference of probabilities from PyTorch."""
+def compare(path: Path, model: nn.Module, given: list[dict]) -> tuple[float, float]:
+    """Greatest and mean difference of all outputs from PyTorch."""
     session = onnxruntime.InferenceSession(
         str(path), providers=["CPUExecutionProvider"]
     )
     greatest, means = 0.0, []
-    for planes in given:
+    for each in given:
         with torch.no_grad():
-            wanted = [part.numpy() for part in model(torch.from_numpy(planes))]
-        told = session.run(None, {"x": planes})
-        for ours, theirs in zip(told, wanted, strict=True):
-            difference = np.abs(ours - theirs)
+            wanted = model(*map(torch.from_numpy, each.values()))
+        wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+        for ours, theirs in zip(session.run(None, each), wanted, strict=True):
+            difference = np.abs(ours - theirs.numpy())
             greatest = max(greatest, float(difference.max()))
             means.append(float(difference.mean()))
     return greatest, float(np.mean(means))
@@ -151,9 +168,9 @@ if __name__ == "__main__":
     given = list(samples(model, config, options.size, options.samples))
     rng = np.random.default_rng(config.seed)
     noise = rng.normal(0, 1, (4, 1, 8, options.size, options.size))
-    checked = given[:8] + list(noise.astype(np.float32))
+    checked = given[:8] + [{"x": planes} for planes in noise.astype(np.float32)]
     int8 = options.out.with_name(f"{options.out.stem}-int8.onnx")
-    export(model, options.size, options.out)
+    export(model, given[0], ["mask", "score"], options.out)
     quantise(options.out, given, int8)
     for path, place, limit in (
         (options.out, 0, FLOAT_TOLERANCE),

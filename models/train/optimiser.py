@@ -52,7 +52,7 @@ class Optimiser:
     def __init__(self, network, kernels: float, rest: float, ranks: int):
         self.rates, self.ranks = (kernels, rest), ranks
         self.rank = dist.get_rank() if ranks > 1 else 0
-        named = list(network.named_parameters())
+        named = [pair for pair in network.named_parameters() if pair[1].requires_grad]
         skipped = ("stem", "mask", "score")
         self.kernels = [
             weight

@@ -68,7 +68,7 @@ static void test_files(const char *folder) {
         {"text.onnx", DEEPCROP_ERROR_MODEL, "text.onnx: this is no ONNX file, or it is damaged"},
         {"wrong input", DEEPCROP_ERROR_MODEL, "an input `y` that the network does not have"},
         {"wrong planes", DEEPCROP_ERROR_MODEL, "describes one picture of 1 planes"},
-        {"wrong size", DEEPCROP_ERROR_MODEL, "the input `x` is 192 x 192"},
+        {"wrong size", DEEPCROP_ERROR_MODEL, "the input `x` is 160 x 160"},
         {"wrong output", DEEPCROP_ERROR_MODEL, "names an output `nonsense`"},
         {"wrong family", DEEPCROP_ERROR_MODEL, "names the family `nonsense`"},
         {"wrong manifest", DEEPCROP_ERROR_MODEL, "model.toml"},

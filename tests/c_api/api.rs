@@ -33,8 +33,8 @@ const struct base *OrtGetApiBase(void) { static const struct base b = {api, vers
 
 /// The bad files that the program asks for, and a good one under a difficult name.
 fn prepare(folder: &Path) {
-    let network = fs::read(source("models/click-192.onnx")).unwrap();
-    let manifest = fs::read_to_string(source("models/click-192.toml")).unwrap();
+    let network = fs::read(source("models/click.onnx")).unwrap();
+    let manifest = fs::read_to_string(source("models/click.toml")).unwrap();
     let noise: Vec<u8> = (0..5000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     write(&folder.join("a ä 漢/n ö 1.onnx"), &network);
     for name in ["objects.onnx", "matting.onnx"] {

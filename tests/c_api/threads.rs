@@ -26,7 +26,7 @@ fn frees_and_cancels_at_any_time_are_clean_under_the_sanitizers() {
 fn the_cpp_wrapper_does_what_it_says() {
     let tools = Toolchain::new();
     let network = tools.path("näh 1.onnx");
-    fs::copy(source("models/click-192.onnx"), &network).unwrap();
+    fs::copy(source("models/click.onnx"), &network).unwrap();
     for flags in [&["-std=c++17"][..], &["-std=c++20", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]] {
         let program = tools.program("wrapper", &["tests/c/wrapper_test.cpp"], flags);
         let said = succeed(Command::new(program).arg(&network).env(VARIABLE, runtime()));

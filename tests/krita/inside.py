@@ -329,7 +329,7 @@ class Scripting(Case):
     def test_a_network_of_the_users_by_its_name(self):
         folder = Path(settings.networks())
         folder.mkdir(parents=True)
-        own = Path(__file__).parents[2] / "models/click-192.onnx"
+        own = Path(__file__).parents[2] / "models/click.onnx"
         shutil.copy(own, folder / "mine.onnx")
         for name in ("mine", "mine.onnx", folder / "mine.onnx"):
             made = self.document()

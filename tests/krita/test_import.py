@@ -43,7 +43,7 @@ class Import(unittest.TestCase):
         self.answer("Activate Plugins", "alt+y")
         network = data / "deepcrop/models/mine.onnx"
         network.parent.mkdir(parents=True)
-        shutil.copy(ROOT / "models/click-192.onnx", network)
+        shutil.copy(ROOT / "models/click.onnx", network)
         self.start_again()
         krita.eval("look(1, 0, False)")
         krita.eval("widget().setFocus()")

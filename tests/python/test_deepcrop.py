@@ -84,7 +84,7 @@ class Models(Case):
         self.assertEqual((info.provider, info.runtime), ("none", ""))
 
     def test_files(self):
-        network = (ROOT / "models/click-192.onnx").read_bytes()
+        network = (ROOT / "models/click.onnx").read_bytes()
         path = SCRATCH / "a ä 漢" / "n ö 1.onnx"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(network)

@@ -161,7 +161,7 @@ print(deepcrop.report().splitlines()[1][:40])
         self.assertNotIn(str(self.folder), said)
 
     def test_a_network_beside_the_module_is_found(self):
-        source = MODULE.parents[1] / "models/click-192.onnx"
+        source = MODULE.parents[1] / "models/click.onnx"
         (self.folder / "models").mkdir()
         shutil.copy(source, self.folder / "models" / "mine.onnx")
         script = """

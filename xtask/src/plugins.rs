@@ -17,7 +17,7 @@ pub struct Plugin {
 }
 
 /// What the built-in network is, and its terms.
-const NETWORK: (&str, &str) = ("models/click-192.md", "deepcrop/licences/network.md");
+const NETWORK: (&str, &str) = ("models/click.md", "deepcrop/licences/network.md");
 
 /// The plug-in for GIMP 3.
 pub const GIMP: Plugin = Plugin {
@@ -188,7 +188,7 @@ mod tests {
             "plugins/gimp/pictures/click.jpg",
             "plugins/gimp/pictures/canvas.jpg",
             "plugins/gimp/pictures/dialog.png",
-            "models/click-192.md",
+            "models/click.md",
             "plugins/python/deepcrop.py",
             "plugins/python/choices.py",
             "plugins/python/gestures.py",
