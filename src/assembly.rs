@@ -65,9 +65,11 @@ impl Assembly {
     /// The network in a folder, of whose files some could not be read.
     fn of_folder(origin: String, seen: &[Seen], broken: Option<Error>) -> Result<Self> {
         // A file alone in its folder is meant even if only its manifest knows what it is.
+        let named: Vec<String> = seen.iter().filter_map(Seen::second_file).collect();
+        let part = |seen: &Seen| named.iter().any(|name| seen.path.ends_with(name));
         let wholes: Vec<&Seen> = match seen {
             [one] if half(&one.header).is_none() => vec![one],
-            several => several.iter().filter(|seen| seen.is_whole()).collect(),
+            several => several.iter().filter(|seen| seen.is_whole() && !part(seen)).collect(),
         };
         let pair = couple(seen, seen)?;
         match (single(&wholes), pair) {
@@ -138,12 +140,10 @@ impl Assembly {
                 }
             }
         };
-        if let (Some(decoder), [encoder]) =
-            (manifest.click_map.as_ref().and_then(|own| own.decoder.as_ref()), files.as_slice())
-        {
-            let decoder = path_beside(encoder, decoder);
-            headers.push(look(&decoder)?);
-            files.push(decoder);
+        if let (Some(second), [first]) = (manifest.second_file(), files.as_slice()) {
+            let second = path_beside(first, second);
+            headers.push(look(&second)?);
+            files.push(second);
         }
         if manifest.name.is_empty() {
             manifest.name = call(&files, &origin);

@@ -5,6 +5,7 @@ mod encoder_decoder;
 mod input;
 mod instances;
 mod matting;
+mod proposals;
 mod saliency;
 mod semantic;
 
@@ -17,7 +18,8 @@ pub use encoder_decoder::{EncoderDecoderManifest, PadPoint};
 pub use input::{Fit, IMAGENET, InputManifest, Order};
 pub use instances::{Detections, InstancesManifest, MaskPlace};
 pub use matting::MattingManifest;
-pub use saliency::SaliencyManifest;
+pub use proposals::ProposalsManifest;
+pub use saliency::{Cleaning, SaliencyManifest};
 pub use semantic::{ClassOutput, SemanticManifest};
 
 /// The metadata key of an ONNX file under which the text lies.
@@ -55,6 +57,9 @@ pub struct Manifest {
     /// For the family `saliency`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saliency: Option<SaliencyManifest>,
+    /// For the family `proposals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposals: Option<ProposalsManifest>,
     /// For the family `matting`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matting: Option<MattingManifest>,
@@ -75,6 +80,7 @@ impl Manifest {
             instances: None,
             semantic: None,
             saliency: None,
+            proposals: None,
             matting: None,
         }
     }
@@ -110,6 +116,12 @@ impl Manifest {
         Ok(name("encoder").zip(name("decoder")).map(|(encoder, decoder)| [encoder, decoder]))
     }
 
+    /// The second file that it names, to lie beside the first: a decoder or a refiner.
+    pub fn second_file(&self) -> Option<&str> {
+        let decoder = self.click_map.as_ref().and_then(|click_map| click_map.decoder.as_deref());
+        decoder.or(self.proposals.as_ref().and_then(|proposals| proposals.refiner.as_deref()))
+    }
+
     /// As it would stand in model.toml.
     pub fn to_text(&self) -> Result<String> {
         toml::to_string(self).map_err(|error| Error::Internal(error.to_string()))
@@ -136,6 +148,12 @@ impl Manifest {
         }
         if let Some(encoder_decoder) = &self.encoder_decoder {
             encoder_decoder.check(origin)?;
+        }
+        if let Some(saliency) = &self.saliency {
+            saliency.check(origin)?;
+        }
+        if let Some(proposals) = &self.proposals {
+            proposals.check(origin)?;
         }
         Ok(self)
     }

@@ -1,10 +1,13 @@
 //! How good a mask is, and how many clicks a person would need: the numbers of the published tables.
 
+mod recall;
+
 use crate::error::Result;
 use crate::frame::Point;
 use crate::mask::{HALF, Mask, PixelBox};
 use crate::prompt::Prompt;
 use crate::regions::depth;
+pub use recall::{LISTS, Recall};
 
 /// The object as it really is. The mask that is judged has the same size.
 #[derive(Clone, Copy)]

@@ -14,6 +14,7 @@ use crate::family::encoder_decoder::EncoderDecoder;
 use crate::family::extractnet::ExtractNet;
 use crate::family::instances::Instances;
 use crate::family::matting::Matting;
+use crate::family::proposals::Proposals;
 use crate::family::saliency::Saliency;
 use crate::family::semantic::Semantic;
 use crate::log::{Level, log};
@@ -142,7 +143,11 @@ impl Loaded {
         };
         let last = graphs.pop().ok_or_else(|| Error::Internal("a network without a graph".into()))?;
         let encoder = graphs.pop().map(|graph| {
-            let disk = Disk::choose(&options.disk_cache);
+            // Hundreds of masks at each scale are sooner made again than read.
+            let disk = match &assembly.manifest.proposals {
+                None => Disk::choose(&options.disk_cache),
+                Some(_) => None,
+            };
             Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
         });
         let family = ready(assembly, encoder.transpose()?, last)?;
@@ -206,17 +211,16 @@ fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Bo
     let place = assembly.overridden_by.map_or(origin, |place| place.display().to_string());
     let lacks =
         |table: &str| Error::Model(format!("{place} has no table [{table}]; add one, models/README.md says how"));
+    let alone = |part: &str, name: &str| {
+        Error::Model(format!("{place} needs its {part} {name} beside it; load it from its file, not from memory"))
+    };
     Ok(match manifest.family.as_str() {
         "click_map" => {
             let click_map = manifest.click_map.ok_or_else(|| lacks("click_map"))?;
-            match (&click_map.decoder, &encoder) {
-                (Some(name), None) => {
-                    return Err(Error::Model(format!(
-                        "{place} needs its decoder {name} beside it; load it from its file, not from memory"
-                    )));
-                }
-                _ => Box::new(ClickMap::new(encoder, last, click_map)?),
+            if let (Some(name), None) = (&click_map.decoder, &encoder) {
+                return Err(alone("decoder", name));
             }
+            Box::new(ClickMap::new(encoder, last, click_map)?)
         }
         "encoder_decoder" => {
             let input = manifest.input.ok_or_else(|| lacks("input"))?;
@@ -235,6 +239,17 @@ fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Bo
             let saliency = manifest.saliency.ok_or_else(|| lacks("saliency"))?;
             Box::new(Saliency::new(last, manifest.input, saliency)?)
         }
+        "proposals" => {
+            let proposals = manifest.proposals.ok_or_else(|| lacks("proposals"))?;
+            let (dense, refiner) = match encoder {
+                Some(first) => (first.graph, Some(last)),
+                None => (last, None),
+            };
+            if let (Some(name), None) = (&proposals.refiner, &refiner) {
+                return Err(alone("refiner", name));
+            }
+            Box::new(Proposals::new(dense, refiner, manifest.input, proposals)?)
+        }
         "matting" => {
             return Err(Error::Model(format!(
                 "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
@@ -242,7 +257,7 @@ fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Bo
         }
         other => {
             return Err(Error::Model(format!(
-                "{place} names the family `{other}`, which this version does not know; it knows click_map, encoder_decoder, instances, semantic, saliency and matting"
+                "{place} names the family `{other}`, which this version does not know; it knows click_map, encoder_decoder, instances, semantic, saliency, proposals and matting"
             )));
         }
     })

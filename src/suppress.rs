@@ -1,4 +1,4 @@
-//! Non-maximum suppression: of many boxes round one object the best one stays.
+//! Non-maximum suppression: of many boxes round one object, or many masks of it, the best one stays.
 
 use crate::frame::Rect;
 
@@ -17,14 +17,21 @@ pub fn suppress(boxes: &[(Rect, f32, u32)], most_overlap: f64, count: usize) -> 
     let mut order: Vec<usize> = (0..boxes.len()).collect();
     // Of equals the first, so that the same list always gives the same answer.
     order.sort_by(|&a, &b| boxes[b].1.total_cmp(&boxes[a].1));
-    let mut kept: Vec<usize> = Vec::new();
-    for next in order {
+    let rivals = |&better: &usize, &next: &usize| {
+        boxes[better].2 == boxes[next].2 && overlap(&boxes[better].0, &boxes[next].0) > most_overlap
+    };
+    best(order, rivals, count)
+}
+
+/// The same for things of any kind, which come the best first: each that is no rival of one taken before, until `count`
+/// are taken. `rivals` is asked with the better one first.
+pub fn best<T>(ranked: impl IntoIterator<Item = T>, rivals: impl Fn(&T, &T) -> bool, count: usize) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for next in ranked {
         if kept.len() >= count {
             break;
         }
-        let (rect, _, class) = &boxes[next];
-        let rival = |&better: &usize| boxes[better].2 == *class && overlap(&boxes[better].0, rect) > most_overlap;
-        if !kept.iter().any(rival) {
+        if !kept.iter().any(|better| rivals(better, &next)) {
             kept.push(next);
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::family::recognise::{half, pair, whole};
-use crate::manifest::METADATA_KEY;
+use crate::manifest::{METADATA_KEY, Manifest};
 use crate::onnx::Header;
 
 /// Words in the names of files that hold the same network with fewer bits; the plain one is meant.
@@ -25,6 +25,13 @@ impl Seen {
     pub fn is_whole(&self) -> bool {
         let known = || half(&self.header).is_none() && whole(&self.header).is_some();
         self.header.metadata.contains_key(METADATA_KEY) || known()
+    }
+
+    /// The file beside it that its own manifest names, which may look like a network by itself.
+    pub fn second_file(&self) -> Option<String> {
+        let text = self.header.metadata.get(METADATA_KEY)?;
+        // What is wrong with the text is said when the network is taken.
+        Manifest::parse(text, "").ok()?.second_file().map(str::to_owned)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a network is shown a picture, for the families that take nothing else, and what can be wrong with what comes back.
 
-use ndarray::{ArrayD, ArrayViewD, Axis};
+use ndarray::{Array3, ArrayD, ArrayViewD, Axis};
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -69,11 +69,17 @@ impl PictureInput {
 
     /// What goes in for the part of a picture that lies in such a frame.
     pub fn pixels(&self, image: &ImageView, frame: &Frame) -> Result<ArrayD<f32>> {
-        Ok(self.layout.lay(prepared(image, frame, &self.rules)?))
+        Ok(self.lay(prepared(image, frame, &self.rules)?))
+    }
+
+    /// What goes in for a picture that was prepared before: three planes.
+    pub fn lay(&self, planes: Array3<f32>) -> ArrayD<f32> {
+        self.layout.lay(planes)
     }
 }
 
-fn wrong<T>(what: String) -> Result<T> {
+/// What is said where a file and its manifest contradict each other.
+pub fn wrong<T>(what: String) -> Result<T> {
     Err(Error::Model(format!("{what}; the file and what is said of it in model.toml do not belong together")))
 }
 

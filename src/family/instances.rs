@@ -11,11 +11,10 @@ use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::family::input::PictureNetwork;
 use crate::family::{Analysis, Candidate, Family, Object, Previous};
-use crate::frame::{Frame, Point, Rect};
+use crate::frame::Rect;
 use crate::image::ImageView;
 use crate::manifest::{InputManifest, InstancesManifest};
 use crate::prompt::Hints;
-use crate::resample::Plane;
 use crate::runtime::Graph;
 use crate::suppress::overlap;
 use detections::Detection;
@@ -47,25 +46,6 @@ impl Instances {
     }
 }
 
-/// Whether the answer selects what lies at a point.
-fn holds(candidate: &Candidate, point: Point) -> bool {
-    // A point on the picture's far border means the last pixel.
-    let frame = &candidate.frame;
-    let inside = frame.window.contains(point);
-    let (x, y) = frame.cell_of(point);
-    inside && candidate.plane.at(x, y) >= 0.5
-}
-
-/// All that either answer selects; the score is the lower one, since both have to be right.
-fn joined(a: &Candidate, b: &Candidate) -> Result<Candidate> {
-    let window = a.frame.window.joined(b.frame.window);
-    let frame = Frame::pixels(window, super::FINEST);
-    let (one, other) = (a.on(&frame)?, b.on(&frame)?);
-    let data = one.data.iter().zip(&other.data).map(|(a, b)| a.max(*b)).collect();
-    let plane = Plane { width: frame.width, height: frame.height, data };
-    Ok(Candidate { cell: a.cell.max(b.cell), ..Candidate::new(plane, frame, a.score.min(b.score)) })
-}
-
 impl Family for Instances {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let mut outputs = self.network.look(image, window, cancel)?;
@@ -88,7 +68,7 @@ impl Family for Instances {
             for (_, detection) in ranked {
                 cancel.check()?;
                 if let Some(candidate) = self.candidate(analysis, detection)?
-                    && !hints.exclude.iter().any(|&point| holds(&candidate, point))
+                    && !hints.exclude.iter().any(|&point| candidate.holds(point))
                 {
                     return Ok(vec![candidate]);
                 }
@@ -101,21 +81,21 @@ impl Family for Instances {
             cancel.check()?;
             if hints.include.iter().any(|&point| detection.reaches(point))
                 && let Some(candidate) = self.candidate(analysis, detection)?
-                && !hints.exclude.iter().any(|&point| holds(&candidate, point))
+                && !hints.exclude.iter().any(|&point| candidate.holds(point))
             {
                 clicked.push(candidate);
             }
         }
-        let holds_all = |candidate: &Candidate| hints.include.iter().all(|&point| holds(candidate, point));
+        let holds_all = |candidate: &Candidate| hints.include.iter().all(|&point| candidate.holds(point));
         if clicked.iter().any(holds_all) {
             clicked.retain(holds_all);
             return Ok(clicked);
         }
-        let surest = hints.include.iter().filter_map(|&point| clicked.iter().find(|object| holds(object, point)));
+        let surest = hints.include.iter().filter_map(|&point| clicked.iter().find(|object| object.holds(point)));
         let mut all: Option<Candidate> = None;
         for object in surest {
             all = Some(match all {
-                Some(all) => joined(&all, object)?,
+                Some(all) => all.joined(object)?,
                 None => object.clone(),
             });
         }

@@ -7,6 +7,7 @@ pub mod extractnet;
 pub mod input;
 pub mod instances;
 pub mod matting;
+pub mod proposals;
 pub mod recognise;
 pub mod saliency;
 pub mod semantic;
@@ -15,7 +16,7 @@ use ndarray::ArrayD;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
-use crate::frame::{Frame, Rect};
+use crate::frame::{Frame, Point, Rect};
 use crate::image::ImageView;
 use crate::mask::Mask;
 use crate::prompt::Hints;
@@ -188,6 +189,21 @@ impl Candidate {
             Some(logits) => logits.over(&self.frame, width, height),
             None => render(&self.plane, &self.frame, width, height),
         }
+    }
+
+    /// Whether it selects what lies at a point; one on the picture's far border means the last pixel.
+    pub fn holds(&self, point: Point) -> bool {
+        let (x, y) = self.frame.cell_of(point);
+        self.frame.window.contains(point) && self.plane.at(x, y) >= 0.5
+    }
+
+    /// All that either answer selects; the score is the lower one, since both have to be right.
+    pub fn joined(&self, other: &Self) -> Result<Self> {
+        let frame = Frame::pixels(self.frame.window.joined(other.frame.window), FINEST);
+        let (one, two) = (self.on(&frame)?, other.on(&frame)?);
+        let data = one.data.iter().zip(&two.data).map(|(a, b)| a.max(*b)).collect();
+        let plane = Plane { width: frame.width, height: frame.height, data };
+        Ok(Self { cell: self.cell.max(other.cell), ..Self::new(plane, frame, self.score.min(other.score)) })
     }
 
     /// The box, in the picture, of the parts that hold an include click; of all parts if none does.

@@ -1,7 +1,9 @@
-//! Networks that tell a picture's subject from its background without a click: U²-Net, IS-Net, BiRefNet.
+//! Networks that tell a picture's subject from its background without a click: U²-Net, IS-Net, BiRefNet, ExtractNet.
 //!
 //! They run once a picture. A click picks the connected part of the subject that it lies in; beside the subject it picks
 //! nothing.
+
+mod clean;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -28,24 +30,30 @@ impl Saliency {
         Ok(Self { network: PictureNetwork::new(graph, input, &[&manifest.map])?, manifest })
     }
 
-    /// The whole map on the grid of the picture's pixels.
-    fn map(&self, analysis: &Analysis) -> Result<Candidate> {
+    /// The whole map on the grid of the picture's pixels, cleaned if that is asked for; and as it was before.
+    fn map(&self, analysis: &Analysis) -> Result<(Candidate, Plane)> {
         let [map] = analysis.tensors.as_slice() else { return Err(stranger()) };
         let view = map.view();
         // The authors' maps are bytes, cut and not rounded.
         let bytes = numbers(&view)?.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0) as u8).collect();
         let mask = Mask::new(analysis.frame.width as u32, analysis.frame.height as u32, bytes)?;
         let frame = Frame::pixels(analysis.frame.window, FINEST);
-        let plane = resize_mask(&mask, &frame.over(&analysis.frame), self.manifest.filter)?;
-        let score = certainty(&plane);
-        Ok(Candidate { cell: analysis.frame.cell(), alpha: true, ..Candidate::new(plane, frame, score) })
+        let chances = resize_mask(&mask, &frame.over(&analysis.frame), self.manifest.filter)?;
+        let plane = match &self.manifest.clean {
+            Some(how) => clean::cleaned(&chances, how)?,
+            None => chances.clone(),
+        };
+        let score = certainty(&plane, &chances);
+        // Yes or no says nothing of transparency: such an edge is the picture's to decide.
+        let alpha = self.manifest.clean.as_ref().is_none_or(|how| how.threshold.is_none());
+        Ok((Candidate { cell: analysis.frame.cell(), alpha, ..Candidate::new(plane, frame, score) }, chances))
     }
 }
 
-/// The mean of the map over what is selected.
-fn certainty(plane: &Plane) -> f32 {
-    let selected = plane.data.iter().filter(|value| **value >= 0.5);
-    let (sum, count) = selected.fold((0f64, 0usize), |(sum, count), value| (sum + f64::from(*value), count + 1));
+/// The mean of what the network said over what is selected.
+fn certainty(plane: &Plane, chances: &Plane) -> f32 {
+    let selected = plane.data.iter().zip(&chances.data).filter(|(value, _)| **value >= 0.5);
+    let (sum, count) = selected.fold((0f64, 0usize), |(sum, count), (_, chance)| (sum + f64::from(*chance), count + 1));
     (sum / count.max(1) as f64) as f32
 }
 
@@ -79,7 +87,7 @@ impl Family for Saliency {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>> {
         cancel.check()?;
-        let mut answer = self.map(analysis)?;
+        let (mut answer, chances) = self.map(analysis)?;
         let frame = answer.frame;
         let allowed = |cell: usize| hints.bounds.is_none() || hints.allow(frame.centre_of(cell));
         let shares = answer.plane.data.iter().enumerate();
@@ -99,7 +107,7 @@ impl Family for Saliency {
             return Ok(Vec::new());
         }
         answer.plane.data.iter_mut().zip(mask.data()).for_each(|(to, value)| *to = f32::from(*value) / 255.0);
-        answer.score = certainty(&answer.plane);
+        answer.score = certainty(&answer.plane, &chances);
         Ok(vec![answer])
     }
 
@@ -113,6 +121,6 @@ impl Family for Saliency {
 
     fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
         cancel.check()?;
-        Ok(Some(vec![self.map(analysis)?]))
+        Ok(Some(vec![self.map(analysis)?.0]))
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::OutputKind;
+use super::{OutputKind, above_nought, wrong};
+use crate::error::Result;
 use crate::resample::Filter;
 
 /// Where such a network says what stands out.
@@ -17,4 +18,45 @@ pub struct SaliencyManifest {
     pub rescale: bool,
     /// How the map's cells are mixed on the way to the picture's size.
     pub filter: Filter,
+    /// How the map is cleaned in the picture's size; not at all if nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean: Option<Cleaning>,
+}
+
+/// ExtractNet's steps from a map to a mask, in their order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cleaning {
+    /// The longer side of the picture that the kernels are measured on: they grow with the picture.
+    pub side: f64,
+    /// A Gaussian blur with a kernel of so many pixels; its deviation is what OpenCV takes for that kernel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blur: Option<f64>,
+    /// What is at least so likely belongs to the subject; the rest does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f32>,
+    /// What a disk of so many pixels across does not fit into goes: a morphological opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<f64>,
+}
+
+impl SaliencyManifest {
+    /// Numbers with which no map could be cleaned.
+    pub(super) fn check(&self, origin: &str) -> Result<()> {
+        let Some(Cleaning { side, blur, threshold, opening }) = &self.clean else { return Ok(()) };
+        if !(side.is_finite() && *side >= 1.0) {
+            return wrong(origin, "side", side, "write the length of a picture in pixels");
+        }
+        for (field, kernel) in [("blur", blur), ("opening", opening)] {
+            if let Some(kernel) = kernel.filter(|kernel| !(1.0..=*side).contains(kernel)) {
+                return wrong(origin, field, &kernel, "write a number from 1 to `side`");
+            }
+        }
+        match threshold {
+            Some(share) if !above_nought(share) || *share > 1.0 => {
+                wrong(origin, "threshold", share, "write a number above 0, at most 1")
+            }
+            _ => Ok(()),
+        }
+    }
 }

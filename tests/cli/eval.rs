@@ -4,8 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use image::{DynamicImage, GrayImage, Luma};
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::objects::with;
 use crate::{assert_sentence, deepcrop, folder, json, object_at, scene};
 
 fn dataset() -> (TempDir, PathBuf) {
@@ -58,4 +60,117 @@ fn eval_finds_plain_objects_nearly_perfect() {
     );
     let none = ["eval", "data", "--model", "classical", "--min-area", "0.9", "--limit", "1"];
     assert_sentence(&deepcrop(folder.path(), &none), 1, &["no object", "--min-area"]);
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort();
+    keys
+}
+
+fn number(row: &Value, key: &str) -> f64 {
+    row[key].as_f64().unwrap_or_else(|| panic!("{key} of {row}"))
+}
+
+#[test]
+fn what_scripts_read_of_clicks_keeps_its_names() {
+    let (folder, _) = dataset();
+    let words = ["eval", "data", "--model", "classical", "--clicks", "1", "--limit", "1", "--json"];
+    let report = json(&deepcrop(folder.path(), &words));
+    assert_eq!(keys(&report), ["clicks", "folder", "left_out", "min_area", "models", "pictures"]);
+    assert_eq!(
+        keys(&report["models"][0]),
+        [
+            "analyse_ms",
+            "boundary_iou_1",
+            "click_ms",
+            "clicks_to_85",
+            "clicks_to_90",
+            "corrections",
+            "corrections_worse",
+            "engine",
+            "iou_1",
+            "iou_3",
+            "iou_5",
+            "model",
+            "objects",
+            "provider",
+            "share_70_after_1",
+            "worse",
+        ]
+    );
+}
+
+#[test]
+fn lists_are_measured_by_what_they_find() {
+    let (folder, data) = dataset();
+    // This network finds the disc of each picture, and not the square.
+    let report = json(&with(folder.path(), "eval data --measure proposals --json", "objects"));
+    assert_eq!(
+        (&report["measure"], &report["pictures"], &report["left_out"]),
+        (&"proposals".into(), &2.into(), &0.into())
+    );
+    assert_eq!(keys(&report), ["folder", "left_out", "measure", "min_area", "models", "pictures"]);
+    let row = &report["models"][0];
+    assert_eq!((&row["objects"], number(row, "listed")), (&4.into(), 1.0));
+    let recall = number(row, "ar_10");
+    assert!(
+        (0.3..=0.5).contains(&recall) && recall == number(row, "ar_100") && recall == number(row, "ar_1000"),
+        "{row}"
+    );
+    assert!(number(row, "picture_ms") >= number(row, "analyse_ms") && number(row, "analyse_ms") > 0.0, "{row}");
+    // The disc alone is large enough.
+    let report = json(&with(folder.path(), "eval data --measure proposals --min-area 0.12 --json", "objects"));
+    assert_eq!(number(&report["models"][0], "ar_10"), 2.0 * recall, "{report}");
+    // A list that is longer finds more.
+    let report = json(&with(folder.path(), "eval data --measure proposals --edges none --json", "proposals"));
+    let row = &report["models"][0];
+    assert!(number(row, "ar_10") > 0.1 && number(row, "ar_100") >= number(row, "ar_10"), "{row}");
+    assert!(number(row, "listed") > 10.0, "{row}");
+
+    let run = with(folder.path(), "eval data --measure proposals", "objects");
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert!(run.code == 0 && lines[0].contains("AR@10  AR@100  AR@1000") && lines.len() == 3, "{}{}", run.out, run.err);
+    fs::remove_file(data.join("masks/b.png")).unwrap();
+    let run = with(folder.path(), "eval data --measure proposals --json", "objects");
+    assert!(run.code == 1 && run.err.contains("b.bmp left out") && run.out.contains("\"left_out\": 1"), "{}", run.err);
+}
+
+#[test]
+fn a_subject_is_measured_by_all_objects_together() {
+    let (folder, _) = dataset();
+    let iou = |words: &str, network: &str| {
+        let report = json(&with(folder.path(), words, network));
+        assert_eq!((&report["measure"], &report["models"][0]["subjects"]), (&"subject".into(), &2.into()));
+        (report["models"][0]["iou"][0].as_f64().unwrap(), number(&report["models"][0], "share_70"))
+    };
+    // Both objects stand out; the disc, which alone is large enough, is a little more than half of them.
+    let (both, share) = iou("eval data --measure subject --json", "subject");
+    assert!(both > 0.9 && share == 1.0, "{both}");
+    let (disc, share) = iou("eval data --measure subject --min-area 0.12 --json", "subject");
+    assert!((0.45..0.6).contains(&disc) && share == 0.0, "{disc}");
+    let run = deepcrop(folder.path(), &["eval", "data", "--measure", "subject", "--model", "extractnet"]);
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert!(run.code == 0 && lines[0].contains("pictures  ") && lines[1].starts_with("extractnet"), "{}", run.out);
+}
+
+#[test]
+fn what_cannot_be_measured_is_said() {
+    let (folder, _) = dataset();
+    for (words, code, says) in [
+        (
+            "eval data --model classical --measure proposals",
+            2,
+            "classical: this model finds objects only where it is told to look; click on one",
+        ),
+        (
+            "eval data --model classical --measure subject --clicks 5",
+            2,
+            "--clicks says how often --measure clicks may click",
+        ),
+        ("eval data --model classical --measure words", 2, "invalid value 'words' for '--measure <WHAT>'"),
+        ("eval data --model classical --measure subject --min-area 0.9", 1, "no object that covers 90 %"),
+    ] {
+        assert_sentence(&deepcrop(folder.path(), &words.split(' ').collect::<Vec<_>>()), code, &[says]);
+    }
 }

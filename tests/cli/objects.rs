@@ -12,7 +12,7 @@ fn network(name: &str) -> PathBuf {
 }
 
 /// The words split at spaces, and a network of the tests.
-fn with(folder: &Path, words: &str, name: &str) -> Run {
+pub fn with(folder: &Path, words: &str, name: &str) -> Run {
     let (network, runtime) = (network(name), common::runtime());
     let more = ["--model", network.to_str().unwrap(), "--runtime", runtime.to_str().unwrap(), "--provider", "cpu"];
     deepcrop(folder, &words.split(' ').chain(more).collect::<Vec<_>>())

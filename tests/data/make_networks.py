@@ -294,8 +294,74 @@ def networks_without_clicks():
     save("matting", nodes, [values], [alphas], constants)
 
 
+PROPOSALS = """format = 1
+family = "proposals"
+name = "test"
+version = "1"
+licence = "MIT OR Apache-2.0"
+[input]
+name = "image"
+fit = "inside"
+mean = [0, 0, 0]
+std = [255, 255, 255]
+[proposals]
+masks = "masks"
+scores = "scores"
+patch = 8
+stride = 4
+scales = [16, 32]
+"""
+
+
+def proposals():
+    """What is red in a patch of 8 x 8 cells, as 4 x 4; sure if that is its middle.
+
+    Other outputs are wrong in one way each. The refiner finds what is blue, cell by
+    cell.
+    """
+    nodes, constants = mix("image", "red", [[40, 0, 0]], [-20])
+    nodes += [
+        helper.make_node(
+            "AveragePool", ["red"], ["half"], kernel_shape=[2, 2], strides=[2, 2]
+        ),
+        helper.make_node("Conv", ["half", "cells"], ["masks"], strides=[2, 2]),
+        helper.make_node("Conv", ["half", "ring", "b"], ["scores"], strides=[2, 2]),
+        helper.make_node("Sqrt", ["masks"], ["roots"]),
+        helper.make_node("Concat", ["scores", "scores"], ["pairs"], axis=1),
+        helper.make_node("Concat", ["masks", "scores"], ["uneven"], axis=1),
+        helper.make_node("Flatten", ["scores"], ["flat"]),
+    ]
+    middle = np.pad(np.ones((2, 2)), 1)
+    ring = 2 / 20 * (middle / 4 - (1 - middle) / 12)
+    constants += [
+        weights("cells", np.eye(16).reshape(16, 1, 4, 4)),
+        weights("ring", ring[None, None]),
+        weights("b", [-2]),
+    ]
+    places = ["rows", "columns"]
+    outputs = [
+        tensor(name, [1, planes, *places])
+        for name, planes in [
+            ("masks", 16),
+            ("scores", 1),
+            ("roots", 16),
+            ("pairs", 2),
+            ("uneven", 17),
+        ]
+    ]
+    outputs.append(tensor("flat", [1, "places"]))
+    inputs = [tensor("image", [1, 3, "height", "width"])]
+    save("proposals", nodes, inputs, outputs, constants, PROPOSALS)
+    text = PROPOSALS + 'refiner = "proposals_refiner.onnx"\n'
+    save("proposals_refined", nodes, inputs, outputs, constants, text)
+    nodes, constants = mix("patch", "mask", [[0, 0, 40]], [-20])
+    inputs, outputs = [tensor("patch", [1, 3, 8, 8])], [tensor("mask", [1, 1, 8, 8])]
+    save("proposals_refiner", nodes, inputs, outputs, constants)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
+    proposals()
     networks_without_clicks()
     good_networks()
     broken_networks()

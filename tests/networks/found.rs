@@ -89,6 +89,57 @@ fn a_soft_map_becomes_a_line_only_where_one_is_asked_for() {
 }
 
 #[test]
+fn a_map_is_cleaned_if_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("subject.onnx");
+    std::fs::copy(network("subject"), &path).unwrap();
+    let cleaned = |more: &str| {
+        std::fs::write(path.with_extension("toml"), format!("[saliency.clean]\nside = 160\n{more}")).unwrap();
+        load_from(Source::Path(path.clone()))
+    };
+    // A red disc with a tail that is too thin, and a speck.
+    let image = paint(160, 120, |x, y| {
+        let red = (x - 60.0).hypot(y - 60.0) < 30.0
+            || (y - 60.0).abs() < 6.0 && x > 60.0
+            || (x - 120.0).hypot(y - 20.0) < 8.0;
+        if red { [190, 40, 40] } else { [60, 80, 120] }
+    });
+    let subject = |more: &str, options: &SegmentOptions| {
+        picture(&cleaned(more).unwrap(), &image).subject(options, &Cancel::new()).unwrap()
+    };
+    let plain = picture(&load("subject"), &image).subject(&PLAIN, &Cancel::new()).unwrap();
+    assert!(plain.mask.at(140, 60) >= HALF && plain.mask.at(120, 20) >= HALF);
+    assert_eq!(subject("", &PLAIN).mask, plain.mask);
+    let all = "blur = 9\nthreshold = 0.5\nopening = 25";
+    let opened = subject(all, &PLAIN);
+    assert_mask(&opened.mask, 6.0, |point| in_disk(point, Point::new(60.0, 60.0), 30.0));
+    // What the network was sure of, not that a threshold is.
+    assert!(opened.score > 0.8 && opened.score < 1.0, "{}", opened.score);
+    // Along the picture's edges some of the root may be left.
+    let along = subject(all, &SegmentOptions::default()).mask;
+    assert_mask(&along, 16.0, |point| in_disk(point, Point::new(60.0, 60.0), 30.0));
+    let model = cleaned(all).unwrap();
+    let click = |x, y| segment(&model, &image, &[include(x, y)], &PLAIN);
+    assert_mask(&click(60.0, 60.0).mask, 6.0, |point| in_disk(point, Point::new(60.0, 60.0), 30.0));
+    assert_eq!(click(140.0, 60.0).mask.area(), 0);
+    let hard = subject("threshold = 0.9", &PLAIN).mask;
+    assert!(hard.data().iter().all(|value| [0, 255].contains(value)) && hard.area() < plain.mask.area());
+
+    for (more, says) in [
+        ("blur = 0.5", "`blur` is 0.5; write a number from 1 to `side`"),
+        ("opening = 161", "`opening` is 161.0; write a number from 1 to `side`"),
+        ("blur = nan", "`blur` is NaN"),
+        ("threshold = 0", "`threshold` is 0.0; write a number above 0, at most 1"),
+        ("threshold = 1.1", "`threshold` is 1.1"),
+        ("size = 3", "unknown field `size`"),
+    ] {
+        assert!(refused(cleaned(more)).contains(says), "{more}: {}", refused(cleaned(more)));
+    }
+    std::fs::write(path.with_extension("toml"), "[saliency.clean]\nside = 0").unwrap();
+    assert!(refused(load_from(Source::Path(path.clone()))).contains("`side` is 0.0; write the length"));
+}
+
+#[test]
 fn a_picture_of_nothing_has_no_objects() {
     let grey = paint(40, 30, |_, _| [90, 90, 90]);
     let picture_of = |name| picture(&load(name), &grey);

@@ -7,6 +7,7 @@ mod found;
 mod kept;
 mod mapping;
 mod prompts;
+mod proposals;
 mod sources;
 mod stopping;
 mod wrong;

@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_millis(100);
 
 /// Lets `work` run for a while, raises its flag, and checks that it stops soon. A busy machine may delay one try.
 #[track_caller]
-fn stops_soon<T>(work: impl Fn(&Cancel) -> Result<T> + Sync) {
+pub fn stops_soon<T>(work: impl Fn(&Cancel) -> Result<T> + Sync) {
     let mut least = Duration::MAX;
     for _ in 0..4 {
         let cancel = Cancel::new();

@@ -89,7 +89,17 @@ impl Scene {
 
     /// The pixels of an object.
     pub fn mask(&self, label: u16) -> Result<Mask> {
-        let data = self.labels.iter().map(|&other| if other == label { 255 } else { 0 }).collect();
+        self.selected(|other| other == label)
+    }
+
+    /// The pixels of all objects that are large enough.
+    pub fn union(&self) -> Result<Mask> {
+        // They are in order.
+        self.selected(|label| self.objects.binary_search(&label).is_ok())
+    }
+
+    fn selected(&self, with: impl Fn(u16) -> bool) -> Result<Mask> {
+        let data = self.labels.iter().map(|&label| if with(label) { 255 } else { 0 }).collect();
         Mask::new(self.picture.width(), self.picture.height(), data)
     }
 }

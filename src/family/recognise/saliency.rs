@@ -51,6 +51,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
         output: kind,
         rescale: !birefnet,
         filter: if birefnet { Filter::Bicubic } else { Filter::Lanczos },
+        clean: None,
     };
     let manifest = Manifest { input: Some(input), saliency: Some(saliency), ..Manifest::of("saliency") };
     let because = format!("it takes one picture and its first output `{}` is one plane; fed like {like}", map.name);
