@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::family::{Candidate, Previous};
 use crate::frame::Rect;
 use crate::prompt::{Hints, Prompt};
+use crate::suppress::best;
 
 /// A window round an object is this much larger than the object.
 const MARGIN: f64 = 1.4;
@@ -36,7 +37,7 @@ impl Work<'_> {
             return Ok(Vec::new());
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
-        let mut answers = distinct(answers)?;
+        let mut answers = distinct(answers);
         let mut found = answers.split_off(answers.len().min(1));
         if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
@@ -123,13 +124,7 @@ impl Work<'_> {
 }
 
 /// Without those that are much the same as a better one: each costs a drawing in the picture's size.
-fn distinct(answers: Vec<Candidate>) -> Result<Vec<Candidate>> {
-    let mut kept: Vec<Candidate> = Vec::new();
-    for answer in answers {
-        let overlaps = kept.iter().map(|better| better.overlap(&answer)).collect::<Result<Vec<_>>>()?;
-        if overlaps.iter().all(|overlap| *overlap < ALIKE) {
-            kept.push(answer);
-        }
-    }
-    Ok(kept)
+fn distinct(answers: Vec<Candidate>) -> Vec<Candidate> {
+    let alike = |better: &Candidate, next: &Candidate| better.overlap(next).is_ok_and(|overlap| overlap >= ALIKE);
+    best(answers, alike, usize::MAX)
 }

@@ -22,8 +22,7 @@ impl Work<'_> {
             self.cancel.report(n as f32 / clicks.len() as f32, "looking for the subject")?;
             let hints = Hints { include: vec![click], ..Hints::default() };
             let answers = self.segment(whole, &hints, None)?;
-            let merit =
-                answers.first().filter(|answer| holds(answer, click)).map_or(0.0, |answer| merit(answer, whole));
+            let merit = answers.first().filter(|answer| answer.holds(click)).map_or(0.0, |answer| merit(answer, whole));
             if merit > best.0 {
                 best = (merit, Some(click));
             }
@@ -40,11 +39,6 @@ fn raster(picture: Rect) -> Vec<Point> {
     let at = |i: usize, count: usize, length: f64| (i as f64 + 0.5) * length / count as f64;
     let point = |i| Point::new(at(i % columns, columns, picture.width()), at(i / columns, rows, picture.height()));
     (0..columns * rows).map(point).collect()
-}
-
-fn holds(answer: &Candidate, click: Point) -> bool {
-    let (x, y) = answer.frame.cell_of(click);
-    answer.plane.at(x, y) >= 0.5
 }
 
 /// How likely an answer is the subject. The exponents were chosen on 64 photos with one object each: the mean IoU with it is
