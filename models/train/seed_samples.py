@@ -9,7 +9,7 @@ import numpy as np
 
 from clicks import MEAN, STD, first_click, planes
 from data import UNKNOWN, Pack
-from geometry import Window, bounds, cut, through, window_to_grid
+from geometry import Window, bounds, cut, through, warp, window_to_grid
 from scenes import Scenes
 from seed_networks import OBJECT, PATCH
 
@@ -112,20 +112,7 @@ class Samples:
         return np.stack([spot, cone, distance([at])])
 
     def stands_out(self) -> dict:
-        """A photo with prominent objects, or a scene with one."""
-        picture, truth = None, None
-        if self.prominent:
-            name, number, labels = self.prominent[
-                self.rng.integers(len(self.prominent))
-            ]
-            pixels = self.pack.pixels(name, number)
-            picture = pixels[..., :3]
-            truth = np.isin(pixels[..., 3], labels).astype(np.uint8)
-            truth[pixels[..., 3] == UNKNOWN] = UNKNOWN
-            if self.rng.random() < 0.5:
-                picture, truth = picture[:, ::-1], truth[:, ::-1]
-        while truth is None or not LEAST_OF_ONE <= (truth == 1).mean() <= MOST:
-            picture, truth = self.scenes.draw()
+        picture, truth = self.photo() if self.prominent else self.close_up()
         x = cv2.resize(picture, (PATCH, PATCH), interpolation=cv2.INTER_AREA)
         small = cv2.resize(truth, (PATCH, PATCH), interpolation=cv2.INTER_NEAREST)
         return {
@@ -133,6 +120,23 @@ class Samples:
             "truth": (small == 1).astype(np.float32)[None],
             "known": (small != UNKNOWN).astype(np.float32)[None],
         }
+
+    def photo(self):
+        """With prominent objects, joined."""
+        name, number, labels = self.prominent[self.rng.integers(len(self.prominent))]
+        pixels = self.pack.pixels(name, number)
+        truth = np.isin(pixels[..., 3], labels).astype(np.uint8)
+        truth[pixels[..., 3] == UNKNOWN] = UNKNOWN
+        flip = slice(None, None, -1 if self.rng.random() < 0.5 else 1)
+        return pixels[:, flip, :3], truth[:, flip]
+
+    def close_up(self):
+        """A scene's object, which fills the picture."""
+        picture, truth = self.scenes.draw()
+        window = moved(canonical(truth), *self.rng.uniform(-SHIFT, SHIFT, 2), -0.5)
+        matrix = window_to_grid(window, PATCH)
+        labels = warp(truth, matrix, PATCH, PATCH, padding=0, how=cv2.INTER_NEAREST)
+        return cut(picture, window, PATCH), labels
 
 
 def prominent(areas: dict[int, float]) -> list[int]:
