@@ -222,6 +222,22 @@ impl Candidate {
         cells.map(|cell| self.frame.area_of(cell)).reduce(|a, b| a.joined(b))
     }
 
+    /// Whether it is cut off by its window: whether more than a twentieth of a side that lies within the picture is selected.
+    pub fn reaches_beyond(&self, picture: Rect) -> bool {
+        let Plane { width, height, data } = &self.plane;
+        let Rect { x0, y0, x1, y1 } = self.frame.window;
+        let cell = self.frame.cell();
+        let sides = [
+            (x0 - picture.x0 > cell, 0, *width, *height),
+            (picture.x1 - x1 > cell, width - 1, *width, *height),
+            (y0 - picture.y0 > cell, 0, 1, *width),
+            (picture.y1 - y1 > cell, (height - 1) * width, 1, *width),
+        ];
+        sides.into_iter().any(|(within, first, step, count)| {
+            within && (0..count).filter(|i| data[first + i * step] >= 0.5).count() > count / 20
+        })
+    }
+
     /// The intersection over the union with another answer, within this one's window.
     pub fn overlap(&self, other: &Self) -> Result<f64> {
         let other = other.on(&self.frame)?;

@@ -13,6 +13,9 @@ use crate::suppress::best;
 /// A window round an object is this much larger than the object.
 const MARGIN: f64 = 1.4;
 
+/// A window that cuts its object off is made so much wider.
+const WIDER: f64 = 1.6;
+
 /// A window is never smaller than this share of the picture's longer side: without surroundings networks guess.
 const LEAST_WINDOW: f64 = 0.12;
 
@@ -72,14 +75,22 @@ impl Work<'_> {
         let region =
             if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
         let whole_only = self.model.family().whole_only();
-        let window = match region {
+        let mut window = match region {
             Some(region) if !whole_only => self.window_round(region, hints),
             _ => self.whole(),
         };
         // A box starts anew: what was selected outside of it does not count.
         let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
         let previous = Some(&previous).filter(|_| selected.is_some() && !restated);
-        let answers = self.segment(window, hints, previous)?;
+        let mut answers = self.segment(window, hints, previous)?;
+        // What goes on beyond the window would end in a straight line there.
+        while window.width().max(window.height()) < self.longer_side()
+            && answers.first().is_some_and(|best| best.reaches_beyond(self.whole()))
+        {
+            let side = (window.width() * WIDER).min(self.longer_side());
+            window = window.square_inside(side, self.image.width(), self.image.height());
+            answers = self.segment(window, hints, previous)?;
+        }
         let closer = region.is_none() && options.closer_look && !whole_only;
         Ok((window, if closer { self.closer(answers, hints)? } else { answers }))
     }

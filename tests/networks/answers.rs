@@ -121,3 +121,17 @@ fn every_answer_is_looked_at_from_near_before_one_is_chosen() {
     assert_mask(&all[1].mask, 320.0 / CELLS, red);
     assert!(all[0].score > 0.4 && all[1].score < 0.35, "{} {}", all[0].score, all[1].score);
 }
+
+#[test]
+fn a_correction_that_reaches_beyond_its_window_is_seen_in_a_wider_one() {
+    // The selection and the click lie far to the left of where the red bar ends.
+    let model = load("red");
+    let bar = Rect::new(20.0, 80.0, 380.0, 120.0);
+    let image = paint(400, 200, |x, y| if bar.contains(Point::new(x, y)) { [255, 0, 0] } else { [0; 3] });
+    let pixels = (0..200).flat_map(|y| (0..400).map(move |x| (x, y)));
+    let start = |(x, y): (u32, u32)| (30..60).contains(&x) && (90..110).contains(&y);
+    let mask = Mask::new(400, 200, pixels.map(|pixel| if start(pixel) { 255 } else { 0 }).collect()).unwrap();
+    let prompts = [Prompt::Mask(Arc::new(mask)), include(80.0, 100.0)];
+    let selection = segment(&model, &image, &prompts, &PLAIN);
+    assert_mask(&selection.mask, 400.0 / CELLS, |point| in_rect(point, bar));
+}
