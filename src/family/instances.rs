@@ -92,14 +92,7 @@ impl Family for Instances {
             return Ok(clicked);
         }
         let surest = hints.include.iter().filter_map(|&point| clicked.iter().find(|object| object.holds(point)));
-        let mut all: Option<Candidate> = None;
-        for object in surest {
-            all = Some(match all {
-                Some(all) => all.joined(object)?,
-                None => object.clone(),
-            });
-        }
-        Ok(all.into_iter().collect())
+        Ok(Candidate::together(surest.cloned().map(Ok))?.into_iter().collect())
     }
 
     fn closer_look(&self) -> f64 {

@@ -197,6 +197,17 @@ impl Candidate {
         self.frame.window.contains(point) && self.plane.at(x, y) >= 0.5
     }
 
+    /// All of these as one answer, if there are any.
+    pub fn together(answers: impl IntoIterator<Item = Result<Self>>) -> Result<Option<Self>> {
+        answers.into_iter().try_fold(None, |all: Option<Self>, next| {
+            let next = next?;
+            Ok(Some(match all {
+                Some(all) => all.joined(&next)?,
+                None => next,
+            }))
+        })
+    }
+
     /// All that either answer selects; the score is the lower one, since both have to be right.
     pub fn joined(&self, other: &Self) -> Result<Self> {
         let frame = Frame::pixels(self.frame.window.joined(other.frame.window), FINEST);

@@ -220,16 +220,9 @@ impl Family for Proposals {
         if !answers.is_empty() {
             return answers.into_iter().map(|proposal| self.refined(analysis, proposal, cancel)).collect();
         }
-        let mut all: Option<Candidate> = None;
-        for &point in &hints.include {
-            let Some(proposal) = ranked.clone().find(|proposal| proposal.holds(point)) else { continue };
-            let surest = self.refined(analysis, proposal, cancel)?;
-            all = Some(match all {
-                Some(all) => all.joined(&surest)?,
-                None => surest,
-            });
-        }
-        Ok(all.into_iter().collect())
+        let surest = hints.include.iter().filter_map(|&point| ranked.clone().find(|proposal| proposal.holds(point)));
+        let refined = surest.map(|proposal| self.refined(analysis, proposal, cancel));
+        Ok(Candidate::together(refined)?.into_iter().collect())
     }
 
     fn closer_look(&self) -> f64 {

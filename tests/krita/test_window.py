@@ -698,7 +698,7 @@ class Window(unittest.TestCase):
                 if output == "vector layer":
                     for more in self.krita.eval("outline_off(kept)"):
                         # The box holds what is selected softly, and a line has some width.
-                        self.assertTrue(-3 < more < 6, more)
+                        self.assertTrue(-2 < more < 6, more)
                 self.assertEqual(self.mark(), "nothing")
                 self.krita.shot(f"krita-{output.replace(' ', '-')}")
                 self.assertTrue(self.krita.eval("plugin.is_on"))
