@@ -619,7 +619,8 @@ typedef struct deepcrop_segment_options {
     uint32_t no_closer_look;
     /**
      * 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
-     * removes, and what the click does not lie in changes by at most 2 % of the selection.
+     * removes, and what the click does not lie in changes by at most 2 % of the selection; and an include click on
+     * another object adds that object, but not what lies between the two.
      */
     uint32_t no_guard;
     /**

@@ -1,5 +1,6 @@
 //! One picture, analysed once and clicked many times.
 
+mod another;
 mod answers;
 mod subject;
 mod work;
@@ -32,7 +33,8 @@ const SAME_ANSWER: f64 = 0.85;
 pub struct SegmentOptions {
     /// Look again at small objects in a window round them.
     pub closer_look: bool,
-    /// Let a new click change the selection only where it was clicked, see [`crate::guard`].
+    /// Let a new click change the selection only where it was clicked, see [`crate::guard`]; one on another object then
+    /// adds that object and not what lies between (which takes a closer look).
     pub guard: bool,
     /// How the mask follows the picture's edges.
     pub edges: Edges,

@@ -41,7 +41,9 @@ impl Work<'_> {
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         let mut answers = distinct(answers);
-        let mut found = answers.split_off(answers.len().min(1));
+        // Where another object was added, the best answer to all clicks together has not been seen yet.
+        let seen = usize::from(self.another(prompts, &before, options)?.is_none());
+        let mut found = answers.split_off(answers.len().min(seen));
         if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
@@ -97,7 +99,7 @@ impl Work<'_> {
 
     /// Each of the answers seen again in a window round its own object: what looked best from afar need not be best, and
     /// only from near can their scores be compared. The best comes first.
-    fn closer(&mut self, answers: Vec<Candidate>, hints: &Hints) -> Result<Vec<Candidate>> {
+    pub(super) fn closer(&mut self, answers: Vec<Candidate>, hints: &Hints) -> Result<Vec<Candidate>> {
         let limit = self.model.family().closer_look() * self.longer_side();
         let mut seen = Vec::new();
         for answer in &answers {

@@ -12,7 +12,7 @@ use crate::family::{Analysis, Candidate};
 use crate::frame::{Point, Rect};
 use crate::guard::{self, Wish};
 use crate::image::ImageView;
-use crate::mask::{HALF, Mask};
+use crate::mask::{Combine, HALF, Mask};
 use crate::model::Model;
 use crate::packed::PackedMask;
 use crate::prompt::{Hints, Prompt};
@@ -129,6 +129,9 @@ impl Work<'_> {
         if nothing_to_find(prompts, &hints) {
             return Selected::nothing(self.image.width(), self.image.height());
         }
+        if let Some(another) = self.another(prompts, &before, options)? {
+            return self.add(before, another, &hints, options);
+        }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         match answers.into_iter().next() {
             Some(best) => self.finish(best, prompts, &hints, &before, window, options),
@@ -140,6 +143,23 @@ impl Work<'_> {
                 _ => Ok(before),
             },
         }
+    }
+
+    /// The selection with one more object.
+    fn add(
+        &mut self,
+        mut selected: Selected,
+        another: Candidate,
+        hints: &Hints,
+        options: &SegmentOptions,
+    ) -> Result<Selected> {
+        let mask = self.draw(&another, options)?;
+        let start = Instant::now();
+        selected.mask.combine(&mask, Combine::Add)?;
+        guard::obey(&mut selected.mask, hints);
+        self.timings.render += start.elapsed();
+        let answer = selected.answer.map_or_else(|| Ok(another.clone()), |before| before.joined(&another))?;
+        Ok(Selected { score: answer.score, answer: Some(answer), ..selected })
     }
 
     /// An answer in the picture's size, along its edges.

@@ -102,6 +102,7 @@ def good_networks():
     grow = manifest(planes, "logits", closer_look=0.0)
     save_mix("grow", [[-64, 64]], [8], grow)
     several_answers()
+    everything()
     two_graphs()
     open_size()
     slow()
@@ -120,6 +121,26 @@ def several_answers():
     text = manifest({"x": RGB}, "logits", score="score", closer_look=1.0)
     outputs[1] = tensor("score", [1, 3])
     save_mix("shares", rows, [-20] * 3, text, outputs, [(score, [])])
+
+
+def everything():
+    """A disk at a first click; later everything. Surely so, or not."""
+    for name, sure in ("everything", 0.9), ("everything_unsure", 0.7):
+        planes = {"x": ["include_distance", "previous"]}
+        text = manifest(planes, "logits", score="score", closer_look=0.0)
+        disk, selected = (
+            mix("x", "disk", [[-64, 0]], [8]),
+            mix("x", "selected", [[0, 64]]),
+        )
+        nodes, constants = disk[0] + selected[0], disk[1] + selected[1]
+        score = weights("value", [sure])
+        nodes += [
+            helper.make_node("GlobalMaxPool", ["selected"], ["most"]),
+            helper.make_node("Add", ["disk", "most"], ["mask"]),
+            helper.make_node("Constant", [], ["score"], value=score),
+        ]
+        outputs = [tensor("mask", [1, 1, SIDE, SIDE]), tensor("score", [1])]
+        save(name, nodes, [picture(2)], outputs, constants, text)
 
 
 def two_graphs():

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use deepcrop::cancel::Cancel;
+use deepcrop::edge::Edges;
 use deepcrop::frame::{Point, Rect};
 use deepcrop::mask::Mask;
+use deepcrop::model::Model;
 use deepcrop::picture::SegmentOptions;
 use deepcrop::prompt::Prompt;
 
@@ -82,6 +84,37 @@ fn the_selection_so_far_goes_into_the_network() {
     // Without an earlier mask the click is all there is, in a window as large as the picture.
     let selection = segment(&model, &image, &prompts[1..], &PLAIN);
     assert_mask(&selection.mask, 300.0 / CELLS * 0.5, |point| in_disk(point, click, 300.0 / 8.0));
+}
+
+#[test]
+fn a_click_on_another_object_adds_it() {
+    let image = paint(320, 320, |_, _| [90; 3]);
+    let (first, far, near) = (Point::new(60.0, 60.0), Point::new(240.0, 200.0), Point::new(100.0, 60.0));
+    let disk = |centre: Point| move |point: Point| in_disk(point, centre, 320.0 / 8.0);
+    let options = SegmentOptions { edges: Edges::None, ..SegmentOptions::default() };
+    let margin = 320.0 / CELLS * 0.5;
+    let click = |model: &Model, second: Point, options: &SegmentOptions| {
+        segment(model, &image, &[Prompt::Include(first), Prompt::Include(second)], options)
+    };
+    let sure = load("everything");
+    let both = click(&sure, far, &options);
+    assert_mask(&both.mask, margin, |point| disk(first)(point).max(disk(far)(point)));
+    assert_eq!(both.score, 0.9);
+    // What overlaps is one object, as is what the network is not sure of; and the plain answer is there on demand.
+    let all = |mask: &Mask| mask.area() > 150 * 150;
+    assert!(all(&click(&sure, near, &options).mask));
+    assert!(all(&click(&load("everything_unsure"), far, &options).mask));
+    assert!(all(&click(&sure, far, &SegmentOptions { guard: false, ..options }).mask));
+    // The answer to both clicks together comes next.
+    let picture = picture(&sure, &image);
+    let answers =
+        picture.candidates(&[Prompt::Include(first), Prompt::Include(far)], &options, &Cancel::new()).unwrap();
+    assert_eq!(answers[0].mask, both.mask);
+    assert!(all(&answers[1].mask));
+    // A correction of the second object leaves the first alone.
+    let prompts = [Prompt::Include(first), Prompt::Include(far), Prompt::Exclude(far)];
+    let corrected = picture.segment(&prompts, &options, &Cancel::new()).unwrap().mask;
+    assert_eq!((corrected.at(60, 60), corrected.at(240, 200)), (255, 0));
 }
 
 #[test]
