@@ -24,13 +24,13 @@ impl Work<'_> {
     pub(super) fn another(
         &mut self,
         prompts: &[Prompt],
+        hints: &Hints,
         before: &Selected,
         options: &SegmentOptions,
     ) -> Result<Option<Candidate>> {
         let [.., last @ (Prompt::Include(_) | Prompt::Scribble(_))] = prompts else { return Ok(None) };
-        let unbounded = Hints::from_prompts(prompts).bounds.is_none();
-        let asked = options.guard && options.closer_look && unbounded && !self.model.family().whole_only();
-        if !asked || before.bounds().is_none() {
+        let asked = options.guard && options.closer_look && hints.bounds.is_none();
+        if !asked || self.model.family().whole_only() || before.bounds().is_none() {
             return Ok(None);
         }
         let alone = Hints::from_prompts(std::slice::from_ref(last));
@@ -40,8 +40,10 @@ impl Work<'_> {
             return Ok(None);
         }
         let best = self.closer(answers, &alone)?.into_iter().next();
-        Ok(match best {
-            Some(best) if best.score >= SURE && apart(&best, before)? => Some(best),
+        // What was clicked away does not come back.
+        let sure = |best: &Candidate| best.score >= SURE && !hints.exclude.iter().any(|&point| best.holds(point));
+        Ok(match best.filter(sure) {
+            Some(best) if apart(&best, before)? => Some(best),
             _ => None,
         })
     }

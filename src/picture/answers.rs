@@ -42,7 +42,7 @@ impl Work<'_> {
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         let mut answers = distinct(answers);
         // Where another object was added, the best answer to all clicks together has not been seen yet.
-        let seen = usize::from(self.another(prompts, &before, options)?.is_none());
+        let seen = usize::from(self.another(prompts, &hints, &before, options)?.is_none());
         let mut found = answers.split_off(answers.len().min(seen));
         if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.

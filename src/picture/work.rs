@@ -129,7 +129,7 @@ impl Work<'_> {
         if nothing_to_find(prompts, &hints) {
             return Selected::nothing(self.image.width(), self.image.height());
         }
-        if let Some(another) = self.another(prompts, &before, options)? {
+        if let Some(another) = self.another(prompts, &hints, &before, options)? {
             return self.add(before, another, &hints, options);
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;

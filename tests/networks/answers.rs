@@ -105,6 +105,11 @@ fn a_click_on_another_object_adds_it() {
     assert!(all(&click(&sure, near, &options).mask));
     assert!(all(&click(&load("everything_unsure"), far, &options).mask));
     assert!(all(&click(&sure, far, &SegmentOptions { guard: false, ..options }).mask));
+    let away = [Prompt::Include(first), Prompt::Exclude(Point::new(240.0, 215.0)), Prompt::Include(far)];
+    assert!(
+        all(&segment(&sure, &image, &away, &options).mask),
+        "what was clicked away does not come back as an object"
+    );
     // The answer to both clicks together comes next.
     let picture = picture(&sure, &image);
     let answers =
