@@ -255,12 +255,23 @@ def mask_holds(selection):
 
 
 def outline_off(selection):
-    """How much larger than the selection the outline on the top layer is, in pixels."""
+    """How much larger than what is selected by half the outline on the top layer is, in
+    pixels."""
     layer = [one for one in document().topLevelNodes() if one.type() == "vectorlayer"]
     box = layer[-1].shapes()[0].boundingBox()  # in points
     scale = document().resolution() / 72
-    width, height = selecting.box_of(selection)[2:]
-    return [box.width() * scale - width, box.height() * scale - height]
+    bounds = selecting.box_of(selection)
+    width, pixels = bounds[2], selecting.pixels_of(selection, bounds)
+    rows = [pixels[start : start + width] for start in range(0, len(pixels), width)]
+
+    def extent(lines):
+        selected = [number for number, line in enumerate(lines) if max(line) >= 128]
+        return selected[-1] + 1 - selected[0]
+
+    return [
+        box.width() * scale - extent(zip(*rows)),
+        box.height() * scale - extent(rows),
+    ]
 
 
 def pen(kind, x, y, buttons=1):
