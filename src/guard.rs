@@ -2,15 +2,17 @@
 //!
 //! Networks sometimes answer one more click with a wholly different mask. So of all the regions in which the new answer
 //! differs from the selection so far, the one that the click lies in is taken (progressive merge, Chen et al., FocalClick,
-//! 2022) and of the others only small ones, and of those only what the click asked for: an include click never removes a
-//! pixel, an exclude click never adds one. `deepcrop eval --no-guard` shows what that is worth.
+//! 2022), as far as the click reaches (see `reach`), and of the others only small ones, and of those only what the click
+//! asked for: an include click never removes a pixel, an exclude click never adds one. `deepcrop eval --no-guard` shows
+//! what that is worth.
 
 use crate::bands::for_each_band;
 use crate::error::Result;
 use crate::frame::{Frame, Point, Rect};
 use crate::mask::{HALF, Mask};
 use crate::prompt::Hints;
-use crate::regions::Parts;
+use crate::reach::Reach;
+use crate::regions::{Parts, depth, distance};
 use crate::resample::{Plane, render, sample_mask};
 
 /// Cells along the longer side of the grid on which regions are told apart.
@@ -81,10 +83,21 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         .collect();
     let nearest =
         |points: &[Point], to: Point| points.iter().map(|point| point.distance(to)).fold(f64::INFINITY, f64::min);
+    let away = match wish {
+        Wish::Include => distance(width, height, |cell| old.data[cell] >= 0.5),
+        Wish::Exclude => depth(width, height, |cell| old.data[cell] >= 0.5),
+    };
+    let reach = |&click: &Point| {
+        let (x, y) = frame.cell_of(click);
+        Reach::new(frame.to_grid(click), f64::from(away[y * width + x]), selected)
+    };
+    let reaches: Vec<Reach> = clicks.iter().map(reach).collect();
+    let middle = |cell: usize| Point::new((cell % width) as f64 + 0.5, (cell / width) as f64 + 0.5);
     let taken = |cell: usize| {
         wanted[parts.label[cell] as usize]
+            && reaches.iter().any(|reach| reach.holds(middle(cell), f64::from(away[cell])))
             && (opposed.is_empty() || {
-                let centre = frame.to_picture(Point::new((cell % width) as f64 + 0.5, (cell / width) as f64 + 0.5));
+                let centre = frame.centre_of(cell);
                 nearest(clicks, centre) < nearest(&opposed, centre)
             })
     };

@@ -42,29 +42,31 @@ impl Parts {
 }
 
 /// The distance of each inside cell's centre to the nearest outside cell's centre, where everything beyond the grid is
-/// outside; nought for outside cells. Exact and linear in time (Felzenszwalb and Huttenlocher 2012).
+/// outside; nought for outside cells.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<f32> {
     // A border of outside cells, so that the grid's edge counts.
     let (w, h) = (width + 2, height + 2);
-    let mut squared = vec![0f32; w * h];
-    for y in 0..height {
-        for x in 0..width {
-            if inside(y * width + x) {
-                squared[(y + 1) * w + x + 1] = f32::INFINITY;
-            }
-        }
-    }
-    let mut line = vec![0f32; w.max(h)];
+    let away = distance(w, h, |cell| {
+        let (x, y) = (cell % w, cell / w);
+        let beyond = x == 0 || y == 0 || x == w - 1 || y == h - 1;
+        beyond || !inside((y - 1) * width + x - 1)
+    });
+    (0..width * height).map(|cell| away[(cell / width + 1) * w + cell % width + 1]).collect()
+}
+
+/// The distance of each cell's centre to the nearest one of the cells for which `to` is true; infinite if there is none.
+/// Exact and linear in time (Felzenszwalb and Huttenlocher 2012).
+pub fn distance(width: usize, height: usize, to: impl Fn(usize) -> bool) -> Vec<f32> {
+    let mut squared: Vec<f32> = (0..width * height).map(|cell| if to(cell) { 0.0 } else { f32::INFINITY }).collect();
+    let mut column = vec![0f32; height];
     let mut hull = Hull::default();
-    for x in 0..w {
-        (0..h).for_each(|y| line[y] = squared[y * w + x]);
-        hull.transform(&mut line[..h]);
-        (0..h).for_each(|y| squared[y * w + x] = line[y]);
+    for x in 0..width {
+        (0..height).for_each(|y| column[y] = squared[y * width + x]);
+        hull.transform(&mut column);
+        (0..height).for_each(|y| squared[y * width + x] = column[y]);
     }
-    for row in squared.chunks_exact_mut(w) {
-        hull.transform(row);
-    }
-    (0..width * height).map(|cell| squared[(cell / width + 1) * w + cell % width + 1].sqrt()).collect()
+    squared.chunks_exact_mut(width).for_each(|row| hull.transform(row));
+    squared.iter().map(|squared| squared.sqrt()).collect()
 }
 
 /// The lower envelope of parabolas that the one-dimensional transform walks along.
@@ -91,6 +93,9 @@ impl Hull {
             }
             self.starts.push(self.vertices.last().map_or(f32::NEG_INFINITY, |&vertex| crossing(vertex)));
             self.vertices.push((q, value));
+        }
+        if self.vertices.is_empty() {
+            return;
         }
         let mut k = 0;
         for (q, value) in line.iter_mut().enumerate() {
@@ -132,6 +137,17 @@ mod tests {
                     }
                 }
                 prop_assert!((fast - slow).abs() < 1e-3, "{} {}", fast, slow);
+            }
+        }
+
+        #[test]
+        fn distance_does_not_end_at_the_grid(width in 1usize..12, height in 1usize..12, bits: [u64; 3]) {
+            let to = |cell: usize| bits[cell / 64] >> (cell % 64) & 1 == 1;
+            let at = |cell: usize| ((cell % width) as f32, (cell / width) as f32);
+            for (cell, fast) in distance(width, height, to).into_iter().enumerate() {
+                let away = |other: usize| (at(other).0 - at(cell).0).hypot(at(other).1 - at(cell).1);
+                let slow = (0..width * height).filter(|&other| to(other)).map(away).fold(f32::INFINITY, f32::min);
+                prop_assert!(fast == slow || (fast - slow).abs() < 1e-3, "{} {}", fast, slow);
             }
         }
 

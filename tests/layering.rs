@@ -28,6 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("outline", 1),
     ("packed", 1),
     ("prompt", 1),
+    ("reach", 1),
     ("regions", 1),
     ("resample", 1),
     ("runs", 1),
