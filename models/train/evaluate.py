@@ -273,6 +273,8 @@ def report(model, some: list[Case], size: int, clicks: int) -> dict[str, float]:
     told = np.array([case[place] for case, place in zip(scores, taken, strict=True)])
     facts = {
         "one click": np.mean(at(some, 1)),
+        "three": np.mean(at(some, 3)),
+        "five": np.mean(at(some, 5)),
         "first pass": whole.mean(),
         "first answer of each pass": each[:, 0, 0].mean(),
         "best of all": each.max((1, 2)).mean(),

@@ -86,15 +86,15 @@ class Score(nn.Module):
     all three: heads that do not know which answer they judge take the sharpest one for
     the best."""
 
-    def __init__(self, deep, fine, hidden=128):
+    def __init__(self, deep, fine, answers, hidden=128):
         super().__init__()
-        self.first = nn.Linear(deep + fine + ANSWERS * (fine + 3), hidden)
-        self.last = nn.Linear(hidden, ANSWERS)
+        self.first = nn.Linear(deep + fine + answers * (fine + 3), hidden)
+        self.last = nn.Linear(hidden, answers)
 
     def forward(self, deep, fine, logits):
         facts = [deep, mean(fine)]
-        for answer in range(ANSWERS):
-            mask = torch.sigmoid(logits[:, answer : answer + 1])
+        for answer in logits.split(1, 1):
+            mask = torch.sigmoid(answer)
             area = mean(mask) + 1e-4
             sure = mean((2 * mask - 1) ** 2 * mask) / area
             doubt = mean(mask * (1 - mask)) / area.sqrt()
@@ -104,9 +104,9 @@ class Score(nn.Module):
 
 class Network(nn.Module):
     """Planes [n, 8, side, side], side a multiple of 32, to the logits of the masks
-    [n, 3, side / 2, side / 2] and of their scores [n, 3]."""
+    [n, answers, side / 2, side / 2] and of their scores [n, answers]."""
 
-    def __init__(self, widths=WIDTHS, blocks=BLOCKS, decoder=DECODER):
+    def __init__(self, widths=WIDTHS, blocks=BLOCKS, decoder=DECODER, answers=ANSWERS):
         super().__init__()
         w, d = widths, decoder
         self.stem = Conv(PLANES, w[0], stride=2)
@@ -121,10 +121,10 @@ class Network(nn.Module):
         self.to_eighth = Refinement(d[2], w[2], d[1])
         self.to_quarter = Refinement(d[1], w[1], d[0])
         self.detail = Conv(w[0], d[0], 2, stride=2)
-        self.mask = nn.Conv2d(d[0], 4 * ANSWERS, 3, padding=1)
+        self.mask = nn.Conv2d(d[0], 4 * answers, 3, padding=1)
         nn.init.normal_(self.mask.weight, std=0.01)
         nn.init.constant_(self.mask.bias, -1.0)
-        self.score = Score(w[4], d[1])
+        self.score = Score(w[4], d[1], answers)
 
     def forward(self, x):
         half = self.stem(x)

@@ -40,8 +40,8 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
 
 
 def summed(tensors: list[torch.Tensor]) -> None:
-    """Over all ranks, in place."""
-    flat = torch.cat([tensor.flatten() for tensor in tensors])
+    """Over all ranks, in place; by way of the CPU, for ranks that share one GPU."""
+    flat = torch.cat([tensor.flatten() for tensor in tensors]).cpu()
     dist.all_reduce(flat)
     parts = flat.split([tensor.numel() for tensor in tensors])
     for tensor, part in zip(tensors, parts, strict=True):

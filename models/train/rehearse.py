@@ -1,6 +1,7 @@
 """The whole recipe without data: a very small network learns for about two minutes from
-scenes drawn by formula, is exported, and answers clicks through the library; then the
-seeds' networks, with a few steps each, to see that they go all the way.
+scenes drawn by formula, is exported, made a checkpoint again and exported once more, and
+answers clicks through the library; then the seeds' networks, with a few steps each, to
+see that they go all the way.
 
     python3 rehearse.py FOLDER DEEPCROP
 
@@ -57,8 +58,12 @@ def rehearse(folder: Path, program: str) -> None:
     network = folder / "tiny.onnx"
     checkpoint = folder / "run" / "latest.pt"
     python(HERE / "export.py", checkpoint, SIZE, network, "--config", config)
+    int8, again = folder / "tiny-int8.onnx", folder / "revived.onnx"
+    python(HERE / "revive.py", int8, folder / "revived", "--config", config)
+    checkpoint = folder / "revived" / "latest.pt"
+    python(HERE / "export.py", checkpoint, SIZE, again, "--config", config)
     draw_examples(folder / "examples")
-    for path in (network, folder / "tiny-int8.onnx"):
+    for path in (network, int8, again):
         python(HERE.parent / "describe.py", path, HERE / "manifest.toml")
         result = measured(program, folder, "--clicks", "3", "--model", path)
         first, later = result["iou_1"][0], result["iou_3"][0]

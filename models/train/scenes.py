@@ -198,9 +198,9 @@ class Scenes:
 
     def backdrop(self) -> np.ndarray:
         rng, size = self.rng, self.size
-        if not self.background or rng.random() < FORMULA_SHARE:
+        if not (self.background or self.photo) or rng.random() < FORMULA_SHARE:
             return self.texture(size)
-        if self.photo and rng.random() < 0.15:
+        if not self.background or (self.photo and rng.random() < 0.15):
             name = self.choose(self.photo)
         else:
             name = self.choose(self.background)

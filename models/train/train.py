@@ -37,7 +37,7 @@ class Config:
     """Leave out sources with unstated or non-commercial terms."""
     seed: int = 1
     ranks: int = 2
-    """Processes on a CPU, each with one thread."""
+    """Processes, each with one thread; if there is a GPU they share it."""
     batch: int = 64
     """Of all ranks together."""
     again: float = 0.34
@@ -65,9 +65,10 @@ class Config:
     widths: list = field(default_factory=lambda: [32, 64, 128, 192, 288])
     blocks: list = field(default_factory=lambda: [1, 2, 3, 2])
     decoder: list = field(default_factory=lambda: [64, 96, 128])
+    answers: int = 3
 
     def network(self) -> Network:
-        return Network(self.widths, self.blocks, self.decoder)
+        return Network(self.widths, self.blocks, self.decoder, self.answers)
 
 
 def read_config(path: str | None) -> Config:
@@ -117,43 +118,15 @@ def total(logits, scores, truth, known):
     score learns the IoU that its answer has."""
     each = losses(logits, truth, known)
     real = ious(logits, truth, known)
+    score = 0.3 * F.binary_cross_entropy_with_logits(scores, real)
+    if each.shape[1] == 1:
+        return each.mean() + score, real
     others = 0.35 * each[:, 1:].amin(1) + 0.05 * each[:, 1:].mean(1)
-    score = F.binary_cross_entropy_with_logits(scores, real)
-    return (each[:, 0] + others).mean() + 0.3 * score, real
+    return (each[:, 0] + others).mean() + score, real
 
 
 def halved(x):
     return F.avg_pool2d(x[:, None], 2)[:, 0]
-
-
-# Scenes
-
-
-class Stream(torch.utils.data.IterableDataset):
-    """Scenes without end; each process draws its own."""
-
-    def __init__(self, config: Config, size: int, seed: list[int]):
-        self.config, self.size, self.seed = config, size, seed
-
-    def __iter__(self):
-        worker = torch.utils.data.get_worker_info()
-        seed = self.seed + [worker.id if worker else 0]
-        config = self.config
-        pack = Pack(Path(config.pack), config.free_only) if config.pack else None
-        scenes = Scenes(pack, self.size, seed)
-        while True:
-            yield scenes.draw()
-
-
-def stream(config: Config, size: int, seed: list[int], workers: int):
-    loader = torch.utils.data.DataLoader(
-        Stream(config, size, seed),
-        batch_size=None,
-        collate_fn=tuple,
-        num_workers=workers,
-        prefetch_factor=64 if workers else None,
-    )
-    return iter(loader)
 
 
 # A leg
@@ -163,11 +136,11 @@ class Leg:
     def __init__(self, run: Path, config: Config, cool: int, rank: int, ranks: int):
         self.run, self.config, self.cool = run, config, cool
         self.rank, self.ranks = rank, ranks
-        self.cuda = torch.cuda.is_available()
-        self.device = torch.device("cuda" if self.cuda else "cpu")
+        cuda = torch.cuda.is_available()
+        self.device = torch.device("cuda" if cuda else "cpu")
         # Without AMX or CUDA bfloat16 is emulated, ten times slower than floats.
         tiles = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-        self.half = self.cuda or tiles()
+        self.half = cuda or tiles()
         self.network = config.network().to(self.device)
         self.network = self.network.to(memory_format=torch.channels_last)
         self.optimiser = Optimiser(self.network, config.kernels, config.rest, ranks)
@@ -176,12 +149,11 @@ class Leg:
         latest = run / "latest.pt"
         if latest.exists():
             self.load(torch.load(latest, map_location=self.device))
-        elif ranks > 1:
-            for tensor in self.network.state_dict().values():
-                dist.broadcast(tensor, 0)
         self.cooled_from = self.presentations
         self.rng = np.random.default_rng([config.seed, rank, self.presentations])
         self.waiting = []
+        free_only = config.free_only
+        self.pack = Pack(Path(config.pack), free_only) if config.pack else None
         self.scenes, self.scene_size = None, 0
 
     def load(self, state) -> None:
@@ -212,13 +184,12 @@ class Leg:
     def batch(self, size: int, scene: int):
         count = self.config.batch // self.ranks
         if scene != self.scene_size:
-            workers = max(1, (os.cpu_count() or 2) - 1) if self.cuda else 0
             seed = [self.config.seed, self.rank, self.presentations]
-            self.scenes = stream(self.config, scene, seed, workers)
+            self.scenes = Scenes(self.pack, scene, seed)
             self.scene_size, self.waiting = scene, []
         items = self.waiting[: int(count * self.config.again)]
         while len(items) < count:
-            items.append(fresh(*next(self.scenes), self.rng))
+            items.append(fresh(*self.scenes.draw(), self.rng))
         shown = [item.shown(size) for item in items]
         tensors = [
             torch.from_numpy(np.stack(part)) for part in zip(*shown, strict=True)
@@ -360,18 +331,14 @@ if __name__ == "__main__":
     options = parser.parse_args()
     config = read_config(options.config)
     options.run.mkdir(parents=True, exist_ok=True)
-    ranks = 1 if torch.cuda.is_available() else config.ranks
     port = 20_000 + os.getpid() % 20_000
-    arguments = ranks, port, options.run, config, options
-    if ranks == 1:
-        work(0, *arguments)
-    else:
-        started = torch.multiprocessing.spawn(work, arguments, ranks, join=False)
+    arguments = config.ranks, port, options.run, config, options
+    started = torch.multiprocessing.spawn(work, arguments, config.ranks, join=False)
 
-        def pass_on(*_):
-            for process in started.processes:
-                process.terminate()
+    def pass_on(*_):
+        for process in started.processes:
+            process.terminate()
 
-        signal.signal(signal.SIGTERM, pass_on)
-        while not started.join():
-            pass
+    signal.signal(signal.SIGTERM, pass_on)
+    while not started.join():
+        pass

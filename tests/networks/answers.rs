@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deepcrop::cancel::Cancel;
 use deepcrop::edge::Edges;
 use deepcrop::frame::{Point, Rect};
-use deepcrop::mask::Mask;
+use deepcrop::mask::{HALF, Mask};
 use deepcrop::model::Model;
 use deepcrop::picture::SegmentOptions;
 use deepcrop::prompt::Prompt;
@@ -89,7 +89,7 @@ fn the_selection_so_far_goes_into_the_network() {
 #[test]
 fn a_click_on_another_object_adds_it() {
     let image = paint(320, 320, |_, _| [90; 3]);
-    let (first, far, near) = (Point::new(60.0, 60.0), Point::new(240.0, 200.0), Point::new(100.0, 60.0));
+    let (first, far, near) = (Point::new(60.0, 60.0), Point::new(240.0, 200.0), Point::new(120.0, 60.0));
     let disk = |centre: Point| move |point: Point| in_disk(point, centre, 320.0 / 8.0);
     let options = SegmentOptions { edges: Edges::None, ..SegmentOptions::default() };
     let margin = 320.0 / CELLS * 0.5;
@@ -110,6 +110,9 @@ fn a_click_on_another_object_adds_it() {
         all(&segment(&sure, &image, &away, &options).mask),
         "what was clicked away does not come back as an object"
     );
+    // Who clicks on the edge means a little there, whatever the network says.
+    let little = click(&sure, Point::new(100.0, 60.0), &options).mask;
+    assert!(little.at(103, 60) >= HALF && little.at(115, 60) == 0 && little.area() < 6000);
     // The answer to both clicks together comes next.
     let picture = picture(&sure, &image);
     let answers =
