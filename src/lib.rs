@@ -58,7 +58,7 @@ pub mod packed;
 pub mod picture;
 pub mod prompt;
 pub mod reach;
-mod regions;
+pub mod regions;
 pub mod resample;
 pub mod runs;
 pub mod runtime;
