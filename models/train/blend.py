@@ -3,8 +3,8 @@
     python3 blend.py FIRST SECOND OUT.pt
 
 FIRST and SECOND are checkpoints of which one went on from the other and which both have
-cooled (a revived one has). What each forgot the other still knows: the mean is better
-than either, and a run need not be as long (Wortsman et al., "Model soups", 2022).
+cooled (a revived one has). What each forgot the other still knows, so that the mean can
+be better than either (Wortsman et al., "Model soups", 2022).
 """
 
 import sys
