@@ -21,7 +21,7 @@ from torch import nn
 
 from data import Pack
 from items import follow_up, fresh
-from network import Conv
+from network import Conv, Network
 from optimiser import Optimiser
 from scenes import Scenes
 from train import Config, phase_at, read_config
@@ -66,44 +66,59 @@ def show_scenes(network: nn.Module, config: Config, presentations: int) -> None:
         answers([item for item in later if item is not None])
 
 
-@torch.no_grad()
-def revived(weights: dict[str, torch.Tensor], config: Config, presentations: int):
-    """The network of the weights, its batch norms as they would be had they not been
-    folded into the convolutions."""
+def convolutions(network: nn.Module) -> dict[str, Conv]:
+    return {k: m for k, m in network.named_modules() if isinstance(m, Conv)}
+
+
+def loaded(weights: dict[str, torch.Tensor], config: Config) -> Network:
+    """The network of the file: its batch norms only add the biases."""
     network = config.network().eval()
-    convolutions = {k: m for k, m in network.named_modules() if isinstance(m, Conv)}
-    plain = {k: v for k, v in weights.items() if k in network.state_dict()}
-    told = {name: plain.pop(f"{name}.0.weight") for name in convolutions}
-    network.load_state_dict(plain, strict=False)
-    sums = {}
-    for name, module in convolutions.items():
-        convolution, norm = module[0], module[1]
-        convolution.weight.copy_(told[name])
-        # For now the norm only adds the bias.
-        norm.running_var.fill_(1 - norm.eps)
-        norm.weight.fill_(1)
-        norm.bias.copy_(weights[f"{name}.0.bias"])
+    state = network.state_dict()
+    for name, (_, norm, *_) in convolutions(network).items():
+        state[f"{name}.1.running_var"] = torch.full_like(norm.bias, 1 - norm.eps)
+        state[f"{name}.1.weight"] = torch.ones_like(norm.bias)
+        state[f"{name}.1.bias"] = weights[f"{name}.0.bias"]
+    state |= {name: value for name, value in weights.items() if name in state}
+    network.load_state_dict(state)
+    return network
+
+
+def norms(network: Network, show) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Mean and variance of what each convolution gives while `show` uses the network."""
+    sums, hooks = {}, []
+    for name, (convolution, norm, *_) in convolutions(network).items():
         sums[name] = torch.zeros(3, norm.num_features, dtype=torch.float64)
 
         def note(_module, _given, out, sums=sums[name]):
             flat = out.double().transpose(0, 1).flatten(1)
-            ones = torch.ones(len(flat))
-            sums += torch.stack([ones * flat.shape[1], flat.sum(1), (flat**2).sum(1)])
+            count = torch.full((len(flat),), flat.shape[1])
+            sums += torch.stack([count, flat.sum(1), (flat**2).sum(1)])
 
-        convolution.register_forward_hook(note)
-    show_scenes(network, config, presentations)
-    for name, module in convolutions.items():
-        convolution, norm = module[0], module[1]
-        count, total, squares = sums[name]
+        hooks.append(convolution.register_forward_hook(note))
+    show(network)
+    for hook in hooks:
+        hook.remove()
+    found = {}
+    for name, (count, total, squares) in sums.items():
         mean = total / count
-        variance = (squares / count - mean**2).clamp(min=0)
+        found[name] = mean, (squares / count - mean**2).clamp(min=0)
+    return found
+
+
+@torch.no_grad()
+def revived(weights: dict[str, torch.Tensor], config: Config, presentations: int):
+    """The network of the weights, its batch norms as they would be had they not been
+    folded into the convolutions."""
+    network = loaded(weights, config)
+    seen = norms(network, lambda network: show_scenes(network, config, presentations))
+    for name, (convolution, norm, *_) in convolutions(network).items():
+        mean, variance = seen[name]
         longer = ROW / convolution.weight.flatten(1).norm(dim=1).clamp(min=1e-4)
         norm.bias.add_(mean)
         norm.weight.copy_((variance + norm.eps / longer**2).sqrt())
         norm.running_mean.copy_(mean * longer)
         norm.running_var.copy_(variance * longer**2)
         convolution.weight.mul_(longer[:, None, None, None])
-        convolution._forward_hooks.clear()
     return network
 
 
