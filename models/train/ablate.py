@@ -20,7 +20,7 @@ from evaluate import UNSEEN, cases, load, report
 HERE = Path(__file__).parent
 PHASES = "phases = [[0, 144, [64]]]"
 SIZE = 96
-"""Of the grid when it is evaluated: as much larger as it is in the built-in network."""
+"""Of the grid when it is evaluated, half as large again as the one it learned on."""
 COOLING = 0.25
 """The share of the presentations over which the learning rate falls to nought."""
 
@@ -55,7 +55,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--config", type=Path, help="a TOML file for all rows")
+    parser.add_argument(
+        "--config", type=Path, help="a TOML file for all rows, without phases"
+    )
     parser.add_argument("--presentations", type=int, default=20_000)
     parser.add_argument("--only", nargs="+", choices=ROWS, default=list(ROWS))
     options = parser.parse_args()

@@ -83,8 +83,8 @@ def loaded(weights: dict[str, torch.Tensor], config: Config) -> Network:
     return network
 
 
-def norms(network: Network, show) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Mean and variance of what each convolution gives while `show` uses the network."""
+def statistics(network: Network, config: Config, presentations: int):
+    """Mean and variance, by name, of what each convolution gives on scenes."""
     sums, hooks = {}, []
     for name, (convolution, norm, *_) in convolutions(network).items():
         sums[name] = torch.zeros(3, norm.num_features, dtype=torch.float64)
@@ -95,7 +95,7 @@ def norms(network: Network, show) -> dict[str, tuple[torch.Tensor, torch.Tensor]
             sums += torch.stack([count, flat.sum(1), (flat**2).sum(1)])
 
         hooks.append(convolution.register_forward_hook(note))
-    show(network)
+    show_scenes(network, config, presentations)
     for hook in hooks:
         hook.remove()
     found = {}
@@ -110,7 +110,7 @@ def revived(weights: dict[str, torch.Tensor], config: Config, presentations: int
     """The network of the weights, its batch norms as they would be had they not been
     folded into the convolutions."""
     network = loaded(weights, config)
-    seen = norms(network, lambda network: show_scenes(network, config, presentations))
+    seen = statistics(network, config, presentations)
     for name, (convolution, norm, *_) in convolutions(network).items():
         mean, variance = seen[name]
         longer = ROW / convolution.weight.flatten(1).norm(dim=1).clamp(min=1e-4)
