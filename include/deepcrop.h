@@ -620,7 +620,8 @@ typedef struct deepcrop_segment_options {
     /**
      * 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
      * removes, and what the click does not lie in changes by at most 2 % of the selection; and an include click on
-     * another object adds that object, but not what lies between the two.
+     * another object adds that object, but not what lies between the two. An exclude click deep in the selection
+     * says that the guess was wrong: of the selection only what a new guess holds is kept.
      */
     uint32_t no_guard;
     /**

@@ -1,5 +1,6 @@
 //! One picture, analysed once and clicked many times.
 
+mod afresh;
 mod another;
 mod answers;
 mod subject;
@@ -25,16 +26,14 @@ use work::{Selected, State, Work};
 /// Anything takes 4 MiB, one of SAM 2 16, one of HQ-SAM up to 84.
 const ANALYSES_KEPT: usize = 256 << 20;
 
-/// Two answers that overlap more than this are one.
-const SAME_ANSWER: f64 = 0.85;
-
 /// How a selection is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentOptions {
     /// Look again at small objects in a window round them.
     pub closer_look: bool,
     /// Let a new click change the selection only where it was clicked, see [`crate::guard`]; one on another object then
-    /// adds that object and not what lies between (which takes a closer look).
+    /// adds that object and not what lies between, and one that takes away what lies deep in the selection makes the guess
+    /// afresh (both take closer looks).
     pub guard: bool,
     /// How the mask follows the picture's edges.
     pub edges: Edges,
@@ -169,7 +168,7 @@ impl<'a> Picture<'a> {
         let mut others = work.others(prompts, options)?;
         others.sort_by(|a, b| b.score.total_cmp(&a.score));
         for answer in others {
-            let known = distinct.iter().any(|other| answer.mask.overlap(&other.mask) >= SAME_ANSWER);
+            let known = distinct.iter().any(|other| answer.mask.overlap(&other.mask) >= answers::SAME);
             if !known && answer.mask.area() > 0 {
                 distinct.push(answer);
             }

@@ -27,8 +27,8 @@ const OTHER_WINDOWS: [f64; 3] = [0.6, 0.35, 0.18];
 /// what belongs together, or its core.
 const LEANING: [f32; 2] = [2.0, -2.0];
 
-/// Two answers that overlap more than this on a network's grid are drawn once.
-const ALIKE: f64 = 0.95;
+/// Two answers that overlap more than this are one.
+pub(super) const SAME: f64 = 0.85;
 
 impl Work<'_> {
     /// Other answers to the last prompt than the best one.
@@ -41,8 +41,10 @@ impl Work<'_> {
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         let mut answers = distinct(answers);
-        // Where another object was added, the best answer to all clicks together has not been seen yet.
-        let seen = usize::from(self.another(prompts, &hints, &before, options)?.is_none());
+        // Where another object was added, or the guess made afresh, the best answer to this has not been seen yet.
+        let elsewise = self.another(prompts, &hints, &before, options)?.is_some()
+            || self.afresh(prompts, &hints, &before, options)?.is_some();
+        let seen = usize::from(!elsewise);
         let mut found = answers.split_off(answers.len().min(seen));
         if found.is_empty() {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
@@ -138,6 +140,6 @@ impl Work<'_> {
 
 /// Without those that are much the same as a better one: each costs a drawing in the picture's size.
 fn distinct(answers: Vec<Candidate>) -> Vec<Candidate> {
-    let alike = |better: &Candidate, next: &Candidate| better.overlap(next).is_ok_and(|overlap| overlap >= ALIKE);
+    let alike = |better: &Candidate, next: &Candidate| better.overlap(next).is_ok_and(|overlap| overlap >= SAME);
     best(answers, alike, usize::MAX)
 }

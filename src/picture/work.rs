@@ -130,7 +130,10 @@ impl Work<'_> {
             return Selected::nothing(self.image.width(), self.image.height());
         }
         if let Some(another) = self.another(prompts, &hints, &before, options)? {
-            return self.add(before, another, &hints, options);
+            return self.combine(before, another, Combine::Add, &hints, options);
+        }
+        if let Some(guess) = self.afresh(prompts, &hints, &before, options)? {
+            return self.combine(before, guess, Combine::Intersect, &hints, options);
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         match answers.into_iter().next() {
@@ -145,20 +148,24 @@ impl Work<'_> {
         }
     }
 
-    /// The selection with one more object.
-    fn add(
+    /// The selection with one more object, or what an answer leaves of it.
+    fn combine(
         &mut self,
         mut selected: Selected,
-        another: Candidate,
+        answer: Candidate,
+        how: Combine,
         hints: &Hints,
         options: &SegmentOptions,
     ) -> Result<Selected> {
-        let mask = self.draw(&another, options)?;
+        let mask = self.draw(&answer, options)?;
         let start = Instant::now();
-        selected.mask.combine(&mask, Combine::Add)?;
+        selected.mask.combine(&mask, how)?;
         guard::obey(&mut selected.mask, hints);
         self.timings.render += start.elapsed();
-        let answer = selected.answer.map_or_else(|| Ok(another.clone()), |before| before.joined(&another))?;
+        let answer = match selected.answer {
+            Some(before) if how == Combine::Add => before.joined(&answer)?,
+            _ => answer,
+        };
         Ok(Selected { score: answer.score, answer: Some(answer), ..selected })
     }
 

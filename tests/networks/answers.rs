@@ -132,6 +132,52 @@ fn a_click_on_another_object_adds_it() {
 }
 
 #[test]
+fn a_click_deep_in_the_selection_makes_the_guess_afresh() {
+    let model = load("stubborn");
+    let image = paint(320, 320, |_, _| [90; 3]);
+    let options = SegmentOptions { edges: Edges::None, ..SegmentOptions::default() };
+    let (include, deep) = (Prompt::Include(Point::new(100.0, 160.0)), Prompt::Exclude(Point::new(220.0, 160.0)));
+    let whole: u64 = 320 * 320;
+    assert_eq!(segment(&model, &image, std::slice::from_ref(&include), &options).mask.area(), whole);
+    // The network clings to what it is shown; asked afresh it sees that the half beyond the middle is meant to go.
+    let clicks = [include.clone(), deep.clone()];
+    let afresh = segment(&model, &image, &clicks, &options).mask;
+    let width = (0..320).filter(|&x| afresh.at(x, 160) >= HALF).count();
+    assert!(width.abs_diff(180) < 8, "{width}");
+    assert_eq!((afresh.at(20, 20), afresh.at(300, 300)), (255, 0));
+    // What it said with the selection in view comes next, and so does undo.
+    let picture = picture(&model, &image);
+    let answers = picture.candidates(&clicks, &options, &Cancel::new()).unwrap();
+    assert_eq!(answers[0].mask, afresh);
+    assert!(answers[1].mask.area() > whole - 1000);
+    assert_eq!(picture.segment(&clicks[..1], &options, &Cancel::new()).unwrap().mask.area(), whole);
+    // An edge is corrected where it is clicked; what was given is no guess; and only the guard and closer looks ask twice.
+    let all = |prompts: &[Prompt], options: &SegmentOptions| {
+        let area = segment(&model, &image, prompts, options).mask.area();
+        assert!(area > whole - 1000 && area < whole, "{area}");
+    };
+    all(&[include.clone(), Prompt::Exclude(Point::new(290.0, 160.0))], &options);
+    let given = Prompt::Mask(Arc::new(Mask::new(320, 320, vec![255; 320 * 320]).unwrap()));
+    all(&[given, include, deep], &options);
+    all(&clicks, &SegmentOptions { guard: false, ..options });
+    all(&clicks, &SegmentOptions { closer_look: false, ..options });
+}
+
+#[test]
+fn where_all_answers_are_one_the_network_is_asked_for_more_and_less() {
+    // Four bands: surely not, hardly not, hardly, surely; grey, so that the three answers are one.
+    let image = paint(320, 320, |x, _| [[0, 120, 135, 255][(x / 80.0) as usize]; 3]);
+    let picture = picture(&load("answers"), &image);
+    let answers = picture.candidates(&[include(280.0, 160.0)], &PLAIN, &Cancel::new()).unwrap();
+    let widths: Vec<usize> =
+        answers.iter().map(|answer| (0..320).filter(|&x| answer.mask.at(x, 160) >= HALF).count()).collect();
+    assert!(widths[0].abs_diff(160) < 12, "{widths:?}");
+    for wanted in [240, 80] {
+        assert!(widths[1..].iter().any(|width| width.abs_diff(wanted) < 12), "{wanted} of {widths:?}");
+    }
+}
+
+#[test]
 fn a_closer_look_sees_a_small_object_larger() {
     let model = load("disk");
     let image = paint(400, 300, |_, _| [90; 3]);
