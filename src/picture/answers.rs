@@ -30,6 +30,9 @@ const LEANING: [f32; 2] = [2.0, -2.0];
 /// Two answers that overlap more than this are one.
 pub(super) const SAME: f64 = 0.85;
 
+/// Two answers that overlap more than this on a network's grid are drawn once; between this and `SAME` a drawing tells.
+const ALIKE: f64 = 0.95;
+
 impl Work<'_> {
     /// Other answers to the last prompt than the best one.
     pub(super) fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
@@ -46,7 +49,7 @@ impl Work<'_> {
             || self.afresh(prompts, &hints, &before, options)?.is_some();
         let seen = usize::from(!elsewise);
         let mut found = answers.split_off(answers.len().min(seen));
-        if found.is_empty() {
+        if found.iter().all(|other| answers.first().is_some_and(|best| overlap(best, other, SAME))) {
             // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
             if first_click {
@@ -140,6 +143,9 @@ impl Work<'_> {
 
 /// Without those that are much the same as a better one: each costs a drawing in the picture's size.
 fn distinct(answers: Vec<Candidate>) -> Vec<Candidate> {
-    let alike = |better: &Candidate, next: &Candidate| better.overlap(next).is_ok_and(|overlap| overlap >= SAME);
-    best(answers, alike, usize::MAX)
+    best(answers, |better, next| overlap(better, next, ALIKE), usize::MAX)
+}
+
+fn overlap(one: &Candidate, other: &Candidate, least: f64) -> bool {
+    one.overlap(other).is_ok_and(|overlap| overlap >= least)
 }
