@@ -13,9 +13,10 @@ use super::SegmentOptions;
 use super::work::{Selected, Work};
 use crate::error::Result;
 use crate::family::Candidate;
-use crate::frame::{Frame, Point};
+use crate::frame::{Frame, Point, Rect};
+use crate::mask::{HALF, Mask};
 use crate::prompt::{Hints, Prompt};
-use crate::regions::depth;
+use crate::regions::{Parts, depth};
 use crate::resample::sample_mask;
 
 /// A click is deep when it is so far from the edge, as a share of the selection's size (the root of its area). The middle
@@ -39,7 +40,7 @@ impl Work<'_> {
         let given = |prompt: &Prompt| matches!(prompt, Prompt::Box(_) | Prompt::Lasso(_) | Prompt::Mask(_));
         let guessed = !prompts.iter().any(given);
         let asked = options.guard && options.closer_look && !self.model.family().whole_only();
-        if !(guessed && asked && deep(last, before)?) {
+        if !(guessed && asked && deep(last, hints, &before.mask)?) {
             return Ok(None);
         }
         let answers = self.segment(self.whole(), hints, None)?;
@@ -53,17 +54,55 @@ fn obeys(answer: &Candidate, hints: &Hints) -> bool {
     hints.include.iter().all(holds) && !hints.exclude.iter().any(holds)
 }
 
-/// Whether a prompt lies deep in the selection.
-fn deep(prompt: &Prompt, selected: &Selected) -> Result<bool> {
-    let Some(bounds) = selected.bounds() else { return Ok(false) };
+/// Whether a prompt lies deep in the selection, and so that everything that was clicked is in question: a guess at one of
+/// several things that lie apart does not touch the others.
+fn deep(prompt: &Prompt, hints: &Hints, selected: &Mask) -> Result<bool> {
+    let Some(bounds) = selected.bounds(HALF).map(Rect::from) else { return Ok(false) };
     let frame = Frame::pixels(bounds, GRID);
-    let mask = sample_mask(&selected.mask, &frame)?;
+    let mask = sample_mask(selected, &frame)?;
     let inside = |cell: usize| mask.data[cell] >= 0.5;
+    let parts = Parts::find(mask.width, mask.height, inside);
     let depth = depth(mask.width, mask.height, inside);
-    let size = ((0..depth.len()).filter(|&cell| inside(cell)).count() as f64).sqrt();
-    let far = |point: Point| {
+    let size = (parts.areas.iter().sum::<usize>() as f64).sqrt();
+    let cell = |point: Point| {
         let (x, y) = frame.cell_of(point);
-        bounds.contains(point) && f64::from(depth[y * mask.width + x]) >= DEEP * size
+        y * mask.width + x
     };
-    Ok(Hints::from_prompts(std::slice::from_ref(prompt)).points().any(far))
+    let far = |point: Point| bounds.contains(point) && f64::from(depth[cell(point)]) >= DEEP * size;
+    let part = |point: Point| parts.label[cell(point)];
+    let one_thing =
+        |point: Point| hints.include.len() == 1 || hints.include.iter().all(|&other| part(other) == part(point));
+    Ok(Hints::from_prompts(std::slice::from_ref(prompt)).points().any(|point| far(point) && one_thing(point)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_apart_and_was_clicked_is_another_guess() {
+        let mut mask = Mask::empty(200, 100).unwrap();
+        for y in 10..90 {
+            for x in (10..90).chain(110..190) {
+                mask.data_mut()[y * 200 + x] = 255;
+            }
+        }
+        let [left, right] = [Point::new(20.0, 20.0), Point::new(180.0, 20.0)];
+        let asks = |include: &[Point], exclude: (f64, f64)| {
+            let exclude = Point::new(exclude.0, exclude.1);
+            let hints = Hints { include: include.to_vec(), exclude: vec![exclude], ..Hints::default() };
+            deep(&Prompt::Exclude(exclude), &hints, &mask).unwrap()
+        };
+        assert!(asks(&[left], (50.0, 50.0)) && !asks(&[left], (15.0, 50.0)) && !asks(&[left], (100.0, 50.0)));
+        // Both are one guess until both are clicked.
+        assert!(asks(&[left], (150.0, 50.0)));
+        assert!(!asks(&[left, right], (150.0, 50.0)));
+        assert!(asks(&[left, Point::new(80.0, 80.0)], (50.0, 50.0)));
+    }
+
+    #[test]
+    fn where_nothing_is_selected_nothing_is_deep() {
+        let click = Point::new(50.0, 50.0);
+        assert!(!deep(&Prompt::Exclude(click), &Hints::default(), &Mask::empty(200, 100).unwrap()).unwrap());
+    }
 }
