@@ -34,6 +34,22 @@ for owner, names in (
         setattr(owner, name, _as_ours(getattr(owner, name)))
 
 
+class Patience(QtCore.QObject):
+    """Krita forgets undo and redo that come while it makes a thumbnail by itself. The
+    tests' keys wait for that, with nothing of ours in between."""
+
+    def eventFilter(self, watched, event):
+        if event.type() == QtCore.QEvent.Shortcut:
+            with toolkit.alone():
+                for one in Krita.instance().documents():
+                    one.waitForDone()
+        return False
+
+
+patience = Patience()
+QtWidgets.QApplication.instance().installEventFilter(patience)
+
+
 def window():
     return Krita.instance().activeWindow()
 

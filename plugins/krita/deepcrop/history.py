@@ -108,10 +108,10 @@ class History:
         """By Krita, if that leads to what has this mark; whether it does."""
         if not (self.is_active() and is_enabled("edit_undo")):
             return False
-        trigger("edit_undo")
+        self._trigger("edit_undo")
         if self._now() == wanted:
             return True
-        trigger("edit_redo")  # that was something of the user's
+        self._trigger("edit_redo")  # that was something of the user's
         return False
 
     def _go_on_to(self, selection, steps, base):
@@ -125,7 +125,7 @@ class History:
         if self.undone[-1].mark == self.top.mark:
             self.done.append(self.undone.pop())
         elif self.is_active() and is_enabled("edit_redo"):
-            trigger("edit_redo")
+            self._trigger("edit_redo")
             self.after_redo()
 
     def look(self):
@@ -190,6 +190,12 @@ class History:
     def is_open(self):
         return self.document in open_documents()
 
+    def _trigger(self, name):
+        """One of Krita's actions. It forgets undo and redo that come while it is busy,
+        be it with thumbnails that nobody asked for."""
+        self.document.waitForDone()
+        Krita.instance().action(name).trigger()
+
     def _now(self):
         """The mark of what the document shows."""
         self.document.waitForDone()
@@ -206,8 +212,3 @@ def is_enabled(name):
 
 def copy_of(selection):
     return selection.duplicate() if selection is not None else None
-
-
-def trigger(name):
-    """One of Krita's actions, in its active window."""
-    Krita.instance().action(name).trigger()
