@@ -22,8 +22,9 @@ use crate::manifest::Manifest;
 use crate::runtime::{Encoder, Graph, GraphSource, Provider, Runtime};
 use crate::store::{Source, installed};
 
+/// models/click.onnx, unless the build was told of another one; see build.rs.
 #[cfg(feature = "builtin-model")]
-static BUILTIN: &[u8] = include_bytes!("../models/click.onnx");
+static BUILTIN: &[u8] = include_bytes!(env!("DEEPCROP_BUILTIN"));
 
 /// How to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

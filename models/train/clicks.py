@@ -12,6 +12,8 @@ MEAN = np.array([123.7, 116.3, 103.5], np.float32)
 STD = np.array([58.4, 57.1, 57.4], np.float32)
 SPOT, REACH = 0.02, 0.6
 """As shares of the grid's side: the spot's sigma, how far the cone reaches."""
+DEEP = 0.2
+"""Of the root of the selection's area: as in src/picture/afresh.rs."""
 
 PLANES = 8
 """Red, green, blue; spot and cone of include and of exclude clicks; the selection."""
@@ -76,6 +78,13 @@ def correction(selected: np.ndarray, truth: np.ndarray, rng):
     if rng.random() < 0.7:
         return innermost(distance), wanted
     return somewhere(distance > distance.max() / 2, rng), wanted
+
+
+def is_deep(point: tuple[float, float], selected: np.ndarray) -> bool:
+    """Whether an exclude click says that the guess was wrong, not its edge."""
+    x, y = point
+    depth = inner_distance(selected)[int(y), int(x)]
+    return depth >= DEEP * np.sqrt(selected.sum())
 
 
 def rough(truth: np.ndarray, rng) -> np.ndarray:

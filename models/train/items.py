@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from clicks import MEAN, STD, correction, first_click, planes, rough
+from clicks import MEAN, STD, correction, first_click, is_deep, planes, rough
 from data import UNKNOWN
 from geometry import (
     Window,
@@ -72,7 +72,8 @@ def fresh(picture: np.ndarray, truth: np.ndarray, rng) -> Item:
 
 def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
     """What comes after the network's answer, probabilities on the item's window: a
-    closer look with the same clicks, or one more click."""
+    closer look with the same clicks, or one more click, where that says that the guess
+    was wrong often without the selection."""
     if item.looks >= LOOKS:
         return None
     size = len(item.truth)
@@ -93,9 +94,14 @@ def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
         seen=item.window,
         looks=item.looks + 1,
     )
+    anew = False
     if click is not None:
-        (following.include if click[1] else following.exclude).append(click[0])
-    if rng.random() < 0.85:
+        point, wanted = click
+        (following.include if wanted else following.exclude).append(point)
+        anew = not wanted and is_deep(point, selected) and rng.random() < 0.6
+    if anew:
+        following.selection, following.seen, following.window = None, None, whole
+    elif rng.random() < 0.85:
         following.window = closer(selected, following, rng)
     return following if usable(following) else None
 
