@@ -57,6 +57,17 @@ fn the_examples_in_c_and_cpp_find_the_duck() {
 }
 
 #[test]
+fn the_network_from_free_sources_finds_the_duck() {
+    let tools = Toolchain::new();
+    let (network, mask) = (source("models/clean.onnx"), tools.path("duck.png"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deepcrop"));
+    command.arg("segment").arg(source("tests/data/still_life.png")).args(["--at", &CLICK.join(",")]);
+    succeed(command.arg("--model").arg(network).arg("-o").arg(&mask).env(VARIABLE, runtime()));
+    let iou = overlap(&mask);
+    assert!(iou > 0.9, "{iou}");
+}
+
+#[test]
 fn the_example_in_rust_finds_the_duck() {
     let tools = Toolchain::new();
     // target/PROFILE/deps/c_api-HASH; the example is not built when this test alone was asked for.
