@@ -4,7 +4,9 @@
 use std::env::{current_dir, var};
 
 fn main() {
-    network();
+    if var("CARGO_FEATURE_BUILTIN_MODEL").is_ok() {
+        network();
+    }
     linker_flags();
 }
 
