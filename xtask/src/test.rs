@@ -134,6 +134,9 @@ fn lay_out(place: &Place) -> Result<Count> {
 
 /// The Rust tests, which also compile and run the C and C++ ones: the two variables tell them where things lie.
 fn cargo_test(place: &Place) -> Result<Count> {
+    if !dist::folder(place).is_dir() {
+        return Err("it tests what the step dist lays out: run `cargo xtask test dist rust`".into());
+    }
     let mut cargo = shell::cargo(place, &["test", "--workspace", "--no-fail-fast"]);
     cargo.env("DEEPCROP_DIST", dist::folder(place));
     if let Ok(Some(library)) = runtime::present(place) {
