@@ -72,8 +72,8 @@ def fresh(picture: np.ndarray, truth: np.ndarray, rng) -> Item:
 
 def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
     """What comes after the network's answer, probabilities on the item's window: a
-    closer look with the same clicks, or one more click, where that says that the guess
-    was wrong often without the selection."""
+    closer look with the same clicks, or one more click; often without the selection
+    where that click says that the guess was wrong."""
     if item.looks >= LOOKS:
         return None
     size = len(item.truth)
