@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::frame::{Frame, Point, Rect};
 use crate::mask::{HALF, Mask};
 use crate::prompt::Hints;
-use crate::reach::Reach;
+use crate::reach::Reaches;
 use crate::regions::{Parts, depth, distance};
 use crate::resample::{Plane, render, sample_mask};
 
@@ -87,15 +87,10 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         Wish::Include => distance(width, height, |cell| old.data[cell] >= 0.5),
         Wish::Exclude => depth(width, height, |cell| old.data[cell] >= 0.5),
     };
-    let reach = |&click: &Point| {
-        let (x, y) = frame.cell_of(click);
-        Reach::new(frame.to_grid(click), f64::from(away[y * width + x]), selected)
-    };
-    let reaches: Vec<Reach> = clicks.iter().map(reach).collect();
-    let middle = |cell: usize| Point::new((cell % width) as f64 + 0.5, (cell / width) as f64 + 0.5);
+    let reaches = Reaches::new(clicks, &frame, &old, away);
     let taken = |cell: usize| {
         wanted[parts.label[cell] as usize]
-            && reaches.iter().any(|reach| reach.holds(middle(cell), f64::from(away[cell])))
+            && reaches.hold(cell)
             && (opposed.is_empty() || {
                 let centre = frame.centre_of(cell);
                 nearest(clicks, centre) < nearest(&opposed, centre)

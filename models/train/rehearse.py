@@ -1,6 +1,6 @@
 """The whole recipe without data: a very small network learns for about two minutes from
-scenes drawn by formula, is exported, made a checkpoint again and exported once more, and
-answers clicks through the library; then the seeds' networks, with a few steps each, to
+scenes drawn by formula, is exported, made a checkpoint again and exported once more, goes
+on from there, cooling in two sittings, and answers clicks through the library; then the seeds' networks, with a few steps each, to
 see that they go all the way.
 
     python3 rehearse.py FOLDER DEEPCROP
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 
 from scenes import Scenes
 from seed_training import NAMES
@@ -24,6 +25,8 @@ HERE = Path(__file__).parent
 SIZE, SCENES, SCENE = 64, 40, 160
 LEAST = 0.45
 """Mean IoU after one click; a disc of the mean size gets about 0.3."""
+COOLING = 1920
+"""Presentations."""
 SEED_PRESENTATIONS, SEED_SCENES = 320, 4
 
 
@@ -52,6 +55,20 @@ def measured(program: str, folder: Path, *options) -> dict:
     return json.loads(told.stdout)["models"][0]
 
 
+def cool_in_two_sittings(run: Path, config: Path) -> Path:
+    command = HERE / "train.py", run, "--config", config, "--cool", COOLING
+    python(*command, "--minutes", 0.02)
+    half_way, cooled = run / "cooling.pt", run / "cooled.pt"
+    if cooled.exists() or not half_way.exists():
+        raise SystemExit("a cooling that was interrupted left nothing to go on from")
+    mark = 1000  # what only goes on from there can know
+    torch.save(torch.load(half_way) | {"seconds": mark}, half_way)
+    python(*command)
+    if half_way.exists() or torch.load(cooled)["seconds"] < mark:
+        raise SystemExit("a cooling that was interrupted did not go on")
+    return cooled
+
+
 def rehearse(folder: Path, program: str) -> None:
     config = HERE / "configs" / "tiny.toml"
     python(HERE / "train.py", folder / "run", "--config", config)
@@ -62,8 +79,12 @@ def rehearse(folder: Path, program: str) -> None:
     python(HERE / "revive.py", int8, folder / "revived", "--config", config)
     checkpoint = folder / "revived" / "latest.pt"
     python(HERE / "export.py", checkpoint, SIZE, again, "--config", config)
+    blend, mixed = folder / "blend.pt", folder / "blend.onnx"
+    cooled = cool_in_two_sittings(folder / "revived", config)
+    python(HERE / "blend.py", checkpoint, cooled, blend)
+    python(HERE / "export.py", blend, SIZE, mixed, "--config", config)
     draw_examples(folder / "examples")
-    for path in (network, int8, again):
+    for path in (network, int8, again, mixed):
         python(HERE.parent / "describe.py", path, HERE / "manifest.toml")
         result = measured(program, folder, "--clicks", "3", "--model", path)
         first, later = result["iou_1"][0], result["iou_3"][0]

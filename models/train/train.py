@@ -4,7 +4,8 @@
 
 RUN is the folder of the run: it gets latest.pt every few minutes and log.jsonl. With
 `--cool` the learning rate falls to zero over so many presentations and the result is
-RUN/cooled.pt; latest.pt stays as it is, so that training can go on from there.
+RUN/cooled.pt; latest.pt stays as it is, so that training can go on from there. Until
+then there is cooling.pt, from which the same command goes on.
 """
 
 import argparse
@@ -149,7 +150,13 @@ class Leg:
         latest = run / "latest.pt"
         if latest.exists():
             self.load(torch.load(latest, map_location=self.device))
-        self.cooled_from = self.presentations
+        self.cooling = self.presentations, cool
+        half_way = run / "cooling.pt"
+        if cool and half_way.exists():
+            state = torch.load(half_way, map_location=self.device)
+            # Not where latest.pt has gone on since, or another cooling is asked for.
+            if state["cooling"] == self.cooling:
+                self.load(state)
         self.rng = np.random.default_rng([config.seed, rank, self.presentations])
         self.waiting = []
         free_only = config.free_only
@@ -173,6 +180,7 @@ class Leg:
             "step": self.step,
             "presentations": self.presentations,
             "seconds": self.seconds,
+            "cooling": self.cooling,
         }
         if whole:
             state["network"] = self.network.state_dict()
@@ -199,7 +207,7 @@ class Leg:
     def rate(self) -> float:
         """Of the learning rates: constant after a warm-up, or cooling down."""
         if self.cool:
-            return max(0, 1 - (self.presentations - self.cooled_from) / self.cool)
+            return max(0, 1 - (self.presentations - self.cooling[0]) / self.cool)
         return min(1, (self.step + 1) / self.config.warm_up)
 
     def keep(self) -> float:
@@ -297,27 +305,24 @@ def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -
     leg = Leg(run, config, options.cool, rank, ranks)
     start = saved = time.time()
     kinds = defaultdict(list)
-    done = False
-    while not done:
+    name = "cooling.pt" if options.cool else "latest.pt"
+    done = ended = False
+    while not ended:
         for kind, values in leg.advance().items():
             kinds[kind] += values
         if rank == 0 and leg.step % 25 == 0:
             log(run, leg, kinds)
             kinds.clear()
         now = time.time()
-        spent = bool(stopped) or leg.presentations >= config.end
-        spent |= now - start > 60 * options.minutes
-        if options.cool:
-            done = leg.rate() <= 0
-            if done:
-                leg.save("cooled.pt", whole=False)
-            elif agreed(bool(stopped), ranks):
-                break
-        else:
-            done = agreed(spent, ranks)
-            if done or now - saved > 60 * config.save_minutes:
-                leg.save("latest.pt")
-                saved = now
+        done = leg.rate() <= 0 if options.cool else leg.presentations >= config.end
+        spent = bool(stopped) or now - start > 60 * options.minutes
+        ended = agreed(done or spent, ranks)
+        if ended or now - saved > 60 * config.save_minutes:
+            leg.save(name)
+            saved = now
+    if options.cool and done and rank == 0:
+        leg.save("cooled.pt", whole=False)
+        (run / name).unlink()
     if ranks > 1:
         dist.destroy_process_group()
 

@@ -2,13 +2,16 @@
 //!
 //! A network that is told of clicks on two things takes them for one, and what lies between them for a part of it. So the
 //! new click is asked about on its own, too: what the model is sure of and what hardly overlaps with the selection so far
-//! is another object.
+//! is another object, as far as such a click reaches.
 
 use super::SegmentOptions;
 use super::work::{Selected, Work};
 use crate::error::Result;
 use crate::family::Candidate;
+use crate::frame::Frame;
 use crate::prompt::{Hints, Prompt};
+use crate::reach::Reaches;
+use crate::regions::distance;
 use crate::resample::sample_mask;
 
 /// Another object's score, at least. Chosen on photos, 268 pairs of objects clicked one after the other: the mean IoU with both
@@ -18,6 +21,9 @@ const SURE: f32 = 0.8;
 
 /// How much of another object may be selected already.
 const SHARED: f64 = 0.1;
+
+/// Cells along the longer side of the grid on which it is measured how far a click reaches.
+const GRID: usize = 256;
 
 impl Work<'_> {
     /// The other object that the last prompt is a click on, if it is one.
@@ -43,7 +49,7 @@ impl Work<'_> {
         // What was clicked away does not come back.
         let sure = |best: &Candidate| best.score >= SURE && !hints.exclude.iter().any(|&point| best.holds(point));
         Ok(match best.filter(sure) {
-            Some(best) if apart(&best, before)? => Some(best),
+            Some(best) if apart(&best, before)? && within_reach(&best, before, &alone)? => Some(best),
             _ => None,
         })
     }
@@ -58,4 +64,49 @@ fn apart(answer: &Candidate, selected: &Selected) -> Result<bool> {
         shared += u32::from(*value >= 0.5 && *before >= 0.5);
     }
     Ok(all > 0 && f64::from(shared) <= SHARED * f64::from(all))
+}
+
+/// Whether a click may add as much as that answer: one close to the edge of a selection means the edge, not something
+/// large beside it.
+fn within_reach(answer: &Candidate, selected: &Selected, click: &Hints) -> Result<bool> {
+    let window = selected.bounds().into_iter().fold(answer.frame.window, |window, bounds| window.joined(bounds));
+    let frame = Frame::pixels(window, GRID);
+    let before = sample_mask(&selected.mask, &frame)?;
+    let away = distance(frame.width, frame.height, |cell| before.data[cell] >= 0.5);
+    let reaches = Reaches::new(&click.include, &frame, &before, away);
+    let added = answer.on(&frame)?;
+    let cells: Vec<usize> = (0..added.data.len()).filter(|&cell| added.data[cell] >= 0.5).collect();
+    Ok(2 * cells.iter().filter(|&&cell| reaches.hold(cell)).count() >= cells.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Point, Rect};
+    use crate::mask::Mask;
+    use crate::resample::Plane;
+
+    const SIZE: usize = 200;
+
+    fn inside([left, top, right, bottom]: [usize; 4], cell: usize) -> bool {
+        (left..right).contains(&(cell % SIZE)) && (top..bottom).contains(&(cell / SIZE))
+    }
+
+    /// Whether a click at `x`, 25 may add a box to the selected one from 10 to 40 in both directions.
+    fn adds(object: [usize; 4], x: f64) -> bool {
+        let cells = |shape, value: f32| (0..SIZE * SIZE).map(move |cell| if inside(shape, cell) { value } else { 0.0 });
+        let side = SIZE as u32;
+        let mask = Mask::new(side, side, cells([10, 10, 40, 40], 255.0).map(|value| value as u8).collect()).unwrap();
+        let plane = Plane { width: SIZE, height: SIZE, data: cells(object, 1.0).collect() };
+        let answer = Candidate::new(plane, Frame::stretch(Rect::whole(side, side), SIZE, SIZE), 0.9);
+        let click = Hints { include: vec![Point::new(x, 25.0)], ..Hints::default() };
+        within_reach(&answer, &Selected { mask, score: 0.9, answer: None }, &click).unwrap()
+    }
+
+    #[test]
+    fn a_click_beside_the_edge_does_not_add_something_large() {
+        let large = [42, 0, 160, 200];
+        assert!(!adds(large, 43.5) && adds(large, 100.5));
+        assert!(adds([42, 20, 50, 30], 44.5));
+    }
 }
