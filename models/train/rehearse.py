@@ -1,7 +1,7 @@
 """The whole recipe without data: a very small network learns for about two minutes from
 scenes drawn by formula, is exported, made a checkpoint again and exported once more, goes
-on from there, cooling in two sittings, and answers clicks through the library; then the seeds' networks, with a few steps each, to
-see that they go all the way.
+on from there, cooling in two sittings, and answers clicks through the library; then the
+seeds' networks, with a few steps each, to see that they go all the way.
 
     python3 rehearse.py FOLDER DEEPCROP
 

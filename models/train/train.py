@@ -317,12 +317,13 @@ def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -
         done = leg.rate() <= 0 if options.cool else leg.presentations >= config.end
         spent = bool(stopped) or now - start > 60 * options.minutes
         ended = agreed(done or spent, ranks)
-        if ended or now - saved > 60 * config.save_minutes:
+        if options.cool and done:
+            leg.save("cooled.pt", whole=False)
+        elif ended or now - saved > 60 * config.save_minutes:
             leg.save(name)
             saved = now
     if options.cool and done and rank == 0:
-        leg.save("cooled.pt", whole=False)
-        (run / name).unlink()
+        (run / name).unlink(missing_ok=True)
     if ranks > 1:
         dist.destroy_process_group()
 

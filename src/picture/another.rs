@@ -66,7 +66,7 @@ fn apart(answer: &Candidate, selected: &Selected) -> Result<bool> {
     Ok(all > 0 && f64::from(shared) <= SHARED * f64::from(all))
 }
 
-/// Whether a click may add as much as that answer: one close to the edge of a selection means the edge, not something
+/// Whether a click reaches at least half of an answer: one close to the edge of a selection means the edge, not something
 /// large beside it.
 fn within_reach(answer: &Candidate, selected: &Selected, click: &Hints) -> Result<bool> {
     let window = selected.bounds().into_iter().fold(answer.frame.window, |window, bounds| window.joined(bounds));
