@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from evaluate import UNSEEN, cases, load, report
+from evaluate import choosing, load, report
 
 HERE = Path(__file__).parent
 PHASES = "phases = [[0, 144, [64]]]"
@@ -28,9 +28,9 @@ ROWS = {
     "as-it-is": "",
     "seed-2": "seed = 2",
     "seed-3": "seed = 3",
-    "free-sources": "free_only = true",
     "one-answer": "answers = 1",
     "no-looks-again": "again = 0.0",
+    "scenes-once": "once_more = 0.0",
 }
 """What differs, in the words of a config."""
 
@@ -66,7 +66,7 @@ if __name__ == "__main__":
     for name in options.only:
         cooled = trained(name, options.folder, general, options.presentations)
         torch.set_num_threads(1)
-        facts = report(load(str(cooled)), cases(options.data, UNSEEN), SIZE, 5)
+        facts = report(load(str(cooled)), choosing(options.data), SIZE, 5)
         figures = [f"{100 * value:.1f}" for value in facts.values()]
         lines.append(" | ".join(["", name, *figures, ""]).strip())
     print("\n" + " | ".join(["", "", *facts, ""]).strip())

@@ -6,7 +6,7 @@ A point is (x, y) in continuous coordinates, see geometry.
 import cv2
 import numpy as np
 
-from geometry import inner_distance
+from geometry import bounds, inner_distance
 
 MEAN = np.array([123.7, 116.3, 103.5], np.float32)
 STD = np.array([58.4, 57.1, 57.4], np.float32)
@@ -15,8 +15,10 @@ SPOT, REACH = 0.02, 0.6
 DEEP = 0.2
 """Of the root of the selection's area: as in src/picture/afresh.rs."""
 
-PLANES = 8
-"""Red, green, blue; spot and cone of include and of exclude clicks; the selection."""
+PLANES = 9
+INCLUDE, SELECTION, REGION = 3, 7, 8
+"""Red, green, blue; spot and cone of include and of exclude clicks; the selection so
+far; the inside of a box or lasso drawn round the object."""
 
 
 def planes(include, exclude, size: int) -> np.ndarray:
@@ -85,6 +87,46 @@ def is_deep(point: tuple[float, float], selected: np.ndarray) -> bool:
     x, y = point
     depth = inner_distance(selected)[int(y), int(x)]
     return depth >= DEEP * np.sqrt(selected.sum())
+
+
+def stroke(truth: np.ndarray, rng) -> list[tuple[float, float]]:
+    """Points of a scribble across the object, from one place inside it to another."""
+    inside = inner_distance(truth == 1)
+    inside = inside > inside.max() * 0.3
+    ends = np.array([somewhere(inside, rng) for _ in range(2)])
+    shares = np.linspace(0, 1, int(rng.integers(3, 9)))[:, None]
+    bent = rng.normal(0, 0.03 * len(truth), 2) * np.sin(np.pi * shares)
+    points = ends[0] * (1 - shares) + ends[1] * shares + bent
+    cells = np.clip(points.astype(int), 0, len(truth) - 1)
+    return [tuple(point) for point in points[truth[cells[:, 1], cells[:, 0]] == 1]]
+
+
+def region(truth: np.ndarray, rng) -> np.ndarray:
+    """The inside of a box or a lasso as people draw them round the object."""
+    size = len(truth)
+    mask = (truth == 1).astype(np.uint8)
+    left, top, right, bottom = bounds(mask)
+    across, down = right - left, bottom - top
+    if rng.random() < 0.6:
+        loose = rng.uniform(0, 0.08)
+        off = rng.normal(loose / 2, 0.02 + loose / 2, 4) * (across, down, across, down)
+        corners = np.array([left, top, right, bottom]) + off * (-1, -1, 1, 1)
+        (x0, y0), (x1, y1) = (
+            np.clip(np.round(corners), 0, size).astype(int).reshape(2, 2)
+        )
+        drawn = np.zeros((size, size), np.uint8)
+        drawn[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)] = 1
+        return drawn
+    room = max(1, round(rng.uniform(0.02, 0.12) * max(across, down)))
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * room + 1,) * 2)
+    drawn = cv2.dilate(mask, ellipse)
+    outlines, _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    points = np.vstack(outlines)
+    if len(outlines) > 1 or rng.random() < 0.3:
+        points = cv2.convexHull(points)
+    points = cv2.approxPolyDP(points, rng.uniform(0.5, 1) * room / 2, True)
+    points = points + rng.normal(0, room / 5, points.shape)
+    return cv2.fillPoly(np.zeros_like(drawn), [points.astype(np.int32)], 1)
 
 
 def rough(truth: np.ndarray, rng) -> np.ndarray:

@@ -1,6 +1,7 @@
 """How good a network is on the validation lists, asked as the library asks it.
 
-    python3 evaluate.py DATA CHECKPOINT_OR_ONNX [--size N] [--clicks N] [--all]
+    python3 evaluate.py DATA CHECKPOINT_OR_ONNX [--size N] [--clicks N]
+        [--all | --choosing]
 
 One click is a pass over the whole picture and one over a window round each of its
 answers; the surest answer of all counts. Further clicks fall into the middle of the
@@ -17,8 +18,8 @@ import cv2
 import numpy as np
 import torch
 
-from clicks import MEAN, STD, error, innermost, planes
-from data import UNKNOWN, read_labels, read_rgb
+from clicks import MEAN, PLANES, STD, error, innermost, planes
+from data import SOURCES, UNKNOWN, held_for_choosing, read_labels, read_rgb
 from geometry import (
     bounds,
     cut,
@@ -43,6 +44,9 @@ UNSEEN = [
 ]
 """Sets that the baseline never saw: what decisions are made on."""
 OTHERS = ["coco_small", "bsds_regions", "ccp", "carparts"]
+
+MOST_OF_A_SET = 50
+"""Objects, of those that ideas are judged by."""
 
 LEAST_WINDOW = 0.12
 LEAST_SHARE = 0.01
@@ -104,17 +108,39 @@ class Case:
 
 
 def cases(data: Path, names) -> list[Case]:
+    """Of the lists for validation."""
     found = []
     for name in names:
         for stem in sorted((data / name / "val.txt").read_text().split()):
-            picture = read_rgb(next((data / name / "images").glob(f"{stem}.*")))
-            labels = read_labels(data / name / "masks" / f"{stem}.png")
-            unknown = labels == UNKNOWN
-            for label in np.unique(labels[~unknown]):
-                object_ = labels == label
-                if label and object_.mean() >= LEAST_SHARE:
-                    truth = np.where(unknown, UNKNOWN, object_).astype(np.uint8)
-                    found.append(Case(name, f"{stem}#{label}", picture, truth))
+            found += cases_of(data / name, stem)
+    return found
+
+
+def choosing(data: Path) -> list[Case]:
+    """Those by which ideas are judged: photos of the sets that are trained on, which
+    data.py keeps from training."""
+    found = []
+    photos = [name for name in SOURCES if (data / name / "masks").is_dir()]
+    for name in photos:
+        val = set((data / name / "val.txt").read_text().split())
+        stems = {path.stem for path in (data / name / "images").iterdir()} - val
+        held = sorted(stem for stem in stems if held_for_choosing(stem))
+        some = [case for stem in held for case in cases_of(data / name, stem)]
+        step = max(1, -(-len(some) // MOST_OF_A_SET))
+        found += some[::step]
+    return found
+
+
+def cases_of(folder: Path, stem: str) -> list[Case]:
+    picture = read_rgb(next((folder / "images").glob(f"{stem}.*")))
+    labels = read_labels(folder / "masks" / f"{stem}.png")
+    unknown = labels == UNKNOWN
+    found = []
+    for label in np.unique(labels[~unknown]):
+        object_ = labels == label
+        if label and object_.mean() >= LEAST_SHARE:
+            truth = np.where(unknown, UNKNOWN, object_).astype(np.uint8)
+            found.append(Case(folder.name, f"{stem}#{label}", picture, truth))
     return found
 
 
@@ -146,10 +172,10 @@ class OnnxModel:
         self.session = onnxruntime.InferenceSession(
             path, options, providers=["CPUExecutionProvider"]
         )
-        self.size = self.session.get_inputs()[0].shape[-1]
+        self.planes, self.size = self.session.get_inputs()[0].shape[1:3]
 
     def __call__(self, given: np.ndarray):
-        parts = [self.session.run(None, {"x": each[None]}) for each in given]
+        parts = [self.session.run(None, {"x": x[None, : self.planes]}) for x in given]
         masks, scores = zip(*parts, strict=True)
         return np.concatenate(masks), np.concatenate(scores)
 
@@ -170,7 +196,7 @@ def load(path: str) -> TorchModel | OnnxModel:
 
 def look(model, some: list[Case], windows, size: int):
     """All answers and scores for windows of cases."""
-    given = np.zeros((len(some), 8, size, size), np.float32)
+    given = np.zeros((len(some), PLANES, size, size), np.float32)
     for planes_, case, window in zip(given, some, windows, strict=True):
         matrix = window_to_grid(window, size)
         picture = cut(case.picture, window, size)
@@ -292,9 +318,13 @@ if __name__ == "__main__":
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--clicks", type=int, default=5)
     parser.add_argument("--all", action="store_true", help="all lists, not only unseen")
+    parser.add_argument(
+        "--choosing", action="store_true", help="the photos kept from training instead"
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = load(options.network)
     size = getattr(model, "size", options.size)
     names = UNSEEN + OTHERS * options.all
-    report(model, cases(options.data, names), size, options.clicks)
+    some = choosing(options.data) if options.choosing else cases(options.data, names)
+    report(model, some, size, options.clicks)

@@ -26,6 +26,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from clicks import PLANES
 from data import Pack
 from items import follow_up, fresh
 from network import Conv
@@ -49,8 +50,8 @@ class Shipped(nn.Module):
         return torch.sigmoid(logits), torch.sigmoid(scores)
 
 
-def shipped(checkpoint: Path) -> Shipped:
-    state = torch.load(checkpoint, map_location="cpu")
+def shipped(state: dict) -> Shipped:
+    """The network of a checkpoint."""
     network = Config(**state["config"]).network()
     network.load_state_dict(state["average"])
     return Shipped(folded(network.eval())).eval()
@@ -67,11 +68,11 @@ def folded(network: nn.Module) -> nn.Module:
 
 def samples(model: Shipped, config: Config, size: int, count: int):
     """What the network sees: first clicks, closer looks and corrections by turns."""
-    pack = Pack(Path(config.pack), config.free_only) if config.pack else None
+    pack = Pack(Path(config.pack)) if config.pack else None
     scenes = Scenes(pack, 2 * size, [config.seed, 4242])
     waiting = []
     for _ in range(count):
-        item = waiting.pop() if waiting else fresh(*scenes.draw(), scenes.rng)
+        item = waiting.pop() if waiting else fresh(scenes.draw(), scenes.rng)
         given = item.shown(size)[0][None]
         with torch.no_grad():
             masks, scores = model(torch.from_numpy(given))
@@ -120,7 +121,8 @@ def quantise(source: Path, given: list[dict], out: Path, last: bool = False) -> 
         convolutions = [node.name for node in nodes if node.op_type == "Conv"]
         kept = {"Conv", "Resize", "Add", "Relu", "AveragePool", "DepthToSpace"}
         floats = [node.name for node in nodes if node.op_type not in kept]
-        floats += [node.name for node in nodes if "/score/" in node.name]
+        small = "/score/", "/likeness/"
+        floats += [node.name for node in nodes if any(s in node.name for s in small)]
         quantize_static(
             ready,
             str(out),
@@ -136,6 +138,13 @@ def quantise(source: Path, given: list[dict], out: Path, last: bool = False) -> 
                 *([] if last else convolutions[-1:]),
             ],
         )
+
+
+def note(path: Path, presentations: int) -> None:
+    """How many it has seen, for revive.py."""
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {"presentations": str(presentations)})
+    onnx.save(model, path)
 
 
 def compare(path: Path, model: nn.Module, given: list[dict]) -> tuple[float, float]:
@@ -163,11 +172,12 @@ if __name__ == "__main__":
     parser.add_argument("--config", help="of the scenes to calibrate on")
     parser.add_argument("--samples", type=int, default=96)
     options = parser.parse_args()
-    model = shipped(options.checkpoint)
+    state = torch.load(options.checkpoint, map_location="cpu")
+    model = shipped(state)
     config = read_config(options.config)
     given = list(samples(model, config, options.size, options.samples))
     rng = np.random.default_rng(config.seed)
-    noise = rng.normal(0, 1, (4, 1, 8, options.size, options.size))
+    noise = rng.normal(0, 1, (4, 1, PLANES, options.size, options.size))
     checked = given[:8] + [{"x": planes} for planes in noise.astype(np.float32)]
     int8 = options.out.with_name(f"{options.out.stem}-int8.onnx")
     export(model, given[0], ["mask", "score"], options.out)
@@ -176,6 +186,7 @@ if __name__ == "__main__":
         (options.out, 0, FLOAT_TOLERANCE),
         (int8, 1, INT8_TOLERANCE),
     ):
+        note(path, state["presentations"])
         differences = compare(path, model, checked if place == 0 else given[:8])
         size = path.stat().st_size / 1e6
         told = "greatest {:.2g}, mean {:.2g}".format(*differences)

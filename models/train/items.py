@@ -5,7 +5,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from clicks import MEAN, STD, correction, first_click, is_deep, planes, rough
+from clicks import (
+    MEAN,
+    PLANES,
+    REGION,
+    SELECTION,
+    STD,
+    correction,
+    first_click,
+    is_deep,
+    planes,
+    region,
+    rough,
+    stroke,
+)
 from data import UNKNOWN
 from geometry import (
     Window,
@@ -16,6 +29,7 @@ from geometry import (
     warp,
     window_to_grid,
 )
+from scenes import Scene
 
 MARGIN = 1.4
 """How much larger than the selection the library's window round it is."""
@@ -36,18 +50,22 @@ class Item:
     selection: np.ndarray | None = None
     """The answer so far, on the grid of `seen`."""
     seen: Window | None = None
+    region: np.ndarray | None = None
+    """The inside of a box or lasso, on the scene."""
     looks: int = 1
 
     def shown(self, size: int):
         """Planes for the network; the truth and what is known of it, on the grid."""
         matrix = window_to_grid(self.window, size)
-        given = np.zeros((8, size, size), np.float32)
+        given = np.zeros((PLANES, size, size), np.float32)
         picture = cut(self.picture, self.window, size)
         given[:3] = ((picture - MEAN) / STD).transpose(2, 0, 1)
         include, exclude = through(matrix, self.include), through(matrix, self.exclude)
         given[3:7] = planes(include, exclude, size)
         if self.selection is not None:
-            given[7] = reframed(self.selection, self.seen, self.window, size)
+            given[SELECTION] = reframed(self.selection, self.seen, self.window, size)
+        if self.region is not None:
+            given[REGION] = cut(self.region, self.window, size, 0)
         object_ = (self.truth == 1).astype(np.float32)
         truth = cut(object_, self.window, size, padding=0)
         known = cut((self.truth != UNKNOWN).astype(np.uint8), self.window, size, 0)
@@ -61,11 +79,24 @@ def reframed(values: np.ndarray, seen: Window, window: Window, size: int):
     return warp(values, matrix, size, size, padding=0)
 
 
-def fresh(picture: np.ndarray, truth: np.ndarray, rng) -> Item:
-    """A first click; now and then with a selection of another origin."""
-    size = float(len(truth))
-    item = Item(picture, truth, (0.0, 0.0, size), [first_click(truth, rng)])
-    if rng.random() < 0.08:
+def fresh(scene: Scene, rng) -> Item:
+    """A first click; now and then a scribble, a box or a lasso, a selection of another
+    origin, or nothing at all where an object stands out."""
+    truth = scene.truth(scene.main)
+    whole = (0.0, 0.0, float(len(truth)))
+    item = Item(scene.picture, truth, whole, [first_click(truth, rng)])
+    kind = rng.random()
+    if kind < 0.06:
+        item.include = stroke(truth, rng) or item.include
+    elif kind < 0.18:
+        item.region = region(truth, rng)
+        if rng.random() < 0.7:
+            item.include = []
+        if rng.random() < 0.7:
+            item.window = closer(item.region, item, rng)
+    elif kind < 0.24 and scene.stands_out():
+        item.include = []
+    elif kind < 0.31:
         item.selection, item.seen = rough(truth, rng), item.window
     return item
 
@@ -115,13 +146,15 @@ def varied(answer: np.ndarray, rng) -> np.ndarray | None:
 
 
 def closer(selected: np.ndarray, item: Item, rng) -> Window:
-    """A square with some room round the selection and all clicks."""
+    """A square with some room round the selection, the region and all clicks."""
     size = len(selected)
-    points = np.array(item.include + item.exclude)
-    low, high = points.min(0), points.max(0)
-    box = bounds(selected)
-    if box is not None:
-        low, high = np.minimum(low, box[:2]), np.maximum(high, box[2:])
+    corners = [*item.include, *item.exclude]
+    for mask in (selected, item.region):
+        box = None if mask is None else bounds(mask)
+        corners += [] if box is None else [box[:2], box[2:]]
+    if not corners:
+        return 0.0, 0.0, float(size)
+    low, high = np.min(corners, 0), np.max(corners, 0)
     margin = MARGIN * (rng.uniform(0.85, 1.3) if rng.random() < 0.6 else 1)
     side = max((high - low).max() * margin, 0.15 * size)
     return square_inside(tuple((low + high) / 2), min(side, size), size, size)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from clicks import PLANES
+from clicks import INCLUDE, PLANES
 
 ANSWERS = 3
 """The first always learns the truth; the others compete for it, so that they come to
@@ -80,30 +80,53 @@ def mean(x):
     return x.mean((2, 3))
 
 
+class Likeness(nn.Module):
+    """Tells every cell of an eighth of the grid how like it is to what was clicked,
+    which convolutions would have to carry there from cell to cell."""
+
+    def __init__(self, width, inner=32):
+        super().__init__()
+        self.cells = nn.Conv2d(width, inner, 1)
+        self.clicked = nn.Linear(width, 2 * inner)
+        self.out = nn.Conv2d(inner, width, 1)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, x, spot):
+        spot = F.avg_pool2d(spot, 8)
+        there = (x * spot).sum((2, 3)) / (spot.sum((2, 3)) + 1e-4)
+        gain, shift = self.clicked(there)[:, :, None, None].chunk(2, 1)
+        return x + self.out(F.relu(self.cells(x) * gain + shift))
+
+
 class Score(nn.Module):
     """The IoU that each answer expects of itself, as a logit: from what lies under
-    its mask, how large and how sure it is, and how the others compare. One head for
-    all three: heads that do not know which answer they judge take the sharpest one for
-    the best."""
+    its mask, how large and how sure it is, and how its edge lies in the picture. One
+    head for all three: heads that do not know which answer they judge take the
+    sharpest one for the best."""
 
-    def __init__(self, deep, fine, answers, hidden=128):
+    def __init__(self, deep, fine, answers, hidden=128, seen=48):
         super().__init__()
-        self.first = nn.Linear(deep + fine + answers * (fine + 3), hidden)
+        self.first = nn.Linear(deep + fine + answers * (fine + 3) + seen, hidden)
         self.last = nn.Linear(hidden, answers)
+        self.picture = Conv(fine, seen, 1, relu=False)
+        self.masks = Conv(answers, seen, relu=False)
+        self.joined = Residual(seen, seen, 2)
 
     def forward(self, deep, fine, logits):
+        masks = torch.sigmoid(logits)
+        together = self.joined(F.relu(self.picture(fine) + self.masks(2 * masks - 1)))
         facts = [deep, mean(fine)]
-        for answer in logits.split(1, 1):
-            mask = torch.sigmoid(answer)
+        for mask in masks.split(1, 1):
             area = mean(mask) + 1e-4
             sure = mean((2 * mask - 1) ** 2 * mask) / area
             doubt = mean(mask * (1 - mask)) / area.sqrt()
             facts += [mean(fine * mask) / area, area.sqrt(), sure, doubt]
+        facts.append(mean(together))
         return self.last(F.relu(self.first(torch.cat(facts, 1))))
 
 
 class Network(nn.Module):
-    """Planes [n, 8, side, side], side a multiple of 32, to the logits of the masks
+    """Planes [n, 9, side, side], side a multiple of 32, to the logits of the masks
     [n, answers, side / 2, side / 2] and of their scores [n, answers]."""
 
     def __init__(self, widths=WIDTHS, blocks=BLOCKS, decoder=DECODER, answers=ANSWERS):
@@ -114,6 +137,7 @@ class Network(nn.Module):
             Conv(w[0], w[1], stride=2), stage(w[1], w[1], blocks[0], 1)
         )
         self.eighth = stage(w[1], w[2], blocks[1])
+        self.likeness = Likeness(w[2])
         self.sixteenth = stage(w[2], w[3], blocks[2])
         self.deepest = stage(w[3], w[4], blocks[3])
         self.context = Conv(w[4], w[4], 1)
@@ -129,7 +153,7 @@ class Network(nn.Module):
     def forward(self, x):
         half = self.stem(x)
         quarter = self.quarter(half)
-        eighth = self.eighth(quarter)
+        eighth = self.likeness(self.eighth(quarter), x[:, INCLUDE : INCLUDE + 1])
         sixteenth = self.sixteenth(eighth)
         deepest = self.deepest(sixteenth)
         overall = deepest.mean((2, 3), keepdim=True)

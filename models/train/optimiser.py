@@ -53,7 +53,7 @@ class Optimiser:
         self.rates, self.ranks = (kernels, rest), ranks
         self.rank = dist.get_rank() if ranks > 1 else 0
         named = [pair for pair in network.named_parameters() if pair[1].requires_grad]
-        skipped = ("stem", "mask", "score")
+        skipped = ("stem", "mask", "score", "likeness")
         self.kernels = [
             weight
             for name, weight in named

@@ -40,7 +40,8 @@ def draw_examples(folder: Path) -> None:
     for kind in ("images", "masks"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
     for number in range(SCENES):
-        picture, truth = scenes.draw()
+        scene = scenes.draw()
+        picture, truth = scene.picture, scene.truth(scene.main)
         name = f"{number:03}.png"
         cv2.imwrite(str(folder / "images" / name), np.flip(picture, 2))
         cv2.imwrite(str(folder / "masks" / name), truth)

@@ -49,9 +49,14 @@ def weights_in(path: Path) -> dict[str, torch.Tensor]:
     }
 
 
+def presentations_of(path: Path) -> int:
+    props = {prop.key: prop.value for prop in onnx.load(path).metadata_props}
+    return int(props.get("presentations", 0))
+
+
 def show_scenes(network: nn.Module, config: Config, presentations: int) -> None:
     """First clicks, and what follows on the network's answers to them."""
-    pack = Pack(Path(config.pack), config.free_only) if config.pack else None
+    pack = Pack(Path(config.pack)) if config.pack else None
     side, sizes = phase_at(config, presentations)
     scenes = Scenes(pack, side, [config.seed, 4243])
 
@@ -60,33 +65,46 @@ def show_scenes(network: nn.Module, config: Config, presentations: int) -> None:
         return torch.sigmoid(network(torch.from_numpy(planes))[0][:, 0]).numpy()
 
     for _ in range(SCENES // BATCH):
-        items = [fresh(*scenes.draw(), scenes.rng) for _ in range(BATCH)]
+        items = [fresh(scenes.draw(), scenes.rng) for _ in range(BATCH)]
         pairs = zip(items, answers(items), strict=True)
         later = [follow_up(item, answer, scenes.rng) for item, answer in pairs]
         answers([item for item in later if item is not None])
 
 
-def convolutions(network: nn.Module) -> dict[str, Conv]:
-    return {k: m for k, m in network.named_modules() if isinstance(m, Conv)}
+def convolutions(network: nn.Module, weights: dict) -> dict[str, Conv]:
+    """Those of the file."""
+    named = network.named_modules()
+    return {k: m for k, m in named if isinstance(m, Conv) and f"{k}.0.bias" in weights}
+
+
+def grown(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """With zeros for the inputs that a network of today has and an earlier one had not."""
+    if value.shape == wanted.shape:
+        return value
+    missing = wanted.shape[1] - value.shape[1]
+    return torch.cat([value, torch.zeros_like(wanted[:, :missing])], 1)
 
 
 def loaded(weights: dict[str, torch.Tensor], config: Config) -> Network:
-    """The network of the file: its batch norms only add the biases."""
+    """The network of the file: its batch norms only add the biases. What the file
+    lacks stays as it is at the start."""
     network = config.network().eval()
     state = network.state_dict()
-    for name, (_, norm, *_) in convolutions(network).items():
+    for name, (_, norm, *_) in convolutions(network, weights).items():
         state[f"{name}.1.running_var"] = torch.full_like(norm.bias, 1 - norm.eps)
         state[f"{name}.1.weight"] = torch.ones_like(norm.bias)
         state[f"{name}.1.bias"] = weights[f"{name}.0.bias"]
-    state |= {name: value for name, value in weights.items() if name in state}
+    for name, value in weights.items():
+        if name in state:
+            state[name] = grown(value, state[name])
     network.load_state_dict(state)
     return network
 
 
-def statistics(network: Network, config: Config, presentations: int):
+def statistics(network: Network, weights: dict, config: Config, presentations: int):
     """Mean and variance, by name, of what each convolution gives on scenes."""
     sums, hooks = {}, []
-    for name, (convolution, norm, *_) in convolutions(network).items():
+    for name, (convolution, norm, *_) in convolutions(network, weights).items():
         sums[name] = torch.zeros(3, norm.num_features, dtype=torch.float64)
 
         def note(_module, _given, out, sums=sums[name]):
@@ -110,8 +128,8 @@ def revived(weights: dict[str, torch.Tensor], config: Config, presentations: int
     """The network of the weights, its batch norms as they would be had they not been
     folded into the convolutions."""
     network = loaded(weights, config)
-    seen = statistics(network, config, presentations)
-    for name, (convolution, norm, *_) in convolutions(network).items():
+    seen = statistics(network, weights, config, presentations)
+    for name, (convolution, norm, *_) in convolutions(network, weights).items():
         mean, variance = seen[name]
         longer = ROW / convolution.weight.flatten(1).norm(dim=1).clamp(min=1e-4)
         norm.bias.add_(mean)
@@ -127,18 +145,21 @@ if __name__ == "__main__":
     parser.add_argument("source", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("--config", help="a TOML file with what differs")
-    parser.add_argument("--presentations", type=int, default=0, help="it has seen")
+    parser.add_argument(
+        "--presentations", type=int, help="it has seen, if the file does not say so"
+    )
     options = parser.parse_args()
     config = read_config(options.config)
+    presentations = options.presentations or presentations_of(options.source)
     target = options.run / "latest.pt"
     if target.exists():
         raise SystemExit(f"{target} exists; a run is never written over")
     weights = weights_in(options.source)
-    network = revived(weights, config, options.presentations)
+    network = revived(weights, config, presentations)
     state = network.state_dict()
     momentum = Optimiser(network, config.kernels, config.rest, 1).state()
     options.run.mkdir(parents=True, exist_ok=True)
     whole = {"config": asdict(config), "network": state, "average": state}
     whole |= {"optimiser": momentum, "step": 0, "seconds": 0.0}
-    torch.save(whole | {"presentations": options.presentations}, target)
+    torch.save(whole | {"presentations": presentations}, target)
     print(f"{target}: {len(weights)} tensors of {options.source}")

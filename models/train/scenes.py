@@ -1,16 +1,17 @@
 """Scenes to learn from: windows of photos, and compositions.
 
-`Scenes.draw()` gives a square picture and the answer in it: 1 the object, 0 the rest,
-UNKNOWN what nobody knows. Without a pack everything is drawn by formula.
+`Scenes.draw()` gives a square picture and the objects in it. Without a pack everything
+is drawn by formula.
 """
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from data import SOURCES, UNKNOWN, Pack
-from geometry import PADDING, bounds, square_inside, through, warp
+from data import UNKNOWN, Pack
+from geometry import PADDING, square_inside, through, warp
 
 PHOTO_SHARE = 0.58
 """Of scenes that are windows of a photo; the others are composed."""
@@ -25,6 +26,48 @@ def turn(angle: float, across: float, down: float) -> np.ndarray:
     return np.array([[cos, -sin], [sin, cos]]) @ np.diag([across, down])
 
 
+PASTED = UNKNOWN - 1
+"""The label of something pasted over a photo."""
+
+SMALLEST, LARGEST = 0.003, 0.93
+"""Shares of a scene that an object to be learned from has."""
+
+
+@dataclass
+class Scene:
+    picture: np.ndarray
+    labels: np.ndarray
+    """0 no object, 1 ... the objects, UNKNOWN what nobody knows."""
+    main: int
+    """The label of the object that the scene was made for."""
+    photo: bool
+    """Whether what is no object was not put there by chance."""
+
+    def objects(self) -> list[int]:
+        """The labels of those that can be learned from."""
+        shares = np.bincount(self.labels.ravel(), minlength=256) / self.labels.size
+        found = np.flatnonzero((shares > SMALLEST) & (shares < LARGEST))
+        return [int(label) for label in found if label not in (0, UNKNOWN)]
+
+    def stands_out(self) -> bool:
+        """Whether the main object is what anybody would say the picture shows."""
+        areas = np.bincount(self.labels.ravel(), minlength=UNKNOWN + 1)
+        others = np.delete(areas[1:UNKNOWN], self.main - 1)
+        least = max(0.1 * self.labels.size, 2.5 * others.max())
+        return self.photo and areas[self.main] > least
+
+    def once_more(self, rng) -> "Scene":
+        """The same mirrored, for any of its objects."""
+        picture, labels = self.picture[:, ::-1], self.labels[:, ::-1]
+        main = int(rng.choice(self.objects()))
+        return Scene(*map(np.ascontiguousarray, (picture, labels)), main, self.photo)
+
+    def truth(self, label: int) -> np.ndarray:
+        """1 the object, 0 the rest, UNKNOWN what nobody knows."""
+        unknown = np.where(self.labels == UNKNOWN, UNKNOWN, 0)
+        return np.where(self.labels == label, 1, unknown).astype(np.uint8)
+
+
 class Scenes:
     def __init__(self, pack: Pack | None, size: int, seed):
         self.pack = pack
@@ -37,16 +80,13 @@ class Scenes:
             name: self.weighed(name) for name in {**self.photo, **self.cutout}
         }
 
-    def draw(self) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self) -> Scene:
         while True:
             photo = self.photo and self.rng.random() < PHOTO_SHARE
             scene = self.from_photo() if photo else self.composed()
-            if scene is None:
-                continue
-            picture, truth = scene
-            share = (truth == 1).mean()
-            if 0.003 < share < 0.93:
-                return self.degraded(picture), truth
+            if scene is not None and scene.main in scene.objects():
+                scene.picture = self.degraded(scene.picture)
+                return scene
 
     # Choosing
 
@@ -86,17 +126,9 @@ class Scenes:
         window = self.window(box, image.shape[1], image.shape[0])
         matrix = self.varied(window)
         picture = warp(image, matrix, size, size)
-        object_ = (labels == label).astype(np.uint8) * 255
-        truth = (warp(object_, matrix, size, size, padding=0) > 127).astype(np.uint8)
-        if (labels == UNKNOWN).any():
-            unknown = (labels == UNKNOWN).astype(np.uint8)
-            truth[
-                warp(unknown, matrix, size, size, padding=0, how=cv2.INTER_NEAREST) > 0
-            ] = UNKNOWN
+        seen = warp(labels, matrix, size, size, padding=0, how=cv2.INTER_NEAREST)
         if rng.random() < 0.2:
-            picture, truth = self.hidden_in_part(picture, truth)
-        if SOURCES[name].connected:
-            truth = largest_part(truth)
+            picture, seen = self.hidden_in_part(picture, seen, label)
         picture = self.coloured(picture)
         # Beside a picture lies the same grey always.
         inside = np.zeros((size, size), np.uint8)
@@ -104,7 +136,7 @@ class Scenes:
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
         corners = np.int32(through(matrix, corners))
         picture[cv2.fillConvexPoly(inside, corners, 1) == 0] = PADDING
-        return picture, truth
+        return Scene(picture, seen, label, True)
 
     def window(self, box, width: int, height: int):
         """The whole picture, as at a first look, or a part round the object."""
@@ -141,17 +173,17 @@ class Scenes:
         centre = np.array([left + side / 2, top + side / 2])
         return np.column_stack([linear, size / 2 - linear @ centre])
 
-    def hidden_in_part(self, picture, truth):
+    def hidden_in_part(self, picture, labels, label: int):
         """Something else pasted over, but not over too much of the object."""
-        area = (truth == 1).sum()
         extent = self.size * self.log_uniform(0.1, 0.5)
         pasted = self.paste(picture, self.cut_out(), extent)
         if pasted is None:
-            return picture, truth
+            return picture, labels
         over, covered = pasted
-        if ((truth == 1) & covered).sum() > 0.35 * area:
-            return picture, truth
-        return over, np.where(covered, 0, truth).astype(np.uint8)
+        object_ = labels == label
+        if (object_ & covered).sum() > 0.35 * object_.sum():
+            return picture, labels
+        return over, np.where(covered, np.uint8(PASTED), labels)
 
     # Compositions
 
@@ -186,15 +218,15 @@ class Scenes:
                 whole[number] = covered.sum()
                 last = cutout, extent, where
         left = np.bincount(owner.ravel(), minlength=count + 1)
-        seen = [
-            number
-            for number in range(1, count + 1)
-            if left[number] > max(0.004 * size * size, 0.3 * whole[number])
-        ]
+        hidden = [n for n in range(1, count + 1) if left[n] <= 0.3 * whole[n]]
+        least = max(0.004 * size * size, 1)
+        seen = [n for n in range(1, count + 1) if n not in hidden and left[n] > least]
         if not seen:
             return None
         chosen = main if main in seen else seen[int(rng.integers(len(seen)))]
-        return self.coloured(picture, 0.7), (owner == chosen).astype(np.uint8)
+        # What shows too little of itself is nothing that anybody would click.
+        owner[np.isin(owner, hidden)] = UNKNOWN
+        return Scene(self.coloured(picture, 0.7), owner, chosen, not self.photo)
 
     def backdrop(self) -> np.ndarray:
         rng, size = self.rng, self.size
@@ -422,14 +454,3 @@ class Scenes:
             quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 75))]
             picture = cv2.imdecode(cv2.imencode(".jpg", picture, quality)[1], 1)
         return np.ascontiguousarray(picture)
-
-
-def largest_part(truth: np.ndarray) -> np.ndarray:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (truth == 1).astype(np.uint8), connectivity=4
-    )
-    if count < 3 or bounds(truth == 1) is None:
-        return truth
-    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    unknown = np.where(truth == UNKNOWN, UNKNOWN, 0)
-    return np.where(labels == largest, 1, unknown).astype(np.uint8)

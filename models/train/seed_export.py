@@ -57,7 +57,7 @@ def write(network: nn.Module, given: list[dict], out: Path) -> None:
 
 
 def main(run: Path, out: Path, names: list[str], config) -> None:
-    pack = Pack(Path(config.pack), config.free_only) if config.pack else None
+    pack = Pack(Path(config.pack)) if config.pack else None
     samples = Samples(pack, [config.seed, 4243])
     for name in names:
         network = folded(trained(name, run))

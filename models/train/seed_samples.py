@@ -83,7 +83,8 @@ class Samples:
     def draw(self, name: str) -> list[dict]:
         if name.startswith("extractnet"):
             return [self.stands_out()]
-        picture, truth = self.scenes.draw()
+        scene = self.scenes.draw()
+        picture, truth = scene.picture, scene.truth(scene.main)
         if name == "deepcropv1":
             whole = (0.0, 0.0, float(len(truth)))
             return [self.clicked(picture, truth, whole, self.measures)]
@@ -132,7 +133,8 @@ class Samples:
 
     def close_up(self):
         """A scene's object, which fills the picture."""
-        picture, truth = self.scenes.draw()
+        scene = self.scenes.draw()
+        picture, truth = scene.picture, scene.truth(scene.main)
         window = moved(canonical(truth), *self.rng.uniform(-SHIFT, SHIFT, 2), -0.5)
         matrix = window_to_grid(window, PATCH)
         labels = warp(truth, matrix, PATCH, PATCH, padding=0, how=cv2.INTER_NEAREST)
@@ -153,8 +155,6 @@ def prominent_photos(pack: Pack) -> list[tuple[str, int, list[int]]]:
     """Source, number and labels. Regions that tile a picture do not stand out."""
     found = []
     for name in pack.weights("photo"):
-        if name in ("bsds_regions", "carparts"):
-            continue
         for number, (_, _, height, width, objects) in enumerate(pack.entries[name]):
             areas = {label: area / (height * width) for label, area, *_ in objects}
             labels = prominent(areas)

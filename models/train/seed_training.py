@@ -115,7 +115,7 @@ def train(name: str, run: Path, config, presentations: int) -> None:
         network.load_state_dict(state["network"])
         optimiser.load(state["optimiser"])
         shown = state["presentations"]
-    pack = Pack(Path(config.pack), config.free_only) if config.pack else None
+    pack = Pack(Path(config.pack)) if config.pack else None
     drawn = batches(name, Samples(pack, [config.seed, NAMES.index(name), shown]))
     network.train()
     saved, start, told = time.time(), time.time(), []

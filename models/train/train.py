@@ -1,6 +1,7 @@
 """Train the network, in legs: every start goes on where the last one stopped.
 
     python3 train.py RUN [--config FILE] [--minutes N] [--cool PRESENTATIONS]
+        [--background]
 
 RUN is the folder of the run: it gets latest.pt every few minutes and log.jsonl. With
 `--cool` the learning rate falls to zero over so many presentations and the result is
@@ -29,13 +30,14 @@ from network import Network
 from optimiser import Optimiser
 from scenes import Scenes
 
+DRAWN = 128
+"""So many scenes are kept to be shown once more."""
+
 
 @dataclass
 class Config:
     pack: str = ""
     """The folder that data.py made; scenes are drawn by formula without one."""
-    free_only: bool = False
-    """Leave out sources with unstated or non-commercial terms."""
     seed: int = 1
     ranks: int = 2
     """Processes, each with one thread; if there is a GPU they share it."""
@@ -43,6 +45,8 @@ class Config:
     """Of all ranks together."""
     again: float = 0.34
     """Share of a batch that follows up on the last answers."""
+    once_more: float = 0.5
+    """Share of the fresh clicks that fall into a scene that was there before."""
     phases: list = field(
         default_factory=lambda: [
             [0, 192, [96]],
@@ -139,9 +143,11 @@ class Leg:
         self.rank, self.ranks = rank, ranks
         cuda = torch.cuda.is_available()
         self.device = torch.device("cuda" if cuda else "cpu")
-        # Without AMX or CUDA bfloat16 is emulated, ten times slower than floats.
-        tiles = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-        self.half = cuda or tiles()
+        # Elsewhere bfloat16 is emulated, ten times slower than floats.
+        cpu = torch.cpu
+        self.half = (
+            cuda or cpu._is_amx_tile_supported() or cpu._is_avx512_bf16_supported()
+        )
         self.network = config.network().to(self.device)
         self.network = self.network.to(memory_format=torch.channels_last)
         self.optimiser = Optimiser(self.network, config.kernels, config.rest, ranks)
@@ -159,9 +165,8 @@ class Leg:
                 self.load(state)
         self.rng = np.random.default_rng([config.seed, rank, self.presentations])
         self.waiting = []
-        free_only = config.free_only
-        self.pack = Pack(Path(config.pack), free_only) if config.pack else None
-        self.scenes, self.scene_size = None, 0
+        self.pack = Pack(Path(config.pack)) if config.pack else None
+        self.scenes, self.scene_size, self.drawn = None, 0, []
 
     def load(self, state) -> None:
         self.network.load_state_dict(state["network"])
@@ -189,15 +194,27 @@ class Leg:
         torch.save(state, part)
         os.replace(part, self.run / name)
 
+    def scene(self, side: int):
+        """A new one, or one of the last ones once more, mirrored, for any of its
+        objects: drawing is a fifth of the time."""
+        if side != self.scene_size:
+            seed = [self.config.seed, self.rank, self.presentations]
+            self.scenes = Scenes(self.pack, side, seed)
+            self.scene_size, self.drawn = side, []
+        if len(self.drawn) < DRAWN:
+            self.drawn.append(self.scenes.draw())
+            return self.drawn[-1]
+        place = self.rng.integers(DRAWN)
+        if self.rng.random() < self.config.once_more:
+            return self.drawn[place].once_more(self.rng)
+        self.drawn[place] = self.scenes.draw()
+        return self.drawn[place]
+
     def batch(self, size: int, scene: int):
         count = self.config.batch // self.ranks
-        if scene != self.scene_size:
-            seed = [self.config.seed, self.rank, self.presentations]
-            self.scenes = Scenes(self.pack, scene, seed)
-            self.scene_size, self.waiting = scene, []
         items = self.waiting[: int(count * self.config.again)]
         while len(items) < count:
-            items.append(fresh(*self.scenes.draw(), self.rng))
+            items.append(fresh(self.scene(scene), self.rng))
         shown = [item.shown(size) for item in items]
         tensors = [
             torch.from_numpy(np.stack(part)) for part in zip(*shown, strict=True)
@@ -328,13 +345,27 @@ def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -
         dist.destroy_process_group()
 
 
+def make_way() -> None:
+    """Take the lowest priority there is. Where the system groups processes by session,
+    `nice` alone still gets half of the cores."""
+    group = Path("/proc/self/autogroup")
+    if group.exists():
+        group.write_text("19")
+    os.nice(19)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("--config", help="a TOML file with what differs")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--cool", type=int, default=0, metavar="PRESENTATIONS")
+    parser.add_argument(
+        "--background", action="store_true", help="make way for everything else"
+    )
     options = parser.parse_args()
+    if options.background:
+        make_way()
     config = read_config(options.config)
     options.run.mkdir(parents=True, exist_ok=True)
     port = 20_000 + os.getpid() % 20_000

@@ -273,9 +273,14 @@ const SUGGESTED: f32 = 0.7;
 
 /// What a box or lasso alone says of the object.
 fn suggestion(hints: &Hints, frame: &Frame) -> Plane {
+    filled(frame, SUGGESTED, |point| hints.suggest(point))
+}
+
+/// A plane that has this value where the centres of its cells are inside.
+fn filled(frame: &Frame, value: f32, inside: impl Fn(Point) -> bool) -> Plane {
     let mut plane = Plane::zeros(frame.width, frame.height);
     let cells = plane.data.iter_mut().enumerate();
-    cells.filter(|(cell, _)| hints.suggest(frame.centre_of(*cell))).for_each(|(_, value)| *value = SUGGESTED);
+    cells.filter(|(cell, _)| inside(frame.centre_of(*cell))).for_each(|(_, cell)| *cell = value);
     plane
 }
 

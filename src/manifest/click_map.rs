@@ -64,6 +64,9 @@ pub enum PlaneKind {
     ExcludeDistance,
     /// The selection so far, 0 to 1.
     Previous,
+    /// 1 inside the box or lasso round the object, 0 outside and where there is none. A network without it is told of a
+    /// click in the middle and a rough selection.
+    Region,
 }
 
 /// What the numbers of the mask output mean.
@@ -94,6 +97,11 @@ fn default_closer_look() -> f64 {
 }
 
 impl ClickMapManifest {
+    /// Whether the network is shown this plane.
+    pub fn shows(&self, kind: PlaneKind) -> bool {
+        self.inputs.values().flatten().any(|plane| *plane == kind)
+    }
+
     /// Numbers with which no picture could be prepared.
     pub(super) fn check(&self, origin: &str) -> Result<()> {
         check_colours(origin, &self.mean, &self.std)?;

@@ -103,6 +103,10 @@ def good_networks():
     save_mix("grow", [[-64, 64]], [8], grow)
     several_answers()
     everything()
+    # The inside of the box or lasso, but for what was clicked.
+    planes = {"x": ["include_spot", "region"]}
+    framed = manifest(planes, "logits", closer_look=0.0)
+    save_mix("framed", [[-80, 40]], [-20], framed)
     # All that is nearer to include clicks than to exclude clicks, and whatever was selected before.
     planes = {"x": ["include_distance", "exclude_distance", "previous"]}
     stubborn = manifest(planes, "logits", closer_look=0.0)

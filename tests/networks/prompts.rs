@@ -38,6 +38,25 @@ fn a_lasso_is_a_click_deep_inside_it() {
 }
 
 #[test]
+fn a_network_that_knows_boxes_and_lassos_is_shown_them() {
+    let rect = Rect::new(100.0, 80.0, 200.0, 160.0);
+    let prompts = [Prompt::Box(rect)];
+    let cell = 1.4 * rect.width() / CELLS;
+    let inside = |point: Point| in_rect(point, rect);
+    // No click of ours: this network takes away what is clicked.
+    assert_mask(&segment(&load("framed"), &grey(), &prompts, &PLAIN).mask, cell, inside);
+    assert_mask(&segment(&load("framed"), &grey(), &prompts, &SegmentOptions::default()).mask, 2.0 * cell, inside);
+    let (a, b, c) = (Point::new(60.0, 40.0), Point::new(220.0, 40.0), Point::new(60.0, 200.0));
+    let below = |point: Point| (260.0 - point.x - point.y) / 2f64.sqrt();
+    let triangle = |point: Point| (point.x - a.x).min(point.y - a.y).min(below(point));
+    let selection = segment(&load("framed"), &grey(), &[Prompt::Lasso(vec![a, b, c])], &PLAIN);
+    assert_mask(&selection.mask, 1.4 * 160.0 / CELLS, triangle);
+    // Without a box nothing is inside: the click itself is all that is selected.
+    let clicked = segment(&load("framed"), &grey(), &[include(60.0, 40.0)], &PLAIN);
+    assert_mask(&clicked.mask, 3.0, |point| in_disk(point, Point::new(60.0, 40.0), 2.0));
+}
+
+#[test]
 fn a_scribble_is_clicks_along_it() {
     let line: Vec<Point> = (40..=280).map(|x| Point::new(f64::from(x), 120.0)).collect();
     let selection = segment(&load("disk"), &grey(), &[Prompt::Scribble(line)], &PLAIN);
