@@ -64,6 +64,18 @@ impl Truth<'_> {
         ratio(shared, all)
     }
 
+    /// So many places on the object, spread over its known pixels and always the same: fewer if it has fewer pixels.
+    pub fn places(&self, count: usize) -> Vec<Point> {
+        let width = self.object.width() as usize;
+        let inside = |cell: &usize| self.known(*cell) && self.object.data()[*cell] >= HALF;
+        let cells: Vec<usize> = (0..self.object.data().len()).filter(inside).collect();
+        // Steps of the golden section hit no two places close together, whatever the count, and no raster of the object's.
+        const STEP: f64 = 0.618_033_988_749_894_8;
+        let pick = |n: usize| cells[(((n as f64 + 0.5) * STEP).fract() * cells.len() as f64) as usize];
+        let point = |cell: usize| Point::new((cell % width) as f64 + 0.5, (cell / width) as f64 + 0.5);
+        (0..count.min(cells.len())).map(pick).map(point).collect()
+    }
+
     /// Where a careful person clicks next: in the middle of the largest error, that is at the pixel deepest inside
     /// what is missing or what is too much (as RITM and SimpleClick simulate it), and never twice on one pixel.
     /// The first click, on an empty mask, falls into the middle of the object. `None` when nothing is wrong.
@@ -202,6 +214,12 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The standard deviation; 0 of nothing.
+pub fn spread(values: &[f64]) -> f64 {
+    let middle = mean(values);
+    mean(&values.iter().map(|value| (value - middle).powi(2)).collect::<Vec<_>>()).sqrt()
+}
+
 /// The share of values of at least `least`; 0 of nothing.
 pub fn share_at_least(values: &[f64], least: f64) -> f64 {
     mean(&values.iter().map(|&value| f64::from(u8::from(value >= least))).collect::<Vec<_>>())
@@ -278,6 +296,23 @@ mod tests {
     }
 
     #[test]
+    fn places_lie_on_the_known_object_and_apart() {
+        let object = boxes(40, 40, &[[5, 5, 35, 35]]);
+        let unknown = boxes(40, 40, &[[0, 0, 40, 12]]);
+        let places = Truth { object: &object, unknown: Some(&unknown) }.places(10);
+        assert_eq!(places.len(), 10);
+        for (n, place) in places.iter().enumerate() {
+            assert!((5.0..35.0).contains(&place.x) && (12.0..35.0).contains(&place.y), "{place:?}");
+            assert!(places[..n].iter().all(|other| other.distance(*place) > 1.0), "{place:?} twice");
+        }
+        // They reach into all quarters of it.
+        let quarter = |place: &Point| (place.x > 20.0, place.y > 23.5);
+        assert_eq!(places.iter().map(quarter).collect::<std::collections::BTreeSet<_>>().len(), 4);
+        assert_eq!(truth(&boxes(9, 9, &[[2, 2, 4, 3]])).places(10).len(), 2);
+        assert_eq!(truth(&boxes(9, 9, &[])).places(10), []);
+    }
+
+    #[test]
     fn a_session_stops_when_the_person_is_content() {
         let object = boxes(20, 10, &[[0, 0, 10, 10]]);
         let answers = [[0, 0, 5, 10], [0, 0, 4, 10], [0, 0, 9, 10], [0, 0, 10, 10]].map(|rect| boxes(20, 10, &[rect]));
@@ -294,6 +329,7 @@ mod tests {
     fn averages() {
         assert_eq!((mean(&[]), median(&[]), share_at_least(&[], 0.7)), (0.0, 0.0, 0.0));
         assert_eq!(mean(&[0.25, 0.5, 0.75, 1.0]), 0.625);
+        assert_eq!((spread(&[]), spread(&[0.5]), spread(&[0.25, 0.75])), (0.0, 0.0, 0.25));
         assert_eq!((median(&[3.0, 1.0, 2.0]), median(&[4.0, 1.0, 2.0, 3.0])), (2.0, 2.5));
         assert_eq!(share_at_least(&[0.7, 0.5, 0.9, 0.69], 0.7), 0.5);
     }

@@ -155,6 +155,30 @@ fn a_subject_is_measured_by_all_objects_together() {
 }
 
 #[test]
+fn boxes_and_clicks_anywhere_are_measured() {
+    let (folder, _) = dataset();
+    let run = |words: &str| json(&deepcrop(folder.path(), &words.split(' ').collect::<Vec<_>>()));
+    let report = run("eval data --model classical --measure boxes --json");
+    let row = &report["models"][0];
+    assert_eq!((&report["measure"], &row["objects"]), (&"boxes".into(), &4.into()));
+    assert!(row["iou"][0].as_f64().unwrap() > 0.9 && number(row, "share_70") == 1.0, "{row}");
+    let report = run("eval data --model classical --measure anywhere --json");
+    let row = &report["models"][0];
+    assert_eq!(
+        (&report["measure"], &row["objects"], &row["clicks_an_object"]),
+        (&"anywhere".into(), &4.into(), &10.into())
+    );
+    let iou = row["iou"][0].as_f64().unwrap();
+    assert!(iou > 0.9 && number(row, "worst") <= iou && number(row, "best") >= iou, "{row}");
+    assert!(number(row, "spread") <= number(row, "best") - number(row, "worst"), "{row}");
+    for (measure, title) in [("boxes", "ms a box"), ("anywhere", "worst")] {
+        let run = deepcrop(folder.path(), &["eval", "data", "--model", "classical", "--measure", measure]);
+        let lines: Vec<&str> = run.out.lines().collect();
+        assert!(run.code == 0 && lines[0].contains(title) && lines[1].starts_with("classical"), "{}", run.out);
+    }
+}
+
+#[test]
 fn what_cannot_be_measured_is_said() {
     let (folder, _) = dataset();
     for (words, code, says) in [

@@ -1,7 +1,10 @@
 //! `deepcrop eval`: how good models are on pictures whose objects are known.
 
+mod anywhere;
+mod boxes;
 mod clicks;
 mod proposals;
+mod questions;
 mod subject;
 mod table;
 
@@ -30,6 +33,8 @@ Examples:
   deepcrop eval photos --model builtin --model classical --model extractnet --limit 100 --json > table.json
   deepcrop eval photos; deepcrop eval photos --no-guard
       how often a correction harms, with the guard and without: the column `corrections that harm`
+  deepcrop eval photos --measure anywhere; deepcrop eval photos --measure boxes
+      how much it matters where an object is clicked, and how well a box alone does
   deepcrop eval photos --measure proposals --model deepmask.onnx --model sharpmask.onnx --edges none
       how many of the objects a model lists by itself: average recall of the first 10, 100 and 1000; without
       --edges none each of hundreds of masks is drawn along the picture's edges, which takes seconds
@@ -76,6 +81,10 @@ pub struct Eval {
 enum Measure {
     /// Each object, with as many clicks as it takes
     Clicks,
+    /// Each object, by ten single clicks anywhere on it
+    Anywhere,
+    /// Each object, by the box round it
+    Boxes,
     /// A list of all objects
     Proposals,
     /// What stands out, without a click
@@ -141,6 +150,8 @@ impl Eval {
             _ if self.clicks.is_some() => {
                 Err(Error::Argument("--clicks says how often --measure clicks may click; leave one of them out".into()))
             }
+            Measure::Anywhere => self.count::<anywhere::Anywhere>(),
+            Measure::Boxes => self.count::<boxes::Boxes>(),
             Measure::Proposals => self.count::<proposals::Proposals>(),
             Measure::Subject => self.count::<subject::Subject>(),
         }
