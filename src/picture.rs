@@ -19,7 +19,7 @@ use crate::image::{ImageView, RgbImage};
 use crate::mask::Mask;
 use crate::model::Model;
 use crate::packed::PackedMask;
-use crate::prompt::Prompt;
+use crate::prompt::{Hints, Prompt};
 use work::{Selected, State, Work};
 
 /// So many bytes of analysed windows are kept: the whole picture, and those of the last clicks. A window of Segment
@@ -202,6 +202,11 @@ impl<'a> Picture<'a> {
         let start = Instant::now();
         let told = self.model.family().subject(&analysis, cancel)?;
         work.timings.network += start.elapsed();
+        let closer = options.closer_look && !self.model.family().whole_only();
+        let told = match told {
+            Some(answers) if closer => Some(work.closer(answers, &Hints::default())?),
+            told => told,
+        };
         let (mask, score) = match told.as_deref() {
             Some([best, ..]) => (work.draw(best, options)?, best.score),
             Some([]) => (Mask::empty(self.width(), self.height())?, 0.0),

@@ -1,10 +1,11 @@
 """The table of networks on the validation lists, through the library.
 
-    python3 compare.py DEEPCROP DATA MODEL... [--clicks N] [--out FILE]
+    python3 compare.py DEEPCROP DATA MODEL... [--clicks N] [--measure WHAT] [--out FILE]
 
-DEEPCROP is the program, MODEL what its `--model` takes. One row for each model: mean /
-median / share at 70 % after one click, mean after three and five, over the sets that
-the baseline never saw and over all lists.
+DEEPCROP is the program, MODEL what its `--model` takes. A table for each model, a row a
+set: mean IoU after one, three and five clicks, the share at 70 % after one, clicks to
+85 and 90 % (with `--clicks 20` as published tables count them), or what `deepcrop eval
+--measure WHAT` gives, `boxes` or `anywhere`.
 """
 
 import argparse
@@ -17,9 +18,9 @@ import numpy as np
 from evaluate import OTHERS, UNSEEN
 
 
-def measure(program: str, folder: Path, models: list[str], clicks: int) -> list[dict]:
+def measure(program: str, folder: Path, what: list[str], models: list[str]):
     command = [program, "eval", str(folder), "--list", str(folder / "val.txt")]
-    command += ["--clicks", str(clicks), "--threads", "1", "--json"]
+    command += [*what, "--threads", "1", "--json"]
     for model in models:
         command += ["--model", model]
     told = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -36,6 +37,12 @@ def row(results: list[dict]) -> dict[str, float]:
     def mean(values) -> float:
         return float(100 * np.average(values, weights=objects))
 
+    if "clicks_to_85" not in results[0]:
+        shares = "share_70", "worst", "best", "spread"
+        told = [share for share in shares if share in results[0]]
+        means = {share: mean([result[share] for result in results]) for share in told}
+        iou = mean([result["iou"][0] for result in results])
+        return {"objects": int(objects.sum()), "IoU": iou} | means
     corrections = sum(result["corrections"] for result in results)
     harmful = sum(result["worse"] for result in results)
     return {
@@ -46,6 +53,7 @@ def row(results: list[dict]) -> dict[str, float]:
         "5 clicks": mean([result["iou_5"][0] for result in results]),
         "edge": mean([result["boundary_iou_1"] for result in results]),
         "to 85 %": mean([result["clicks_to_85"] for result in results]) / 100,
+        "to 90 %": mean([result["clicks_to_90"] for result in results]) / 100,
         "harm": 100 * harmful / max(1, corrections),
         "ms": mean([result["click_ms"] for result in results]) / 100,
     }
@@ -62,13 +70,17 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--clicks", type=int, default=5)
+    parser.add_argument("--measure", choices=["boxes", "anywhere"])
     parser.add_argument("--out", type=Path, help="all figures, as JSON")
     parser.add_argument("--unseen", action="store_true", help="only those sets")
     options = parser.parse_args()
+    what = ["--clicks", str(options.clicks)]
+    if options.measure:
+        what = ["--measure", options.measure]
     figures = {}
     for name in UNSEEN + OTHERS * (not options.unseen):
         folder = options.data / name
-        figures[name] = measure(options.program, folder, options.models, options.clicks)
+        figures[name] = measure(options.program, folder, what, options.models)
         print(name, flush=True)
     if options.out:
         options.out.write_text(json.dumps(figures, indent=1))

@@ -174,8 +174,8 @@ impl Family for ClickMap {
             }
             None => hints.include.is_empty(),
         }));
-        let nothing = session.include.is_empty() && session.region.is_none();
-        if let (true, Some(selection)) = (nothing, &session.previous) {
+        let asked = session.region.is_some() || (self.manifest.subject && session.exclude.is_empty());
+        if let (true, Some(selection)) = (session.include.is_empty() && !asked, &session.previous) {
             // After a mask: something has to be the object.
             let deepest = innermost(selection.width, selection.height, |cell| selection.data[cell] >= 0.5);
             session.include.extend(deepest.map(|(x, y)| frame.centre_of(y * selection.width + x)));
@@ -230,5 +230,11 @@ impl Family for ClickMap {
 
     fn closer_look(&self) -> f64 {
         self.manifest.closer_look
+    }
+
+    /// The answers to no prompt at all.
+    fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
+        let ask = || self.segment(analysis, &Hints::default(), None, cancel);
+        self.manifest.subject.then(ask).transpose()
     }
 }

@@ -38,6 +38,9 @@ pub struct ClickMapManifest {
     /// See [`crate::family::Family::closer_look`].
     #[serde(default = "default_closer_look")]
     pub closer_look: f64,
+    /// Whether the network answers with the subject of the picture where nothing is clicked. Others are clicked all over.
+    #[serde(default)]
+    pub subject: bool,
 }
 
 /// What one plane of an input shows.

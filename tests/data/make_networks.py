@@ -38,6 +38,8 @@ def toml(value):
         return "{ " + ", ".join(f"{k} = {toml(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(toml(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -107,6 +109,10 @@ def good_networks():
     planes = {"x": ["include_spot", "region"]}
     framed = manifest(planes, "logits", closer_look=0.0)
     save_mix("framed", [[-80, 40]], [-20], framed)
+    # What is red, if nothing is clicked; nothing at all within three quarters of the grid from a click.
+    planes = {"x": [*RGB, "include_distance"]}
+    unasked = manifest(planes, "logits", closer_look=1.0, subject=True)
+    save_mix("unasked", [[40, 0, 0, 80]], [-100], unasked)
     # All that is nearer to include clicks than to exclude clicks, and whatever was selected before.
     planes = {"x": ["include_distance", "exclude_distance", "previous"]}
     stubborn = manifest(planes, "logits", closer_look=0.0)

@@ -73,6 +73,19 @@ fn a_subject_stands_out() {
 }
 
 #[test]
+fn a_network_that_knows_the_subject_is_asked_without_a_click() {
+    let red = |point: Point| in_rect(point, Rect::new(40.0, 60.0, 120.0, 140.0));
+    let image = paint(320, 240, |x, y| [if red(Point::new(x, y)) > 0.0 { 255 } else { 0 }, 0, 0]);
+    // From near too: this network selects nothing near a click. Seen from afar a cell is ten pixels wide, in the window
+    // round the square three and a half.
+    for (options, margin) in [(PLAIN, 10.0), (SegmentOptions::default(), 3.5)] {
+        let subject = picture(&load("unasked"), &image).subject(&options, &Cancel::new()).unwrap();
+        assert_mask(&subject.mask, margin, red);
+    }
+    assert_eq!(segment(&load("unasked"), &image, &[include(80.0, 100.0)], &PLAIN).score, 0.0);
+}
+
+#[test]
 fn a_soft_map_becomes_a_line_only_where_one_is_asked_for() {
     let picture = picture(&load("subject"), &scene());
     let partial = |edges| {
