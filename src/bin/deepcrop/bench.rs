@@ -258,7 +258,7 @@ impl Memory {
     }
 }
 
-/// Markdown for the README.
+/// Markdown for docs/measurements.md.
 fn table(report: &Report) -> String {
     let line = |name: &str, cell: &dyn Fn(&Sizes) -> String| {
         let cells: Vec<String> = report.sizes.iter().map(cell).collect();
