@@ -103,6 +103,11 @@ impl<'a> ImageView<'a> {
         Self { premultiplied, ..self }
     }
 
+    /// The memory that the rows lie in, with what lies between them.
+    pub fn memory(&self) -> &'a [u8] {
+        self.data
+    }
+
     /// Pixels in a row.
     pub fn width(&self) -> u32 {
         self.width

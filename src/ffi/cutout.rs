@@ -1,6 +1,7 @@
 //! Cut-outs: the object on transparency, written into the caller's memory.
 
 use std::ffi::c_void;
+use std::ops::Range;
 
 use super::entry::{Sized32, entry, options, required};
 use super::image::{deepcrop_image, view};
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
 /// object's own colour without what shines through of the background, so that there is no halo on any ground; a little beyond
 /// the edge that colour goes on under full transparency, for the sake of scaling, and farther away all is 0. What is wholly
 /// selected keeps its colours, exactly if the canvas is at least as deep as the picture. The picture's own transparency
-/// counts too. `options` may be NULL. The picture and the canvas may not overlap.
+/// counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call, and canvas->data has the room that the struct tells.
@@ -110,12 +111,15 @@ pub unsafe extern "C" fn deepcrop_cutout(
                 "`reserved` of `options` is not 0; clear the struct before you fill it".into(),
             ));
         }
-        cut_out(&image, &mask, (part.x, part.y), &mut room(required(canvas, "canvas")?)?)
+        let picture = image.memory().as_ptr_range();
+        let room = room(required(canvas, "canvas")?, picture.start.addr()..picture.end.addr());
+        cut_out(&image, &mask, (part.x, part.y), &mut room?)
     })
 }
 
-/// Checks everything about the canvas but whether the memory is really there.
-fn room<'a>(canvas: &deepcrop_canvas) -> Result<Canvas<'a>> {
+/// Checks everything about the canvas but whether the memory is really there. Rows of both that lie side by side in one
+/// buffer count as overlapping too: what lies between the rows of a slice belongs to the slice.
+fn room<'a>(canvas: &deepcrop_canvas, picture: Range<usize>) -> Result<Canvas<'a>> {
     let format = PixelFormat::from_number(canvas.format).ok_or_else(|| {
         Error::Image(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", canvas.format))
     })?;
@@ -126,6 +130,12 @@ fn room<'a>(canvas: &deepcrop_canvas) -> Result<Canvas<'a>> {
     required(canvas.data.cast::<u8>(), "canvas->data")?;
     if size > isize::MAX as usize {
         return Err(Error::Image(format!("a canvas of {size} bytes cannot be in memory; pass the true stride")));
+    }
+    let start = canvas.data.addr();
+    if start < picture.end && picture.start < start.saturating_add(size) {
+        return Err(Error::Argument(
+            "`canvas->data` overlaps the picture's memory; pass memory of its own for the cut-out".into(),
+        ));
     }
     // SAFETY: the caller says that there is room of this shape, which nobody else uses during the call.
     let data = unsafe { std::slice::from_raw_parts_mut(canvas.data.cast::<u8>(), size) };

@@ -244,7 +244,16 @@ static void test_cutouts(const deepcrop_mask *mask) {
     FAILS(deepcrop_cutout(NULL, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "`image` is NULL");
     FAILS(deepcrop_cutout_box(NULL, 0, &box, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
     FAILS(deepcrop_cutout_box(mask, 0, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`box` is NULL");
-    canvas.data = room;
+    /* Into the picture itself: the first pixel, its middle, and a row that begins beside it. */
+    canvas = (deepcrop_canvas){pixels, SIDE * 3, 4, 4, DEEPCROP_RGBA8, 0};
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "overlaps the picture's memory");
+    canvas.data = &pixels[sizeof pixels / 2];
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "overlaps the picture's memory");
+    image = (deepcrop_image){room, STRIDE * 8, SIDE, SIDE, DEEPCROP_RGB8, 0};
+    canvas = (deepcrop_canvas){&room[SIDE * 3], STRIDE * 8, SIDE, SIDE, DEEPCROP_RGBA8, 0};
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "overlaps the picture's memory");
+    image = (deepcrop_image){pixels, SIDE * 3, SIDE, SIDE, DEEPCROP_RGB8, 0};
+    canvas = (deepcrop_canvas){room, STRIDE * 8, SIDE, SIDE, DEEPCROP_RGBA16, 0};
     image.width = image.height = 20;
     FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_ARGUMENT, "40 x 40 pixels, but the picture");
 }
