@@ -1202,7 +1202,8 @@ deepcrop_status deepcrop_cutout_box(const struct deepcrop_mask *mask,
  * object's own colour without what shines through of the background, so that there is no halo on any ground; a little beyond
  * the edge that colour goes on under full transparency, for the sake of scaling, and farther away all is 0. What is wholly
  * selected keeps its colours, exactly if the canvas is at least as deep as the picture. The picture's own transparency
- * counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error.
+ * counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error; what
+ * lies between the rows counts as memory of both.
  */
 deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
                                 const struct deepcrop_mask *mask,

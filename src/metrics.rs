@@ -64,16 +64,19 @@ impl Truth<'_> {
         ratio(shared, all)
     }
 
-    /// So many places on the object, spread over its known pixels and always the same: fewer if it has fewer pixels.
+    /// So many places on the object, spread over its known pixels and always the same; fewer on an object of few pixels.
     pub fn places(&self, count: usize) -> Vec<Point> {
         let width = self.object.width() as usize;
         let inside = |cell: &usize| self.known(*cell) && self.object.data()[*cell] >= HALF;
         let cells: Vec<usize> = (0..self.object.data().len()).filter(inside).collect();
-        // Steps of the golden section hit no two places close together, whatever the count, and no raster of the object's.
+        // Steps of the golden section spread over the rows of the object, whatever the count.
         const STEP: f64 = 0.618_033_988_749_894_8;
         let pick = |n: usize| cells[(((n as f64 + 0.5) * STEP).fract() * cells.len() as f64) as usize];
         let point = |cell: usize| Point::new((cell % width) as f64 + 0.5, (cell / width) as f64 + 0.5);
-        (0..count.min(cells.len())).map(pick).map(point).collect()
+        let mut picked: Vec<usize> = (0..count.min(cells.len())).map(pick).collect();
+        picked.sort_unstable();
+        picked.dedup();
+        picked.into_iter().map(point).collect()
     }
 
     /// Where a careful person clicks next: in the middle of the largest error, that is at the pixel deepest inside
@@ -308,6 +311,10 @@ mod tests {
         // They reach into all quarters of it.
         let quarter = |place: &Point| (place.x > 20.0, place.y > 23.5);
         assert_eq!(places.iter().map(quarter).collect::<std::collections::BTreeSet<_>>().len(), 4);
+        let mut ten = truth(&boxes(20, 9, &[[2, 2, 12, 3]])).places(10);
+        let all = ten.len();
+        ten.dedup();
+        assert!((5..=10).contains(&all) && ten.len() == all, "{ten:?}: no place twice");
         assert_eq!(truth(&boxes(9, 9, &[[2, 2, 4, 3]])).places(10).len(), 2);
         assert_eq!(truth(&boxes(9, 9, &[])).places(10), []);
     }

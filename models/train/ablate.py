@@ -1,4 +1,4 @@
-"""What ideas and data bought, and what chance is worth: the same short training over
+"""What ideas bought, and what chance is worth: the same short training over
 and over, with one thing different each time.
 
     python3 ablate.py DATA FOLDER [--config FILE] [--presentations N] [--only ROW...]

@@ -94,7 +94,7 @@ def stroke(truth: np.ndarray, rng) -> list[tuple[float, float]]:
     inside = inner_distance(truth == 1)
     inside = inside > inside.max() * 0.3
     ends = np.array([somewhere(inside, rng) for _ in range(2)])
-    shares = np.linspace(0, 1, int(rng.integers(3, 9)))[:, None]
+    shares = np.linspace(0, 1, int(rng.integers(2, 6)))[:, None]
     bent = rng.normal(0, 0.03 * len(truth), 2) * np.sin(np.pi * shares)
     points = ends[0] * (1 - shares) + ends[1] * shares + bent
     cells = np.clip(points.astype(int), 0, len(truth) - 1)

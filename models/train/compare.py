@@ -1,6 +1,7 @@
 """The table of networks on the validation lists, through the library.
 
-    python3 compare.py DEEPCROP DATA MODEL... [--clicks N] [--measure WHAT] [--out FILE]
+    python3 compare.py DEEPCROP DATA MODEL... [--clicks N | --measure WHAT]
+        [--unseen] [--out FILE]
 
 DEEPCROP is the program, MODEL what its `--model` takes. A table for each model, a row a
 set: mean IoU after one, three and five clicks, the share at 70 % after one, clicks to

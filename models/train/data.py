@@ -5,8 +5,8 @@
 FOLDER holds the sets as shared/data/README.md describes them; labels.zip beside this
 file has masks for photos that come without. A pack has one file of bytes for each set,
 every picture in it as rows of four bytes (red, green, blue and the label or the
-opacity), and index.json. Names in a val.txt never get into it, nor does one photo in
-twelve, by which ideas are judged.
+opacity), and index.json. Names in a val.txt never get into it, nor does one in twelve
+of the photos that come with masks, by which ideas are judged.
 """
 
 import hashlib
@@ -77,14 +77,14 @@ def read_rgb(path: Path) -> np.ndarray:
 
 
 def read_labels(path: Path | zipfile.Path) -> np.ndarray:
-    """Labels 1..254 and UNKNOWN, from 8 or 16 bits."""
+    """Labels 1..253 and UNKNOWN, from 8 or 16 bits."""
     coded = np.frombuffer(path.read_bytes(), np.uint8)
     labels = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)
     if labels is None:
         raise SystemExit(f"{path} cannot be read as a mask")
     unknown = labels == np.iinfo(labels.dtype).max
     known = np.unique(labels[~unknown])
-    known = known[known > 0][: UNKNOWN - 1]
+    known = known[known > 0][: UNKNOWN - 2]
     packed = np.zeros(labels.shape, np.uint8)
     for number, label in enumerate(known, 1):
         packed[labels == label] = number
@@ -122,8 +122,9 @@ def held_for_choosing(stem: str) -> bool:
 
 
 def photos(folder: Path, masks, side: int, held_back: set[str]):
+    given = (folder / "masks").is_dir()
     for path in sorted((folder / "images").iterdir()):
-        if path.stem in held_back or held_for_choosing(path.stem):
+        if path.stem in held_back or given and held_for_choosing(path.stem):
             continue
         image = shrunk(read_rgb(path), side)
         mask = masks / f"{path.stem}.png"

@@ -42,7 +42,7 @@ UNSEEN = [
     "things_misc",
     "food_misc",
 ]
-"""Sets that the baseline never saw: what decisions are made on."""
+"""Sets that the baseline never saw: what networks are compared by."""
 OTHERS = ["coco_small", "bsds_regions", "ccp", "carparts"]
 
 MOST_OF_A_SET = 50

@@ -118,11 +118,17 @@ def quantise(source: Path, given: list[dict], out: Path, last: bool = False) -> 
         ready = str(Path(folder) / "ready.onnx")
         quant_pre_process(str(source), ready, skip_symbolic_shape=True)
         nodes = onnx.load(ready).graph.node
-        convolutions = [node.name for node in nodes if node.op_type == "Conv"]
+        small = "/score/", "/likeness/"
+
+        def is_small(node) -> bool:
+            return any(part in node.name for part in small)
+
+        convolutions = [
+            node.name for node in nodes if node.op_type == "Conv" and not is_small(node)
+        ]
         kept = {"Conv", "Resize", "Add", "Relu", "AveragePool", "DepthToSpace"}
         floats = [node.name for node in nodes if node.op_type not in kept]
-        small = "/score/", "/likeness/"
-        floats += [node.name for node in nodes if any(s in node.name for s in small)]
+        floats += [node.name for node in nodes if is_small(node)]
         quantize_static(
             ready,
             str(out),

@@ -94,8 +94,9 @@ def fresh(scene: Scene, rng) -> Item:
             item.include = []
         if rng.random() < 0.7:
             item.window = closer(item.region, item, rng)
-    elif kind < 0.24 and scene.stands_out():
-        item.include = []
+    elif kind < 0.24:
+        if scene.stands_out():
+            item.include = []
     elif kind < 0.31:
         item.selection, item.seen = rough(truth, rng), item.window
     return item
@@ -129,7 +130,8 @@ def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
     if click is not None:
         point, wanted = click
         (following.include if wanted else following.exclude).append(point)
-        anew = not wanted and is_deep(point, selected) and rng.random() < 0.6
+        deep = not wanted and item.region is None and is_deep(point, selected)
+        anew = deep and rng.random() < 0.6
     if anew:
         following.selection, following.seen, following.window = None, None, whole
     elif rng.random() < 0.85:

@@ -2,8 +2,7 @@
 
     python3 labels.py FOLDER NETWORK [--out FILE] [--sheets FOLDER]
 
-Two that know nothing of each other have to agree on an object in the middle of the
-photo: colours alone (GrabCut from the photo's border), and NETWORK, an earlier one of
+Two very different ways have to agree on an object in the middle of the photo: colours alone (GrabCut from the photo's border), and NETWORK, an earlier one of
 this line, clicked in the middle of what GrabCut found. 1 is where both see the object,
 UNKNOWN where only one does. Photos on which they do not agree have no label. The sheets
 show what was kept; they were looked through by eye, and what was wrong is LEFT_OUT.

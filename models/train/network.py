@@ -90,6 +90,7 @@ class Likeness(nn.Module):
         self.clicked = nn.Linear(width, 2 * inner)
         self.out = nn.Conv2d(inner, width, 1)
         nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
 
     def forward(self, x, spot):
         spot = F.avg_pool2d(spot, 8)

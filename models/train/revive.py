@@ -81,7 +81,12 @@ def grown(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """With zeros for the inputs that a network of today has and an earlier one had not."""
     if value.shape == wanted.shape:
         return value
-    missing = wanted.shape[1] - value.shape[1]
+    missing = wanted.shape[1] - value.shape[1] if value.ndim > 1 else -1
+    if missing < 0 or value.shape[0] != wanted.shape[0]:
+        raise SystemExit(
+            f"a tensor of {tuple(value.shape)} where the network of the config has "
+            f"{tuple(wanted.shape)}: pass a config with the widths of the file"
+        )
     return torch.cat([value, torch.zeros_like(wanted[:, :missing])], 1)
 
 
@@ -155,6 +160,7 @@ if __name__ == "__main__":
     if target.exists():
         raise SystemExit(f"{target} exists; a run is never written over")
     weights = weights_in(options.source)
+    torch.manual_seed(config.seed)
     network = revived(weights, config, presentations)
     state = network.state_dict()
     momentum = Optimiser(network, config.kernels, config.rest, 1).state()

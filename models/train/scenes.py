@@ -135,7 +135,8 @@ class Scenes:
         height, width = labels.shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
         corners = np.int32(through(matrix, corners))
-        picture[cv2.fillConvexPoly(inside, corners, 1) == 0] = PADDING
+        outside = cv2.fillConvexPoly(inside, corners, 1) == 0
+        picture[outside], seen[outside] = PADDING, 0
         return Scene(picture, seen, label, True)
 
     def window(self, box, width: int, height: int):

@@ -152,7 +152,7 @@ def prominent(areas: dict[int, float]) -> list[int]:
 
 
 def prominent_photos(pack: Pack) -> list[tuple[str, int, list[int]]]:
-    """Source, number and labels. Regions that tile a picture do not stand out."""
+    """Source, number and labels."""
     found = []
     for name in pack.weights("photo"):
         for number, (_, _, height, width, objects) in enumerate(pack.entries[name]):

@@ -10,6 +10,8 @@ then there is cooling.pt, from which the same command goes on.
 """
 
 import argparse
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -163,7 +165,7 @@ class Leg:
             # Not where latest.pt has gone on since, or another cooling is asked for.
             if state["cooling"] == self.cooling:
                 self.load(state)
-        self.rng = np.random.default_rng([config.seed, rank, self.presentations])
+        self.rng = np.random.default_rng([config.seed, rank, self.presentations, 1])
         self.waiting = []
         self.pack = Pack(Path(config.pack)) if config.pack else None
         self.scenes, self.scene_size, self.drawn = None, 0, []
@@ -196,7 +198,7 @@ class Leg:
 
     def scene(self, side: int):
         """A new one, or one of the last ones once more, mirrored, for any of its
-        objects: drawing is a fifth of the time."""
+        objects: drawing is a seventh of the time."""
         if side != self.scene_size:
             seed = [self.config.seed, self.rank, self.presentations]
             self.scenes = Scenes(self.pack, side, seed)
@@ -348,10 +350,12 @@ def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -
 def make_way() -> None:
     """Take the lowest priority there is. Where the system groups processes by session,
     `nice` alone still gets half of the cores."""
-    group = Path("/proc/self/autogroup")
-    if group.exists():
-        group.write_text("19")
     os.nice(19)
+    group = Path("/proc/self/autogroup")
+    # The session of a shell is the user's, not ours.
+    if group.exists() and os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            group.write_text("19")
 
 
 if __name__ == "__main__":
@@ -368,6 +372,13 @@ if __name__ == "__main__":
         make_way()
     config = read_config(options.config)
     options.run.mkdir(parents=True, exist_ok=True)
+    lock = open(options.run / "lock", "w")  # noqa: SIM115 - held until the end
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise SystemExit(
+            f"{options.run} is being trained already; stop that first"
+        ) from None
     port = 20_000 + os.getpid() % 20_000
     arguments = config.ranks, port, options.run, config, options
     started = torch.multiprocessing.spawn(work, arguments, config.ranks, join=False)

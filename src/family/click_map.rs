@@ -65,6 +65,15 @@ impl ClickMap {
                 return Err(wrong(format!("nothing says what to put into the input `{}`", port.name)));
             }
         }
+        let early = manifest.inputs.iter().filter(|(name, _)| first.is_some_and(|graph| graph.input(name).is_some()));
+        for (name, planes) in early {
+            if let Some(plane) = planes.iter().find(|plane| !plane.is_colour()) {
+                return Err(wrong(format!(
+                    "the encoder's input `{name}` has the plane {plane:?}, but the encoder runs before anybody clicks; pass \
+                     it to the decoder"
+                )));
+            }
+        }
         for name in manifest.score.iter().chain([&manifest.mask]) {
             let port = decoder.outputs.iter().find(|port| port.name == *name).ok_or_else(|| {
                 wrong(format!("the manifest names an output `{name}` that the network does not have"))
@@ -81,6 +90,12 @@ impl ClickMap {
             }
         }
         Ok(Self { encoder, decoder, manifest, width: width as usize, height: height as usize })
+    }
+
+    /// Whether clicks are told to the network in this plane: an encoder runs before there are any.
+    fn shows(&self, kind: PlaneKind) -> bool {
+        let inputs = self.manifest.inputs.iter().filter(|(name, _)| self.decoder.input(name).is_some());
+        inputs.flat_map(|(_, planes)| planes).any(|plane| *plane == kind)
     }
 
     /// The inputs of `graph` that show planes, filled. Colours come normalised in `rgb`.
@@ -162,7 +177,7 @@ impl Family for ClickMap {
         let frame = &analysis.frame;
         let previous = previous.map(|previous| previous.on(frame)).transpose()?;
         let surrounded = previous.is_none() && hints.bounds.is_some();
-        let shown = self.manifest.shows(PlaneKind::Region);
+        let shown = self.shows(PlaneKind::Region);
         let region = hints.bounds.filter(|_| shown).map(|_| filled(frame, 1.0, |point| hints.allow(point)));
         let mut session = Session { include: hints.include.clone(), exclude: hints.exclude.clone(), previous, region };
         // A network that is not shown boxes and lassos is told of a click in the middle and a rough selection. By that a box

@@ -90,7 +90,8 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
 /// object's own colour without what shines through of the background, so that there is no halo on any ground; a little beyond
 /// the edge that colour goes on under full transparency, for the sake of scaling, and farther away all is 0. What is wholly
 /// selected keeps its colours, exactly if the canvas is at least as deep as the picture. The picture's own transparency
-/// counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error.
+/// counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error; what
+/// lies between the rows counts as memory of both.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call, and canvas->data has the room that the struct tells.

@@ -72,6 +72,13 @@ pub enum PlaneKind {
     Region,
 }
 
+impl PlaneKind {
+    /// Whether the picture alone fills it.
+    pub fn is_colour(self) -> bool {
+        matches!(self, Self::Red | Self::Green | Self::Blue)
+    }
+}
+
 /// What the numbers of the mask output mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -100,11 +107,6 @@ fn default_closer_look() -> f64 {
 }
 
 impl ClickMapManifest {
-    /// Whether the network is shown this plane.
-    pub fn shows(&self, kind: PlaneKind) -> bool {
-        self.inputs.values().flatten().any(|plane| *plane == kind)
-    }
-
     /// Numbers with which no picture could be prepared.
     pub(super) fn check(&self, origin: &str) -> Result<()> {
         check_colours(origin, &self.mean, &self.std)?;

@@ -303,6 +303,13 @@ def broken_outputs(text):
         constants,
         text,
     )
+    # An encoder that asks for a box, before anybody has drawn one.
+    nodes, constants = mix("x", "features", [[40, 0, 0, 0]], [-20])
+    clicks = ["include_distance", "exclude_distance"]
+    planes = {"x": [*RGB, "region"], "clicks": clicks}
+    text = manifest(planes, "logits", decoder="two_graphs_decoder.onnx")
+    outputs = [tensor("features", shape)]
+    save("early_region", nodes, [picture(4)], outputs, constants, text)
 
 
 def networks_without_clicks():

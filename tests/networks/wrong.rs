@@ -32,6 +32,7 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
         ("int64", "the input `x` takes i64 [1, 3, 32, 32]"),
         ("extra_input", "nothing says what to put into the input `tiredness`"),
         ("extra_encoder_input", "nothing says what to put into the input `tiredness`"),
+        ("early_region", "the encoder's input `x` has the plane Region, but the encoder runs before anybody clicks"),
         ("no_size", "neither the network nor the manifest says how large the input is (`size`)"),
         ("rank_2", "the output `roots` is f32 [32, 32], not a stack of masks"),
         ("int64_mask", "the output `roots` is i64 [1, 1, 32, 32], not a stack of masks"),
