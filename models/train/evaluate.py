@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import torch
 
-from clicks import MEAN, PLANES, STD, error, innermost, planes
+from clicks import MEAN, PLANES, SELECTION, STD, error, innermost, planes
 from data import SOURCES, UNKNOWN, held_for_choosing, read_labels, read_rgb
 from geometry import (
     bounds,
@@ -204,7 +204,7 @@ def look(model, some: list[Case], windows, size: int):
         include, exclude = through(matrix, case.include), through(matrix, case.exclude)
         planes_[3:7] = planes(include, exclude, size)
         if case.answer is not None:
-            planes_[7] = reframed(case.answer, case.window, window, size)
+            planes_[SELECTION] = reframed(case.answer, case.window, window, size)
     return model(given)
 
 
@@ -317,8 +317,9 @@ if __name__ == "__main__":
     parser.add_argument("network")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--clicks", type=int, default=5)
-    parser.add_argument("--all", action="store_true", help="all lists, not only unseen")
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="all lists, not only unseen")
+    which.add_argument(
         "--choosing", action="store_true", help="the photos kept from training instead"
     )
     options = parser.parse_args()

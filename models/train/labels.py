@@ -85,7 +85,7 @@ def label(model, picture: np.ndarray) -> np.ndarray | None:
     if not plausible(mask):
         return None
     case = Case("", "", picture, mask.astype(np.uint8))
-    first_click(model, [case], model.size)
+    first_click(model, [case], getattr(model, "size", 128))
     if case.history[0] < ALIKE:
         return None
     other = case.mask(case.answer, case.window)
