@@ -24,12 +24,12 @@ fn network() {
 }
 
 fn linker_flags() {
-    let version = std::fs::read_to_string("src/abi.rs").expect("src/abi.rs");
+    let version = std::fs::read_to_string("src/base/abi.rs").expect("src/base/abi.rs");
     let abi = version
         .lines()
         .find_map(|line| line.strip_prefix("pub const ABI_VERSION: u32 = ")?.strip_suffix(';'))
-        .expect("src/abi.rs states `pub const ABI_VERSION: u32 = N;`");
-    println!("cargo::rerun-if-changed=src/abi.rs");
+        .expect("src/base/abi.rs states `pub const ABI_VERSION: u32 = N;`");
+    println!("cargo::rerun-if-changed=src/base/abi.rs");
     match var("CARGO_CFG_TARGET_OS").as_deref() {
         Ok("linux" | "freebsd" | "android") => {
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libdeepcrop.so.{abi}");

@@ -2,15 +2,17 @@
 //! whole picture and, closer, round each of its three answers. So the bare runs come in fours too.
 #![allow(missing_docs)]
 
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::frame::Point;
-use deepcrop::image::RgbImage;
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::picture::{Picture, SegmentOptions};
-use deepcrop::prompt::Prompt;
-use deepcrop::runtime::{Graph, GraphSource, Provider, Runtime};
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::Point;
+use deepcrop::mask::edge::Edges;
+use deepcrop::network::runtime::Runtime;
+use deepcrop::network::runtime::graph::{Graph, GraphSource};
+use deepcrop::network::runtime::provider::Provider;
+use deepcrop::network::store::Source;
+use deepcrop::pixels::image::RgbImage;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::prompt::Prompt;
 use divan::Bencher;
 use ndarray::{ArrayD, IxDyn};
 

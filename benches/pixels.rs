@@ -3,19 +3,21 @@
 
 use std::hint::black_box;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::canvas::Canvas;
-use deepcrop::coco::RunLengths;
-use deepcrop::cutout::cut_out;
-use deepcrop::edge::{self, Edges};
-use deepcrop::frame::{Frame, Point, Rect};
-use deepcrop::guard::{self, Wish};
-use deepcrop::image::{ImageView, PixelFormat, RgbImage};
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::outline::{Outline, OutlineOptions};
-use deepcrop::packed::PackedMask;
-use deepcrop::prompt::Hints;
-use deepcrop::resample::{Plane, render, sample_mask, sample_rgb};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::{Frame, Point, Rect};
+use deepcrop::mask::coco::RunLengths;
+use deepcrop::mask::cutout::cut_out;
+use deepcrop::mask::edge;
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::outline::{Outline, OutlineOptions};
+use deepcrop::mask::run_lengths::PackedMask;
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::pixels::canvas::Canvas;
+use deepcrop::pixels::image::{ImageView, PixelFormat, RgbImage};
+use deepcrop::pixels::resample::{Plane, render, sample_mask, sample_rgb};
+use deepcrop::session::guard;
+use deepcrop::session::guard::Wish;
+use deepcrop::session::prompt::Hints;
 use divan::Bencher;
 
 const WIDTH: u32 = 6000;

@@ -5,14 +5,14 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::frame::Point;
-use deepcrop::image::{ImageView, PixelFormat};
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::outline::{Outline, OutlineOptions};
-use deepcrop::picture::{Picture, SegmentOptions};
-use deepcrop::prompt::Prompt;
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::Point;
+use deepcrop::mask::outline::{Outline, OutlineOptions};
+use deepcrop::network::store::Source;
+use deepcrop::pixels::image::{ImageView, PixelFormat};
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::prompt::Prompt;
 
 fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     let pixels = image::open(file)?.into_rgba8();

@@ -10,11 +10,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::{self, Edges};
-use deepcrop::frame::{Frame, Rect};
-use deepcrop::image::{ImageView, PixelFormat};
-use deepcrop::resample::{Plane, render};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::{Frame, Rect};
+use deepcrop::mask::edge;
+use deepcrop::mask::edge::Edges;
+use deepcrop::pixels::image::{ImageView, PixelFormat};
+use deepcrop::pixels::resample::{Plane, render};
 
 /// Of so many runs the fastest counts.
 const RUNS: usize = 3;

@@ -1,18 +1,18 @@
 //! Click an object in a picture, get its outline.
 //!
-//! Load a [`model::Model`], analyse a [`picture::Picture`], and turn an ordered list of [`prompt::Prompt`]s into a
-//! selection: a soft [`mask::Mask`] of the picture's size, whose [`outline::Outline`] can be traced. Passing a shorter list
+//! Load a [`session::model::Model`], analyse a [`session::picture::Picture`], and turn an ordered list of [`session::prompt::Prompt`]s into a
+//! selection: a soft [`mask::soft::Mask`] of the picture's size, whose [`mask::outline::Outline`] can be traced. Passing a shorter list
 //! is undo.
 //!
 //! ```
-//! use deepcrop::cancel::Cancel;
-//! use deepcrop::frame::Point;
-//! use deepcrop::image::{ImageView, PixelFormat};
-//! use deepcrop::model::{LoadOptions, Model};
-//! use deepcrop::outline::{Outline, OutlineOptions};
-//! use deepcrop::picture::{Picture, SegmentOptions};
-//! use deepcrop::prompt::Prompt;
-//! use deepcrop::store::Source;
+//! use deepcrop::base::cancel::Cancel;
+//! use deepcrop::geometry::frame::Point;
+//! use deepcrop::pixels::image::{ImageView, PixelFormat};
+//! use deepcrop::session::model::{LoadOptions, Model};
+//! use deepcrop::mask::outline::{Outline, OutlineOptions};
+//! use deepcrop::session::picture::{Picture, SegmentOptions};
+//! use deepcrop::session::prompt::Prompt;
+//! use deepcrop::network::store::Source;
 //!
 //! // A white square on black.
 //! let pixels: Vec<u8> = (0..64 * 64).map(|i| if (16..48).contains(&(i % 64)) && (16..48).contains(&(i / 64)) { 255 } else { 0 }).collect();
@@ -29,41 +29,12 @@
 //! # Ok::<(), deepcrop::Error>(())
 //! ```
 
-pub mod abi;
-pub mod assembly;
-pub mod bands;
-pub mod cache;
-pub mod cancel;
-pub mod canvas;
-pub mod coco;
-pub mod coverage;
-pub mod cutout;
-pub mod doctor;
-pub mod edge;
-pub mod error;
-pub mod family;
+pub mod base;
 pub mod ffi;
-pub mod frame;
-pub mod graph_cut;
-pub mod guard;
-pub mod image;
-pub mod log;
-pub mod manifest;
+pub mod geometry;
 pub mod mask;
-pub mod metrics;
-pub mod model;
-pub mod onnx;
-pub mod outline;
-pub mod packed;
-pub mod picture;
-pub mod prompt;
-pub mod reach;
-pub mod regions;
-pub mod resample;
-pub mod runs;
-pub mod runtime;
-pub mod store;
-pub mod suppress;
-pub mod tensor;
+pub mod network;
+pub mod pixels;
+pub mod session;
 
-pub use error::{Error, Result};
+pub use base::error::{Error, Result};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deepcrop::abi::ABI_VERSION;
+use deepcrop::base::abi::ABI_VERSION;
 use deepcrop::ffi::HEADER_ORDER;
 
 fn generate() -> String {

@@ -137,7 +137,7 @@ fn libraries_that_are_not_the_right_runtime_are_refused() {
 
 #[test]
 fn a_process_holds_one_runtime() {
-    use deepcrop::runtime::Runtime;
+    use deepcrop::network::runtime::Runtime;
     let path = common::runtime();
     Runtime::get(Some(&path)).unwrap();
     Runtime::get(None).unwrap();

@@ -7,17 +7,18 @@
 
 use std::sync::OnceLock;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Error;
-use deepcrop::frame::Point;
-use deepcrop::image::RgbImage;
-use deepcrop::manifest::{METADATA_KEY, Manifest};
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::picture::{Picture, SegmentOptions};
-use deepcrop::prompt::Prompt;
-use deepcrop::runtime::{Provider, Runtime};
-use deepcrop::store::Source;
 use libfuzzer_sys::fuzz_target;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Error;
+use deepcrop::geometry::frame::Point;
+use deepcrop::network::manifest::{METADATA_KEY, Manifest};
+use deepcrop::network::runtime::Runtime;
+use deepcrop::network::runtime::provider::Provider;
+use deepcrop::network::store::Source;
+use deepcrop::pixels::image::RgbImage;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::prompt::Prompt;
 
 /// A manifest may ask for an input that takes gigabytes.
 const LARGEST: usize = 256;

@@ -6,8 +6,8 @@ use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
-use deepcrop::ffi::*;
 use libfuzzer_sys::fuzz_target;
+use deepcrop::ffi::*;
 
 /// The fields of `deepcrop_image` and a click, mostly of sizes for which memory can be had.
 #[derive(Arbitrary, Debug)]

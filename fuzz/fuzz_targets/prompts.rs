@@ -4,18 +4,18 @@
 use std::sync::{Arc, LazyLock};
 
 use arbitrary::Arbitrary;
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::error::Error;
-use deepcrop::frame::{Point, Rect};
-use deepcrop::guard::pixel_of;
-use deepcrop::image::RgbImage;
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::picture::{Picture, SegmentOptions};
-use deepcrop::prompt::{Hints, Prompt};
-use deepcrop::store::Source;
 use libfuzzer_sys::fuzz_target;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Error;
+use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::network::store::Source;
+use deepcrop::pixels::image::RgbImage;
+use deepcrop::session::guard::pixel_of;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::prompt::{Hints, Prompt};
 
 const WIDTH: u32 = 48;
 const HEIGHT: u32 = 36;

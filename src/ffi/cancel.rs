@@ -2,14 +2,14 @@
 
 use std::ffi::{CString, c_char, c_void};
 
-use super::entry::{entry, free, give, optional, out};
-use super::log::UserData;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::cancel::{Cancel, Progress};
+use crate::base::cancel::{Cancel, Progress};
+use crate::ffi::entry::{entry, free, give, optional, out};
+use crate::ffi::log::UserData;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
 
 /// A flag that stops the calls it was given to. Any thread may use it, several calls may share it, and it may be freed
 /// while they run.
-pub struct deepcrop_cancel(pub(super) Cancel);
+pub struct deepcrop_cancel(pub Cancel);
 
 /// Hears how far a call is: a fraction from 0 to 1, and in UTF-8 what is being done. Called on the thread that makes the
 /// call; it may not call this library, except deepcrop_cancel_raise: deepcrop_cancel_on_progress would wait for it for ever.

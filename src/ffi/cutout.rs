@@ -3,15 +3,15 @@
 use std::ffi::c_void;
 use std::ops::Range;
 
-use super::entry::{Sized32, entry, options, required};
-use super::image::{deepcrop_image, view};
-use super::mask::deepcrop_mask;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::canvas::Canvas;
-use crate::cutout::{bounds, cut_out};
-use crate::error::{Error, Result};
-use crate::image::{ImageView, PixelFormat};
-use crate::mask::PixelBox;
+use crate::base::error::{Error, Result};
+use crate::ffi::entry::{Sized32, entry, options, required};
+use crate::ffi::image::{deepcrop_image, view};
+use crate::ffi::mask::deepcrop_mask;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::mask::cutout::{bounds, cut_out};
+use crate::mask::soft::PixelBox;
+use crate::pixels::canvas::Canvas;
+use crate::pixels::image::{ImageView, PixelFormat};
 
 /// A rectangle of whole pixels.
 #[repr(C)]

@@ -3,11 +3,11 @@
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
-use super::cancel::deepcrop_cancel;
-use super::entry::{entry, free, give, optional, out, text};
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::cancel::Cancel;
-use crate::doctor::examine;
+use crate::base::cancel::Cancel;
+use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::entry::{entry, free, give, optional, out, text};
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::session::doctor::examine;
 
 /// What was found and what works. It never changes; any thread may read it.
 pub struct deepcrop_report {

@@ -1,13 +1,14 @@
 //! How masks follow a picture's edges.
 
-use super::cancel::deepcrop_cancel;
-use super::entry::{entry, give, out};
-use super::image::{deepcrop_image, view};
-use super::mask::{copy_of, deepcrop_mask};
-use super::picture::cancel_of;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::edge::{self, Edges};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::entry::{entry, give, out};
+use crate::ffi::image::{deepcrop_image, view};
+use crate::ffi::mask::{copy_of, deepcrop_mask};
+use crate::ffi::picture::cancel_of;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::mask::edge;
+use crate::mask::edge::Edges;
 
 /// Each stretch of the border as the picture shows it: hard, blurred, or hair.
 pub const DEEPCROP_EDGES_AUTO: u32 = 0;
@@ -28,7 +29,7 @@ const _: () = assert!(DEEPCROP_EDGES_HAIR == Edges::Hair as u32);
 const _: () = assert!(DEEPCROP_EDGES_NONE == Edges::None as u32);
 
 /// The edges of that number.
-pub(super) fn edges_of(number: u32) -> Result<Edges> {
+pub fn edges_of(number: u32) -> Result<Edges> {
     let edges = Edges::from_number(number);
     edges.ok_or_else(|| Error::Argument(format!("there are no edges number {number}; see DEEPCROP_EDGES_AUTO")))
 }

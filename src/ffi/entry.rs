@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::status::{DEEPCROP_OK, deepcrop_error, deepcrop_status};
-use crate::error::{Error, Result};
-use crate::log::{Level, log};
+use crate::base::error::{Error, Result};
+use crate::base::log::{Level, log};
+use crate::ffi::status::{DEEPCROP_OK, deepcrop_error, deepcrop_status};
 
 /// Entries that are running; a panic meanwhile is ours to tell, not one to print.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);

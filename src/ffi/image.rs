@@ -2,9 +2,9 @@
 
 use std::ffi::c_void;
 
-use super::entry::required;
-use crate::error::{Error, Result};
-use crate::image::{ImageView, PixelFormat};
+use crate::base::error::{Error, Result};
+use crate::ffi::entry::required;
+use crate::pixels::image::{ImageView, PixelFormat};
 
 /// One byte a pixel, grey.
 pub const DEEPCROP_GRAY8: u32 = 1;
@@ -46,7 +46,7 @@ pub struct deepcrop_image {
 }
 
 /// Checks everything about the picture but whether the memory is really there.
-pub(super) fn view<'a>(image: *const deepcrop_image) -> Result<ImageView<'a>> {
+pub fn view<'a>(image: *const deepcrop_image) -> Result<ImageView<'a>> {
     let image = required(image, "image")?;
     let format = PixelFormat::from_number(image.format).ok_or_else(|| {
         Error::Image(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", image.format))

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char, c_void};
 use std::sync::Arc;
 
-use crate::log::{Level, Sink, set_sink};
+use crate::base::log::{Level, Sink, set_sink};
 
 /// Something failed.
 pub const DEEPCROP_LOG_ERROR: u32 = 1;
@@ -46,10 +46,10 @@ pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_
 
 /// The caller's pointer, handed back as it came.
 #[derive(Clone, Copy)]
-pub(super) struct UserData(pub(super) *mut c_void);
+pub struct UserData(pub *mut c_void);
 
 impl UserData {
-    pub(super) fn get(self) -> *mut c_void {
+    pub fn get(self) -> *mut c_void {
         self.0
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
-use super::picture::deepcrop_point;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::error::{Error, Result};
-use crate::frame::Point;
-use crate::image::{ImageView, PixelFormat};
-use crate::mask::{Change, Combine, HALF, Mask, PixelBox};
-use crate::picture::Selection;
+use crate::base::error::{Error, Result};
+use crate::ffi::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
+use crate::ffi::picture::deepcrop_point;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::geometry::frame::Point;
+use crate::mask::change::{Change, Combine};
+use crate::mask::soft::{HALF, Mask, PixelBox};
+use crate::pixels::image::{ImageView, PixelFormat};
+use crate::session::picture::Selection;
 
 /// Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
 pub const DEEPCROP_CHANGE_GROW: u32 = 1;
@@ -38,16 +39,16 @@ pub const DEEPCROP_COMBINE_INTERSECT: u32 = 4;
 
 /// A soft mask of a picture's size. It never changes; any thread may read it. It needs neither its picture nor its model.
 pub struct deepcrop_mask {
-    pub(super) mask: Arc<Mask>,
+    pub mask: Arc<Mask>,
     score: f32,
 }
 
 impl deepcrop_mask {
-    pub(super) fn new(mask: Mask, score: f32) -> Self {
+    pub fn new(mask: Mask, score: f32) -> Self {
         Self { mask: Arc::new(mask), score }
     }
 
-    pub(super) fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
+    pub fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
         edit(Arc::make_mut(&mut self.mask))?;
         Ok(self)
     }
@@ -228,7 +229,7 @@ pub unsafe extern "C" fn deepcrop_mask_combine(
 }
 
 /// Another handle of the same mask: what is worked on must not go away meanwhile.
-pub(super) fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
+pub fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
     let deepcrop_mask { mask, score } = required(mask, "mask")?;
     Ok(deepcrop_mask { mask: mask.clone(), score: *score })
 }
@@ -247,7 +248,7 @@ pub unsafe extern "C" fn deepcrop_mask_free(mask: *mut deepcrop_mask) {
 }
 
 /// The mask behind a prompt.
-pub(super) fn shared(mask: *const deepcrop_mask) -> Result<Arc<Mask>> {
+pub fn shared(mask: *const deepcrop_mask) -> Result<Arc<Mask>> {
     optional(mask)
         .map(|mask| mask.mask.clone())
         .ok_or_else(|| Error::Prompt("a prompt of kind DEEPCROP_PROMPT_MASK has no mask; set `mask`".into()))

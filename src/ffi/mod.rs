@@ -2,34 +2,34 @@
 //! include/deepcrop.h is written from these files by cbindgen, so their comments are its manual.
 #![allow(unsafe_code, non_camel_case_types)]
 
-mod cancel;
-mod cutout;
-mod doctor;
-mod edges;
-mod entry;
-mod image;
-mod log;
-mod mask;
-mod model;
-mod objects;
-mod outline;
-mod picture;
-mod run_lengths;
-mod status;
+pub mod cancel;
+pub mod cutout;
+pub mod doctor;
+pub mod edges;
+pub mod entry;
+pub mod image;
+pub mod log;
+pub mod mask;
+pub mod model;
+pub mod objects;
+pub mod outline;
+pub mod picture;
+pub mod run_lengths;
+pub mod status;
 
-pub use cancel::*;
-pub use cutout::*;
-pub use doctor::*;
-pub use edges::*;
-pub use image::*;
-pub use log::*;
-pub use mask::*;
-pub use model::*;
-pub use objects::*;
-pub use outline::*;
-pub use picture::*;
-pub use run_lengths::*;
-pub use status::*;
+pub use crate::ffi::cancel::*;
+pub use crate::ffi::cutout::*;
+pub use crate::ffi::doctor::*;
+pub use crate::ffi::edges::*;
+pub use crate::ffi::image::*;
+pub use crate::ffi::log::*;
+pub use crate::ffi::mask::*;
+pub use crate::ffi::model::*;
+pub use crate::ffi::objects::*;
+pub use crate::ffi::outline::*;
+pub use crate::ffi::picture::*;
+pub use crate::ffi::run_lengths::*;
+pub use crate::ffi::status::*;
 
 /// The files in the order of the header, see tests/header.rs.
 pub const HEADER_ORDER: [&str; 13] = [

@@ -3,15 +3,15 @@
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
-use super::cancel::deepcrop_cancel;
-use super::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::cache::disk::DiskCache;
-use crate::cancel::Cancel;
-use crate::error::{Error, Result};
-use crate::model::{LoadOptions, Model};
-use crate::runtime::Provider;
-use crate::store::Source;
+use crate::base::cancel::Cancel;
+use crate::base::error::{Error, Result};
+use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::network::cache::disk::DiskCache;
+use crate::network::runtime::provider::Provider;
+use crate::network::store::Source;
+use crate::session::model::{LoadOptions, Model};
 
 /// The fastest provider that ONNX Runtime has and that works here.
 pub const DEEPCROP_PROVIDER_AUTO: u32 = 0;
@@ -36,7 +36,7 @@ const _: () = assert!(DEEPCROP_PROVIDER_OPENVINO == Provider::OpenVino as u32);
 
 /// A loaded model. Any number of threads may use one. It may be freed while pictures of it live and while calls run.
 pub struct deepcrop_model {
-    pub(super) model: Model,
+    pub model: Model,
     info: Info,
 }
 

@@ -3,13 +3,13 @@
 use std::ffi::{CString, c_char};
 use std::sync::Arc;
 
-use super::cancel::deepcrop_cancel;
-use super::entry::{Sized32, describe, entry, free, give, optional, out, required};
-use super::mask::deepcrop_mask;
-use super::picture::{cancel_of, deepcrop_picture, deepcrop_segment_options, segment_options};
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::error::{Error, Result};
-use crate::picture::Object;
+use crate::base::error::{Error, Result};
+use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::entry::{Sized32, describe, entry, free, give, optional, out, required};
+use crate::ffi::mask::deepcrop_mask;
+use crate::ffi::picture::{cancel_of, deepcrop_picture, deepcrop_segment_options, segment_options};
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::session::picture::Object;
 
 /// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
 pub struct deepcrop_objects(Arc<Vec<(Object, CString)>>);

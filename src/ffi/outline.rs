@@ -3,12 +3,13 @@
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
-use super::entry::{Sized32, describe, entry, free, give, optional, options, out, required};
-use super::mask::deepcrop_mask;
-use super::picture::deepcrop_point;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::error::Error;
-use crate::outline::{Node, Outline, OutlineOptions, Ring};
+use crate::base::error::Error;
+use crate::ffi::entry::{Sized32, describe, entry, free, give, optional, options, out, required};
+use crate::ffi::mask::deepcrop_mask;
+use crate::ffi::picture::deepcrop_point;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::mask::outline::node::Node;
+use crate::mask::outline::{Outline, OutlineOptions, Ring};
 
 /// deepcrop_ring.parent of a ring that lies in no other.
 pub const DEEPCROP_NO_PARENT: u32 = 0xFFFF_FFFF;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::cancel::deepcrop_cancel;
-use super::edges::edges_of;
-use super::entry::{Sized32, entry, free, give, list, optional, options, out, required};
-use super::image::{deepcrop_image, view};
-use super::mask::{deepcrop_mask, shared};
-use super::model::deepcrop_model;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::cancel::Cancel;
-use crate::error::{Error, Result};
-use crate::frame::{Point, Rect};
-use crate::picture::{Picture, SegmentOptions};
-use crate::prompt::Prompt;
+use crate::base::cancel::Cancel;
+use crate::base::error::{Error, Result};
+use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::edges::edges_of;
+use crate::ffi::entry::{Sized32, entry, free, give, list, optional, options, out, required};
+use crate::ffi::image::{deepcrop_image, view};
+use crate::ffi::mask::{deepcrop_mask, shared};
+use crate::ffi::model::deepcrop_model;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::geometry::frame::{Point, Rect};
+use crate::session::picture::{Picture, SegmentOptions};
+use crate::session::prompt::Prompt;
 
 /// A click on the object, at x, y.
 pub const DEEPCROP_PROMPT_INCLUDE: u32 = 1;
@@ -92,13 +92,13 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 /// It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
 /// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
 /// what the model knows of the windows looked at last, at most 256 MiB.
-pub struct deepcrop_picture(pub(super) Arc<Picture<'static>>);
+pub struct deepcrop_picture(pub Arc<Picture<'static>>);
 
-pub(super) fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
+pub fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
     optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone())
 }
 
-pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
+pub fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
     Ok(SegmentOptions {
         closer_look: given.no_closer_look == 0,

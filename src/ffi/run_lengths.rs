@@ -2,10 +2,10 @@
 
 use std::ffi::{CString, c_char};
 
-use super::entry::{entry, free, give, optional, out, required};
-use super::mask::deepcrop_mask;
-use super::status::{deepcrop_error, deepcrop_status};
-use crate::coco::RunLengths;
+use crate::ffi::entry::{entry, free, give, optional, out, required};
+use crate::ffi::mask::deepcrop_mask;
+use crate::ffi::status::{deepcrop_error, deepcrop_status};
+use crate::mask::coco::RunLengths;
 
 /// A mask as the COCO data set writes it. It never changes; any thread may read it. It does not need its mask.
 pub struct deepcrop_run_lengths {

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use crate::abi::ABI_VERSION;
-use crate::error::Error;
+use crate::base::abi::ABI_VERSION;
+use crate::base::error::Error;
 
 /// What a call came to: `DEEPCROP_OK`, or the number of an error. Numbers are never reused; later versions may add some.
 pub type deepcrop_status = i32;

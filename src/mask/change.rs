@@ -1,8 +1,8 @@
 //! What can be done with masks, as values: what a menu of an editor or a command line offers.
 
-use super::Mask;
-use crate::error::{Error, Result};
-use crate::image::MAX_SIDE;
+use crate::base::error::{Error, Result};
+use crate::mask::soft::Mask;
+use crate::pixels::image::MAX_SIDE;
 
 /// A change of one mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas in pixels, 0 or more, also infinite. An amount of 0
 /// changes nothing.

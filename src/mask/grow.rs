@@ -2,10 +2,10 @@
 
 use std::f64::consts::SQRT_2;
 
-use super::Mask;
-use super::peaks::{Node, Peaks};
-use crate::bands::for_each_item;
-use crate::error::{Result, buffer};
+use crate::base::error::{Result, buffer};
+use crate::base::threads::for_each_item;
+use crate::mask::peaks::{Node, Peaks};
+use crate::mask::soft::Mask;
 
 /// Pixels along the squares that are looked at as a whole first, then along their parts, and so on.
 const SQUARES: [usize; 3] = [64, 16, 4];

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::{HALF, Mask};
-use crate::error::{Result, buffer};
-use crate::frame::Point;
-use crate::runs::{Run, Runs};
+use crate::base::error::{Result, buffer};
+use crate::geometry::frame::Point;
+use crate::mask::components::{Run, Runs};
+use crate::mask::soft::{HALF, Mask};
 
 impl Mask {
     /// Keeps the connected parts that hold one of the points, with their soft skirts; all else is deselected.

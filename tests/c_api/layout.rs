@@ -7,7 +7,7 @@ use std::fs;
 use std::mem::offset_of;
 use std::process::Command;
 
-use deepcrop::abi::ABI_VERSION;
+use deepcrop::base::abi::ABI_VERSION;
 use deepcrop::ffi::*;
 
 use crate::toolchain::{Toolchain, succeed, write};

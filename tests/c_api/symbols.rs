@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use deepcrop::abi::ABI_VERSION;
+use deepcrop::base::abi::ABI_VERSION;
 
 use crate::toolchain::{Toolchain, succeed};
 

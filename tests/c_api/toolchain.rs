@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use deepcrop::abi::ABI_VERSION;
+use deepcrop::base::abi::ABI_VERSION;
 use tempfile::TempDir;
 
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";

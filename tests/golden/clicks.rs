@@ -1,12 +1,12 @@
 //! Cases of prompts: the default answer after the last of them, and the others.
 
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::frame::{Point, Rect};
-use deepcrop::guard;
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::picture::SegmentOptions;
-use deepcrop::prompt::{Hints, Prompt};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::session::guard;
+use deepcrop::session::picture::SegmentOptions;
+use deepcrop::session::prompt::{Hints, Prompt};
 use serde_json::Value;
 
 use crate::{LEAST_IOU, PIXELS_OFF, SCORE_OFF, Set, differing, iou};

@@ -14,13 +14,15 @@ mod subject;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::cancel::Cancel;
-use deepcrop::image::RgbImage;
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::picture::Picture;
-use deepcrop::runtime::{Graph, GraphSource, Provider, Runtime};
-use deepcrop::store::{Source, network_files};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::network::runtime::Runtime;
+use deepcrop::network::runtime::graph::{Graph, GraphSource};
+use deepcrop::network::runtime::provider::Provider;
+use deepcrop::network::store::{Source, network_files};
+use deepcrop::pixels::image::RgbImage;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::Picture;
 use serde_json::Value;
 
 /// Masks have to agree this well, or but for one pixel where a picture is tiny.

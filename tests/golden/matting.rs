@@ -1,9 +1,9 @@
 //! Cases of a band that a matting network redraws.
 
-use deepcrop::cancel::Cancel;
-use deepcrop::frame::{Frame, Rect};
-use deepcrop::mask::Mask;
-use deepcrop::resample::Plane;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::{Frame, Rect};
+use deepcrop::mask::soft::Mask;
+use deepcrop::pixels::resample::Plane;
 use serde_json::Value;
 
 use crate::Set;

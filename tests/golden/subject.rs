@@ -1,8 +1,8 @@
 //! Cases of what a picture shows first of all.
 
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::picture::SegmentOptions;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::mask::edge::Edges;
+use deepcrop::session::picture::SegmentOptions;
 use serde_json::Value;
 
 use crate::Set;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::frame::{Point, Rect};
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::model::Model;
-use deepcrop::picture::SegmentOptions;
-use deepcrop::prompt::Prompt;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::SegmentOptions;
+use deepcrop::session::prompt::Prompt;
 
 use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, picture, segment};
 
 /// Three upright stripes: red, green, blue.
-fn stripes() -> deepcrop::image::RgbImage {
+fn stripes() -> deepcrop::pixels::image::RgbImage {
     paint(120, 80, |x, _| std::array::from_fn(|i| if (x / 40.0) as usize == i { 255 } else { 0 }))
 }
 
@@ -30,7 +30,7 @@ fn several_answers_are_ranked_by_their_scores() {
     let prompts = [Prompt::Include(click)];
     let best = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
     let all = picture.candidates(&prompts, &PLAIN, &Cancel::new()).unwrap();
-    assert_eq!(all[0], deepcrop::picture::Selection { timings: all[0].timings, ..best });
+    assert_eq!(all[0], deepcrop::session::picture::Selection { timings: all[0].timings, ..best });
     assert_eq!(all.iter().map(|answer| answer.score).collect::<Vec<_>>(), [0.9, 0.6, 0.3]);
     for (answer, number) in all.iter().zip([1, 2, 0]) {
         let beside_the_click = |point: Point| in_disk(point, click, 4.0).max(in_rect(point, stripe(number)));

@@ -1,8 +1,8 @@
 //! What networks find without a click, and edges that a matting network redraws.
 
 use super::*;
-use deepcrop::Error;
-use deepcrop::edge::Edges;
+use deepcrop::base::error::Error;
+use deepcrop::mask::edge::Edges;
 
 /// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
 fn scene() -> RgbImage {

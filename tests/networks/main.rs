@@ -14,17 +14,17 @@ mod wrong;
 
 use std::path::{Path, PathBuf};
 
-use deepcrop::Result;
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::frame::{Point, Rect};
-use deepcrop::image::RgbImage;
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::picture::{Picture, SegmentOptions, Selection};
-use deepcrop::prompt::Prompt;
-use deepcrop::runtime::Provider;
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::network::runtime::provider::Provider;
+use deepcrop::network::store::Source;
+use deepcrop::pixels::image::RgbImage;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::{Picture, SegmentOptions, Selection};
+use deepcrop::session::prompt::Prompt;
 
 /// Cells along each side of the networks' input.
 const CELLS: f64 = 32.0;

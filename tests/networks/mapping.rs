@@ -1,6 +1,6 @@
 //! From the picture to the network's grid and back: the answers lie where they belong, whatever the picture's shape.
 
-use deepcrop::frame::{Point, Rect};
+use deepcrop::geometry::frame::{Point, Rect};
 
 use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, segment};
 

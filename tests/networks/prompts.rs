@@ -1,15 +1,15 @@
 //! Lists of prompts: what each kind comes to, and that a list is the whole state.
 
-use deepcrop::cancel::Cancel;
-use deepcrop::frame::{Point, Rect};
-use deepcrop::mask::HALF;
-use deepcrop::model::Model;
-use deepcrop::picture::SegmentOptions;
-use deepcrop::prompt::{Hints, Prompt};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::mask::soft::HALF;
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::SegmentOptions;
+use deepcrop::session::prompt::{Hints, Prompt};
 
 use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, in_rect, include, load, paint, picture, segment};
 
-fn grey() -> deepcrop::image::RgbImage {
+fn grey() -> deepcrop::pixels::image::RgbImage {
     paint(320, 240, |x, y| [(x / 2.0) as u8, (y / 2.0) as u8, 90])
 }
 
@@ -104,7 +104,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
         let used = picture(&model, &image);
         let mut number = numbers(5);
         let mut list: Vec<Prompt> = Vec::new();
-        let mut known: Vec<(Vec<Prompt>, SegmentOptions, deepcrop::mask::Mask)> = Vec::new();
+        let mut known: Vec<(Vec<Prompt>, SegmentOptions, deepcrop::mask::soft::Mask)> = Vec::new();
         for _ in 0..12 {
             match number(4) {
                 0 => drop(list.pop()),
@@ -133,7 +133,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
 }
 
 fn classical() -> Model {
-    crate::load_from(deepcrop::store::Source::Classical).unwrap()
+    crate::load_from(deepcrop::network::store::Source::Classical).unwrap()
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
-use deepcrop::error::Error;
-use deepcrop::picture::Object;
+use deepcrop::base::error::Error;
+use deepcrop::session::picture::Object;
 use tempfile::TempDir;
 
 use super::*;

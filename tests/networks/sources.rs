@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Error;
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::runtime::Provider;
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Error;
+use deepcrop::network::runtime::provider::Provider;
+use deepcrop::network::store::Source;
+use deepcrop::session::model::{LoadOptions, Model};
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 
@@ -60,7 +60,7 @@ fn a_model_says_what_runs_it() {
     assert!(info.runtime.starts_with("ONNX Runtime 1."), "{}", info.runtime);
 }
 
-fn load_on(provider: Provider) -> deepcrop::Result<Model> {
+fn load_on(provider: Provider) -> deepcrop::base::error::Result<Model> {
     let options = LoadOptions { provider, runtime: Some(common::runtime()), ..LoadOptions::default() };
     Model::load(&Source::Path(network("red")), &options, &Cancel::new())
 }

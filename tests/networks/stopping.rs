@@ -5,12 +5,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deepcrop::Result;
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Error;
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::picture::Picture;
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::store::Source;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::Picture;
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Error;
-use deepcrop::picture::Picture;
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Error;
+use deepcrop::network::store::Source;
+use deepcrop::session::picture::Picture;
 
 use crate::{PLAIN, include, load, load_from, network, paint};
 

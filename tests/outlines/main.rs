@@ -10,10 +10,10 @@ mod shapes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::coco::RunLengths;
-use deepcrop::frame::Point;
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::outline::{Outline, OutlineOptions};
+use deepcrop::geometry::frame::Point;
+use deepcrop::mask::coco::RunLengths;
+use deepcrop::mask::outline::{Outline, OutlineOptions};
+use deepcrop::mask::soft::{HALF, Mask};
 use serde_json::{Value, json};
 
 /// OpenCV's contours go through the middles of the pixels at the edge, half a pixel inside it; of two pixels that touch at

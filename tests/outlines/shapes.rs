@@ -2,9 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use deepcrop::frame::Point;
-use deepcrop::mask::{Combine, HALF, Mask};
-use deepcrop::outline::{Outline, OutlineOptions};
+use deepcrop::geometry::frame::Point;
+use deepcrop::mask::change::Combine;
+use deepcrop::mask::outline::{Outline, OutlineOptions};
+use deepcrop::mask::soft::{HALF, Mask};
 
 /// A closed line round (0, 0).
 type Line = Vec<Point>;

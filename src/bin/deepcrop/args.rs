@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deepcrop::cache::disk::DiskCache;
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::Edges;
-use deepcrop::error::Result;
-use deepcrop::model::{LoadOptions, Model};
-use deepcrop::outline::OutlineOptions;
-use deepcrop::picture::SegmentOptions;
-use deepcrop::runtime::Provider;
-use deepcrop::store::Source;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::outline::OutlineOptions;
+use deepcrop::network::cache::disk::DiskCache;
+use deepcrop::network::runtime::provider::Provider;
+use deepcrop::network::store::Source;
+use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::session::picture::SegmentOptions;
 
 use crate::models;
 use crate::output::Form;

@@ -12,10 +12,10 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Args;
-use deepcrop::cancel::Cancel;
-use deepcrop::error::{Error, Result};
-use deepcrop::model::Model;
-use deepcrop::picture::Picture;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::Picture;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::cache::disk::{Disk, DiskCache, Usage, megabytes, told};
-use deepcrop::error::{Error, Result};
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::cache::disk::{Disk, DiskCache, Usage, megabytes, told};
 
 use crate::files::say;
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::error::{Error, Result};
-use deepcrop::mask::Mask;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::mask::soft::Mask;
 use image::DynamicImage;
 
 use crate::files;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::cancel::Cancel;
-use deepcrop::doctor::examine;
-use deepcrop::error::Result;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::session::doctor::examine;
 
 use crate::files::say;
 

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use deepcrop::cache::disk::DiskCache;
-use deepcrop::error::{Error, Result};
-use deepcrop::model::Model;
-use deepcrop::picture::SegmentOptions;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::cache::disk::DiskCache;
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::SegmentOptions;
 use serde::Serialize;
 
 use crate::args::{EngineArgs, MODEL_HELP, StepArgs};

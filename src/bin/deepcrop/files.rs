@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::path::Path;
 
-use deepcrop::error::{Error, Result};
-use deepcrop::image::{ImageView, MAX_SIDE, PixelFormat};
-use deepcrop::mask::Mask;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::mask::soft::Mask;
+use deepcrop::pixels::image::{ImageView, MAX_SIDE, PixelFormat};
 use image::codecs::png::PngEncoder;
 use image::error::LimitErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader};

@@ -22,10 +22,10 @@ use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
 
 use clap::{Parser, Subcommand};
-use deepcrop::error::Error;
+use deepcrop::base::error::Error;
 
 static VERSION: LazyLock<String> =
-    LazyLock::new(|| format!("{} (ABI {})", env!("CARGO_PKG_VERSION"), deepcrop::abi::ABI_VERSION));
+    LazyLock::new(|| format!("{} (ABI {})", env!("CARGO_PKG_VERSION"), deepcrop::base::abi::ABI_VERSION));
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,7 +74,7 @@ enum Task {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if cli.verbose {
-        deepcrop::log::set_sink(Some(Arc::new(|level, message| eprintln!("{level:?}: {message}"))));
+        deepcrop::base::log::set_sink(Some(Arc::new(|level, message| eprintln!("{level:?}: {message}"))));
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use deepcrop::cancel::Cancel;
-use deepcrop::edge::{self, Edges};
-use deepcrop::error::{Error, Result};
-use deepcrop::frame::Point;
-use deepcrop::mask::{Change, Combine, HALF, Mask as SoftMask};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::geometry::frame::Point;
+use deepcrop::mask::change::{Change, Combine};
+use deepcrop::mask::edge;
+use deepcrop::mask::edge::Edges;
+use deepcrop::mask::soft::{HALF, Mask as SoftMask};
 
 use crate::args::FormArgs;
 use crate::files::{self, Photo, say};

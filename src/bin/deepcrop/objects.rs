@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::cache::disk::DiskCache;
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Result;
-use deepcrop::picture::{Object, Picture, Selection, Timings};
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::network::cache::disk::DiskCache;
+use deepcrop::session::picture::{Object, Picture, Selection, Timings};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};

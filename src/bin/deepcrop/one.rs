@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use deepcrop::cancel::Cancel;
-use deepcrop::error::{Error, Result};
-use deepcrop::model::Model;
-use deepcrop::picture::{Picture, Selection};
-use deepcrop::prompt::Prompt;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::{Picture, Selection};
+use deepcrop::session::prompt::Prompt;
 use serde::Serialize;
 
 use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};

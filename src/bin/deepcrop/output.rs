@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use deepcrop::canvas::Canvas;
-use deepcrop::coco::RunLengths;
-use deepcrop::cutout;
-use deepcrop::error::{Error, Result, buffer};
-use deepcrop::image::PixelFormat;
-use deepcrop::mask::{HALF, Mask, PixelBox};
-use deepcrop::outline::{Outline, OutlineOptions};
-use deepcrop::picture::Selection;
-use deepcrop::prompt::Prompt;
+use deepcrop::base::error::{Error, Result, buffer};
+use deepcrop::mask::coco::RunLengths;
+use deepcrop::mask::cutout;
+use deepcrop::mask::outline::{Outline, OutlineOptions};
+use deepcrop::mask::soft::{HALF, Mask, PixelBox};
+use deepcrop::pixels::canvas::Canvas;
+use deepcrop::pixels::image::PixelFormat;
+use deepcrop::session::picture::Selection;
+use deepcrop::session::prompt::Prompt;
 use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
 

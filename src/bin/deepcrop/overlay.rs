@@ -1,7 +1,7 @@
 //! A selection drawn over its picture, for people to look at.
 
-use deepcrop::mask::{HALF, Mask};
-use deepcrop::prompt::{Hints, Prompt};
+use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::session::prompt::{Hints, Prompt};
 use image::{DynamicImage, Rgb, RgbImage};
 
 const TINT: [u8; 3] = [30, 144, 255];

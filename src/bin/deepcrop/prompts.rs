@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use deepcrop::error::Result;
-use deepcrop::frame::{Point, Rect};
-use deepcrop::prompt::Prompt;
+use deepcrop::base::error::Result;
+use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::session::prompt::Prompt;
 use serde::Deserialize;
 
 use crate::files;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::error::{Error, Result};
+use deepcrop::base::error::{Error, Result};
 
 use crate::one::{OnePicture, Wanted};
 use crate::prompts::PromptList;

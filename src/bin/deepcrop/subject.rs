@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::error::Result;
+use deepcrop::base::error::Result;
 
 use crate::one::{OnePicture, Wanted};
 

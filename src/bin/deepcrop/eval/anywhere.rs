@@ -1,9 +1,9 @@
 //! Each object by one click, wherever on the object that falls: how much it matters where people click.
 
-use deepcrop::error::Result;
-use deepcrop::metrics::{Truth, mean, median, share_at_least, spread};
-use deepcrop::model::Model;
-use deepcrop::prompt::Prompt;
+use deepcrop::base::error::Result;
+use deepcrop::session::metrics::{Truth, mean, median, share_at_least, spread};
+use deepcrop::session::model::Model;
+use deepcrop::session::prompt::Prompt;
 use serde::Serialize;
 
 use super::questions::Questions;

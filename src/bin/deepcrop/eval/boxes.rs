@@ -1,11 +1,11 @@
 //! Each object by the box round it.
 
-use deepcrop::error::Result;
-use deepcrop::frame::Rect;
-use deepcrop::mask::HALF;
-use deepcrop::metrics::{Truth, mean, median, share_at_least};
-use deepcrop::model::Model;
-use deepcrop::prompt::Prompt;
+use deepcrop::base::error::Result;
+use deepcrop::geometry::frame::Rect;
+use deepcrop::mask::soft::HALF;
+use deepcrop::session::metrics::{Truth, mean, median, share_at_least};
+use deepcrop::session::model::Model;
+use deepcrop::session::prompt::Prompt;
 use serde::Serialize;
 
 use super::questions::Questions;

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Result;
-use deepcrop::metrics::{Recall, mean, median};
-use deepcrop::model::Model;
-use deepcrop::picture::Picture;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::session::metrics::recall::Recall;
+use deepcrop::session::metrics::{mean, median};
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::Picture;
 use serde::Serialize;
 
 use super::table::percent;

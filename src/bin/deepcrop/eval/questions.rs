@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Result;
-use deepcrop::metrics::Truth;
-use deepcrop::model::Model;
-use deepcrop::picture::Picture;
-use deepcrop::prompt::Prompt;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::session::metrics::Truth;
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::Picture;
+use deepcrop::session::prompt::Prompt;
 
 use super::How;
 use crate::dataset::Scene;

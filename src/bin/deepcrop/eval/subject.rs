@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use deepcrop::cancel::Cancel;
-use deepcrop::error::Result;
-use deepcrop::metrics::{Truth, mean, median, share_at_least};
-use deepcrop::model::Model;
-use deepcrop::picture::Picture;
+use deepcrop::base::cancel::Cancel;
+use deepcrop::base::error::Result;
+use deepcrop::session::metrics::{Truth, mean, median, share_at_least};
+use deepcrop::session::model::Model;
+use deepcrop::session::picture::Picture;
 use serde::Serialize;
 
 use super::table::{both, percent};

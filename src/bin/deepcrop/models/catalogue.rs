@@ -3,8 +3,8 @@
 use std::path::{Component, Path};
 
 use clap::Args;
-use deepcrop::error::{Error, Result};
-use deepcrop::store::installed;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::store::installed;
 use serde::{Deserialize, Serialize};
 
 use super::progress::megabytes;

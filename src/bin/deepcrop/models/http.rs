@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use deepcrop::error::{Error, Result};
+use deepcrop::base::error::{Error, Result};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, Timeout};
 

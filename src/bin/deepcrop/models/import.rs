@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
-use deepcrop::assembly::Assembly;
-use deepcrop::error::{Error, Result};
-use deepcrop::manifest::METADATA_KEY;
-use deepcrop::onnx::Header;
-use deepcrop::store::{installed, manifest_beside, network_files};
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::assembly::Assembly;
+use deepcrop::network::manifest::METADATA_KEY;
+use deepcrop::network::onnx::Header;
+use deepcrop::network::store::{installed, manifest_beside, network_files};
 
 use super::install::amount;
 use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::assembly::Assembly;
-use deepcrop::error::{Error, Result};
-use deepcrop::onnx::{Header, Port};
-use deepcrop::store::network_files;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::assembly::Assembly;
+use deepcrop::network::onnx::{Header, Port};
+use deepcrop::network::store::network_files;
 
 use crate::files::say;
 

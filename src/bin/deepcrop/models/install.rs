@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use deepcrop::error::{Error, Result};
+use deepcrop::base::error::{Error, Result};
 
 use super::catalogue::{CatalogueArgs, Entry};
 use super::download::Downloader;

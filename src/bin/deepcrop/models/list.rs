@@ -1,8 +1,8 @@
 //! `deepcrop models list`: what there is and what is installed.
 
 use clap::Args;
-use deepcrop::error::Result;
-use deepcrop::store::installed;
+use deepcrop::base::error::Result;
+use deepcrop::network::store::installed;
 use serde_json::{Value, json};
 
 use super::catalogue::{CatalogueArgs, Entry};

@@ -15,8 +15,8 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use deepcrop::error::{Error, Result};
-use deepcrop::store::installed;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::store::installed;
 
 use crate::files::say;
 use catalogue::Catalogue;

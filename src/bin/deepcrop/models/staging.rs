@@ -3,8 +3,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use deepcrop::error::{Error, Result};
-use deepcrop::store::installed;
+use deepcrop::base::error::{Error, Result};
+use deepcrop::network::store::installed;
 
 use crate::files;
 

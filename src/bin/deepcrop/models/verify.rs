@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::error::Result;
-use deepcrop::store::installed;
+use deepcrop::base::error::Result;
+use deepcrop::network::store::installed;
 
 use super::install::amount;
 use super::record::{Record, check};

@@ -1,0 +1,7 @@
+//! What everything stands on: errors, memory, cancelling, the log, threads.
+
+pub mod abi;
+pub mod cancel;
+pub mod error;
+pub mod log;
+pub mod threads;

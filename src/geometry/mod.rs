@@ -1,0 +1,7 @@
+//! Points, rectangles and grids; polygons; connected parts and distances. No pixels yet.
+
+pub mod frame;
+pub mod graph_cut;
+pub mod labels;
+pub mod polygon;
+pub mod suppression;

@@ -1,0 +1,90 @@
+//! How much of a pixel is object, by its colour: it lies between a colour of the object and one of what is behind it.
+//!
+//! Every pair of the two palettes is tried (as in sampling-based matting; Wang and Cohen 2007), and all answers are
+//! weighed by how well they explain the colour and how well they agree with the mask.
+
+use crate::mask::edge::palette::{COLOURS, Palette};
+
+/// Colours differ so much from their palette by themselves.
+const NOISE: f32 = 0.015;
+/// So far off is a pixel's colour that is hardly explained.
+const STRANGE: f32 = 0.03;
+/// How far an answer may be from the mask before that counts.
+const DOUBT: f32 = 0.7;
+/// How much less likely a pixel is that is half of each.
+const RARITY: f32 = 0.9;
+/// The squared deviation among answers beyond which none is trusted.
+const DISAGREEMENT: f32 = 0.02;
+/// Pairs whose colours are nearer to each other, squared, tell little.
+const ALIKE: f32 = 0.01;
+/// Pixels that are looked at side by side.
+const LANES: usize = 8;
+
+/// A colour of the object and one of what is behind it.
+struct Pair {
+    ground: [f32; 3],
+    way: [f32; 3],
+    square: f32,
+    weight: f32,
+}
+
+/// All pairs of two palettes.
+pub struct Pairs([Pair; COLOURS * COLOURS]);
+
+impl Pairs {
+    /// From the object's colours and those of what is behind it.
+    pub fn new([object, behind]: &[Palette; 2]) -> Self {
+        Self(std::array::from_fn(|i| {
+            let (object, ground) = (object[i / COLOURS], behind[i % COLOURS]);
+            let way: [f32; 3] = std::array::from_fn(|i| object[i] - ground[i]);
+            let square = way.iter().map(|value| value * value).sum::<f32>().max(1e-5);
+            Pair { ground, way, square, weight: square / (square + ALIKE) }
+        }))
+    }
+
+    /// How much is object, and how sure that is, for a row of pixels; `alpha` holds what the mask says.
+    pub fn estimate(&self, colours: [&[f32]; 3], alpha: &mut [f32], trust: &mut [f32]) {
+        let [r, g, b] = colours.map(|plane| plane.chunks(LANES));
+        for ((((r, g), b), alpha), trust) in r.zip(g).zip(b).zip(alpha.chunks_mut(LANES)).zip(trust.chunks_mut(LANES)) {
+            let answers = self.lanes([lanes(r), lanes(g), lanes(b)], lanes(alpha));
+            alpha.copy_from_slice(&answers[0][..alpha.len()]);
+            trust.copy_from_slice(&answers[1][..trust.len()]);
+        }
+    }
+
+    fn lanes(&self, colour: [[f32; LANES]; 3], mask: [f32; LANES]) -> [[f32; LANES]; 2] {
+        let [mut total, mut first, mut second] = [[0.0f32; LANES]; 3];
+        let mut nearest = [f32::MAX; LANES];
+        for pair in &self.0 {
+            let inverse = 1.0 / pair.square;
+            for i in 0..LANES {
+                let from: [f32; 3] = std::array::from_fn(|c| colour[c][i] - pair.ground[c]);
+                let along = from[0] * pair.way[0] + from[1] * pair.way[1] + from[2] * pair.way[2];
+                let share = (along * inverse).clamp(0.0, 1.0);
+                let length = from[0] * from[0] + from[1] * from[1] + from[2] * from[2];
+                let off = (length - share * (2.0 * along - share * pair.square)).max(0.0);
+                let cost = 1.0 + off / (NOISE * NOISE);
+                let away = (share - mask[i]) / DOUBT;
+                let mixed = 1.0 - RARITY * 4.0 * share * (1.0 - share);
+                let weight = pair.weight * mixed / (cost * cost * (1.0 + away * away));
+                total[i] += weight;
+                first[i] += weight * share;
+                second[i] += weight * share * share;
+                nearest[i] = nearest[i].min(off);
+            }
+        }
+        let mean: [f32; LANES] = std::array::from_fn(|i| first[i] / total[i]);
+        let trust = std::array::from_fn(|i| {
+            let spread = (second[i] / total[i] - mean[i] * mean[i]).max(0.0);
+            DISAGREEMENT / (DISAGREEMENT + spread) / (1.0 + nearest[i] / (STRANGE * STRANGE))
+        });
+        [mean, trust]
+    }
+}
+
+/// Up to so many values; noughts where there are fewer.
+fn lanes(values: &[f32]) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    lanes[..values.len()].copy_from_slice(values);
+    lanes
+}

@@ -1,0 +1,181 @@
+//! The band along a mask's edge, cut into tiles, and the coarser grid on which a tile's colours are learned.
+
+use crate::base::cancel::Cancel;
+use crate::geometry::labels;
+use crate::mask::edge::block::Redrawn;
+use crate::mask::edge::model::Cell;
+use crate::mask::soft::{HALF, Mask};
+use crate::pixels::image::ImageView;
+
+/// Working cells along a tile.
+const TILE: usize = 64;
+/// Working cells along a cell of the network's grid, at least.
+const FINENESS: f64 = 4.0;
+/// How far a window of the colour models, the band and the search for colours reach, in cells of the network's grid.
+const WINDOW: f64 = 1.0;
+const BAND: f64 = 2.0;
+const SEARCH: f64 = 4.5;
+/// How far round itself a tile looks, in cells of the network's grid, and in working cells at least, so that blocks have
+/// their margins.
+const HALO: f64 = 3.0;
+const LEAST_HALO: usize = 11;
+
+/// A square of the picture, cut at its edges.
+pub struct Tile {
+    /// First column.
+    pub x0: usize,
+    /// First row.
+    pub y0: usize,
+    /// Column after the last.
+    pub x1: usize,
+    /// Row after the last.
+    pub y1: usize,
+    /// What becomes of parts of it.
+    pub redrawn: Vec<Redrawn>,
+}
+
+/// How the picture is divided into working cells. The grid of a tile is a square that has a halo of cells round it.
+pub struct Grid {
+    /// Picture pixels along a working cell.
+    scale: usize,
+    /// How far a window reaches, in working cells.
+    pub radius: usize,
+    /// How far from the half-selected line the mask may change, in working cells.
+    reach: f32,
+    /// How far round itself a tile looks, in working cells.
+    halo: usize,
+    /// How far colours are searched, in working cells.
+    pub search: usize,
+    /// Working cells along a cell of the network's grid.
+    pub fineness: f32,
+}
+
+impl Grid {
+    /// For a network's grid whose cells cover `cell` picture pixels.
+    pub fn new(cell: f64) -> Self {
+        let scale = ((cell / FINENESS) as usize).max(1);
+        let cells = cell / scale as f64;
+        let radius = ((WINDOW * cells).round() as usize).max(1);
+        let reach = BAND * cells;
+        let search = (SEARCH * cells).ceil() as usize;
+        let halo = ((HALO * cells).ceil() as usize).max(LEAST_HALO);
+        Self { scale, radius, reach: reach as f32, halo, search, fineness: cells as f32 }
+    }
+
+    /// Working cells along a tile with its halo.
+    pub fn side(&self) -> usize {
+        TILE + 2 * self.halo
+    }
+
+    /// The tiles in which, or next to which, the mask is half selected somewhere.
+    pub fn tiles(&self, mask: &Mask) -> Vec<Tile> {
+        let (width, height) = (mask.width() as usize, mask.height() as usize);
+        let side = TILE * self.scale;
+        let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
+        // The smallest and the largest value.
+        let mut values = vec![(255u8, 0u8); columns * rows];
+        for (y, row) in mask.data().chunks_exact(width).enumerate() {
+            for (tile, pixels) in values[y / side * columns..].iter_mut().zip(row.chunks(side)) {
+                *tile = pixels.iter().fold(*tile, |(low, high), &value| (low.min(value), high.max(value)));
+            }
+        }
+        let crossed = |column: usize, row: usize| {
+            let near = (row.saturating_sub(1)..(row + 2).min(rows))
+                .flat_map(|row| (column.saturating_sub(1)..(column + 2).min(columns)).map(move |c| row * columns + c));
+            let (low, high) = near.fold((255, 0), |(low, high), i| (values[i].0.min(low), values[i].1.max(high)));
+            low < HALF && high >= HALF
+        };
+        let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+        let tile = |(column, row): (usize, usize)| {
+            let (x0, y0) = (column * side, row * side);
+            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), redrawn: Vec::new() }
+        };
+        all.filter(|&(column, row)| crossed(column, row)).map(tile).collect()
+    }
+
+    /// The means of colour and mask over the working cells in and round a tile; some of them, if it is cancelled.
+    pub fn cells(&self, image: &ImageView, mask: &Mask, tile: &Tile, cancel: &Cancel) -> Vec<Cell> {
+        let (side, scale) = (self.side(), self.scale);
+        let margin = self.halo * scale;
+        let (left, right) = (tile.x0.saturating_sub(margin), (tile.x1 + margin).min(mask.width() as usize));
+        let (top, bottom) = (tile.y0.saturating_sub(margin), (tile.y1 + margin).min(mask.height() as usize));
+        let mut sums = vec![([0u32; 4], 0u32); side * side];
+        let mut scratch = Vec::new();
+        for y in (top..bottom).take_while(|_| cancel.check().is_ok()) {
+            let row = (y + margin - tile.y0) / scale * side;
+            let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
+            let values = &mask.row(y as u32)[left..right];
+            let first = (left + margin - tile.x0) / scale;
+            // The first cell may be cut by the picture's edge, the last as well.
+            let cut = (first + 1) * scale - (left + margin - tile.x0);
+            let (head, tail) = colours.split_at(cut.min(colours.len()));
+            let (head_values, tail_values) = values.split_at(head.len());
+            let runs = std::iter::once((head, head_values)).chain(tail.chunks(scale).zip(tail_values.chunks(scale)));
+            for ((sum, count), (colours, values)) in sums[row + first..].iter_mut().zip(runs) {
+                let mut run = [0u32; 4];
+                for (&[r, g, b], &value) in colours.iter().zip(values) {
+                    run.iter_mut().zip([r, g, b, value]).for_each(|(sum, value)| *sum += u32::from(value));
+                }
+                sum.iter_mut().zip(run).for_each(|(sum, run)| *sum += run);
+                *count += values.len() as u32;
+            }
+        }
+        let mean = |(sum, count): ([u32; 4], u32)| match count {
+            0 => Cell::default(),
+            _ => {
+                let [r, g, b, mask] = sum.map(|sum| sum as f32 / (255 * count) as f32);
+                Cell { colour: [r, g, b], mask, inside: true }
+            }
+        };
+        sums.into_iter().map(mean).collect()
+    }
+
+    /// How much each working cell may change that is so far from the half-selected line: wholly at the line, not at all
+    /// beyond the reach.
+    pub fn band(&self, distance: &[f32]) -> Vec<[f32; 1]> {
+        distance.iter().map(|distance| [(3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0)]).collect()
+    }
+
+    /// How far each working cell is from the half-selected line. None if it is nowhere near.
+    pub fn distance(&self, cells: &[Cell]) -> Option<Vec<f32>> {
+        let side = self.side();
+        let selected = |i: usize| cells[i].mask >= 0.5;
+        let differs = |i: usize, j: usize| cells[i].inside && cells[j].inside && selected(i) != selected(j);
+        let mut on_line = vec![false; cells.len()];
+        for i in 0..cells.len() {
+            for j in [i + 1, i + side] {
+                if (j % side != 0 || j == i + side) && j < cells.len() && differs(i, j) {
+                    (on_line[i], on_line[j]) = (true, true);
+                }
+            }
+        }
+        if !on_line.contains(&true) {
+            return None;
+        }
+        // What lies beyond the halo counts as the line, but is out of reach of the tile.
+        Some(labels::depth(side, side, |i| !on_line[i]))
+    }
+
+    /// A column or row of the picture, in working cells of the tile that begins at `tile`.
+    pub fn place(&self, position: f32, tile: usize) -> f32 {
+        (position - tile as f32) / self.scale as f32 + self.halo as f32
+    }
+
+    /// The working cell whose centre lies before a position, and how far that is on the way to the next.
+    pub fn between(&self, position: f32, tile: usize) -> (usize, f32) {
+        let cell = self.place(position, tile) - 0.5;
+        (cell as usize, cell.fract())
+    }
+}
+
+/// Between two values.
+#[inline]
+pub fn blend<const N: usize>(from: &[f32; N], to: &[f32; N], part: f32) -> [f32; N] {
+    std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part)
+}
+
+/// Between row `row` of a square of `side` cells and the next.
+pub fn blend_rows<const N: usize>(cells: &[[f32; N]], side: usize, (row, part): (usize, f32)) -> Vec<[f32; N]> {
+    let (above, below) = cells[row * side..][..2 * side].split_at(side);
+    above.iter().zip(below).map(|(above, below)| blend(above, below, part)).collect()
+}

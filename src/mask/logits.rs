@@ -1,0 +1,131 @@
+//! What a network says before the sigmoid, laid over a picture as networks' authors do it: linear between the logits, and
+//! the sigmoid last. Where it crosses nought is the object's edge, to fractions of a cell.
+
+use crate::base::error::Result;
+use crate::geometry::frame::{Frame, Point, Rect};
+use crate::mask::soft::Mask;
+use crate::pixels::resample::axis::Filter;
+use crate::pixels::resample::{LINEAR, Laying, Plane, lay, resize};
+
+/// Below this a sigmoid leaves no trace in 8 bits.
+const FAINT: f32 = -6.3;
+/// The sigmoid in 8 bits is looked up in steps of `1 / STEPS` from `-REACH` to `REACH`; beyond it is 0 or 255.
+const REACH: usize = 8;
+const STEPS: usize = 256;
+
+/// Logits as they came out of a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logits {
+    /// A number a cell, above nought on the object.
+    pub plane: Plane,
+    /// Columns and rows of the grid by way of which they come to a picture: networks that pad pictures cut the padding off
+    /// there. None: straight.
+    pub by_way_of: Option<(usize, usize)>,
+}
+
+impl Logits {
+    /// How likely each cell belongs to the object.
+    pub fn probabilities(&self) -> Plane {
+        let data = self.plane.data.iter().map(|&logit| crate::pixels::tensor::sigmoid(logit)).collect();
+        Plane { data, ..self.plane }
+    }
+
+    /// The same with so much added everywhere.
+    pub fn leaning(&self, odds: f32) -> Self {
+        let data = self.plane.data.iter().map(|logit| logit + odds).collect();
+        Self { plane: Plane { data, ..self.plane }, ..*self }
+    }
+
+    /// Laid over a picture, where `frame` is that of the plane.
+    pub fn over(&self, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
+        let table: Vec<u8> = (0..2 * REACH * STEPS).map(looked_up).collect();
+        let byte = |logit: f32| {
+            // The cast takes what lies below to nought.
+            let place = ((logit + REACH as f32) * STEPS as f32) as usize;
+            table[place.min(table.len() - 1)]
+        };
+        let linear = Laying { faint: FAINT, ..LINEAR };
+        let Some((columns, rows)) = self.by_way_of else {
+            return lay(&self.plane, frame, (width, height), linear, byte);
+        };
+        let grid = frame.resized(columns, rows);
+        let low = grid.to_grid(Point::new(0.0, 0.0));
+        let high = grid.to_grid(Point::new(f64::from(width), f64::from(height)));
+        let kept = |low: f64, high: f64, cells: usize| {
+            let first = (low.round() as usize).min(cells - 1);
+            first..(high.round() as usize).clamp(first + 1, cells)
+        };
+        let (across, down) = (kept(low.x, high.x, columns), kept(low.y, high.y, rows));
+        let low = grid.to_picture(Point::new(across.start as f64, down.start as f64));
+        let high = grid.to_picture(Point::new(across.end as f64, down.end as f64));
+        let kept = Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), across.len(), down.len());
+        let cut = resize(&self.plane, frame, &kept, Filter::Linear)?;
+        lay(&cut, &kept, (width, height), linear, byte)
+    }
+}
+
+/// What stands for all logits from this place of the table to the next. That of nought and little more is the first that is
+/// selected.
+fn looked_up(place: usize) -> u8 {
+    let logit = place as f32 / STEPS as f32 - REACH as f32;
+    (crate::pixels::tensor::sigmoid(logit) * 255.0 + 0.5) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mask::soft::HALF;
+
+    /// Nought on the line `x = at`, in cells, with so steep a slope to the left.
+    fn ramp(width: usize, height: usize, at: f32, slope: f32) -> Plane {
+        let data = (0..width * height).map(|cell| slope * (at - (cell % width) as f32 - 0.5)).collect();
+        Plane { width, height, data }
+    }
+
+    #[test]
+    fn the_edge_is_where_the_logits_cross_nought() {
+        // However steep or uneven: -30 beside +2 crosses at 1/16 of the way.
+        let mut plane = ramp(8, 4, 4.3, 3.0);
+        plane.data.iter_mut().for_each(|logit| *logit *= if *logit < 0.0 { 15.0 } else { 1.0 });
+        let crossing = 3.5 + 2.4 / (2.4 + 0.2 * 45.0);
+        let frame = Frame::stretch(Rect::whole(800, 400), 8, 4);
+        let mask = Logits { plane, by_way_of: None }.over(&frame, 800, 400).unwrap();
+        for y in [0, 199, 399] {
+            let selected = mask.row(y).iter().filter(|value| **value >= HALF).count();
+            assert!((selected as f32 - 100.0 * crossing).abs() <= 1.0, "{selected}");
+        }
+    }
+
+    #[test]
+    fn padding_is_cut_off_where_the_authors_cut_it() {
+        // A picture of 200 x 100 in the corner of 64 x 64, masks of 16 x 16.
+        let frame = Frame::corner(Rect::whole(200, 100), 64, 64).resized(16, 16);
+        let mut plane = ramp(16, 16, 8.0, 2.0);
+        plane.data[16 * 8..].fill(-99.0); // What lies beyond is not looked at by more than half a cell of 64.
+        let mask = Logits { plane, by_way_of: Some((64, 64)) }.over(&frame, 200, 100).unwrap();
+        assert!((0..98).all(|y| mask.at(98, y) >= HALF && mask.at(101, y) < HALF || y > 91));
+        assert_eq!((mask.at(0, 0), mask.at(199, 0)), (255, 0));
+    }
+
+    #[test]
+    fn a_table_is_as_good_as_the_sigmoid() {
+        let data: Vec<f32> = (-1000..1000).map(|i| i as f32 / 100.0).collect();
+        let plane = Plane { width: 2000, height: 1, data };
+        let frame = Frame::stretch(Rect::whole(2000, 1), 2000, 1);
+        let mask = Logits { plane: plane.clone(), by_way_of: None }.over(&frame, 2000, 1).unwrap();
+        for (value, logit) in mask.data().iter().zip(&plane.data) {
+            let exact = crate::pixels::tensor::sigmoid(*logit) * 255.0;
+            assert!((f32::from(*value) - exact).abs() <= 0.8 && (*value >= HALF) == (*logit >= 0.0), "{value} {exact}");
+        }
+    }
+
+    #[test]
+    fn a_window_leaves_the_rest_of_the_picture_alone() {
+        let plane = Plane { width: 4, height: 4, data: vec![9.0; 16] };
+        let frame = Frame::stretch(Rect::new(20.0, 10.0, 40.0, 30.0), 4, 4);
+        for by_way_of in [None, Some((16, 16))] {
+            let mask = Logits { plane: plane.clone(), by_way_of }.over(&frame, 60, 50).unwrap();
+            assert_eq!((mask.area(), mask.at(20, 10), mask.at(39, 29)), (400, 255, 255));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! An 8-bit soft mask of a picture's size, and what a selection does with one.
+
+use crate::base::error::{Error, Result, buffer};
+use crate::geometry::frame::{Point, Rect};
+use crate::geometry::polygon;
+use crate::pixels::image::{ImageView, PixelFormat};
+
+/// From here on a pixel counts as selected where a yes or no is needed.
+pub const HALF: u8 = 128;
+
+/// How much of each pixel is selected: 0 not at all, 255 wholly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) data: Vec<u8>,
+}
+
+/// A rectangle of whole pixels, `x0..x1` by `y0..y1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PixelBox {
+    /// First column.
+    pub x0: u32,
+    /// First row.
+    pub y0: u32,
+    /// Column after the last.
+    pub x1: u32,
+    /// Row after the last.
+    pub y1: u32,
+}
+
+impl From<PixelBox> for Rect {
+    fn from(pixels: PixelBox) -> Self {
+        Rect::new(pixels.x0.into(), pixels.y0.into(), pixels.x1.into(), pixels.y1.into())
+    }
+}
+
+impl Mask {
+    /// Nothing is selected.
+    pub fn empty(width: u32, height: u32) -> Result<Self> {
+        ImageView::bytes_needed(width, height, width as usize, PixelFormat::Gray8)?;
+        Ok(Self { width, height, data: buffer(width as usize * height as usize, 0)? })
+    }
+
+    /// Takes one byte a pixel, row by row without gaps.
+    pub fn new(width: u32, height: u32, data: Vec<u8>) -> Result<Self> {
+        let needed = ImageView::bytes_needed(width, height, width as usize, PixelFormat::Gray8)?;
+        if data.len() != needed {
+            return Err(Error::Image(format!(
+                "a mask of {width} x {height} pixels takes {needed} bytes, not {}",
+                data.len()
+            )));
+        }
+        Ok(Self { width, height, data })
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Whether it is one of a picture of this size.
+    pub fn check_size(&self, width: u32, height: u32) -> Result<()> {
+        if (self.width, self.height) == (width, height) {
+            return Ok(());
+        }
+        Err(Error::Argument(format!(
+            "the mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
+            self.width, self.height
+        )))
+    }
+
+    /// All pixels, row by row without gaps.
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// All pixels, to be changed.
+    pub fn data_mut(&mut self) -> &mut [u8] {
+        &mut self.data
+    }
+
+    /// Row `y`.
+    pub fn row(&self, y: u32) -> &[u8] {
+        &self.data[y as usize * self.width as usize..][..self.width as usize]
+    }
+
+    /// The pixel at (x, y).
+    pub fn at(&self, x: u32, y: u32) -> u8 {
+        self.row(y)[x as usize]
+    }
+
+    /// How many pixels are selected by half or more.
+    pub fn area(&self) -> u64 {
+        self.data.iter().filter(|&&value| value >= HALF).count() as u64
+    }
+
+    /// How much two masks of one size select in common: the intersection over the union.
+    pub fn overlap(&self, other: &Mask) -> f64 {
+        let (mut both, mut either) = (0u64, 0u64);
+        for (&a, &b) in self.data.iter().zip(&other.data) {
+            both += u64::from(a >= HALF && b >= HALF);
+            either += u64::from(a >= HALF || b >= HALF);
+        }
+        both as f64 / either.max(1) as f64
+    }
+
+    /// The smallest box round all pixels of at least `least`.
+    pub fn bounds(&self, least: u8) -> Option<PixelBox> {
+        let any = |row: &[u8]| reaches(row, least);
+        let y0 = (0..self.height).find(|&y| any(self.row(y)))?;
+        let y1 = (0..self.height).rev().find(|&y| any(self.row(y)))? + 1;
+        let (mut x0, mut x1) = (self.width, 0);
+        for y in y0..y1 {
+            let row = self.row(y);
+            // Only what could widen the box is looked at.
+            let (before, after) = (&row[..x0 as usize], &row[x1 as usize..]);
+            if any(before) {
+                x0 = before.iter().position(|&value| value >= least).unwrap_or(0) as u32;
+            }
+            if any(after) {
+                x1 += after.iter().rposition(|&value| value >= least).unwrap_or(0) as u32 + 1;
+            }
+        }
+        Some(PixelBox { x0, y0, x1, y1 })
+    }
+
+    /// What lies within a closed line (a lasso), with soft edges: a pixel that the line cuts is selected as far as it
+    /// lies inside. Where the line crosses itself the non-zero rule holds: loops add to the selection.
+    pub fn polygon(width: u32, height: u32, points: &[Point]) -> Result<Self> {
+        if points.iter().any(|point| !(point.x.is_finite() && point.y.is_finite())) {
+            return Err(Error::Prompt("the line has a coordinate that is not a number; pass picture pixels".into()));
+        }
+        let mut mask = Self::empty(width, height)?;
+        polygon::fill([points], width as usize, &mut mask.data);
+        Ok(mask)
+    }
+}
+
+/// Whether any pixel is at least `least`.
+fn reaches(pixels: &[u8], least: u8) -> bool {
+    // Folded without a branch, so that it runs over many pixels at once.
+    let largest = |pixels: &[u8]| pixels.iter().fold(0, |largest, &value| value.max(largest));
+    pixels.chunks(4096).any(|pixels| largest(pixels) >= least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_polygon_holds_the_pixels_it_goes_round(corners in prop::collection::vec((-5f64..30.0, -5f64..25.0), 0..9)) {
+            let points: Vec<Point> = corners.iter().map(|&(x, y)| Point::new(x, y)).collect();
+            let filled = Mask::polygon(24, 20, &points).unwrap();
+            for (y, x) in (0..20).flat_map(|y| (0..24).map(move |x| (y, x))) {
+                let centre = Point::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+                let lines = || (0..points.len()).map(|i| (points[i], points[(i + 1) % points.len()]));
+                let near = |(a, b): (Point, Point)| {
+                    let length = a.distance(b).powi(2).max(1e-12);
+                    let t = ((centre.x - a.x) * (b.x - a.x) + (centre.y - a.y) * (b.y - a.y)) / length;
+                    let t = t.clamp(0.0, 1.0);
+                    centre.distance(Point::new(a.x + t * (b.x - a.x), a.y + t * (b.y - a.y))) < 0.75
+                };
+                if lines().any(near) {
+                    continue;
+                }
+                let turns: i32 = lines().map(|(a, b)| {
+                    let side = (b.x - a.x) * (centre.y - a.y) - (centre.x - a.x) * (b.y - a.y);
+                    match (a.y <= centre.y, b.y <= centre.y) {
+                        (true, false) if side > 0.0 => 1,
+                        (false, true) if side < 0.0 => -1,
+                        _ => 0,
+                    }
+                }).sum();
+                prop_assert_eq!(filled.at(x, y), if turns == 0 { 0 } else { 255 });
+            }
+        }
+    }
+}

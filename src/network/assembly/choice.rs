@@ -1,0 +1,96 @@
+//! Which of several files are meant, by what they take and give and by their names.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::base::error::{Error, Result};
+use crate::network::families::recognise::{half, pair, whole};
+use crate::network::manifest::{METADATA_KEY, Manifest};
+use crate::network::onnx::Header;
+
+/// Words in the names of files that hold the same network with fewer bits; the plain one is meant.
+const FEWER_BITS: [&str; 8] = ["quant", "int8", "uint8", "fp16", "float16", "half", "q4", "bnb4"];
+/// Words for the parts of a network, and for how many masks a decoder gives.
+const PARTS: [&str; 10] =
+    ["encoder", "decoder", "image", "vision", "mask", "prompt", "preprocess", "single", "multi", "model"];
+
+/// A file that was looked at.
+pub struct Seen {
+    pub path: PathBuf,
+    pub header: Header,
+}
+
+impl Seen {
+    /// Whether it is a network by itself.
+    pub fn is_whole(&self) -> bool {
+        let known = || half(&self.header).is_none() && whole(&self.header).is_some();
+        self.header.metadata.contains_key(METADATA_KEY) || known()
+    }
+
+    /// The file beside it that its own manifest names, which may look like a network by itself.
+    pub fn second_file(&self) -> Option<String> {
+        let text = self.header.metadata.get(METADATA_KEY)?;
+        // What is wrong with the text is said when the network is taken.
+        Manifest::parse(text, "").ok()?.second_file().map(str::to_owned)
+    }
+}
+
+/// What a file is called.
+struct Name {
+    /// The words that tell one network from another.
+    network: BTreeSet<String>,
+    /// How far it is from the plain one.
+    fewer_bits: usize,
+}
+
+impl Name {
+    fn of(path: &Path) -> Self {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        let mut name = Self { network: BTreeSet::new(), fewer_bits: 0 };
+        for word in stem.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+            if FEWER_BITS.iter().any(|known| word.contains(known)) {
+                name.fewer_bits += 1;
+            } else if !PARTS.contains(&word) {
+                name.network.insert(word.to_owned());
+            }
+        }
+        name
+    }
+
+    /// How many words only one of two names has.
+    fn unlike(&self, other: &Self) -> usize {
+        self.network.symmetric_difference(&other.network).count()
+    }
+}
+
+/// The encoder and decoder that fit and are called most alike, one of them from each list; plain before quantised, and
+/// decoders that can more before others. None if none fit; an error if nothing tells which of several networks is meant.
+pub fn couple<'s>(these: &'s [Seen], those: &'s [Seen]) -> Result<Option<[&'s Seen; 2]>> {
+    let couples = these.iter().flat_map(|this| those.iter().flat_map(move |that| [[this, that], [that, this]]));
+    let mut fitting: Vec<_> = couples
+        .filter_map(|[encoder, decoder]| {
+            let preference = pair(&encoder.header, &decoder.header)?.preference;
+            let (a, b) = (Name::of(&encoder.path), Name::of(&decoder.path));
+            let key = (a.unlike(&b), a.fewer_bits + b.fewer_bits, -preference, &encoder.path, &decoder.path);
+            Some((key, a.network, [encoder, decoder]))
+        })
+        .collect();
+    fitting.sort_by(|a, b| a.0.cmp(&b.0));
+    let Some((best, network, couple)) = fitting.first() else { return Ok(None) };
+    match fitting.iter().find(|(key, other, _)| key.0 == best.0 && other != network) {
+        None => Ok(Some(*couple)),
+        Some((.., other)) => Err(Error::File(format!(
+            "{} and {} both fit, and their names do not tell which is meant; pass the encoder, keep each network in a folder of its own, or name both files in a model.toml (`encoder` and `decoder` in [encoder_decoder])",
+            couple[0].path.display(),
+            other[0].path.display()
+        ))),
+    }
+}
+
+/// The only whole network, or the plain one of several that differ in their bits, or the one that is called `model`.
+pub fn single<'s>(wholes: &[&'s Seen]) -> Option<&'s Seen> {
+    let called = |seen: &&&Seen| seen.path.file_stem().is_some_and(|stem| stem == "model");
+    let plain = wholes.iter().min_by_key(|seen| Name::of(&seen.path).fewer_bits)?;
+    let alike = |seen: &&Seen| Name::of(&seen.path).unlike(&Name::of(&plain.path)) == 0;
+    wholes.iter().find(called).or(Some(plain).filter(|_| wholes.iter().all(alike))).copied()
+}

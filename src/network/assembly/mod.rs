@@ -1,0 +1,233 @@
+//! Which files make a network, and the manifest that they go by.
+
+pub mod choice;
+
+use std::fs::File;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use crate::base::error::{Error, Result};
+use crate::network::assembly::choice::{Seen, couple, single};
+use crate::network::families::recognise::{Recognised, half, pair, whole};
+use crate::network::manifest::{METADATA_KEY, Manifest};
+use crate::network::onnx::{Header, list};
+use crate::network::store::{manifest_beside, manifest_of, network_files};
+
+/// A network as it lies on disk or in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assembly {
+    /// Where it comes from, as a person would say it.
+    pub origin: String,
+    /// One file, or an encoder and its decoder; none for a network in memory.
+    pub files: Vec<PathBuf>,
+    /// What each file says of itself.
+    pub headers: Vec<Header>,
+    /// What it goes by: its authors' rules and what its owner says otherwise.
+    pub manifest: Manifest,
+    /// By what it was recognised, as it follows "because".
+    pub because: String,
+    /// The manifest beside the network.
+    pub overridden_by: Option<PathBuf>,
+}
+
+impl Assembly {
+    /// The network behind a path: a file, one of two files that belong together, or a folder.
+    pub fn of_path(path: &Path) -> Result<Self> {
+        let origin = path.display().to_string();
+        let files = network_files(path)?;
+        let alone = path.is_file();
+        // What is beside a file is told of it alone, what a folder holds of all its files.
+        let folder = path.with_file_name("");
+        let general = if alone { manifest_beside(path)? } else { manifest_of(path)? };
+        if let Some((text, place)) = &general
+            && let Some(names) = Manifest::pair_named(text, &place.display().to_string())?
+        {
+            let pair = names.map(|name| path_beside(&files[0], &name));
+            let headers = pair.iter().map(|file| look(file)).collect::<Result<Vec<_>>>()?;
+            return Self::of_files(origin, pair.into(), headers, general);
+        }
+        let (seen, broken) = look_at(files);
+        if !alone {
+            return Self::of_folder(origin, &seen, broken);
+        }
+        let [own] = seen.as_slice() else { return Err(broken.unwrap_or_else(|| unknown(&origin, &Header::default()))) };
+        if own.header.metadata.contains_key(METADATA_KEY) || half(&own.header).is_none() {
+            return Self::of_files(origin, vec![own.path.clone()], vec![own.header.clone()], general);
+        }
+        let folder = if folder == Path::new("") { Path::new(".") } else { &folder };
+        let (others, broken) = look_at(network_files(folder)?.into_iter().filter(|file| *file != own.path).collect());
+        match couple(&seen, &others)? {
+            Some(couple) => Self::of_couple(origin, couple),
+            None => Err(broken.unwrap_or_else(|| lonely(&seen))),
+        }
+    }
+
+    /// The network in a folder, of whose files some could not be read.
+    fn of_folder(origin: String, seen: &[Seen], broken: Option<Error>) -> Result<Self> {
+        // A file alone in its folder is meant even if only its manifest knows what it is.
+        let named: Vec<String> = seen.iter().filter_map(Seen::second_file).collect();
+        let part = |seen: &Seen| named.iter().any(|name| seen.path.ends_with(name));
+        let wholes: Vec<&Seen> = match seen {
+            [one] if half(&one.header).is_none() => vec![one],
+            several => several.iter().filter(|seen| seen.is_whole() && !part(seen)).collect(),
+        };
+        let pair = couple(seen, seen)?;
+        match (single(&wholes), pair) {
+            (None, Some(couple)) if wholes.is_empty() => Self::of_couple(origin, couple),
+            (Some(one), None) => {
+                let beside = manifest_beside(&one.path)?;
+                Self::of_files(origin, vec![one.path.clone()], vec![one.header.clone()], beside)
+            }
+            (None, None) if wholes.is_empty() => Err(match (broken, seen.first()) {
+                (Some(error), _) => error,
+                (None, Some(_)) => lonely(seen),
+                (None, None) => Error::Internal(format!("the folder {origin} was empty after all")),
+            }),
+            _ => Err(Error::File(format!(
+                "the folder {origin} holds {} networks; pass the file of one, or name it model.onnx",
+                wholes.len() + usize::from(pair.is_some())
+            ))),
+        }
+    }
+
+    /// A whole file in memory, which says of itself what it is.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self> {
+        let origin = "the network in memory".to_owned();
+        let header = Header::read(Cursor::new(bytes)).map_err(|error| about(&origin, error))?;
+        Self::of_files(origin, Vec::new(), vec![header], None)
+    }
+
+    /// An encoder and its decoder, of which each may have a manifest.
+    fn of_couple(origin: String, [encoder, decoder]: [&Seen; 2]) -> Result<Self> {
+        let own = |seen: &Seen| seen.path.with_extension("toml").is_file();
+        let told = if own(encoder) || !own(decoder) { encoder } else { decoder };
+        let files = vec![encoder.path.clone(), decoder.path.clone()];
+        let beside = manifest_beside(&told.path)?;
+        Self::of_files(origin, files, vec![encoder.header.clone(), decoder.header.clone()], beside)
+    }
+
+    /// Files that belong together, with what lies beside them.
+    fn of_files(
+        origin: String,
+        mut files: Vec<PathBuf>,
+        mut headers: Vec<Header>,
+        beside: Option<(String, PathBuf)>,
+    ) -> Result<Self> {
+        let own = headers[0].metadata.get(METADATA_KEY);
+        let recognised = match (own, headers.as_slice()) {
+            (Some(text), _) => Some(Recognised {
+                manifest: Manifest::parse(text, &format!("the manifest in {origin}"))?,
+                because: format!("its metadata `{METADATA_KEY}` says so"),
+                preference: 0,
+            }),
+            (None, [one]) => whole(one),
+            (None, [encoder, decoder, ..]) => pair(encoder, decoder),
+            (None, []) => None,
+        };
+        let because = recognised.as_ref().map(|known| known.because.clone());
+        let base = recognised.map(|known| known.manifest);
+        let mut manifest = match (&beside, base) {
+            (None, None) => return Err(unknown(&origin, &headers[0])),
+            (None, Some(base)) => base,
+            (Some((text, place)), base) => {
+                let place = place.display().to_string();
+                // A text that names its family describes a network from the ground up, unless it is the one that the names
+                // tell too.
+                let family = Manifest::family_named(text, &place)?;
+                match base.filter(|base| family.as_ref().is_none_or(|family| own.is_none() && *family == base.family)) {
+                    Some(base) => base.overridden(text, &place)?,
+                    None => Manifest::parse(text, &place)?,
+                }
+            }
+        };
+        if let (Some(second), [first]) = (manifest.second_file(), files.as_slice()) {
+            let second = path_beside(first, second);
+            headers.push(look(&second)?);
+            files.push(second);
+        }
+        if manifest.name.is_empty() {
+            manifest.name = call(&files, &origin);
+        }
+        let overridden_by = beside.map(|(_, place)| place);
+        let because = match (because, &overridden_by) {
+            (Some(because), _) => because,
+            (None, Some(place)) => format!("{} says so", place.display()),
+            (None, None) => String::new(),
+        };
+        Ok(Self { origin, files, headers, manifest, because, overridden_by })
+    }
+}
+
+/// What the file says of itself.
+fn look(path: &Path) -> Result<Header> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| {
+        Error::File(format!("the network {name} cannot be read: {error}; check the path and its permissions"))
+    })?;
+    let header = Header::read(file).map_err(|error| about(&name, error))?;
+    for weights in &header.external {
+        let weights = path_beside(path, weights);
+        if !weights.is_file() {
+            return Err(Error::File(format!(
+                "{name} keeps its weights in {}, which is not there; get that file too and put it there",
+                weights.display()
+            )));
+        }
+    }
+    Ok(header)
+}
+
+fn about(origin: &str, error: Error) -> Error {
+    match error {
+        Error::Model(why) => Error::Model(format!("{origin}: {why}")),
+        other => other,
+    }
+}
+
+fn path_beside(file: &Path, name: &str) -> PathBuf {
+    file.with_file_name("").join(name)
+}
+
+/// What can be looked at, and what is wrong with the first file that cannot.
+fn look_at(files: Vec<PathBuf>) -> (Vec<Seen>, Option<Error>) {
+    let (mut seen, mut broken) = (Vec::new(), None);
+    for path in files {
+        match look(&path) {
+            Ok(header) => seen.push(Seen { path, header }),
+            Err(error) => broken = broken.or(Some(error)),
+        }
+    }
+    (seen, broken)
+}
+
+/// What is said where no two files fit, or none is known.
+fn lonely(seen: &[Seen]) -> Error {
+    match seen.iter().find_map(|seen| Some((&seen.path, half(&seen.header)?))) {
+        Some((path, what)) => Error::Model(format!(
+            "{} is {what}; put that file into the same folder and pass either of them or the folder",
+            path.display()
+        )),
+        None => unknown(&seen[0].path.display().to_string(), &seen[0].header),
+    }
+}
+
+/// What to call a network without a name: its file, or the folder of several.
+fn call(files: &[PathBuf], origin: &str) -> String {
+    let name = match files {
+        [] => None,
+        [one] => one.file_stem(),
+        [first, ..] => first.parent().and_then(Path::file_name).or(first.file_stem()),
+    };
+    name.map_or_else(|| origin.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn unknown(origin: &str, header: &Header) -> Error {
+    Error::Model(format!(
+        "{origin} is a network of a kind that is not known: it takes {} and gives {}; describe it in a model.toml beside it (models/README.md says how)",
+        list(&header.inputs),
+        list(&header.outputs)
+    ))
+}
+
+#[cfg(test)]
+mod tests;

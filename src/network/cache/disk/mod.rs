@@ -1,0 +1,252 @@
+//! Values kept on disk, for the next time the same picture is opened.
+//!
+//! One file a value, named by its key. A file is written under another name and then renamed, so that it is whole or not
+//! there, whoever else writes and whenever the process is killed; what is not whole all the same is dropped and made anew.
+//! Nothing here is an error for the caller: what cannot be kept is computed again.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{Error, ErrorKind, Result, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use ndarray::ArrayD;
+
+use crate::base::log::{Level, log};
+use crate::network::cache::key::Key;
+use crate::network::cache::{Tensors, entry};
+
+/// The environment variable with the folder, or `off`.
+pub const FOLDER_VARIABLE: &str = "DEEPCROP_CACHE";
+
+/// The environment variable with the bound, in MiB.
+pub const SIZE_VARIABLE: &str = "DEEPCROP_CACHE_SIZE";
+
+/// The bound in MiB where nothing else is said: some five hundred pictures of Segment Anything.
+const USUAL_SIZE: u64 = 2048;
+
+const ENDING: &str = ".embedding";
+const UNFINISHED: &str = ".deepcrop-unfinished";
+
+/// A file is written within seconds; the writer of an older one was killed.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Where values are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum DiskCache {
+    /// In the folder that `DEEPCROP_CACHE` names (`off`: nowhere), else in the user's folder for such things.
+    #[default]
+    Usual,
+    /// Nowhere.
+    Off,
+    /// In this folder.
+    Folder(PathBuf),
+}
+
+/// A folder of kept values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    folder: PathBuf,
+    limit: u64,
+}
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Files.
+    pub entries: usize,
+    /// All together.
+    pub bytes: u64,
+}
+
+/// A file of ours.
+struct Entry {
+    path: PathBuf,
+    bytes: u64,
+    used: SystemTime,
+    finished: bool,
+}
+
+impl Disk {
+    /// At most `limit` bytes in `folder`, which is made when it is needed.
+    pub fn new(folder: PathBuf, limit: u64) -> Self {
+        Self { folder, limit }
+    }
+
+    /// The folder that is chosen; none if nothing is to be kept.
+    pub fn choose(choice: &DiskCache) -> Option<Self> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let folder = match choice {
+            DiskCache::Off => return None,
+            DiskCache::Folder(folder) => folder.clone(),
+            DiskCache::Usual => match set(FOLDER_VARIABLE) {
+                Some(value) if value.eq_ignore_ascii_case("off") => return None,
+                Some(folder) => folder.into(),
+                None => usual_folder(|name| set(name).map(PathBuf::from).filter(|path| path.is_absolute()))?,
+            },
+        };
+        let size = set(SIZE_VARIABLE).map_or(Some(USUAL_SIZE), |size| size.to_str()?.trim().parse().ok());
+        let mebibytes = size.unwrap_or_else(|| {
+            log(Level::Warning, &format!("{SIZE_VARIABLE} is no number of MiB; {USUAL_SIZE} it is"));
+            USUAL_SIZE
+        });
+        Some(Self::new(folder, mebibytes.saturating_mul(1 << 20))).filter(|disk| disk.limit > 0)
+    }
+
+    /// Where the files lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How many bytes they may have.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// How many there are now.
+    pub fn usage(&self) -> Usage {
+        Self::sum(self.entries().iter())
+    }
+
+    /// Removes all; tells how many there were.
+    pub fn clear(&self) -> Usage {
+        Self::sum(self.entries().iter().filter(|entry| remove(&entry.path)))
+    }
+
+    /// The value of this key, if it is kept.
+    pub fn get(&self, key: &Key) -> Option<Tensors> {
+        let path = self.path(key);
+        let file = match self.read(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => {
+                log(Level::Debug, &format!("{} cannot be read: {error}", path.display()));
+                return None;
+            }
+        };
+        let value = entry::decode(key, &file);
+        if value.is_none() {
+            log(Level::Debug, &format!("{} is damaged and dropped", path.display()));
+            remove(&path);
+        } else {
+            // Used now, so that it stays; where that cannot be written it only goes sooner.
+            let _ = File::options().write(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+        }
+        value
+    }
+
+    /// Keeps a value, and lets go those not used longest until all fit.
+    pub fn put(&self, key: &Key, tensors: &[(String, ArrayD<f32>)]) {
+        let file = entry::encode(key, tensors);
+        if file.len() as u64 > self.limit {
+            log(Level::Debug, "the analysis is larger than all that may be kept on disk");
+        } else if let Err(error) = self.write(&self.path(key), &file) {
+            log(
+                Level::Warning,
+                &format!(
+                    "the analysis cannot be kept in {}: {error}; set {FOLDER_VARIABLE} to another folder or to `off`",
+                    self.folder.display()
+                ),
+            );
+        }
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(format!("{key}{ENDING}"))
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let found = fs::metadata(path)?;
+        if !found.is_file() || found.len() > self.limit {
+            return Err(Error::other("this is not a file of ours"));
+        }
+        fs::read(path)
+    }
+
+    fn write(&self, path: &Path, file: &[u8]) -> Result<()> {
+        let mut folder = DirBuilder::new();
+        // Pictures are private, and so is what was made from them.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.recursive(true).create(&self.folder)?;
+        self.make_room(file.len() as u64);
+        let mut unfinished = tempfile::Builder::new().prefix("").suffix(UNFINISHED).tempfile_in(&self.folder)?;
+        unfinished.write_all(file)?;
+        unfinished.persist(path)?;
+        Ok(())
+    }
+
+    fn make_room(&self, needed: u64) {
+        let (mut finished, unfinished): (Vec<_>, Vec<_>) = self.entries().into_iter().partition(|entry| entry.finished);
+        let now = SystemTime::now();
+        let abandoned = |entry: &&Entry| now.duration_since(entry.used).is_ok_and(|age| age > ABANDONED);
+        unfinished.iter().filter(abandoned).for_each(|entry| _ = remove(&entry.path));
+        let mut bytes = needed + Self::sum(finished.iter()).bytes;
+        finished.sort_by_key(|entry| entry.used);
+        for entry in finished {
+            if bytes <= self.limit {
+                break;
+            }
+            remove(&entry.path);
+            bytes -= entry.bytes;
+        }
+    }
+
+    /// The files that are ours; the folder may hold others.
+    fn entries(&self) -> Vec<Entry> {
+        let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let entry = |file: fs::DirEntry| {
+            let name = file.file_name();
+            let name = name.to_str()?;
+            let key = name.strip_suffix(ENDING).is_some_and(|key| {
+                key.len() == 64 && key.bytes().all(|letter| letter.is_ascii_digit() || (b'a'..=b'f').contains(&letter))
+            });
+            if !key && !name.ends_with(UNFINISHED) {
+                return None;
+            }
+            // Another process may have taken it away meanwhile.
+            let found = file.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some(Entry { path: file.path(), bytes: found.len(), used: found.modified().ok()?, finished: key })
+        };
+        files.filter_map(|file| entry(file.ok()?)).collect()
+    }
+
+    fn sum<'a>(entries: impl Iterator<Item = &'a Entry>) -> Usage {
+        entries.fold(Usage::default(), |sum, entry| Usage { entries: sum.entries + 1, bytes: sum.bytes + entry.bytes })
+    }
+}
+
+/// Where the analyses of pictures lie and how many there are, in a line.
+pub fn told() -> String {
+    let Some(disk) = Disk::choose(&DiskCache::Usual) else {
+        return format!(
+            "analyses on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home)"
+        );
+    };
+    let Usage { entries, bytes } = disk.usage();
+    let place = disk.folder().display();
+    format!("analyses on disk: {entries} in {place}, {} of at most {}", megabytes(bytes), megabytes(disk.limit()))
+}
+
+/// A number of bytes in words.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// Whether it is gone by us. Another process may have been faster, or hold it open.
+fn remove(path: &Path) -> bool {
+    fs::remove_file(path).is_ok()
+}
+
+/// The user's folder for what can be made again. `folder` gives an environment variable's.
+fn usual_folder(folder: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    if cfg!(windows) {
+        Some(folder("LOCALAPPDATA")?.join("deepcrop").join("cache"))
+    } else if cfg!(target_os = "macos") {
+        Some(folder("HOME")?.join("Library/Caches/deepcrop"))
+    } else {
+        Some(folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))?.join("deepcrop"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

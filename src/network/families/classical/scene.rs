@@ -1,0 +1,209 @@
+//! A window with its prompts: learning colours and cutting in turn, and what comes of it.
+
+use ndarray::ArrayD;
+
+use crate::base::cancel::Cancel;
+use crate::base::error::{Error, Result};
+use crate::geometry::labels::{Parts, depth};
+use crate::network::families::classical::belief::{Belief, certain};
+use crate::network::families::classical::grid::Grid;
+use crate::network::families::classical::palette::{Blur, nearest};
+use crate::network::families::family::{Analysis, Previous};
+use crate::pixels::resample::Plane;
+use crate::session::prompt::Hints;
+
+/// How far apart colours (in L*a*b*) still speak for each other.
+const BLUR: f32 = 5.0;
+/// Rounds of learning colours and cutting; more change little.
+const ROUNDS: usize = 2;
+/// How dear a boundary is per cell of its length, beside log odds.
+const STIFFNESS: f32 = 4.0;
+/// Cells at the window's rim and those about clicks teach colours as much as so many others.
+const EMPHASIS: f32 = 3.0;
+
+/// A mean of four cells each.
+pub fn reduced(fine: &[[f32; 3]], width: usize, height: usize) -> Vec<[f32; 3]> {
+    let mean = |cell: usize| {
+        let first = cell / (width / 2) * 2 * width + cell % (width / 2) * 2;
+        let four = [first, first + 1, first + width, first + width + 1].map(|cell| fine[cell]);
+        [0, 1, 2].map(|c| four.iter().map(|colour| colour[c]).sum::<f32>() / 4.0)
+    };
+    (0..width / 2 * (height / 2)).map(mean).collect()
+}
+
+/// A window and what is said about it, on two grids.
+pub struct Scene {
+    fine: Grid,
+    coarse: Grid,
+    palette: Vec<[f32; 3]>,
+    blur: Blur,
+    /// The nearest colour of the palette for each coarse cell.
+    tints: Vec<usize>,
+    belief: Belief,
+    certain: Vec<Option<bool>>,
+    certain_fine: Vec<Option<bool>>,
+    anchors_fine: Vec<usize>,
+}
+
+/// What came of one set of odds.
+pub struct Trial<'a> {
+    odds: &'a [f32],
+    /// The coarse cells inside.
+    pub inside: Vec<bool>,
+    /// Log odds of each colour of the palette.
+    tastes: Vec<f32>,
+    /// How little the colours inside and outside have in common, 0 to 1.
+    separable: f32,
+}
+
+impl Scene {
+    /// Sets out what is known.
+    pub fn new(analysis: &Analysis, hints: &Hints, previous: Option<&Previous>) -> Result<Self> {
+        let [colours, palette] = analysis.tensors.as_slice() else {
+            return Err(Error::Internal("this analysis was made by another family".into()));
+        };
+        let triples = |tensor: &ArrayD<f32>| tensor.as_slice().unwrap_or_default().as_chunks().0.to_vec();
+        let (fine, palette) = (triples(colours), triples(palette));
+        let (frame, width, height) = (analysis.frame, analysis.frame.width, analysis.frame.height);
+        let coarse = Grid::new(width / 2, height / 2, reduced(&fine, width, height));
+        let fine = Grid::new(width, height, fine);
+        let belief = Belief::new(&coarse, &frame, hints, previous)?;
+        let refined = |cell: &usize| 2 * (cell / coarse.width * width + cell % coarse.width);
+        Ok(Self {
+            tints: coarse.colours.iter().map(|colour| nearest(&palette, *colour)).collect(),
+            blur: Blur::new(&palette, BLUR),
+            certain: certain(&coarse, &frame, hints),
+            certain_fine: certain(&fine, &frame, hints),
+            anchors_fine: belief.anchors.iter().map(refined).collect(),
+            fine,
+            coarse,
+            palette,
+            belief,
+        })
+    }
+
+    /// Log odds of lying inside, for each size that the prompts may mean.
+    pub fn beliefs(&self) -> &[Vec<f32>] {
+        &self.belief.odds
+    }
+
+    /// Colours and boundary in turn, from where the object is believed to be.
+    pub fn settle<'a>(&self, odds: &'a [f32], cancel: &Cancel) -> Result<Trial<'a>> {
+        let start = |cell: usize| self.certain[cell].unwrap_or(odds[cell] > 0.0);
+        let mut inside: Vec<bool> = (0..odds.len()).map(start).collect();
+        let (mut tastes, mut separable) = (Vec::new(), 0.0);
+        for _ in 0..ROUNDS {
+            cancel.check()?;
+            (tastes, separable) = self.tastes(&inside);
+            let pull = |cell: usize| tastes[self.tints[cell]] + odds[cell];
+            let mut found = self.coarse.cut(|cell| must(self.certain[cell], || pull(cell)), STIFFNESS);
+            keep_parts(&self.coarse, &mut found, &self.belief.anchors);
+            if !found.contains(&true) {
+                break; // Nothing stands out; what is believed is the better answer.
+            }
+            inside = found;
+        }
+        Ok(Trial { odds, inside, tastes, separable })
+    }
+
+    /// The log odds of each colour, and how well colours tell inside from outside (1 - Bhattacharyya coefficient).
+    fn tastes(&self, inside: &[bool]) -> (Vec<f32>, f32) {
+        let mut histograms = [vec![0f32; self.palette.len()], vec![0f32; self.palette.len()]];
+        for cell in (0..inside.len()).filter(|cell| self.coarse.has_picture(*cell)) {
+            let at_rim = !inside[cell] && self.coarse.at_rim(cell);
+            // Beyond a box is certain too, but most of it is far away.
+            let clicked = self.certain[cell] == Some(true);
+            histograms[usize::from(inside[cell])][self.tints[cell]] += if at_rim || clicked { EMPHASIS } else { 1.0 };
+        }
+        let [outer, inner] = histograms.map(|histogram| self.blur.shares(&histogram));
+        let taste = |(inner, outer): (&f32, &f32)| ((inner + 1e-3) / (outer + 1e-3)).ln().clamp(-3.0, 3.0);
+        let common: f32 = inner.iter().zip(&outer).map(|(inner, outer)| (inner * outer).sqrt()).sum();
+        (inner.iter().zip(&outer).map(taste).collect(), (1.0 - common).clamp(0.0, 1.0))
+    }
+
+    /// The same object on the fine grid, with a soft boundary: only cells near the boundary are decided again.
+    pub fn refine(&self, trial: &Trial) -> Plane {
+        let open = self.coarse.near_boundary(&trial.inside, 2);
+        let parent = |cell: usize| cell / self.fine.width / 2 * self.coarse.width + cell % self.fine.width / 2;
+        let pull = |cell: usize| {
+            let above = parent(cell);
+            if !open[above] {
+                return if trial.inside[above] { f32::INFINITY } else { f32::NEG_INFINITY };
+            }
+            // A fine cell is half as long: a boundary of the same stiffness meets half the pull.
+            (trial.tastes[nearest(&self.palette, self.fine.colours[cell])] + trial.odds[above]) / 2.0
+        };
+        let mut inside = self.fine.cut(|cell| must(self.certain_fine[cell], || pull(cell)), STIFFNESS);
+        keep_parts(&self.fine, &mut inside, &self.anchors_fine);
+        if !inside.contains(&true) {
+            inside = (0..inside.len()).map(|cell| trial.inside[parent(cell)]).collect();
+        }
+        let mut plane = self.fine.soften(&inside);
+        for (value, certain) in plane.data.iter_mut().zip(&self.certain_fine) {
+            match certain {
+                Some(true) => *value = value.max(0.9),
+                Some(false) => *value = value.min(0.1),
+                None => {}
+            }
+        }
+        plane
+    }
+
+    /// What IoU to expect. A linear fit to photographs: what people click on in its middle, stands out along its
+    /// boundary and by its colours, leaves the rim alone, is round rather than ragged, and comes out of several sizes.
+    pub fn score(&self, trial: &Trial, trials: &[Trial]) -> f32 {
+        let (grid, inside) = (&self.coarse, &trial.inside);
+        let (mut boundary, mut contrast, mut rim, mut area) = (0f32, 0f32, 0f32, 0f32);
+        for cell in 0..inside.len() {
+            area += f32::from(inside[cell]);
+            rim += f32::from(inside[cell] && grid.at_rim(cell));
+            for (link, bond) in grid.bonds[cell].iter().enumerate() {
+                if grid.neighbour(cell, link).is_some_and(|next| inside[next] != inside[cell]) {
+                    let weight = if link < 2 { 1.0 } else { 0.5 };
+                    boundary += weight;
+                    contrast += weight * (1.0 - bond);
+                }
+            }
+        }
+        let around = (boundary + rim).max(1.0);
+        let depth = depth(grid.width, grid.height, |cell| inside[cell]);
+        let deepest = depth.iter().copied().fold(1.0, f32::max);
+        let clicked = self.belief.anchors.iter().map(|cell| depth[*cell]).reduce(f32::max).unwrap_or(deepest);
+        let agreed: f32 = trials.iter().map(|other| overlap(&other.inside, inside)).sum();
+        let fit = 0.45 * contrast / boundary.max(1.0) + 0.2 * trial.separable - 0.5 * rim / around
+            + 0.2 * (area / inside.len() as f32).sqrt()
+            + 0.4 * clicked / deepest
+            + 0.15 * (4.0 * std::f32::consts::PI * area / (around * around)).min(1.0).sqrt()
+            + 0.1 * (agreed - 1.0) / (trials.len() as f32 - 1.0).max(1.0);
+        (0.82 * fit - 0.16).clamp(0.01, 0.99)
+    }
+}
+
+/// A pull that cannot be resisted where something is certain.
+fn must(certain: Option<bool>, otherwise: impl Fn() -> f32) -> f32 {
+    match certain {
+        Some(true) => f32::INFINITY,
+        Some(false) => f32::NEG_INFINITY,
+        None => otherwise(),
+    }
+}
+
+/// Drops the parts that hold no anchor; without anchors, those that are much smaller than the largest.
+fn keep_parts(grid: &Grid, inside: &mut [bool], anchors: &[usize]) {
+    let parts = Parts::find(grid.width, grid.height, |cell| inside[cell]);
+    let large = parts.areas.iter().max().copied().unwrap_or(0) / 4;
+    let mut kept: Vec<bool> = parts.areas.iter().map(|area| anchors.is_empty() && *area >= large).collect();
+    for label in anchors.iter().map(|anchor| parts.label[*anchor]).filter(|label| *label > 0) {
+        kept[label as usize - 1] = true;
+    }
+    for (inside, label) in inside.iter_mut().zip(&parts.label) {
+        *inside = *label > 0 && kept[*label as usize - 1];
+    }
+}
+
+/// IoU.
+pub fn overlap(a: &[bool], b: &[bool]) -> f32 {
+    let both = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
+    let either = a.iter().zip(b).filter(|(a, b)| **a || **b).count();
+    both as f32 / either.max(1) as f32
+}

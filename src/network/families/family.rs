@@ -1,0 +1,290 @@
+//! The kinds of network, one file each, behind one trait. `classical` and `extractnet` need no network at all.
+
+use ndarray::ArrayD;
+
+use crate::base::cancel::Cancel;
+use crate::base::error::{Error, Result};
+use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::labels::Parts;
+use crate::mask::logits::Logits;
+use crate::mask::soft::Mask;
+use crate::pixels::image::ImageView;
+use crate::pixels::resample::axis::Filter;
+use crate::pixels::resample::{Plane, render, resize, sample_mask};
+use crate::pixels::tensor::sigmoid;
+use crate::session::prompt::Hints;
+
+/// A way to find objects: everything that differs between kinds of network.
+pub trait Family: Send + Sync {
+    /// What can be known of a window of the picture before any prompt: the network's embedding, or its prepared input.
+    /// The window lies in picture coordinates and may be the whole picture.
+    fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis>;
+
+    /// The sensible answers to the prompts within an analysed window, the best first; none where the prompts point at
+    /// nothing that the network found by itself. `previous` is the selection so far.
+    fn segment(
+        &self,
+        analysis: &Analysis,
+        hints: &Hints,
+        previous: Option<&Previous>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Candidate>>;
+
+    /// When a closer look at windows round the first answers pays: at this share of the picture's longer side or less.
+    /// 0 never, 1 always.
+    fn closer_look(&self) -> f64;
+
+    /// Whether it sees the whole picture or nothing, because to analyse a window takes as long as the whole picture did.
+    fn whole_only(&self) -> bool {
+        false
+    }
+
+    /// Hands over all objects in an analysed window one after another, the surest first: their masks are large.
+    fn objects(
+        &self,
+        _analysis: &Analysis,
+        _each: &mut dyn FnMut(Object) -> Result<()>,
+        _cancel: &Cancel,
+    ) -> Result<()> {
+        Err(Error::Argument(
+            "this model finds objects only where it is told to look; click on one, or load a model that lists them (YOLO-seg, FastSAM, Mask R-CNN)".into(),
+        ))
+    }
+
+    /// What an analysed window shows first of all, the best answer first; an empty list if nothing in particular. None for
+    /// models that only answer clicks.
+    fn subject(&self, _analysis: &Analysis, _cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
+        Ok(None)
+    }
+}
+
+/// An object that a network found without being asked.
+pub struct Object {
+    /// Where it lies; its score is the object's.
+    pub candidate: Candidate,
+    /// The box that the network drew round it, in the picture.
+    pub bounds: Rect,
+    /// The number of its class.
+    pub label: u32,
+    /// What that class is called; empty where nobody says.
+    pub name: String,
+}
+
+/// No answer is finer than so many cells along its longer side: no network sees that much, and memory is bounded.
+pub const FINEST: usize = 2048;
+
+/// What a family keeps of a window: numbers that it alone understands.
+pub struct Analysis {
+    /// Where the window lies in the input grid.
+    pub frame: Frame,
+    /// Prepared inputs or embeddings, in an order that the family knows.
+    pub tensors: Vec<ArrayD<f32>>,
+}
+
+impl Analysis {
+    /// What it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.tensors.iter().map(|tensor| tensor.len() * size_of::<f32>()).sum()
+    }
+}
+
+/// The selection so far, and the answer it was made from.
+pub struct Previous<'a> {
+    /// As the user sees it; none between two looks at one click.
+    pub mask: Option<&'a Mask>,
+    /// What the model said of it.
+    pub answer: Option<&'a Candidate>,
+}
+
+impl Previous<'_> {
+    /// The selection on a grid: the model's own probabilities, and the mask where it was decided otherwise.
+    pub fn on(&self, frame: &Frame) -> Result<Plane> {
+        let answer = self.answer.map(|answer| answer.on(frame)).transpose()?;
+        let mask = self.mask.map(|mask| sample_mask(mask, frame)).transpose()?;
+        Ok(match (answer, mask) {
+            (Some(mut answer), Some(mask)) => {
+                for (said, decided) in answer.data.iter_mut().zip(mask.data) {
+                    if (*said >= 0.5) != (decided >= 0.5) {
+                        *said = decided;
+                    }
+                }
+                answer
+            }
+            (answer, mask) => answer.or(mask).unwrap_or_else(|| Plane::zeros(frame.width, frame.height)),
+        })
+    }
+}
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// How likely each cell belongs to the object, on the grid of `frame`.
+    pub plane: Plane,
+    /// Where that grid lies.
+    pub frame: Frame,
+    /// What IoU with the truth this answer expects of itself, 0 to 1.
+    pub score: f32,
+    /// What the probabilities were made of, on the same grid, for families whose edges lie between cells and that want to
+    /// see it again at the next click.
+    pub logits: Option<Logits>,
+    /// Whether the plane says how transparent the object is, so that it is drawn as it is. Otherwise it is doubt.
+    pub alpha: bool,
+    /// Picture pixels along a cell of the network's own grid. The plane may be finer, but knows no more.
+    pub cell: f64,
+}
+
+impl Candidate {
+    /// An answer on the network's own grid.
+    pub fn new(plane: Plane, frame: Frame, score: f32) -> Self {
+        let cell = frame.cell();
+        Self { plane, frame, score, logits: None, alpha: false, cell }
+    }
+
+    /// The same no finer than the network's own grid, with some room round it: softer where the picture's edges are to
+    /// decide.
+    pub fn as_seen(&self) -> Result<Self> {
+        if self.cell <= 1.5 * self.frame.cell() {
+            return Ok(self.clone());
+        }
+        const ROOM: f64 = 4.0;
+        let Rect { x0, y0, .. } = self.frame.window;
+        let cells = |length: f64| (length / self.cell).ceil() + 2.0 * ROOM;
+        let (across, down) = (cells(self.frame.window.width()), cells(self.frame.window.height()));
+        let (x0, y0) = (x0 - ROOM * self.cell, y0 - ROOM * self.cell);
+        let window = Rect { x0, y0, x1: x0 + across * self.cell, y1: y0 + down * self.cell };
+        let frame = Frame::stretch(window, across as usize, down as usize);
+        let plane = resize(&self.plane, &self.frame, &frame, Filter::Smooth)?;
+        Ok(Self { plane, frame, logits: None, ..*self })
+    }
+
+    /// Picture pixels that belong to it.
+    pub fn area(&self) -> f64 {
+        let cells = self.plane.data.iter().filter(|value| **value >= 0.5).count() as f64;
+        cells * self.frame.window.width() / self.frame.width as f64 * self.frame.window.height()
+            / self.frame.height as f64
+    }
+
+    /// The same answer by someone who selects more readily (or less, below nought): by so much in log odds.
+    pub fn leaning(&self, odds: f32) -> Self {
+        let score = expected_iou(&self.plane, sigmoid(-odds));
+        let lean = |p: &f32| sigmoid((p.max(1e-6) / (1.0 - p).max(1e-6)).ln() + odds);
+        let plane = Plane { data: self.plane.data.iter().map(lean).collect(), ..self.plane };
+        let logits = self.logits.as_ref().map(|logits| logits.leaning(odds));
+        Self { plane, score, logits, ..*self }
+    }
+
+    /// The answer as a mask of a picture of this size.
+    pub fn rendered(&self, width: u32, height: u32) -> Result<Mask> {
+        match &self.logits {
+            Some(logits) => logits.over(&self.frame, width, height),
+            None => render(&self.plane, &self.frame, width, height),
+        }
+    }
+
+    /// Whether it selects what lies at a point; one on the picture's far border means the last pixel.
+    pub fn holds(&self, point: Point) -> bool {
+        let (x, y) = self.frame.cell_of(point);
+        self.frame.window.contains(point) && self.plane.at(x, y) >= 0.5
+    }
+
+    /// All of these as one answer, if there are any.
+    pub fn together(answers: impl IntoIterator<Item = Result<Self>>) -> Result<Option<Self>> {
+        answers.into_iter().try_fold(None, |all: Option<Self>, next| {
+            let next = next?;
+            Ok(Some(match all {
+                Some(all) => all.joined(&next)?,
+                None => next,
+            }))
+        })
+    }
+
+    /// All that either answer selects; the score is the lower one, since both have to be right.
+    pub fn joined(&self, other: &Self) -> Result<Self> {
+        let frame = Frame::pixels(self.frame.window.joined(other.frame.window), FINEST);
+        let (one, two) = (self.on(&frame)?, other.on(&frame)?);
+        let data = one.data.iter().zip(&two.data).map(|(a, b)| a.max(*b)).collect();
+        let plane = Plane { width: frame.width, height: frame.height, data };
+        Ok(Self { cell: self.cell.max(other.cell), ..Self::new(plane, frame, self.score.min(other.score)) })
+    }
+
+    /// The box, in the picture, of the parts that hold an include click; of all parts if none does.
+    pub fn object(&self, hints: &Hints) -> Option<Rect> {
+        let plane = &self.plane;
+        let parts = Parts::find(plane.width, plane.height, |cell| plane.data[cell] >= 0.5);
+        let mut wanted = vec![false; parts.areas.len() + 1];
+        for (x, y) in hints.include.iter().map(|&point| self.frame.cell_of(point)) {
+            wanted[parts.label[y * plane.width + x] as usize] = true;
+        }
+        wanted[0] = false;
+        if !wanted.contains(&true) {
+            wanted[1..].fill(true);
+        }
+        let cells = (0..plane.data.len()).filter(|&cell| wanted[parts.label[cell] as usize]);
+        cells.map(|cell| self.frame.area_of(cell)).reduce(|a, b| a.joined(b))
+    }
+
+    /// Whether it is cut off by its window: whether more than a twentieth of a side that lies within the picture is selected.
+    pub fn reaches_beyond(&self, picture: Rect) -> bool {
+        let Plane { width, height, data } = &self.plane;
+        let Rect { x0, y0, x1, y1 } = self.frame.window;
+        let cell = self.frame.cell();
+        let sides = [
+            (x0 - picture.x0 > cell, 0, *width, *height),
+            (picture.x1 - x1 > cell, width - 1, *width, *height),
+            (y0 - picture.y0 > cell, 0, 1, *width),
+            (picture.y1 - y1 > cell, (height - 1) * width, 1, *width),
+        ];
+        sides.into_iter().any(|(within, first, step, count)| {
+            within && (0..count).filter(|i| data[first + i * step] >= 0.5).count() > count / 20
+        })
+    }
+
+    /// The intersection over the union with another answer, within this one's window.
+    pub fn overlap(&self, other: &Self) -> Result<f64> {
+        let other = other.on(&self.frame)?;
+        let (mut both, mut either) = (0u32, 0u32);
+        for (a, b) in self.plane.data.iter().zip(&other.data) {
+            both += u32::from(*a >= 0.5 && *b >= 0.5);
+            either += u32::from(*a >= 0.5 || *b >= 0.5);
+        }
+        Ok(f64::from(both) / f64::from(either.max(1)))
+    }
+
+    /// The answer on another grid, nought beyond its own.
+    pub fn on(&self, frame: &Frame) -> Result<Plane> {
+        let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();
+        let cells = Mask::new(self.plane.width as u32, self.plane.height as u32, data)?;
+        sample_mask(&cells, &frame.over(&self.frame))
+    }
+}
+
+/// How sure a rough selection is of itself.
+const SUGGESTED: f32 = 0.7;
+
+/// What a box or lasso alone says of the object.
+pub fn suggestion(hints: &Hints, frame: &Frame) -> Plane {
+    filled(frame, SUGGESTED, |point| hints.suggest(point))
+}
+
+/// A plane that has this value where the centres of its cells are inside.
+pub fn filled(frame: &Frame, value: f32, inside: impl Fn(Point) -> bool) -> Plane {
+    let mut plane = Plane::zeros(frame.width, frame.height);
+    let cells = plane.data.iter_mut().enumerate();
+    cells.filter(|(cell, _)| inside(frame.centre_of(*cell))).for_each(|(_, cell)| *cell = value);
+    plane
+}
+
+/// What a probability map expects of itself when it is cut at `cut`: the object within the cut over the cut joined with the
+/// object outside it.
+pub fn expected_iou(plane: &Plane, cut: f32) -> f32 {
+    let (mut inside, mut selected, mut outside) = (0f64, 0f64, 0f64);
+    for &p in &plane.data {
+        if p >= cut {
+            inside += f64::from(p);
+            selected += 1.0;
+        } else {
+            outside += f64::from(p);
+        }
+    }
+    if selected == 0.0 { 0.0 } else { (inside / (selected + outside)) as f32 }
+}

@@ -1,0 +1,160 @@
+//! How a network is shown a picture, for the families that take nothing else, and what can be wrong with what comes back.
+
+use ndarray::{Array3, ArrayD, ArrayViewD, Axis};
+
+use crate::base::cancel::Cancel;
+use crate::base::error::{Error, Result};
+use crate::geometry::frame::{Frame, Rect};
+use crate::network::manifest::input::{Fit, InputManifest};
+use crate::network::onnx::{Element, Port, list};
+use crate::network::runtime::graph::Graph;
+use crate::pixels::image::ImageView;
+use crate::pixels::tensor::{Layout, prepared};
+
+/// Above the side of any public network's input; a longer one is a slip of the pen.
+const LARGEST: usize = 8192;
+
+/// An input that takes a picture.
+pub struct PictureInput {
+    /// What its authors do to a picture.
+    pub rules: InputManifest,
+    layout: Layout,
+    /// Width and height, or the most they may be.
+    size: [usize; 2],
+}
+
+impl PictureInput {
+    /// Checks the one of these inputs that the rules name, so that no picture can fail to go in.
+    pub fn new(inputs: &[Port], rules: InputManifest) -> Result<Self> {
+        let Some(port) = inputs.iter().find(|port| port.name == rules.name) else {
+            return wrong(format!("there is no input `{}` among {}", rules.name, list(inputs)));
+        };
+        let Some((layout, fixed)) =
+            Layout::of(&port.shape).filter(|_| port.element.is_float() || port.element == Element::U8)
+        else {
+            return wrong(format!("the input `{port}` takes no picture of three colours"));
+        };
+        let of_one_size = fixed.iter().any(Option::is_some);
+        let grows = matches!(rules.fit, Fit::Inside | Fit::Original | Fit::AtMost | Fit::Shorter);
+        if of_one_size && (grows || rules.multiple.is_some()) {
+            return wrong(format!(
+                "the input `{port}` is of one size, so its `fit` has to be stretch, letterbox or corner, without `multiple`"
+            ));
+        }
+        let size = match (fixed, rules.size) {
+            ([Some(width), Some(height)], _) => [width, height],
+            ([width, height], Some(said)) => [width.unwrap_or(said[0]), height.unwrap_or(said[1])],
+            (_, None) if rules.fit == Fit::Original => [usize::MAX; 2],
+            _ => {
+                return wrong(format!(
+                    "nobody says how large the picture in the input `{port}` is (`size` in [input])"
+                ));
+            }
+        };
+        if size.iter().any(|side| *side == 0 || (*side > LARGEST && *side != usize::MAX)) {
+            return wrong(format!("a picture of {} x {} in the input `{port}` is not possible", size[0], size[1]));
+        }
+        Ok(Self { rules, layout, size })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.rules.name
+    }
+
+    /// Where a window of a picture lies in it.
+    pub fn frame(&self, window: Rect) -> Frame {
+        self.rules.frame(window, self.size[0], self.size[1])
+    }
+
+    /// What goes in for the part of a picture that lies in such a frame.
+    pub fn pixels(&self, image: &ImageView, frame: &Frame) -> Result<ArrayD<f32>> {
+        Ok(self.lay(prepared(image, frame, &self.rules)?))
+    }
+
+    /// What goes in for a picture that was prepared before: three planes.
+    pub fn lay(&self, planes: Array3<f32>) -> ArrayD<f32> {
+        self.layout.lay(planes)
+    }
+}
+
+/// What is said where a file and its manifest contradict each other.
+pub fn wrong<T>(what: String) -> Result<T> {
+    Err(Error::Model(format!("{what}; the file and what is said of it in model.toml do not belong together")))
+}
+
+/// A network with one input, which takes a picture.
+pub struct PictureNetwork {
+    graph: Graph,
+    input: PictureInput,
+}
+
+impl PictureNetwork {
+    /// Checks the graph against the manifest, so that no run can fail over a name or a shape. `outputs` are those that will
+    /// be asked for.
+    pub fn new(graph: Graph, rules: Option<InputManifest>, outputs: &[&str]) -> Result<Self> {
+        let Some(rules) = rules else { return wrong("there is no table [input]".into()) };
+        let input = PictureInput::new(&graph.inputs, rules)?;
+        if graph.inputs.len() != 1 {
+            return wrong(format!("the network takes more than `{}`: {}", input.name(), list(&graph.inputs)));
+        }
+        if let Some(name) = outputs.iter().find(|name| graph.output(name).is_none()) {
+            return wrong(format!("there is no output `{name}` among {}", list(&graph.outputs)));
+        }
+        Ok(Self { graph, input })
+    }
+
+    /// Where a window of a picture lies in the input.
+    pub fn frame(&self, window: Rect) -> Frame {
+        self.input.frame(window)
+    }
+
+    /// Everything that comes out when the network is shown a window of a picture.
+    pub fn look(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Outputs> {
+        cancel.check()?;
+        let pixels = self.input.pixels(image, &self.frame(window))?;
+        Ok(Outputs(self.graph.run(&[(self.input.name(), pixels.view())], cancel)?))
+    }
+}
+
+/// What came out of a network, by name.
+pub struct Outputs(Vec<(String, ArrayD<f32>)>);
+
+impl Outputs {
+    /// What a run gave.
+    pub fn new(outputs: Vec<(String, ArrayD<f32>)>) -> Self {
+        Self(outputs)
+    }
+
+    /// The output of this name: numbers, of so many dimensions, where leading dimensions of length one do not count.
+    pub fn take(&mut self, name: &str, rank: usize) -> Result<ArrayD<f32>> {
+        let place = self.0.iter().position(|(other, _)| other == name);
+        let place = place.ok_or_else(|| Error::Model(format!("the network gave no output `{name}`")))?;
+        let mut array = self.0.swap_remove(place).1;
+        let shape = array.shape().to_vec();
+        while array.ndim() > rank && array.shape()[0] == 1 {
+            array.index_axis_inplace(Axis(0), 0);
+        }
+        if array.ndim() != rank {
+            return Err(Error::Model(format!(
+                "the output `{name}` has the shape {shape:?}, which is not what such a network gives; say otherwise in model.toml"
+            )));
+        }
+        if array.iter().any(|value| value.is_nan()) {
+            return Err(Error::Inference(
+                "the network returned something that is not a number; try another provider".into(),
+            ));
+        }
+        Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
+    }
+}
+
+/// The numbers of an array in their order.
+pub fn numbers<'a>(array: &'a ArrayViewD<f32>) -> Result<&'a [f32]> {
+    array.as_slice().ok_or_else(|| Error::Internal("an output lies scattered in memory".into()))
+}
+
+/// What is said of an analysis that has not what its family put there.
+pub fn stranger() -> Error {
+    Error::Internal("this analysis was made by another family".into())
+}

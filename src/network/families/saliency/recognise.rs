@@ -1,0 +1,62 @@
+//! U²-Net, IS-Net, BiRefNet and their like: one picture in, maps of one plane out. BiRefNet's rules are its authors', the
+//! others' those of rembg's sessions.
+
+use crate::network::families::click_map::manifest::OutputKind;
+use crate::network::families::recognise::{Recognised, only_picture};
+use crate::network::families::saliency::manifest::SaliencyManifest;
+use crate::network::manifest::Manifest;
+use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
+use crate::network::onnx::{Header, Port};
+use crate::pixels::resample::axis::Filter;
+
+/// Names of BiRefNet's output, which are logits; the others' are probabilities.
+const BIREFNET: [&str; 2] = ["output_image", "logits"];
+/// That of BRIA's RMBG 2, a BiRefNet that gives probabilities.
+const RMBG: &str = "alphas";
+/// Words for what is measured at each pixel and says nothing of a subject.
+pub const MEASURED: [&str; 4] = ["depth", "disparity", "normal", "flow"];
+/// The side at which IS-Net, BRIA RMBG and BEN look at pictures, with another normalisation than U²-Net at 320.
+const FINE_SIDE: usize = 1024;
+
+/// A network that tells the subject from the background.
+pub fn whole(file: &Header) -> Option<Recognised> {
+    let (port, [width, height]) = only_picture(file)?;
+    let one_plane = |output: &Port| {
+        let known = BIREFNET[0] == output.name || RMBG == output.name;
+        output.element.is_float()
+            && match *output.shape.as_slice() {
+                [batch, planes, ..] if output.shape.len() == 4 => batch <= 1 && (planes == 1 || planes < 0 && known),
+                _ => false,
+            }
+    };
+    // The first is the best: U²-Net and IS-Net give their intermediate maps after it, some exports other planes too.
+    let map = file.outputs.first().filter(|output| one_plane(output))?;
+    if MEASURED.iter().any(|word| map.name.to_lowercase().contains(word)) || !port.element.is_float() {
+        return None;
+    }
+    let birefnet = BIREFNET.contains(&map.name.as_str()) || map.name == RMBG;
+    let (colours, kind, like) = match (birefnet, width, height) {
+        (true, ..) if map.name == RMBG => (IMAGENET, OutputKind::Probability, "RMBG 2"),
+        (true, ..) => (IMAGENET, OutputKind::Logits, "BiRefNet"),
+        (false, Some(FINE_SIDE), Some(FINE_SIDE)) => {
+            (([127.5; 3], [255.0; 3]), OutputKind::Probability, "IS-Net or RMBG")
+        }
+        _ => (IMAGENET, OutputKind::Probability, "U²-Net"),
+    };
+    let input = InputManifest {
+        size: (width.is_none() || height.is_none()).then_some([if birefnet { FINE_SIDE } else { 320 }; 2]),
+        filter: if birefnet { Filter::Smooth } else { Filter::Lanczos },
+        stretch_to_brightest: !birefnet,
+        ..InputManifest::normalised(&port.name, Fit::Stretch, colours)
+    };
+    let saliency = SaliencyManifest {
+        map: map.name.clone(),
+        output: kind,
+        rescale: !birefnet,
+        filter: if birefnet { Filter::Bicubic } else { Filter::Lanczos },
+        clean: None,
+    };
+    let manifest = Manifest { input: Some(input), saliency: Some(saliency), ..Manifest::of("saliency") };
+    let because = format!("it takes one picture and its first output `{}` is one plane; fed like {like}", map.name);
+    Some(Recognised { manifest, because, preference: 0 })
+}

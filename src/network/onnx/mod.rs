@@ -1,0 +1,233 @@
+//! What an ONNX file says of itself, read without loading it: a network of gigabytes takes milliseconds. Field numbers are
+//! those of onnx.proto.
+
+pub mod reader;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{Read, Seek};
+
+use crate::base::error::{Error, Result};
+use crate::network::onnx::reader::{Field, Reader, Value};
+
+/// What the numbers of a tensor are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Element {
+    /// 32-bit floats.
+    F32,
+    /// 16-bit floats.
+    F16,
+    /// Bytes.
+    U8,
+    /// 32-bit integers.
+    I32,
+    /// 64-bit integers.
+    I64,
+    /// True or false.
+    Bool,
+    /// What this library neither feeds nor reads, by its name.
+    Other(String),
+}
+
+impl Element {
+    /// By the number in the file.
+    fn numbered(number: u64) -> Self {
+        match number {
+            1 => Element::F32,
+            2 => Element::U8,
+            6 => Element::I32,
+            7 => Element::I64,
+            9 => Element::Bool,
+            10 => Element::F16,
+            3 => Element::Other("i8".into()),
+            8 => Element::Other("string".into()),
+            11 => Element::Other("f64".into()),
+            16 => Element::Other("bf16".into()),
+            other => Element::Other(format!("element type {other}")),
+        }
+    }
+
+    /// Whether pictures and masks can be given in it.
+    pub fn is_float(&self) -> bool {
+        matches!(self, Element::F32 | Element::F16)
+    }
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Element::F32 => "f32",
+            Element::F16 => "f16",
+            Element::U8 => "u8",
+            Element::I32 => "i32",
+            Element::I64 => "i64",
+            Element::Bool => "bool",
+            Element::Other(name) => name,
+        })
+    }
+}
+
+/// A named input or output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    /// Its name in the file.
+    pub name: String,
+    /// What its numbers are.
+    pub element: Element,
+    /// Its dimensions, -1 where any length will do; empty also where the file says nothing.
+    pub shape: Vec<i64>,
+}
+
+impl fmt::Display for Port {
+    /// `image f32[1, 3, ?, ?]`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |n: &i64| if *n < 0 { "?".to_owned() } else { n.to_string() };
+        let shape: Vec<String> = self.shape.iter().map(length).collect();
+        write!(f, "{} {}[{}]", self.name, self.element, shape.join(", "))
+    }
+}
+
+/// The inputs or outputs of a graph in one line.
+pub fn list(ports: &[Port]) -> String {
+    ports.iter().map(Port::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What a file says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// What wrote the file.
+    pub producer: String,
+    /// The version of the standard operators.
+    pub opset: u64,
+    /// What is to be fed, in the file's order; bind by name.
+    pub inputs: Vec<Port>,
+    /// What comes out, in the file's order; bind by name.
+    pub outputs: Vec<Port>,
+    /// Texts by their key.
+    pub metadata: BTreeMap<String, String>,
+    /// Files beside this one that hold its weights.
+    pub external: BTreeSet<String>,
+    /// How many planes its filters take.
+    pub planes: BTreeSet<u64>,
+}
+
+impl Header {
+    /// Reads the file from its beginning.
+    pub fn read(source: impl Read + Seek) -> Result<Self> {
+        let (mut reader, end) = Reader::open(source)?;
+        let mut header = Header::default();
+        let mut weights = BTreeSet::new();
+        reader.message(end, |reader, field| {
+            match field {
+                Field { number: 2, length } => header.producer = reader.text(length)?,
+                Field { number: 7, length } => header.graph(reader, length, &mut weights)?,
+                Field { number: 8, length } => {
+                    let (domain, version) = reader.pair(length)?;
+                    if domain.is_empty() || domain == "ai.onnx" {
+                        header.opset = version;
+                    }
+                }
+                Field { number: 14, length } => {
+                    let (key, value) = reader.entry(length)?;
+                    header.metadata.insert(key, value);
+                }
+                other => reader.skip(other.length)?,
+            }
+            Ok(())
+        })?;
+        // Old files list their weights among the inputs.
+        header.inputs.retain(|port| !weights.contains(&port.name));
+        if header.outputs.is_empty() {
+            return Err(broken("it has no outputs"));
+        }
+        Ok(header)
+    }
+
+    /// The input with this name.
+    pub fn input(&self, name: &str) -> Option<&Port> {
+        self.inputs.iter().find(|port| port.name == name)
+    }
+
+    /// The output with this name.
+    pub fn output(&self, name: &str) -> Option<&Port> {
+        self.outputs.iter().find(|port| port.name == name)
+    }
+
+    fn graph(
+        &mut self,
+        reader: &mut Reader<impl Read + Seek>,
+        length: u64,
+        weights: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        reader.message(length, |reader, field| {
+            match field.number {
+                5 => self.weight(reader, field.length, weights)?,
+                11 => self.inputs.push(reader.port(field.length)?),
+                12 => self.outputs.push(reader.port(field.length)?),
+                _ => reader.skip(field.length)?,
+            }
+            Ok(())
+        })
+    }
+
+    fn weight(
+        &mut self,
+        reader: &mut Reader<impl Read + Seek>,
+        length: u64,
+        weights: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        let mut shape = Vec::new();
+        reader.fields(length, |reader, number, value| {
+            match (number, value) {
+                (1, Value::Number(length)) => shape.push(length),
+                (1, Value::Bytes(length)) => shape = reader.numbers(length)?,
+                (8, Value::Bytes(length)) => drop(weights.insert(reader.text(length)?)),
+                (13, Value::Bytes(length)) => {
+                    let (key, value) = reader.entry(length)?;
+                    if key == "location" {
+                        self.external.insert(value);
+                    }
+                }
+                (_, Value::Bytes(length)) => reader.skip(length)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if let [_, planes, _, _] = *shape.as_slice() {
+            self.planes.insert(planes);
+        }
+        Ok(())
+    }
+}
+
+fn broken(why: &str) -> Error {
+    Error::Model(format!("this is no ONNX file, or it is damaged or cut short ({why}); get it again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    const NETWORK: &[u8] = include_bytes!("../models/click.onnx");
+
+    #[test]
+    fn our_own_network_is_read() {
+        let header = Header::read(Cursor::new(NETWORK)).unwrap();
+        assert!(header.inputs.iter().all(|port| port.element == Element::F32 && port.shape.len() == 4));
+        assert!(header.metadata["deepcrop"].contains("click_map") && header.opset >= 17);
+        assert!(header.output("mask").is_some() && header.external.is_empty());
+    }
+
+    #[test]
+    fn damaged_files_are_refused() {
+        for cut in [0, 1, 7, 100, NETWORK.len() / 2, NETWORK.len() - 1] {
+            let error = Header::read(Cursor::new(&NETWORK[..cut])).unwrap_err().to_string();
+            assert!(error.contains("get it again"), "{cut}: {error}");
+        }
+        assert!(Header::read(Cursor::new(b"<!DOCTYPE html><html>not found</html>")).is_err());
+        // A text that claims to be longer than any file.
+        assert!(Header::read(Cursor::new([0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])).is_err());
+    }
+}

@@ -1,0 +1,262 @@
+//! One network in ONNX Runtime: opened on a provider that was checked, run with a flag that can stop it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use half::f16;
+use ndarray::{ArrayD, ArrayViewD, IxDyn};
+use ort::session::{RunOptions, Session, SessionInputValue};
+use ort::value::{DynValue, Tensor, TensorElementType, TensorRef, ValueType};
+
+use crate::base::cancel::Cancel;
+use crate::base::error::{Error, Result};
+use crate::base::log::{Level, log};
+use crate::network::onnx::{Element, Port};
+use crate::network::runtime::Runtime;
+use crate::network::runtime::provider::Provider;
+
+/// Where a network comes from.
+#[derive(Clone, Copy)]
+pub enum GraphSource<'a> {
+    /// A file; external data is found beside it.
+    File(&'a Path),
+    /// A whole file in memory.
+    Bytes(&'a [u8]),
+}
+
+/// Lengths that a network leaves open, when its numbers are checked.
+const MADE_UP_SIDE: usize = 64;
+
+/// A network that is ready to run. Runs of several threads wait for one another.
+pub struct Graph {
+    session: Mutex<Session>,
+    /// In the file's order; bind by name.
+    pub inputs: Vec<Port>,
+    /// In the file's order; bind by name.
+    pub outputs: Vec<Port>,
+    /// Which provider runs it.
+    pub provider: Provider,
+    /// Why not a faster one; empty when there is nothing to say.
+    pub note: String,
+}
+
+impl Graph {
+    /// Opens the network on `provider`. `Auto` tries what the runtime has, checks that the numbers agree with the CPU's,
+    /// and falls back to the CPU, saying why in [`Graph::note`]; a provider asked for by name works or is an error.
+    pub fn open(runtime: &Runtime, source: GraphSource, provider: Provider, threads: usize) -> Result<Self> {
+        let mut cpu = Self::open_on(runtime, source, Provider::Cpu, threads)?;
+        let wanted: &[Provider] = match &provider {
+            Provider::Cpu => return Ok(cpu),
+            Provider::Auto => &Provider::ACCELERATORS,
+            one => std::slice::from_ref(one),
+        };
+        let mut notes = Vec::new();
+        for &candidate in wanted {
+            if !runtime.providers.iter().any(|name| name == candidate.runtime_name()) {
+                if provider != Provider::Auto {
+                    notes.push(format!(
+                        "this ONNX Runtime is built without it, it has {}",
+                        runtime.providers.join(", ")
+                    ));
+                }
+                continue;
+            }
+            let checked = Self::open_on(runtime, source, candidate, threads).and_then(|mut graph| {
+                graph.note = graph.agrees_with(&cpu)?;
+                Ok(graph)
+            });
+            match checked {
+                Ok(graph) => return Ok(graph),
+                Err(error) => notes.push(format!("{candidate}: {error}")),
+            }
+        }
+        if provider != Provider::Auto {
+            return Err(Error::Provider(format!(
+                "the provider {provider} does not work here: {}; use `auto` or `cpu`, or install the ONNX Runtime and drivers for it",
+                notes.join("; ")
+            )));
+        }
+        if notes.is_empty() {
+            notes.push("this ONNX Runtime is built for the CPU only".into());
+        } else {
+            log(Level::Warning, &format!("running on the CPU: {}", notes.join("; ")));
+        }
+        cpu.note = notes.join("; ");
+        Ok(cpu)
+    }
+
+    fn open_on(runtime: &Runtime, source: GraphSource, provider: Provider, threads: usize) -> Result<Self> {
+        let configured = || -> ort::Result<_> {
+            // GUI hosts suffer from spinning threads.
+            let builder = Session::builder(&runtime.environment)?
+                .with_intra_threads(threads)?
+                .with_inter_threads(1)?
+                .with_intra_op_spinning(false)?
+                .with_inter_op_spinning(false)?
+                // Planned for the first picture's sizes, it can take gigabytes at the next one (BiRefNet).
+                .with_memory_pattern(false)?
+                .with_log_level(ort::logging::LogLevel::Warning)?;
+            match provider.dispatch() {
+                Some(dispatch) => Ok(builder.with_execution_providers([dispatch])?),
+                None => Ok(builder),
+            }
+        };
+        let mut builder = configured().map_err(|error| Error::Provider(format!("ONNX Runtime refused: {error}")))?;
+        let session = match source {
+            GraphSource::File(path) => builder.commit_from_file(path),
+            GraphSource::Bytes(bytes) => builder.commit_from_memory(bytes),
+        }
+        .map_err(|error| {
+            // The advice comes first: what ONNX Runtime says is long, and the C interface cuts.
+            Error::Model(format!(
+                "ONNX Runtime cannot load this network; the file is damaged, cut short or no network, so get it again. It says: {}",
+                error.message()
+            ))
+        })?;
+        let ports = |outlets: &[ort::value::Outlet]| outlets.iter().map(port).collect::<Vec<_>>();
+        let (inputs, outputs) = (ports(session.inputs()), ports(session.outputs()));
+        Ok(Self { session: Mutex::new(session), inputs, outputs, provider, note: String::new() })
+    }
+
+    /// The text under `key` in the file's metadata.
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        let session = self.session.lock().unwrap_or_else(|poison| poison.into_inner());
+        session.metadata().ok()?.custom(key)
+    }
+
+    /// The input with this name.
+    pub fn input(&self, name: &str) -> Option<&Port> {
+        self.inputs.iter().find(|port| port.name == name)
+    }
+
+    /// The output with this name.
+    pub fn output(&self, name: &str) -> Option<&Port> {
+        self.outputs.iter().find(|port| port.name == name)
+    }
+
+    /// Runs the network and returns all outputs as numbers, with their names. Whatever a port takes or gives (half floats,
+    /// bytes, integers, truth values) is made from and into plain floats here.
+    pub fn run(&self, inputs: &[(&str, ArrayViewD<f32>)], cancel: &Cancel) -> Result<Vec<(String, ArrayD<f32>)>> {
+        // Of this run's own: the flag may be lowered again before the run has ended.
+        let stopped = Arc::new(AtomicBool::new(false));
+        let failed = |error: ort::Error| match stopped.load(Ordering::SeqCst) {
+            true => Error::Cancelled,
+            false => Error::Inference(format!("the network failed while it ran: {}", error.message())),
+        };
+        let inputs = inputs
+            .iter()
+            .map(|(name, array)| Ok(((*name).to_owned(), feed(self.element_of(name), array.view())?)))
+            .collect::<ort::Result<Vec<(String, SessionInputValue)>>>()
+            .map_err(failed)?;
+        let mut session = cancel.lock(&self.session)?;
+        let options = Arc::new(RunOptions::new().map_err(failed)?);
+        let (stop, told) = (options.clone(), stopped.clone());
+        cancel.interrupting(
+            move || {
+                told.store(true, Ordering::SeqCst);
+                // Only a NULL handle can make this fail.
+                let _ = stop.terminate();
+            },
+            || {
+                let outputs = session.run_with_options(inputs, &options).map_err(failed)?;
+                outputs.iter().map(|(name, value)| Ok((name.to_owned(), numbers(&value).map_err(failed)?))).collect()
+            },
+        )?
+    }
+
+    fn element_of(&self, input: &str) -> &Element {
+        self.input(input).map_or(&Element::F32, |port| &port.element)
+    }
+
+    /// Runs both on the same made-up input; drivers have been seen to return nonsense without an error. What there is to
+    /// say where no input could be made up that the network takes; otherwise nothing.
+    pub fn agrees_with(&self, cpu: &Graph) -> Result<String> {
+        let made_up: Vec<_> = self.inputs.iter().map(|port| (port.name.as_str(), made_up(port))).collect();
+        let views: Vec<_> = made_up.iter().map(|(name, array)| (*name, array.view())).collect();
+        let Ok(theirs) = cpu.run(&views, &Cancel::new()) else {
+            return Ok("its numbers were not compared with the CPU's, since this network leaves its sizes open".into());
+        };
+        let ours = self.run(&views, &Cancel::new())?;
+        for ((name, a), (_, b)) in ours.iter().zip(&theirs) {
+            let scale = b.iter().map(|v| f64::from(v.abs())).sum::<f64>() / b.len().max(1) as f64;
+            let gap = a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / b.len().max(1) as f64;
+            if a.shape() != b.shape() || gap.is_nan() || gap > 0.05 * scale + 1e-3 {
+                return Err(Error::Provider(format!("its output `{name}` differs from the CPU's")));
+            }
+        }
+        Ok(String::new())
+    }
+}
+
+/// Numbers that an input may take: noise from nought to one, in bytes up to 255.
+fn made_up(port: &Port) -> ArrayD<f32> {
+    // Two numbers by themselves are a picture's size.
+    if port.shape == [2] {
+        return ArrayD::from_elem(IxDyn(&[2]), MADE_UP_SIDE as f32);
+    }
+    // One picture (which may be the only thing, pixel by pixel), one object; large enough for a few strides.
+    let pixels = port.shape.len() == 3 && port.shape[2] == 3;
+    let length =
+        |(axis, &n): (usize, &i64)| usize::try_from(n).unwrap_or(if axis < 2 && !pixels { 1 } else { MADE_UP_SIDE });
+    let shape: Vec<usize> = port.shape.iter().enumerate().map(length).collect();
+    let most = if port.element == Element::U8 { 255.0 } else { 1.0 };
+    let mut state = 1u32;
+    ArrayD::from_shape_simple_fn(IxDyn(&shape), || {
+        state = state.wrapping_mul(1664525).wrapping_add(1013904223);
+        (state >> 8) as f32 / (1 << 24) as f32 * most
+    })
+}
+
+fn port(outlet: &ort::value::Outlet) -> Port {
+    let (element, shape) = match outlet.dtype() {
+        ValueType::Tensor { ty, shape, .. } => (
+            match ty {
+                TensorElementType::Float32 => Element::F32,
+                TensorElementType::Float16 => Element::F16,
+                TensorElementType::Uint8 => Element::U8,
+                TensorElementType::Int32 => Element::I32,
+                TensorElementType::Int64 => Element::I64,
+                TensorElementType::Bool => Element::Bool,
+                other => Element::Other(other.to_string()),
+            },
+            shape.to_vec(),
+        ),
+        other => (Element::Other(other.to_string()), Vec::new()),
+    };
+    Port { name: outlet.name().to_owned(), element, shape }
+}
+
+/// Numbers as an input wants them.
+fn feed<'a>(element: &Element, array: ArrayViewD<'a, f32>) -> ort::Result<SessionInputValue<'a>> {
+    Ok(match element {
+        Element::F16 => Tensor::from_array(array.mapv(f16::from_f32))?.into(),
+        // What is no number between them becomes the nearest one.
+        Element::U8 => Tensor::from_array(array.mapv(|value| value.round() as u8))?.into(),
+        Element::I32 => Tensor::from_array(array.mapv(|value| value.round() as i32))?.into(),
+        Element::I64 => Tensor::from_array(array.mapv(|value| value.round() as i64))?.into(),
+        Element::Bool => Tensor::from_array(array.mapv(|value| value != 0.0))?.into(),
+        // ONNX Runtime itself says what it does not take.
+        Element::F32 | Element::Other(_) => match array.as_slice() {
+            Some(_) => TensorRef::from_array_view(array)?.into(),
+            None => Tensor::from_array(array.as_standard_layout().into_owned())?.into(),
+        },
+    })
+}
+
+/// An output as numbers.
+fn numbers(value: &DynValue) -> ort::Result<ArrayD<f32>> {
+    let ValueType::Tensor { ty, .. } = value.dtype() else {
+        return Ok(value.try_extract_array::<f32>()?.to_owned());
+    };
+    Ok(match ty {
+        TensorElementType::Float16 => value.try_extract_array::<f16>()?.mapv(f16::to_f32),
+        TensorElementType::Float64 => value.try_extract_array::<f64>()?.mapv(|number| number as f32),
+        TensorElementType::Uint8 => value.try_extract_array::<u8>()?.mapv(f32::from),
+        TensorElementType::Int32 => value.try_extract_array::<i32>()?.mapv(|number| number as f32),
+        TensorElementType::Int64 => value.try_extract_array::<i64>()?.mapv(|number| number as f32),
+        TensorElementType::Bool => value.try_extract_array::<bool>()?.mapv(|truth| f32::from(u8::from(truth))),
+        // ONNX Runtime says what it is instead.
+        _ => value.try_extract_array::<f32>()?.to_owned(),
+    })
+}

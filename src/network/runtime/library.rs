@@ -1,0 +1,265 @@
+//! Finds ONNX Runtime, opens it, and hands its function table to `ort`.
+//!
+//! Order: the caller's path, `DEEPCROP_ONNXRUNTIME`, one already in the process, beside our own library, the system.
+//! A path that somebody set and that fails is an error: falling through would hide it.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_char};
+use std::path::{Path, PathBuf};
+
+use ort::sys::{OrtApi, OrtApiBase};
+
+use crate::base::error::{Error, Result};
+
+/// The environment variable that names the library.
+pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
+
+/// Older ones crash when the process ends after a session was dropped.
+const OLDEST: (u32, u32) = (1, 23);
+
+/// The newest that this code was run with.
+pub const NEWEST_TESTED: (u32, u32) = (1, 23);
+
+#[cfg(target_os = "linux")]
+const NAMES: &[&str] = &["libonnxruntime.so.1", "libonnxruntime.so"];
+#[cfg(target_os = "macos")]
+const NAMES: &[&str] = &["libonnxruntime.dylib"];
+#[cfg(windows)]
+const NAMES: &[&str] = &["onnxruntime.dll"];
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
+const NAMES: &[&str] = &["libonnxruntime.so.1", "libonnxruntime.so"];
+
+/// An opened runtime. It is never closed: its threads live as long as the process.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// Where it lies, or a word for one that was already in the process.
+    pub path: PathBuf,
+    /// As it calls itself.
+    pub version: String,
+}
+
+/// Every place that was looked at, and what came of it.
+pub type Attempts = Vec<String>;
+
+/// Opens the runtime and hands it to `ort`. Once it worked, this process keeps that one.
+pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
+    let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some((path, whose)) =
+        chosen.map(|path| (path.to_owned(), "the given path")).or(variable.map(|path| (path, VARIABLE)))
+    {
+        return adopt_file(&path, attempts).ok_or_else(|| {
+            Error::Runtime(format!(
+                "{whose} names an ONNX Runtime that cannot be used: {}; correct it or remove it",
+                attempts.last().map_or("", String::as_str)
+            ))
+        });
+    }
+    if let Some(library) = adopt_loaded(attempts) {
+        return Ok(library);
+    }
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for folder in [own_folder(), program_folder()].into_iter().flatten() {
+        // A program in bin/ has its libraries in lib/.
+        for place in [folder.clone(), folder.join("../lib")] {
+            if !folders.contains(&place) {
+                folders.push(place);
+            }
+        }
+    }
+    for name in NAMES {
+        for folder in &folders {
+            let path = folder.join(name);
+            if !path.exists() {
+                attempts.push(format!("{}: not there", path.display()));
+            } else if let Some(library) = adopt_file(&path, attempts) {
+                return Ok(library);
+            }
+        }
+    }
+    for name in NAMES {
+        if let Some(library) = adopt_system(name, attempts) {
+            return Ok(library);
+        }
+    }
+    Err(Error::Runtime(format!(
+        "no usable ONNX Runtime was found; put {} beside the DeepCrop library or set {VARIABLE} to its path (from the sources: `cargo xtask runtime`). Looked at: {}",
+        NAMES[0],
+        attempts.join("; ")
+    )))
+}
+
+fn adopt_file(path: &Path, attempts: &mut Attempts) -> Option<Library> {
+    let opened = std::fs::canonicalize(path).map_err(|error| error.to_string()).and_then(|absolute| {
+        #[cfg(unix)]
+        let library = {
+            use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+            // SAFETY: opening runs the library's initialisers; it is the file the user chose or installed for this.
+            unsafe { Library::open(Some(&absolute), RTLD_NOW | RTLD_LOCAL) }
+        };
+        #[cfg(windows)]
+        let library = {
+            use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library};
+            // SAFETY: as above; the altered search path finds the library's own companions, not those in System32.
+            unsafe { Library::load_with_flags(&absolute, LOAD_WITH_ALTERED_SEARCH_PATH) }
+        };
+        library.map(|library| (library.into(), absolute)).map_err(|error| reason(&error))
+    });
+    let adopted = opened.and_then(|(library, absolute)| adopt(library, absolute));
+    note(path.display().to_string(), adopted, attempts)
+}
+
+fn adopt_system(name: &str, attempts: &mut Attempts) -> Option<Library> {
+    // SAFETY: the system's own search, for a library of this very name.
+    let opened = unsafe { libloading::Library::new(name) };
+    note(
+        format!("{name} of the system"),
+        opened.map_err(|error| reason(&error)).and_then(|library| adopt(library, PathBuf::from(name))),
+        attempts,
+    )
+}
+
+/// A host may have loaded one; a second copy in the process would be a waste and a danger.
+fn adopt_loaded(attempts: &mut Attempts) -> Option<Library> {
+    NAMES.iter().find_map(|name| {
+        #[cfg(unix)]
+        let library = {
+            use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+            // SAFETY: nothing is loaded, only found.
+            unsafe { Library::open(Some(*name), RTLD_NOW | RTLD_LOCAL | libc::RTLD_NOLOAD) }.ok()?
+        };
+        #[cfg(windows)]
+        let library = libloading::os::windows::Library::open_already_loaded(*name).ok()?;
+        note(format!("{name} already in this process"), adopt(library.into(), PathBuf::from(name)), attempts)
+    })
+}
+
+/// What the system's loader said, which libloading keeps behind its own words.
+fn reason(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), |source| source.to_string())
+}
+
+fn note(place: String, adopted: std::result::Result<Library, String>, attempts: &mut Attempts) -> Option<Library> {
+    match adopted {
+        Ok(library) => {
+            attempts.push(format!("{place}: ONNX Runtime {}", library.version));
+            Some(library)
+        }
+        Err(why) => {
+            // The loader repeats the path in its own sentence.
+            attempts.push(format!("{place}: {}", why.trim_start_matches(place.as_str()).trim_start_matches(": ")));
+            None
+        }
+    }
+}
+
+/// Checks that it is a runtime that we can work with, and makes `ort` use it.
+fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Library, String> {
+    // Never closed: code and threads of it may run until the process ends.
+    let library = std::mem::ManuallyDrop::new(library);
+    // SAFETY: the name and type of ONNX Runtime's one entry point, unchanged since its first release.
+    let entry = unsafe { library.get::<unsafe extern "system" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
+        .map_err(|_| "it is not ONNX Runtime (no OrtGetApiBase in it)".to_owned())?;
+    // SAFETY: the entry returns a static table or NULL.
+    let base = unsafe { entry().as_ref() }.ok_or("OrtGetApiBase returned NULL")?;
+    // SAFETY: a static C string.
+    let version = unsafe { CStr::from_ptr((base.GetVersionString)().cast::<c_char>()) }.to_string_lossy().into_owned();
+    let number = parse_version(&version).ok_or_else(|| format!("its version `{version}` is not understood"))?;
+    if number < OLDEST {
+        return Err(format!("ONNX Runtime {version} is too old; {}.{} or newer is needed", OLDEST.0, OLDEST.1));
+    }
+    // SAFETY: returns the table for this interface version, or NULL if it has none.
+    let api: *const OrtApi = unsafe { (base.GetApi)(ort::sys::ORT_API_VERSION) };
+    if api.is_null() {
+        return Err(format!("ONNX Runtime {version} does not offer interface version {}", ort::sys::ORT_API_VERSION));
+    }
+    // SAFETY: tables only grow from version to version, so this one is at least as long as the type we read.
+    if !ort::set_api(unsafe { api.read() }) {
+        return Err("this process took another ONNX Runtime before; start it anew".into());
+    }
+    // One that was found by its name alone lies somewhere too.
+    #[cfg(unix)]
+    let path = file_of((base as *const OrtApiBase).cast()).unwrap_or(path);
+    Ok(Library { path, version })
+}
+
+/// Major and minor number of "1.23.2".
+pub fn parse_version(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??))
+}
+
+/// The names of all providers that the adopted runtime was built with, fastest first.
+pub fn providers() -> Vec<String> {
+    let (mut names, mut count) = (std::ptr::null_mut(), 0);
+    // SAFETY: both are out parameters; the list is given back below.
+    let status = unsafe { (ort::api().GetAvailableProviders)(&mut names, &mut count) };
+    if !status.0.is_null() || names.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: `count` C strings.
+    let list = unsafe { std::slice::from_raw_parts(names, count as usize) };
+    // SAFETY: each is a C string that lives until the list is released.
+    let providers = list.iter().map(|&name| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()).collect();
+    // SAFETY: the list came from the call that this one pairs with.
+    let _ = unsafe { (ort::api().ReleaseAvailableProviders)(names, count) };
+    providers
+}
+
+/// The file that was loaded to this address.
+#[cfg(unix)]
+fn file_of(address: *const libc::c_void) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    // SAFETY: an all-zero Dl_info is valid, and dladdr fills it for any address.
+    let info = unsafe {
+        let mut info: libc::Dl_info = std::mem::zeroed();
+        (libc::dladdr(address, &mut info) != 0 && !info.dli_fname.is_null()).then_some(info)
+    }?;
+    // SAFETY: dladdr gave a C string that lives as long as the library.
+    let name = unsafe { CStr::from_ptr(info.dli_fname) };
+    std::fs::canonicalize(Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()))).ok()
+}
+
+/// The folder that holds the library or program with our code in it.
+fn own_folder() -> Option<PathBuf> {
+    #[cfg(unix)]
+    {
+        static ANCHOR: u8 = 0;
+        file_of((&raw const ANCHOR).cast())?.parent().map(Path::to_owned)
+    }
+    #[cfg(windows)]
+    {
+        let library = libloading::os::windows::Library::open_already_loaded("deepcrop.dll").ok()?;
+        let handle = library.into_raw();
+        module_file(handle as *mut std::ffi::c_void)?.parent().map(Path::to_owned)
+    }
+}
+
+#[cfg(windows)]
+fn module_file(handle: *mut std::ffi::c_void) -> Option<PathBuf> {
+    use std::os::windows::ffi::OsStringExt;
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetModuleFileNameW(module: *mut std::ffi::c_void, name: *mut u16, size: u32) -> u32;
+    }
+    let mut name = [0u16; 32768];
+    // SAFETY: the buffer has the size that is passed.
+    let length = unsafe { GetModuleFileNameW(handle, name.as_mut_ptr(), name.len() as u32) } as usize;
+    (length > 0).then(|| PathBuf::from(std::ffi::OsString::from_wide(&name[..length])))
+}
+
+fn program_folder() -> Option<PathBuf> {
+    Some(std::env::current_exe().ok()?.parent()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_numbers() {
+        assert_eq!(parse_version("1.23.2"), Some((1, 23)));
+        assert_eq!(parse_version("1.9"), Some((1, 9)));
+        assert_eq!(parse_version("next"), None);
+        assert!(parse_version("1.9") < Some(OLDEST));
+    }
+}

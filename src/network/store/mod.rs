@@ -1,0 +1,113 @@
+//! Networks on disk: which files a name stands for, and the manifest beside them.
+
+pub mod installed;
+
+use std::path::{Path, PathBuf};
+
+use crate::base::error::{Error, Result};
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The network compiled into the library.
+    Builtin,
+    /// No network: colours and edges.
+    Classical,
+    /// No network and no click: the baseline that picks the prominent object.
+    ExtractNet,
+    /// A file, or a folder that holds one network.
+    Path(PathBuf),
+    /// A network that was installed under this name, see [`installed`].
+    Installed(String),
+    /// A whole file in memory.
+    Bytes(Vec<u8>),
+}
+
+impl Source {
+    /// `builtin`, `classical` and `extractnet` are names (`./classical` for a file of that name); everything else is a
+    /// path, or, where there is no such path, the name of an installed network.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "builtin" => Source::Builtin,
+            "classical" => Source::Classical,
+            "extractnet" => Source::ExtractNet,
+            name if installed::is_name(name) => Source::Installed(name.into()),
+            path => Source::Path(path.into()),
+        }
+    }
+}
+
+/// The networks' files behind a path: the file itself, or what a folder holds, by name.
+pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |error: std::io::Error| {
+        Error::File(format!(
+            "the network {} cannot be read: {error}; check the path and its permissions",
+            path.display()
+        ))
+    };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut networks = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
+            networks.push(file);
+        }
+    }
+    networks.sort();
+    if networks.is_empty() {
+        return Err(Error::File(format!("the folder {} holds no .onnx file; pass the network's file", path.display())));
+    }
+    Ok(networks)
+}
+
+/// The manifest beside a network's file: its own name with `.toml`, else `model.toml`; with the path it was read from.
+pub fn manifest_beside(network: &Path) -> Result<Option<(String, PathBuf)>> {
+    match read_manifest(network.with_extension("toml"))? {
+        None => read_manifest(network.with_file_name("model.toml")),
+        own => Ok(own),
+    }
+}
+
+/// What is said of a folder's network whatever its files are called.
+pub fn manifest_of(folder: &Path) -> Result<Option<(String, PathBuf)>> {
+    read_manifest(folder.join("model.toml"))
+}
+
+fn read_manifest(path: PathBuf) -> Result<Option<(String, PathBuf)>> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((text, path))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::File(format!("the manifest {} cannot be read: {error}", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_stands_for_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        assert!(network_files(folder.path()).unwrap_err().to_string().contains("holds no .onnx"));
+        std::fs::write(path("b.ONNX"), "").unwrap();
+        std::fs::write(path("a.onnx"), "").unwrap();
+        std::fs::write(path("a.txt"), "").unwrap();
+        assert_eq!(network_files(folder.path()).unwrap(), [path("a.onnx"), path("b.ONNX")]);
+        assert_eq!(network_files(&path("a.txt")).unwrap(), [path("a.txt")]);
+        assert!(network_files(&path("none")).unwrap_err().to_string().contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_manifest_of_the_same_name_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let network = folder.path().join("a.onnx");
+        assert_eq!(manifest_beside(&network).unwrap(), None);
+        std::fs::write(folder.path().join("model.toml"), "general").unwrap();
+        assert_eq!(manifest_beside(&network).unwrap().unwrap().0, "general");
+        std::fs::write(folder.path().join("a.toml"), "own").unwrap();
+        assert_eq!(manifest_beside(&network).unwrap().unwrap().0, "own");
+    }
+}

@@ -1,0 +1,254 @@
+//! Borrowed pixels: every size is checked before a byte is read, and rows come out as plain RGB.
+
+use std::ops::Range;
+
+use crate::base::error::{Error, Result, buffer};
+use crate::base::threads::for_each_band;
+
+/// The longest side of a picture. Far above any camera, far below where sizes overflow.
+pub const MAX_SIDE: u32 = 1 << 17;
+
+/// What shows through transparent pixels, and what lies outside a picture: the mean colour of photographs
+/// (ImageNet's), which networks take for "nothing there".
+pub const NEUTRAL: [u8; 3] = [124, 116, 104];
+
+/// How a pixel lies in memory. The numbers are those of the C interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum PixelFormat {
+    /// One byte, grey.
+    Gray8 = 1,
+    /// Three bytes.
+    Rgb8 = 2,
+    /// Four bytes.
+    Rgba8 = 3,
+    /// Four bytes, blue first (Windows, Cairo, Qt on little-endian machines).
+    Bgra8 = 4,
+    /// Four 16-bit numbers in the machine's byte order.
+    Rgba16 = 5,
+    /// Four 32-bit floats, 0 to 1, encoded for display (not linear light).
+    RgbaF32 = 6,
+}
+
+impl PixelFormat {
+    /// The format with this number in the C interface.
+    pub fn from_number(number: u32) -> Option<Self> {
+        use PixelFormat::*;
+        [Gray8, Rgb8, Rgba8, Bgra8, Rgba16, RgbaF32].into_iter().find(|format| *format as u32 == number)
+    }
+
+    /// Bytes of one pixel.
+    pub fn bytes(self) -> usize {
+        match self {
+            PixelFormat::Gray8 => 1,
+            PixelFormat::Rgb8 => 3,
+            PixelFormat::Rgba8 | PixelFormat::Bgra8 => 4,
+            PixelFormat::Rgba16 => 8,
+            PixelFormat::RgbaF32 => 16,
+        }
+    }
+}
+
+/// Pixels that belong to somebody else.
+#[derive(Clone, Copy)]
+pub struct ImageView<'a> {
+    data: &'a [u8],
+    width: u32,
+    height: u32,
+    stride: usize,
+    format: PixelFormat,
+    premultiplied: bool,
+}
+
+impl<'a> ImageView<'a> {
+    /// Checks that `data` holds `height` rows of `width` pixels, `stride` bytes apart.
+    pub fn new(data: &'a [u8], width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<Self> {
+        let needed = Self::bytes_needed(width, height, stride, format)?;
+        if data.len() < needed {
+            return Err(Error::Image(format!(
+                "the pixel buffer has {} bytes, but {width} x {height} pixels with a stride of {stride} need {needed}; pass the whole buffer or the right size",
+                data.len()
+            )));
+        }
+        Ok(Self { data, width, height, stride, format, premultiplied: false })
+    }
+
+    /// The bytes that a picture of this shape spans, or what is wrong with the shape.
+    pub fn bytes_needed(width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<usize> {
+        if width == 0 || height == 0 {
+            return Err(Error::Image(format!(
+                "the picture is empty ({width} x {height}); pass one with at least one pixel"
+            )));
+        }
+        if width > MAX_SIDE || height > MAX_SIDE {
+            return Err(Error::Image(format!(
+                "the picture is too large ({width} x {height}); at most {MAX_SIDE} pixels a side are possible, so scale it down or pass a part"
+            )));
+        }
+        let row = width as usize * format.bytes();
+        if stride < row {
+            return Err(Error::Image(format!(
+                "the stride is {stride} bytes, but a row of {width} pixels takes {row}; the stride counts bytes, not pixels"
+            )));
+        }
+        stride.checked_mul(height as usize - 1).and_then(|bytes| bytes.checked_add(row)).ok_or_else(|| {
+            Error::Image(format!(
+                "the stride of {stride} bytes over {height} rows does not fit into memory; pass the true stride"
+            ))
+        })
+    }
+
+    /// The same pixels, with colours that are already multiplied by alpha.
+    pub fn premultiplied(self, premultiplied: bool) -> Self {
+        Self { premultiplied, ..self }
+    }
+
+    /// The memory that the rows lie in, with what lies between them.
+    pub fn memory(&self) -> &'a [u8] {
+        self.data
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Row `y` as RGB bytes, transparency laid over [`NEUTRAL`]. `scratch` is used only where the format is another.
+    pub fn rgb_row<'b>(&'b self, y: u32, scratch: &'b mut Vec<u8>) -> &'b [u8] {
+        self.rgb_span(y, 0..self.width, scratch)
+    }
+
+    /// The pixels `columns` of row `y`, like [`ImageView::rgb_row`].
+    pub fn rgb_span<'b>(&'b self, y: u32, columns: Range<u32>, scratch: &'b mut Vec<u8>) -> &'b [u8] {
+        let bytes = self.format.bytes();
+        let start = self.stride * y as usize;
+        let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
+        if self.format == PixelFormat::Rgb8 {
+            return row;
+        }
+        scratch.resize(columns.len() * 3, 0);
+        let pixels = scratch.as_chunks_mut::<3>().0.iter_mut();
+        let premultiplied = self.premultiplied;
+        match self.format {
+            PixelFormat::Rgb8 => unreachable!("returned above"),
+            PixelFormat::Gray8 => pixels.zip(row).for_each(|(out, &grey)| *out = [grey; 3]),
+            PixelFormat::Rgba8 => {
+                pixels
+                    .zip(row.as_chunks().0)
+                    .for_each(|(out, &[r, g, b, a])| *out = over_neutral([r, g, b], a, premultiplied));
+            }
+            PixelFormat::Bgra8 => {
+                pixels
+                    .zip(row.as_chunks().0)
+                    .for_each(|(out, &[b, g, r, a])| *out = over_neutral([r, g, b], a, premultiplied));
+            }
+            PixelFormat::Rgba16 => pixels.zip(row.as_chunks::<8>().0).for_each(|(out, bytes)| {
+                let channel =
+                    |i: usize| (u32::from(u16::from_ne_bytes([bytes[2 * i], bytes[2 * i + 1]])) * 255 + 32767) / 65535;
+                *out = over_neutral([0, 1, 2].map(|i| channel(i) as u8), channel(3) as u8, premultiplied);
+            }),
+            PixelFormat::RgbaF32 => pixels.zip(row.as_chunks::<16>().0).for_each(|(out, bytes)| {
+                let [r, g, b, a] = [0, 4, 8, 12].map(|i| {
+                    let value = f32::from_ne_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
+                    (value * 255.0 + 0.5) as u8 // saturates; NaN becomes 0
+                });
+                *out = over_neutral([r, g, b], a, premultiplied);
+            }),
+        }
+        scratch
+    }
+
+    /// The pixels `columns` of row `y` as red, green, blue and alpha, 0 to 1 and as exact as they are, colours not
+    /// multiplied by alpha; put in the place of what `pixels` held.
+    pub fn exact_span(&self, y: u32, columns: Range<u32>, pixels: &mut Vec<[f32; 4]>) {
+        let bytes = self.format.bytes();
+        let start = self.stride * y as usize;
+        let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
+        let byte = |value: u8| f32::from(value) / 255.0;
+        pixels.clear();
+        match self.format {
+            PixelFormat::Gray8 => pixels.extend(row.iter().map(|&grey| [byte(grey), byte(grey), byte(grey), 1.0])),
+            PixelFormat::Rgb8 => {
+                pixels.extend(row.as_chunks().0.iter().map(|&[r, g, b]: &[u8; 3]| [byte(r), byte(g), byte(b), 1.0]));
+            }
+            PixelFormat::Rgba8 => pixels.extend(row.as_chunks().0.iter().map(|pixel: &[u8; 4]| pixel.map(byte))),
+            PixelFormat::Bgra8 => {
+                pixels.extend(row.as_chunks().0.iter().map(|&[b, g, r, a]: &[u8; 4]| [r, g, b, a].map(byte)));
+            }
+            PixelFormat::Rgba16 => pixels.extend(row.as_chunks::<8>().0.iter().map(|bytes| {
+                let (channels, _) = bytes.as_chunks::<2>();
+                [0, 1, 2, 3].map(|i| f32::from(u16::from_ne_bytes(channels[i])) / 65535.0)
+            })),
+            PixelFormat::RgbaF32 => pixels.extend(row.as_chunks::<16>().0.iter().map(|bytes| {
+                let (channels, _) = bytes.as_chunks::<4>();
+                let [r, g, b, a] = [0, 1, 2, 3].map(|i| f32::from_ne_bytes(channels[i]));
+                // Whoever reads on divides by alpha and adds up: no NaN, no alpha but a share.
+                let tame = |value: f32| if value.is_finite() { value } else { 0.0 };
+                [tame(r), tame(g), tame(b), tame(a).clamp(0.0, 1.0)]
+            })),
+        }
+        if self.premultiplied {
+            for [r, g, b, a] in pixels.iter_mut().filter(|pixel| pixel[3] > 0.0 && pixel[3] < 1.0) {
+                [*r, *g, *b] = [*r / *a, *g / *a, *b / *a];
+            }
+        }
+    }
+
+    /// An own copy as RGB bytes.
+    pub fn to_rgb(&self) -> Result<RgbImage> {
+        let stride = self.width as usize * 3;
+        let mut pixels = buffer(stride * self.height as usize, 0u8)?;
+        for_each_band(&mut pixels, stride, 500_000 / stride + 1, |first_row, band| {
+            let mut scratch = Vec::new();
+            for (i, out) in band.chunks_exact_mut(stride).enumerate() {
+                out.copy_from_slice(self.rgb_row((first_row + i) as u32, &mut scratch));
+            }
+        });
+        Ok(RgbImage { pixels, width: self.width, height: self.height })
+    }
+}
+
+#[inline]
+fn over_neutral(colour: [u8; 3], alpha: u8, premultiplied: bool) -> [u8; 3] {
+    if alpha == 255 {
+        return colour;
+    }
+    let alpha = u32::from(alpha);
+    std::array::from_fn(|i| {
+        let colour = u32::from(colour[i]) * if premultiplied { 255 } else { alpha };
+        ((colour + u32::from(NEUTRAL[i]) * (255 - alpha) + 127) / 255).min(255) as u8
+    })
+}
+
+/// Own pixels, three bytes each, no gaps.
+#[derive(Clone)]
+pub struct RgbImage {
+    pixels: Vec<u8>,
+    width: u32,
+    height: u32,
+}
+
+impl RgbImage {
+    /// Takes `width * height * 3` bytes.
+    pub fn new(pixels: Vec<u8>, width: u32, height: u32) -> Result<Self> {
+        ImageView::new(&pixels, width, height, width as usize * 3, PixelFormat::Rgb8)?;
+        Ok(Self { pixels, width, height })
+    }
+
+    /// The pixels, borrowed.
+    pub fn view(&self) -> ImageView<'_> {
+        ImageView {
+            data: &self.pixels,
+            width: self.width,
+            height: self.height,
+            stride: self.width as usize * 3,
+            format: PixelFormat::Rgb8,
+            premultiplied: false,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The way of a click: prompts, the picture that remembers, the guard, the model.
+
+pub mod doctor;
+pub mod guard;
+pub mod metrics;
+pub mod model;
+pub mod picture;
+pub mod prompt;

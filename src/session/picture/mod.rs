@@ -1,0 +1,234 @@
+//! One picture, analysed once and clicked many times.
+
+pub mod afresh;
+pub mod another;
+pub mod answers;
+pub mod subject;
+pub mod work;
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::base::cancel::Cancel;
+use crate::base::error::Result;
+use crate::geometry::frame::Rect;
+use crate::mask::edge::Edges;
+use crate::mask::run_lengths::PackedMask;
+use crate::mask::soft::Mask;
+use crate::network::cache::Recent;
+use crate::network::families::family;
+use crate::network::families::family::Analysis;
+use crate::pixels::image::{ImageView, RgbImage};
+use crate::session::model::Model;
+use crate::session::picture::work::{Selected, State, Work};
+use crate::session::prompt::{Hints, Prompt};
+
+/// So many bytes of analysed windows are kept: the whole picture, and those of the last clicks. A window of Segment
+/// Anything takes 4 MiB, one of SAM 2 16, one of HQ-SAM up to 84.
+const ANALYSES_KEPT: usize = 256 << 20;
+
+/// How a selection is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentOptions {
+    /// Look again at small objects in a window round them.
+    pub closer_look: bool,
+    /// Let a new click change the selection only where it was clicked, see [`crate::session::guard`]; one on another object then
+    /// adds that object and not what lies between, and one that takes away what lies deep in the selection makes the guess
+    /// afresh (both take closer looks).
+    pub guard: bool,
+    /// How the mask follows the picture's edges.
+    pub edges: Edges,
+}
+
+impl Default for SegmentOptions {
+    fn default() -> Self {
+        Self { closer_look: true, guard: true, edges: Edges::Auto }
+    }
+}
+
+/// What came of a list of prompts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// As large as the picture.
+    pub mask: Mask,
+    /// The IoU with the truth that the model expects, 0 to 1.
+    pub score: f32,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// One of all the objects in a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// As large as the picture; packed, because there may be hundreds.
+    pub mask: PackedMask,
+    /// How sure the model is of it, 0 to 1.
+    pub score: f32,
+    /// The box that the model drew round it; the mask may differ by some pixels.
+    pub bounds: Rect,
+    /// The number of its class.
+    pub label: u32,
+    /// What that class is called; empty where neither the file nor its manifest says.
+    pub name: String,
+}
+
+/// Where the time of a call went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Pixels to numbers, and whatever the model knows of a window before any click.
+    pub prepare: Duration,
+    /// The model's answer to the clicks.
+    pub network: Duration,
+    /// The answer in the picture's size, and what of it is taken.
+    pub render: Duration,
+    /// Making it follow the picture's edges.
+    pub edge: Duration,
+}
+
+/// A picture with a model. It keeps a copy of the pixels as RGB (3 bytes each) for closer looks and edges, and every
+/// step of the last list of prompts as run lengths, so that taking one back is instant.
+pub struct Picture<'a> {
+    model: Model,
+    pixels: Pixels<'a>,
+    state: Mutex<State>,
+}
+
+enum Pixels<'a> {
+    Own(RgbImage),
+    Borrowed(ImageView<'a>),
+}
+
+impl Picture<'static> {
+    /// Copies the pixels and analyses the whole picture.
+    pub fn new(model: &Model, image: &ImageView, cancel: &Cancel) -> Result<Self> {
+        cancel.report(0.0, "reading the picture")?;
+        let pixels = Pixels::Own(image.to_rgb()?);
+        let picture = Self::with_pixels(model, pixels);
+        cancel.report(0.2, "analysing the picture")?;
+        picture.analyse_whole(cancel)?;
+        cancel.report(1.0, "picture analysed")?;
+        Ok(picture)
+    }
+}
+
+impl<'a> Picture<'a> {
+    /// As [`Picture::new`], without a copy of the pixels: for a picture that is clicked once.
+    pub fn borrowing(model: &Model, image: ImageView<'a>, cancel: &Cancel) -> Result<Self> {
+        let picture = Self::with_pixels(model, Pixels::Borrowed(image));
+        picture.analyse_whole(cancel)?;
+        Ok(picture)
+    }
+
+    fn with_pixels(model: &Model, pixels: Pixels<'a>) -> Self {
+        let analyses = Recent::new(ANALYSES_KEPT, Analysis::bytes);
+        let state = State { analyses, steps: Vec::new(), options: SegmentOptions::default() };
+        Self { model: model.clone(), pixels, state: Mutex::new(state) }
+    }
+
+    fn analyse_whole(&self, cancel: &Cancel) -> Result<()> {
+        let mut work = self.work(cancel)?;
+        let whole = work.whole();
+        work.analyse(whole).map(drop)
+    }
+
+    /// The model that the picture was analysed by.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> u32 {
+        self.view().width()
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u32 {
+        self.view().height()
+    }
+
+    fn view(&self) -> ImageView<'_> {
+        match &self.pixels {
+            Pixels::Own(image) => image.view(),
+            Pixels::Borrowed(view) => *view,
+        }
+    }
+
+    /// The selection after all the prompts. The same list always gives the same mask, whatever was asked before: steps
+    /// that an earlier call made are only remembered.
+    pub fn segment(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
+        let mut work = self.work(cancel)?;
+        let Selected { mask, score, .. } = work.replay(prompts, options)?;
+        Ok(Selection { mask, score, timings: work.timings })
+    }
+
+    /// Every sensible answer to the last prompt (part, object, whole). The first is what [`Picture::segment`] gives, the
+    /// others follow by their score.
+    pub fn candidates(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Selection>> {
+        let mut work = self.work(cancel)?;
+        let mut distinct = vec![work.replay(prompts, options)?];
+        let mut others = work.others(prompts, options)?;
+        others.sort_by(|a, b| b.score.total_cmp(&a.score));
+        for answer in others {
+            let known = distinct.iter().any(|other| answer.mask.overlap(&other.mask) >= answers::SAME);
+            if !known && answer.mask.area() > 0 {
+                distinct.push(answer);
+            }
+        }
+        let timings = work.timings;
+        Ok(distinct.into_iter().map(|Selected { mask, score, .. }| Selection { mask, score, timings }).collect())
+    }
+
+    /// All objects that the model finds by itself, the surest first. An error if it is not of that kind.
+    pub fn objects(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Object>> {
+        let mut work = self.work(cancel)?;
+        let whole = work.whole();
+        let analysis = work.analyse(whole)?;
+        let mut objects = Vec::new();
+        let mut draw = |family::Object { candidate, bounds, label, name }: family::Object| {
+            let mask = PackedMask::pack(&work.draw(&candidate, options)?);
+            objects.push(Object { mask, score: candidate.score, bounds, label, name });
+            Ok(())
+        };
+        self.model.family().objects(&analysis, &mut draw, cancel)?;
+        cancel.report(1.0, "objects found")?;
+        Ok(objects)
+    }
+
+    /// What the picture shows first of all, without a click; empty if nothing stands out. A model that only answers clicks
+    /// is clicked all over. To correct the subject, begin a list of prompts with its mask.
+    pub fn subject(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
+        let mut work = self.work(cancel)?;
+        let whole = work.whole();
+        let analysis = work.analyse(whole)?;
+        let start = Instant::now();
+        let told = self.model.family().subject(&analysis, cancel)?;
+        work.timings.network += start.elapsed();
+        let closer = options.closer_look && !self.model.family().whole_only();
+        let told = match told {
+            Some(answers) if closer => Some(work.closer(answers, &Hints::default())?),
+            told => told,
+        };
+        let (mask, score) = match told.as_deref() {
+            Some([best, ..]) => (work.draw(best, options)?, best.score),
+            Some([]) => (Mask::empty(self.width(), self.height())?, 0.0),
+            None => {
+                let click = work.subject()?.map(Prompt::Include);
+                let Selected { mask, score, .. } = work.replay(click.as_slice(), options)?;
+                (mask, score)
+            }
+        };
+        cancel.report(1.0, "subject found")?;
+        Ok(Selection { mask, score, timings: work.timings })
+    }
+
+    fn work<'w>(&'w self, cancel: &'w Cancel) -> Result<Work<'w>> {
+        Ok(Work {
+            model: &self.model,
+            image: self.view(),
+            // A panic elsewhere leaves whole steps behind, never half of one.
+            state: cancel.lock(&self.state)?,
+            cancel,
+            timings: Timings::default(),
+        })
+    }
+}

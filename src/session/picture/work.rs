@@ -1,0 +1,244 @@
+//! One call at work on a picture: the way of a click.
+
+use std::sync::{Arc, MutexGuard};
+use std::time::Instant;
+
+use crate::base::cancel::Cancel;
+use crate::base::error::Result;
+use crate::geometry::frame::{Point, Rect};
+use crate::mask::change::Combine;
+use crate::mask::edge;
+use crate::mask::edge::Edges;
+use crate::mask::run_lengths::PackedMask;
+use crate::mask::soft::{HALF, Mask};
+use crate::network::cache::Recent;
+use crate::network::families::family::{Analysis, Candidate};
+use crate::pixels::image::ImageView;
+use crate::pixels::resample::render;
+use crate::session::guard;
+use crate::session::guard::Wish;
+use crate::session::model::Model;
+use crate::session::picture::{SegmentOptions, Timings};
+use crate::session::prompt::{Hints, Prompt};
+
+/// What a picture remembers between calls.
+pub struct State {
+    pub analyses: Recent<Rect, Analysis>,
+    pub steps: Vec<Step>,
+    pub options: SegmentOptions,
+}
+
+/// The selection after one more prompt, kept.
+pub struct Step {
+    prompt: Prompt,
+    mask: PackedMask,
+    score: f32,
+    answer: Option<Candidate>,
+}
+
+impl Step {
+    fn selected(&self) -> Result<Selected> {
+        Ok(Selected { mask: self.mask.unpack()?, score: self.score, answer: self.answer.clone() })
+    }
+}
+
+/// The selection between two prompts.
+pub struct Selected {
+    pub mask: Mask,
+    pub score: f32,
+    /// The model's answer that it was made from.
+    pub answer: Option<Candidate>,
+}
+
+impl Selected {
+    fn nothing(width: u32, height: u32) -> Result<Self> {
+        Ok(Self { mask: Mask::empty(width, height)?, score: 0.0, answer: None })
+    }
+
+    pub fn bounds(&self) -> Option<Rect> {
+        self.mask.bounds(HALF).map(Rect::from)
+    }
+}
+
+/// One call at work on a picture.
+pub struct Work<'w> {
+    pub model: &'w Model,
+    pub image: ImageView<'w>,
+    pub state: MutexGuard<'w, State>,
+    pub cancel: &'w Cancel,
+    pub timings: Timings,
+}
+
+impl Work<'_> {
+    pub fn whole(&self) -> Rect {
+        Rect::whole(self.image.width(), self.image.height())
+    }
+
+    pub fn longer_side(&self) -> f64 {
+        f64::from(self.image.width().max(self.image.height()))
+    }
+
+    pub fn analyse(&mut self, window: Rect) -> Result<Arc<Analysis>> {
+        let start = Instant::now();
+        let analysis =
+            self.state.analyses.get(window, || self.model.family().analyse(&self.image, window, self.cancel))?;
+        self.timings.prepare += start.elapsed();
+        Ok(analysis)
+    }
+
+    /// Walks along the list, from the last step that is remembered.
+    pub fn replay(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Selected> {
+        self.cancel.check()?;
+        let (width, height) = (self.image.width(), self.image.height());
+        prompts.iter().try_for_each(|prompt| prompt.check(width, height))?;
+        if self.state.options != *options {
+            self.state.steps.clear();
+            self.state.options = *options;
+        }
+        let known = self.state.steps.iter().zip(prompts).take_while(|(step, prompt)| step.prompt == **prompt).count();
+        let mut current = self.remembered(known)?;
+        for n in known + 1..=prompts.len() {
+            self.cancel.report((n - known - 1) as f32 / (prompts.len() - known) as f32, "following the prompts")?;
+            current = self.step(&prompts[..n], current, options)?;
+            let start = Instant::now();
+            let mask = PackedMask::pack(&current.mask);
+            let step =
+                Step { prompt: prompts[n - 1].clone(), mask, score: current.score, answer: current.answer.clone() };
+            // Steps of another list from here on are of no use; those of a longer one stay for a redo.
+            self.state.steps.truncate(n - 1);
+            self.state.steps.push(step);
+            self.timings.render += start.elapsed();
+        }
+        self.cancel.report(1.0, "selected")?;
+        Ok(current)
+    }
+
+    /// The selection after so many steps of the remembered list.
+    pub fn remembered(&self, steps: usize) -> Result<Selected> {
+        match steps {
+            0 => Selected::nothing(self.image.width(), self.image.height()),
+            n => self.state.steps[n - 1].selected(),
+        }
+    }
+
+    /// The selection after the last of `prompts`, where `before` is the one without it.
+    fn step(&mut self, prompts: &[Prompt], before: Selected, options: &SegmentOptions) -> Result<Selected> {
+        if let Some(Prompt::Mask(mask)) = prompts.last() {
+            let mut selected = Selected { score: 1.0, ..Selected::nothing(mask.width(), mask.height())? };
+            selected.mask.data_mut().copy_from_slice(mask.data());
+            return Ok(selected);
+        }
+        let hints = Hints::from_prompts(prompts);
+        if nothing_to_find(prompts, &hints) {
+            return Selected::nothing(self.image.width(), self.image.height());
+        }
+        if let Some(another) = self.another(prompts, &hints, &before, options)? {
+            return self.combine(before, another, Combine::Add, &hints, options);
+        }
+        if let Some(guess) = self.afresh(prompts, &hints, &before, options)? {
+            return self.combine(before, guess, Combine::Intersect, &hints, options);
+        }
+        let (window, answers) = self.ask(prompts, &hints, &before, options)?;
+        match answers.into_iter().next() {
+            Some(best) => self.finish(best, prompts, &hints, &before, window, options),
+            // Include clicks that point at nothing add nothing; what was excluded and no other answer is left for goes.
+            None => match prompts.last() {
+                Some(Prompt::Exclude(_) | Prompt::ScribbleOut(_)) => {
+                    Selected::nothing(self.image.width(), self.image.height())
+                }
+                _ => Ok(before),
+            },
+        }
+    }
+
+    /// The selection with one more object, or what an answer leaves of it.
+    fn combine(
+        &mut self,
+        mut selected: Selected,
+        answer: Candidate,
+        how: Combine,
+        hints: &Hints,
+        options: &SegmentOptions,
+    ) -> Result<Selected> {
+        let mask = self.draw(&answer, options)?;
+        let start = Instant::now();
+        selected.mask.combine(&mask, how)?;
+        guard::obey(&mut selected.mask, hints);
+        self.timings.render += start.elapsed();
+        let answer = match selected.answer {
+            Some(before) if how == Combine::Add => before.joined(&answer)?,
+            _ => answer,
+        };
+        Ok(Selected { score: answer.score, answer: Some(answer), ..selected })
+    }
+
+    /// An answer in the picture's size, along its edges.
+    pub fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
+        let (width, height) = (self.image.width(), self.image.height());
+        let start = Instant::now();
+        let doubtful = match options.edges {
+            Edges::Auto | Edges::Hair => !answer.alpha,
+            // Who wants a line wants no transparency.
+            Edges::Hard | Edges::Smooth => true,
+            Edges::None => false,
+        };
+        let mut mask = match doubtful {
+            true => {
+                let seen = answer.as_seen()?;
+                render(&edge::settle(&seen.plane), &seen.frame, width, height)?
+            }
+            false => answer.rendered(width, height)?,
+        };
+        self.timings.render += start.elapsed();
+        if options.edges == Edges::None {
+            return Ok(mask);
+        }
+        let start = Instant::now();
+        if doubtful {
+            edge::refine(&self.image, &mut mask, answer.cell, options.edges, self.cancel)?;
+        }
+        if let Some(matting) = self.model.matting()
+            && matches!(options.edges, Edges::Auto | Edges::Hair)
+        {
+            matting.refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+        }
+        self.timings.edge += start.elapsed();
+        Ok(mask)
+    }
+
+    /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
+    pub fn finish(
+        &mut self,
+        answer: Candidate,
+        prompts: &[Prompt],
+        hints: &Hints,
+        before: &Selected,
+        window: Rect,
+        options: &SegmentOptions,
+    ) -> Result<Selected> {
+        let mut mask = self.draw(&answer, options)?;
+        let start = Instant::now();
+        let clicked = match prompts.last() {
+            Some(Prompt::Include(_) | Prompt::Scribble(_)) => Some(Wish::Include),
+            Some(Prompt::Exclude(_) | Prompt::ScribbleOut(_)) => Some(Wish::Exclude),
+            _ => None,
+        };
+        if let Some(wish) = clicked
+            && options.guard
+            && before.bounds().is_some()
+        {
+            let only_last = Hints::from_prompts(&prompts[prompts.len() - 1..]);
+            let clicks: Vec<Point> = only_last.points().collect();
+            guard::merge(&before.mask, &mut mask, window, wish, &clicks, hints)?;
+        }
+        guard::obey(&mut mask, hints);
+        self.timings.render += start.elapsed();
+        Ok(Selected { mask, score: answer.score, answer: Some(answer) })
+    }
+}
+
+/// Whether nothing says what to look for, or what did was taken back.
+pub fn nothing_to_find(prompts: &[Prompt], hints: &Hints) -> bool {
+    let masked = prompts.iter().any(|prompt| matches!(prompt, Prompt::Mask(_)));
+    hints.include.is_empty() && hints.bounds.is_none() && !masked
+}

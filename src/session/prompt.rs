@@ -1,0 +1,302 @@
+//! What the user asks for. An ordered list of prompts IS the state of a selection: undo is a shorter list.
+
+use std::sync::Arc;
+
+use crate::base::error::{Error, Result};
+use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::labels::innermost;
+use crate::mask::soft::Mask;
+
+/// One thing the user did. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prompt {
+    /// A click on the object.
+    Include(Point),
+    /// A click on what is not the object.
+    Exclude(Point),
+    /// The object lies in this box.
+    Box(Rect),
+    /// The object lies within this closed line.
+    Lasso(Vec<Point>),
+    /// A stroke over the object.
+    Scribble(Vec<Point>),
+    /// A stroke over what is not the object.
+    ScribbleOut(Vec<Point>),
+    /// Start from this mask.
+    Mask(Arc<Mask>),
+}
+
+/// A stroke counts as this many clicks at most: networks trained on clicks turn inside out on dense points.
+const POINTS_OF_A_SCRIBBLE: usize = 5;
+
+/// Clicks at most so many pixels apart mean the same spot: a little more than a pixel's diagonal.
+const SAME_SPOT: f64 = 1.5;
+
+impl Prompt {
+    /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
+    pub fn check(&self, width: u32, height: u32) -> Result<()> {
+        let check_point = |what: &str, point: &Point| {
+            if !(point.x.is_finite() && point.y.is_finite()) {
+                return Err(Error::Prompt(format!(
+                    "{what} has a coordinate that is not a number; pass picture pixels"
+                )));
+            }
+            if !Rect::whole(width, height).contains(*point) {
+                return Err(Error::Prompt(format!(
+                    "{what} at {:.1}, {:.1} lies outside the picture, which is {width} x {height} pixels; pass picture pixels",
+                    point.x, point.y
+                )));
+            }
+            Ok(())
+        };
+        let check_line = |what: &str, points: &[Point], least: usize| {
+            if points.len() < least {
+                return Err(Error::Prompt(format!("{what} has {} points; at least {least} are needed", points.len())));
+            }
+            points.iter().try_for_each(|point| check_point(what, point))
+        };
+        match self {
+            Prompt::Include(point) => check_point("the include click", point),
+            Prompt::Exclude(point) => check_point("the exclude click", point),
+            Prompt::Box(rect) => {
+                check_point("the box corner", &Point::new(rect.x0, rect.y0))?;
+                check_point("the box corner", &Point::new(rect.x1, rect.y1))?;
+                if rect.width() < 1.0 || rect.height() < 1.0 {
+                    return Err(Error::Prompt("the box is less than a pixel wide or high; drag a larger one".into()));
+                }
+                Ok(())
+            }
+            Prompt::Lasso(points) => check_line("the lasso", points, 3),
+            Prompt::Scribble(points) | Prompt::ScribbleOut(points) => check_line("the scribble", points, 1),
+            Prompt::Mask(mask) if (mask.width(), mask.height()) != (width, height) => Err(Error::Prompt(format!(
+                "the earlier mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
+                mask.width(),
+                mask.height()
+            ))),
+            Prompt::Mask(_) => Ok(()),
+        }
+    }
+}
+
+/// A list of prompts as the networks take it: few clicks and at most one box, in picture coordinates.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Hints {
+    /// Points of the object, in the order in which they were given.
+    pub include: Vec<Point>,
+    /// Points of the rest.
+    pub exclude: Vec<Point>,
+    /// The object lies in here.
+    pub bounds: Option<Rect>,
+    /// The last lasso: the object lies in here, closer than in its box.
+    pub lasso: Option<Vec<Point>>,
+}
+
+impl Hints {
+    /// What a list of prompts says all in all. Later prompts overrule earlier ones: of boxes and lassos the last counts, and
+    /// clicks before it only if they lie in it; a click takes back opposite ones on the same spot; a mask starts anew.
+    pub fn from_prompts(prompts: &[Prompt]) -> Self {
+        let mut hints = Hints::default();
+        for prompt in prompts {
+            match prompt {
+                Prompt::Include(point) => hints.include(&[*point]),
+                Prompt::Exclude(point) => hints.exclude(&[*point]),
+                Prompt::Box(rect) => hints.surround(Some(*rect), None),
+                Prompt::Lasso(points) => hints.surround(bounding_box(points), Some(points.clone())),
+                Prompt::Scribble(points) => hints.include(&spread(points, POINTS_OF_A_SCRIBBLE)),
+                Prompt::ScribbleOut(points) => hints.exclude(&spread(points, POINTS_OF_A_SCRIBBLE)),
+                Prompt::Mask(_) => hints = Hints::default(),
+            }
+        }
+        hints
+    }
+
+    fn include(&mut self, points: &[Point]) {
+        take_back(&mut self.exclude, points);
+        self.include.extend(points);
+    }
+
+    fn exclude(&mut self, points: &[Point]) {
+        take_back(&mut self.include, points);
+        self.exclude.extend(points);
+    }
+
+    fn surround(&mut self, bounds: Option<Rect>, lasso: Option<Vec<Point>>) {
+        (self.bounds, self.lasso) = (bounds, lasso);
+        let Self { include, exclude, bounds, .. } = self;
+        for points in [include, exclude] {
+            points.retain(|&point| bounds.is_none_or(|bounds| bounds.contains(point)));
+        }
+    }
+
+    /// Whether a point lies in the box or lasso; true where there is none.
+    pub fn allow(&self, point: Point) -> bool {
+        match (&self.lasso, &self.bounds) {
+            (Some(line), _) => surrounds(line, point),
+            (None, Some(bounds)) => bounds.contains(point),
+            (None, None) => true,
+        }
+    }
+
+    /// Whether a point probably lies on what a box or lasso surrounds: few things fill the corners of their box.
+    pub fn suggest(&self, point: Point) -> bool {
+        match (&self.lasso, &self.bounds) {
+            (Some(line), _) => surrounds(line, point),
+            (None, Some(bounds)) => {
+                let (x, y) = (point.x - bounds.centre().x, point.y - bounds.centre().y);
+                (2.0 * x / bounds.width()).hypot(2.0 * y / bounds.height()) <= 1.0
+            }
+            (None, None) => false,
+        }
+    }
+
+    /// For families that know clicks only: a point that surely lies on what a box or lasso surrounds.
+    pub fn middle(&self) -> Option<Point> {
+        let bounds = self.bounds?;
+        let Some(line) = &self.lasso else { return Some(bounds.centre()) };
+        const CELLS: usize = 64;
+        let frame = Frame::stretch(bounds, CELLS, CELLS);
+        let centre =
+            |cell: usize| frame.to_picture(Point::new((cell % CELLS) as f64 + 0.5, (cell / CELLS) as f64 + 0.5));
+        let (x, y) = innermost(CELLS, CELLS, |cell| surrounds(line, centre(cell)))?;
+        Some(centre(y * CELLS + x))
+    }
+
+    /// All points, whatever they say.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.include.iter().chain(&self.exclude).copied()
+    }
+}
+
+/// Whether a closed line goes round the point (even-odd rule).
+pub fn surrounds(line: &[Point], point: Point) -> bool {
+    let edges = line.iter().zip(line.iter().cycle().skip(1));
+    let crosses = |(a, b): (&Point, &Point)| {
+        (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
+    };
+    edges.filter(|&edge| crosses(edge)).count() % 2 == 1
+}
+
+/// Forgets the clicks that lie on the same pixel, or the next, as one of `points`.
+fn take_back(clicks: &mut Vec<Point>, points: &[Point]) {
+    clicks.retain(|click| points.iter().all(|point| click.distance(*point) > SAME_SPOT));
+}
+
+/// The smallest rectangle round the points.
+pub fn bounding_box(points: &[Point]) -> Option<Rect> {
+    let first = points.first()?;
+    Some(points.iter().fold(Rect::new(first.x, first.y, first.x, first.y), |rect, point| rect.including(*point)))
+}
+
+/// At most `count` of the points, each as far as possible from those taken before, beginning in the middle.
+fn spread(points: &[Point], count: usize) -> Vec<Point> {
+    let Some(middle) = bounding_box(points).map(|rect| rect.centre()) else { return Vec::new() };
+    let nearest = points.iter().copied().min_by(|a, b| a.distance(middle).total_cmp(&b.distance(middle)));
+    let mut taken: Vec<Point> = nearest.into_iter().collect();
+    while taken.len() < count {
+        let gap = |point: &Point| taken.iter().map(|other| point.distance(*other)).fold(f64::INFINITY, f64::min);
+        match points.iter().copied().max_by(|a, b| gap(a).total_cmp(&gap(b))) {
+            Some(point) if gap(&point) >= 2.0 => taken.push(point),
+            _ => break,
+        }
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_scribble_becomes_a_few_points_far_apart() {
+        let line: Vec<Point> = (0..=1000).map(|i| Point::new(f64::from(i), 50.0)).collect();
+        let hints = Hints::from_prompts(&[Prompt::Scribble(line)]);
+        assert_eq!(hints.include.len(), 5);
+        assert_eq!(hints.include[0].x, 500.0);
+        let mut xs: Vec<f64> = hints.include.iter().map(|point| point.x).collect();
+        xs.sort_by(f64::total_cmp);
+        assert!(xs.windows(2).all(|pair| pair[1] - pair[0] >= 200.0), "{xs:?}");
+    }
+
+    #[test]
+    fn later_prompts_overrule_earlier_ones() {
+        let (a, b) = (Point::new(10.0, 10.0), Point::new(80.0, 40.0));
+        let again = [Prompt::Include(a), Prompt::Exclude(b), Prompt::Include(Point::new(80.5, 40.5))];
+        let hints = Hints::from_prompts(&again);
+        assert_eq!((hints.include.len(), hints.exclude.len()), (2, 0), "the same spot, otherwise now");
+        let in_one_pixel = [Prompt::Exclude(Point::new(7.01, 7.01)), Prompt::Include(Point::new(7.99, 7.99))];
+        assert!(Hints::from_prompts(&in_one_pixel).exclude.is_empty());
+        let boxed = [Prompt::Include(a), Prompt::Include(b), Prompt::Box(Rect::new(60.0, 30.0, 99.0, 50.0))];
+        assert_eq!(Hints::from_prompts(&boxed).include, [b], "a box elsewhere means something else");
+        let mask = Prompt::Mask(Arc::new(Mask::empty(100, 50).unwrap()));
+        assert_eq!(Hints::from_prompts(&[Prompt::Exclude(a), boxed[2].clone(), mask]), Hints::default());
+    }
+
+    #[test]
+    fn a_dot_of_a_scribble_is_one_click() {
+        let dot = vec![Point::new(5.0, 5.0), Point::new(5.5, 5.2), Point::new(5.1, 5.9)];
+        assert_eq!(Hints::from_prompts(&[Prompt::Scribble(dot)]).include.len(), 1);
+    }
+
+    #[test]
+    fn prompts_outside_the_picture_are_refused_in_a_sentence() {
+        for (prompt, says) in [
+            (Prompt::Include(Point::new(100.1, 5.0)), "outside the picture, which is 100 x 50"),
+            (Prompt::Exclude(Point::new(f64::NAN, 5.0)), "not a number"),
+            (Prompt::Box(Rect::new(5.0, 5.0, 5.5, 20.0)), "less than a pixel"),
+            (Prompt::Box(Rect::new(5.0, 5.0, f64::NAN, 20.0)), "not a number"),
+            (Prompt::Lasso(vec![Point::new(1.0, 1.0)]), "at least 3"),
+            (Prompt::Scribble(vec![]), "at least 1"),
+            (Prompt::Mask(Arc::new(Mask::empty(5, 5).unwrap())), "5 x 5"),
+        ] {
+            let error = prompt.check(100, 50).unwrap_err();
+            assert!(matches!(error, Error::Prompt(_)) && error.to_string().contains(says), "{error}");
+        }
+        Prompt::Include(Point::new(100.0, 50.0)).check(100, 50).unwrap();
+    }
+
+    fn points() -> impl Strategy<Value = Vec<Point>> {
+        prop::collection::vec((0.0..300.0, 0.0..200.0).prop_map(|(x, y)| Point::new(x, y)), 1..60)
+    }
+
+    proptest! {
+        #[test]
+        fn a_scribble_is_few_of_its_own_points(points in points()) {
+            let hints = Hints::from_prompts(&[Prompt::Scribble(points.clone())]);
+            prop_assert_eq!(&hints.include, &Hints::from_prompts(&[Prompt::ScribbleOut(points.clone())]).exclude);
+            prop_assert!((1..=POINTS_OF_A_SCRIBBLE).contains(&hints.include.len()));
+            prop_assert!(hints.include.iter().all(|point| points.contains(point)));
+            for (i, a) in hints.include.iter().enumerate() {
+                prop_assert!(hints.include[..i].iter().all(|b| a.distance(*b) >= 2.0));
+            }
+        }
+
+        #[test]
+        fn the_middle_of_a_lasso_lies_within_it(points in points()) {
+            let hints = Hints::from_prompts(&[Prompt::Lasso(points.clone())]);
+            let bounds = hints.bounds.unwrap();
+            prop_assert!(points.iter().all(|&point| bounds.contains(point)));
+            if let Some(middle) = hints.middle() {
+                prop_assert!(bounds.contains(middle) && surrounds(&points, middle));
+            }
+        }
+
+        #[test]
+        fn the_last_box_or_lasso_counts(a in points(), b in points()) {
+            let rect = Rect::new(1.0, 2.0, 30.0, 40.0);
+            let (a, b) = (Prompt::Lasso(a), Prompt::Lasso(b));
+            let last = Hints::from_prompts(std::slice::from_ref(&b));
+            prop_assert_eq!(Hints::from_prompts(&[a.clone(), Prompt::Box(rect), b.clone()]), last);
+            let boxed = Hints::from_prompts(&[a, b, Prompt::Box(rect)]);
+            prop_assert_eq!((boxed.bounds, boxed.lasso), (Some(rect), None));
+        }
+
+        #[test]
+        fn a_click_is_taken_exactly_if_it_lies_in_the_picture(x in -50.0..150.0, y in -50.0..100.0) {
+            let inside = (0.0..=100.0).contains(&x) && (0.0..=50.0).contains(&y);
+            for prompt in [Prompt::Include(Point::new(x, y)), Prompt::Scribble(vec![Point::new(5.0, 5.0), Point::new(x, y)])] {
+                prop_assert_eq!(prompt.check(100, 50).is_ok(), inside);
+            }
+        }
+    }
+}
