@@ -3,15 +3,16 @@
 #![allow(missing_docs)]
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::Point;
-use deepcrop::mask::edge::Edges;
+use deepcrop::geometry::point::Point;
+use deepcrop::mask::edge::edges::Edges;
 use deepcrop::network::runtime::Runtime;
 use deepcrop::network::runtime::graph::{Graph, GraphSource};
 use deepcrop::network::runtime::provider::Provider;
 use deepcrop::network::store::Source;
 use deepcrop::pixels::image::RgbImage;
 use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::SegmentOptions;
 use deepcrop::session::prompt::Prompt;
 use divan::Bencher;
 use ndarray::{ArrayD, IxDyn};

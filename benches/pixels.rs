@@ -4,20 +4,24 @@
 use std::hint::black_box;
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::{Frame, Point, Rect};
+use deepcrop::geometry::frame::Frame;
+use deepcrop::geometry::point::Point;
+use deepcrop::geometry::rect::Rect;
 use deepcrop::mask::coco::RunLengths;
 use deepcrop::mask::cutout::cut_out;
 use deepcrop::mask::edge;
-use deepcrop::mask::edge::Edges;
+use deepcrop::mask::edge::edges::Edges;
+use deepcrop::mask::grid::{render, sample_mask};
 use deepcrop::mask::outline::{Outline, OutlineOptions};
 use deepcrop::mask::run_lengths::PackedMask;
 use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::network::hints::Hints;
 use deepcrop::pixels::canvas::Canvas;
 use deepcrop::pixels::image::{ImageView, PixelFormat, RgbImage};
-use deepcrop::pixels::resample::{Plane, render, sample_mask, sample_rgb};
+use deepcrop::pixels::plane::Plane;
+use deepcrop::pixels::resample::sample_rgb;
 use deepcrop::session::guard;
 use deepcrop::session::guard::Wish;
-use deepcrop::session::prompt::Hints;
 use divan::Bencher;
 
 const WIDTH: u32 = 6000;

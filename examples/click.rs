@@ -6,12 +6,13 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::Point;
+use deepcrop::geometry::point::Point;
 use deepcrop::mask::outline::{Outline, OutlineOptions};
 use deepcrop::network::store::Source;
 use deepcrop::pixels::image::{ImageView, PixelFormat};
 use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::SegmentOptions;
 use deepcrop::session::prompt::Prompt;
 
 fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {

@@ -11,11 +11,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::{Frame, Rect};
+use deepcrop::geometry::frame::Frame;
+use deepcrop::geometry::rect::Rect;
 use deepcrop::mask::edge;
-use deepcrop::mask::edge::Edges;
+use deepcrop::mask::edge::edges::Edges;
+use deepcrop::mask::grid::render;
 use deepcrop::pixels::image::{ImageView, PixelFormat};
-use deepcrop::pixels::resample::{Plane, render};
+use deepcrop::pixels::plane::Plane;
 
 /// Of so many runs the fastest counts.
 const RUNS: usize = 3;

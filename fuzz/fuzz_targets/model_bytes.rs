@@ -10,14 +10,15 @@ use std::sync::OnceLock;
 use libfuzzer_sys::fuzz_target;
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::Error;
-use deepcrop::geometry::frame::Point;
+use deepcrop::geometry::point::Point;
 use deepcrop::network::manifest::{METADATA_KEY, Manifest};
 use deepcrop::network::runtime::Runtime;
 use deepcrop::network::runtime::provider::Provider;
 use deepcrop::network::store::Source;
 use deepcrop::pixels::image::RgbImage;
 use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::SegmentOptions;
 use deepcrop::session::prompt::Prompt;
 
 /// A manifest may ask for an input that takes gigabytes.

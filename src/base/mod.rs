@@ -4,4 +4,5 @@ pub mod abi;
 pub mod cancel;
 pub mod error;
 pub mod log;
+pub mod memory;
 pub mod threads;

@@ -92,3 +92,7 @@ pub unsafe extern "C" fn deepcrop_cancel_on_progress(
 pub unsafe extern "C" fn deepcrop_cancel_free(cancel: *mut deepcrop_cancel) {
     free(cancel);
 }
+
+pub fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
+    optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone())
+}

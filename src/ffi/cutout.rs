@@ -8,7 +8,7 @@ use crate::ffi::entry::{Sized32, entry, options, required};
 use crate::ffi::image::{deepcrop_image, view};
 use crate::ffi::mask::deepcrop_mask;
 use crate::ffi::status::{deepcrop_error, deepcrop_status};
-use crate::mask::cutout::{bounds, cut_out};
+use crate::mask::cutout::cut_out;
 use crate::mask::soft::PixelBox;
 use crate::pixels::canvas::Canvas;
 use crate::pixels::image::{ImageView, PixelFormat};
@@ -78,7 +78,8 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
     entry(error, || {
         required(r#box, "box")?;
         let mask = required(mask, "mask")?.mask.clone();
-        let PixelBox { x0, y0, x1, y1 } = bounds(&mask, margin).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
+        let PixelBox { x0, y0, x1, y1 } =
+            mask.bounds_with_margin(margin).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         // SAFETY: not NULL, so the caller has room for one box there.
         unsafe { r#box.write(deepcrop_box { x0, y0, x1, y1 }) };
         Ok(())

@@ -1,14 +1,13 @@
 //! How masks follow a picture's edges.
 
 use crate::base::error::{Error, Result};
-use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::cancel::{cancel_of, deepcrop_cancel};
 use crate::ffi::entry::{entry, give, out};
 use crate::ffi::image::{deepcrop_image, view};
 use crate::ffi::mask::{copy_of, deepcrop_mask};
-use crate::ffi::picture::cancel_of;
 use crate::ffi::status::{deepcrop_error, deepcrop_status};
 use crate::mask::edge;
-use crate::mask::edge::Edges;
+use crate::mask::edge::edges::Edges;
 
 /// Each stretch of the border as the picture shows it: hard, blurred, or hair.
 pub const DEEPCROP_EDGES_AUTO: u32 = 0;

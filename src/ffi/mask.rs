@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
 use crate::ffi::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
-use crate::ffi::picture::deepcrop_point;
+use crate::ffi::point::deepcrop_point;
 use crate::ffi::status::{deepcrop_error, deepcrop_status};
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::change::{Change, Combine};
 use crate::mask::soft::{HALF, Mask, PixelBox};
 use crate::pixels::image::{ImageView, PixelFormat};
-use crate::session::picture::Selection;
+use crate::session::picture::selection::Selection;
 
 /// Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
 pub const DEEPCROP_CHANGE_GROW: u32 = 1;

@@ -14,6 +14,7 @@ pub mod model;
 pub mod objects;
 pub mod outline;
 pub mod picture;
+pub mod point;
 pub mod run_lengths;
 pub mod status;
 

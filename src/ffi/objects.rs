@@ -4,12 +4,12 @@ use std::ffi::{CString, c_char};
 use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
-use crate::ffi::cancel::deepcrop_cancel;
+use crate::ffi::cancel::{cancel_of, deepcrop_cancel};
 use crate::ffi::entry::{Sized32, describe, entry, free, give, optional, out, required};
 use crate::ffi::mask::deepcrop_mask;
-use crate::ffi::picture::{cancel_of, deepcrop_picture, deepcrop_segment_options, segment_options};
+use crate::ffi::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
 use crate::ffi::status::{deepcrop_error, deepcrop_status};
-use crate::session::picture::Object;
+use crate::session::picture::selection::Object;
 
 /// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
 pub struct deepcrop_objects(Arc<Vec<(Object, CString)>>);

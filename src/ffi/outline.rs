@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::base::error::Error;
 use crate::ffi::entry::{Sized32, describe, entry, free, give, optional, options, out, required};
 use crate::ffi::mask::deepcrop_mask;
-use crate::ffi::picture::deepcrop_point;
+use crate::ffi::point::deepcrop_point;
 use crate::ffi::status::{deepcrop_error, deepcrop_status};
 use crate::mask::outline::node::Node;
 use crate::mask::outline::{Outline, OutlineOptions, Ring};

@@ -1,18 +1,22 @@
 //! Prompts, pictures, and the selections they come to.
 
+use crate::ffi::cancel::cancel_of;
+use crate::ffi::point::deepcrop_point;
 use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::ffi::cancel::deepcrop_cancel;
 use crate::ffi::edges::edges_of;
-use crate::ffi::entry::{Sized32, entry, free, give, list, optional, options, out, required};
+use crate::ffi::entry::{Sized32, entry, free, give, list, options, out, required};
 use crate::ffi::image::{deepcrop_image, view};
 use crate::ffi::mask::{deepcrop_mask, shared};
 use crate::ffi::model::deepcrop_model;
 use crate::ffi::status::{deepcrop_error, deepcrop_status};
-use crate::geometry::frame::{Point, Rect};
-use crate::session::picture::{Picture, SegmentOptions};
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::session::picture::Picture;
+use crate::session::picture::selection::SegmentOptions;
 use crate::session::prompt::Prompt;
 
 /// A click on the object, at x, y.
@@ -29,16 +33,6 @@ pub const DEEPCROP_PROMPT_SCRIBBLE: u32 = 5;
 pub const DEEPCROP_PROMPT_SCRIBBLE_OUT: u32 = 6;
 /// Start from `mask`, which is as large as the picture.
 pub const DEEPCROP_PROMPT_MASK: u32 = 7;
-
-/// A point in picture pixels: the centre of the first pixel is 0.5, 0.5.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct deepcrop_point {
-    /// To the right.
-    pub x: f64,
-    /// Downwards.
-    pub y: f64,
-}
 
 /// One thing that the user did. Set what its kind needs and everything else to zero. Coordinates are picture pixels, the
 /// centre of the first pixel is 0.5, 0.5; outside the picture is an error.
@@ -93,10 +87,6 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 /// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
 /// what the model knows of the windows looked at last, at most 256 MiB.
 pub struct deepcrop_picture(pub Arc<Picture<'static>>);
-
-pub fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
-    optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone())
-}
 
 pub fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;

@@ -1,6 +1,7 @@
 //! Polygons onto pixels: the exact area that closed lines cover of each pixel.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 
 /// A piece of a line from top to bottom.
 struct Edge {
@@ -87,6 +88,21 @@ fn add_piece(sums: &mut [f32], x0: f64, x1: f64, rise: f64) -> (usize, usize) {
         sums[column + 1] += beyond as f32;
     }
     (first, last + 2)
+}
+
+/// Whether a closed line goes round the point (even-odd rule).
+pub fn surrounds(line: &[Point], point: Point) -> bool {
+    let edges = line.iter().zip(line.iter().cycle().skip(1));
+    let crosses = |(a, b): (&Point, &Point)| {
+        (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
+    };
+    edges.filter(|&edge| crosses(edge)).count() % 2 == 1
+}
+
+/// The smallest rectangle round the points.
+pub fn bounding_box(points: &[Point]) -> Option<Rect> {
+    let first = points.first()?;
+    Some(points.iter().fold(Rect::new(first.x, first.y, first.x, first.y), |rect, point| rect.including(*point)))
 }
 
 #[cfg(test)]

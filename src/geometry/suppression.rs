@@ -1,6 +1,6 @@
 //! Non-maximum suppression: of many boxes round one object, or many masks of it, the best one stays.
 
-use crate::geometry::frame::Rect;
+use crate::geometry::rect::Rect;
 
 /// How much two boxes overlap: the intersection over the union.
 pub fn overlap(a: &Rect, b: &Rect) -> f64 {

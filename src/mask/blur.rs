@@ -3,7 +3,8 @@
 //! Worked on is only what lies near an edge, tile by tile. A wide blur is computed on means over squares of pixels, an
 //! eighth of its deviation wide, and laid back over the picture: less than one level off, and faster the wider it is.
 
-use crate::base::error::{Result, buffer};
+use crate::base::error::Result;
+use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
 use crate::mask::soft::Mask;
 

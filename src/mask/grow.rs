@@ -2,7 +2,8 @@
 
 use std::f64::consts::SQRT_2;
 
-use crate::base::error::{Result, buffer};
+use crate::base::error::Result;
+use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
 use crate::mask::peaks::{Node, Peaks};
 use crate::mask::soft::Mask;

@@ -2,10 +2,13 @@
 //! the sigmoid last. Where it crosses nought is the object's edge, to fractions of a cell.
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::mask::soft::Mask;
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{LINEAR, Laying, Plane, lay, resize};
+use crate::pixels::resample::{lay_linear, resize};
 
 /// Below this a sigmoid leaves no trace in 8 bits.
 const FAINT: f32 = -6.3;
@@ -44,9 +47,10 @@ impl Logits {
             let place = ((logit + REACH as f32) * STEPS as f32) as usize;
             table[place.min(table.len() - 1)]
         };
-        let linear = Laying { faint: FAINT, ..LINEAR };
+        let mut mask = Mask::empty(width, height)?;
         let Some((columns, rows)) = self.by_way_of else {
-            return lay(&self.plane, frame, (width, height), linear, byte);
+            lay_linear(&self.plane, frame, mask.data_mut(), (width, height), FAINT, byte)?;
+            return Ok(mask);
         };
         let grid = frame.resized(columns, rows);
         let low = grid.to_grid(Point::new(0.0, 0.0));
@@ -60,7 +64,8 @@ impl Logits {
         let high = grid.to_picture(Point::new(across.end as f64, down.end as f64));
         let kept = Frame::stretch(Rect::new(low.x, low.y, high.x, high.y), across.len(), down.len());
         let cut = resize(&self.plane, frame, &kept, Filter::Linear)?;
-        lay(&cut, &kept, (width, height), linear, byte)
+        lay_linear(&cut, &kept, mask.data_mut(), (width, height), FAINT, byte)?;
+        Ok(mask)
     }
 }
 

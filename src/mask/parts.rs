@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::base::error::{Result, buffer};
-use crate::geometry::frame::Point;
+use crate::base::error::Result;
+use crate::base::memory::buffer;
+use crate::geometry::point::Point;
 use crate::mask::components::{Run, Runs};
 use crate::mask::soft::{HALF, Mask};
 

@@ -2,7 +2,8 @@
 
 use std::f64::consts::SQRT_2;
 
-use crate::base::error::{Result, buffer};
+use crate::base::error::Result;
+use crate::base::memory::buffer;
 use crate::mask::soft::Mask;
 
 /// A mask and, over each square of 2, 4, 8 ... pixels, the highest value in it.

@@ -1,9 +1,12 @@
 //! An 8-bit soft mask of a picture's size, and what a selection does with one.
 
-use crate::base::error::{Error, Result, buffer};
-use crate::geometry::frame::{Point, Rect};
+use crate::base::error::{Error, Result};
+use crate::base::memory::buffer;
+use crate::geometry::point::Point;
 use crate::geometry::polygon;
+use crate::geometry::rect::Rect;
 use crate::pixels::image::{ImageView, PixelFormat};
+use crate::pixels::resample::Grey;
 
 /// From here on a pixel counts as selected where a yes or no is needed.
 pub const HALF: u8 = 128;
@@ -85,6 +88,11 @@ impl Mask {
         &mut self.data
     }
 
+    /// All pixels, to be resampled.
+    pub fn grey(&self) -> Grey<'_> {
+        Grey { width: self.width, height: self.height, data: &self.data }
+    }
+
     /// Row `y`.
     pub fn row(&self, y: u32) -> &[u8] {
         &self.data[y as usize * self.width as usize..][..self.width as usize]
@@ -128,6 +136,18 @@ impl Mask {
             }
         }
         Some(PixelBox { x0, y0, x1, y1 })
+    }
+
+    /// The smallest box round all that is selected however little, with `margin` pixels more on each side as far as there
+    /// are any; None if nothing is selected.
+    pub fn bounds_with_margin(&self, margin: u32) -> Option<PixelBox> {
+        let PixelBox { x0, y0, x1, y1 } = self.bounds(1)?;
+        Some(PixelBox {
+            x0: x0.saturating_sub(margin),
+            y0: y0.saturating_sub(margin),
+            x1: x1.saturating_add(margin).min(self.width),
+            y1: y1.saturating_add(margin).min(self.height),
+        })
     }
 
     /// What lies within a closed line (a lasso), with soft edges: a pixel that the line cuts is selected as far as it

@@ -3,6 +3,7 @@
 pub mod assembly;
 pub mod cache;
 pub mod families;
+pub mod hints;
 pub mod manifest;
 pub mod onnx;
 pub mod runtime;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::base::error::{Error, Result, buffer};
+use crate::base::error::{Error, Result};
+use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
 
 /// The longest side of a picture. Far above any camera, far below where sizes overflow.

@@ -2,5 +2,6 @@
 
 pub mod canvas;
 pub mod image;
+pub mod plane;
 pub mod resample;
 pub mod tensor;

@@ -3,10 +3,9 @@
 use ndarray::{Array3, ArrayD, Axis, IxDyn};
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point};
-use crate::network::manifest::input::{InputManifest, Order};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
 use crate::pixels::image::{ImageView, NEUTRAL};
-use crate::pixels::resample::bytes::resize_rgb;
 use crate::pixels::resample::sample_rgb;
 
 /// The picture on the frame's grid as three planes, `(value - mean) / std` of 0 to 255; neutral beyond the picture.
@@ -15,28 +14,7 @@ pub fn normalised(image: &ImageView, frame: &Frame, mean: [f32; 3], std: [f32; 3
     Ok(planes(&grid, frame, |c, value| (value - mean[c]) / std[c]))
 }
 
-/// The picture on the frame's grid as three planes, as a network wants it.
-pub fn prepared(image: &ImageView, frame: &Frame, input: &InputManifest) -> Result<Array3<f32>> {
-    let InputManifest { mean, std, .. } = input;
-    let mut grid = resize_rgb(image, frame, input.filter, [f32::NAN; 3])?;
-    if input.stretch_to_brightest {
-        let brightest = grid.iter().copied().fold(0.0, f32::max);
-        if brightest > 0.0 {
-            grid.iter_mut().for_each(|value| *value *= 255.0 / brightest);
-        }
-    }
-    let padding = input.padding.unwrap_or(*mean);
-    let mut planes = planes(&grid, frame, |c, value| {
-        let value = if value.is_nan() { padding[c] } else { value };
-        (value - mean[c]) / std[c]
-    });
-    if input.order == Order::Bgr {
-        planes.invert_axis(Axis(0));
-    }
-    Ok(planes)
-}
-
-fn planes(grid: &[f32], frame: &Frame, number: impl Fn(usize, f32) -> f32) -> Array3<f32> {
+pub fn planes(grid: &[f32], frame: &Frame, number: impl Fn(usize, f32) -> f32) -> Array3<f32> {
     let mut planes = Array3::zeros((3, frame.height, frame.width));
     for (c, mut plane) in planes.outer_iter_mut().enumerate() {
         plane.iter_mut().zip(grid.iter().skip(c).step_by(3)).for_each(|(out, value)| *out = number(c, *value));
@@ -109,8 +87,9 @@ pub fn sigmoid(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::frame::Rect;
-    use crate::network::manifest::input::Fit;
+    use crate::geometry::rect::Rect;
+    use crate::network::families::picture_input::prepared;
+    use crate::network::manifest::input::{Fit, InputManifest, Order};
 
     #[test]
     fn an_input_tells_its_layout() {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::base::abi::ABI_VERSION;
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::soft::Mask;
 use crate::network::cache::disk;
 use crate::network::runtime;
@@ -15,7 +15,8 @@ use crate::network::store::Source;
 use crate::pixels::image::RgbImage;
 use crate::session::metrics::Truth;
 use crate::session::model::{LoadOptions, Model, ModelInfo};
-use crate::session::picture::{Picture, SegmentOptions};
+use crate::session::picture::Picture;
+use crate::session::picture::selection::SegmentOptions;
 use crate::session::prompt::Prompt;
 
 /// Tries everything and says each line as soon as it is known; whether the built-in network runs. `runtime` is the ONNX

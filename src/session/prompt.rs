@@ -1,10 +1,12 @@
 //! What the user asks for. An ordered list of prompts IS the state of a selection: undo is a shorter list.
 
+use crate::geometry::polygon::bounding_box;
+use crate::network::hints::Hints;
 use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Point, Rect};
-use crate::geometry::labels::innermost;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::mask::soft::Mask;
 
 /// One thing the user did. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
@@ -28,9 +30,6 @@ pub enum Prompt {
 
 /// A stroke counts as this many clicks at most: networks trained on clicks turn inside out on dense points.
 const POINTS_OF_A_SCRIBBLE: usize = 5;
-
-/// Clicks at most so many pixels apart mean the same spot: a little more than a pixel's diagonal.
-const SAME_SPOT: f64 = 1.5;
 
 impl Prompt {
     /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
@@ -78,19 +77,6 @@ impl Prompt {
     }
 }
 
-/// A list of prompts as the networks take it: few clicks and at most one box, in picture coordinates.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Hints {
-    /// Points of the object, in the order in which they were given.
-    pub include: Vec<Point>,
-    /// Points of the rest.
-    pub exclude: Vec<Point>,
-    /// The object lies in here.
-    pub bounds: Option<Rect>,
-    /// The last lasso: the object lies in here, closer than in its box.
-    pub lasso: Option<Vec<Point>>,
-}
-
 impl Hints {
     /// What a list of prompts says all in all. Later prompts overrule earlier ones: of boxes and lassos the last counts, and
     /// clicks before it only if they lie in it; a click takes back opposite ones on the same spot; a mask starts anew.
@@ -109,82 +95,6 @@ impl Hints {
         }
         hints
     }
-
-    fn include(&mut self, points: &[Point]) {
-        take_back(&mut self.exclude, points);
-        self.include.extend(points);
-    }
-
-    fn exclude(&mut self, points: &[Point]) {
-        take_back(&mut self.include, points);
-        self.exclude.extend(points);
-    }
-
-    fn surround(&mut self, bounds: Option<Rect>, lasso: Option<Vec<Point>>) {
-        (self.bounds, self.lasso) = (bounds, lasso);
-        let Self { include, exclude, bounds, .. } = self;
-        for points in [include, exclude] {
-            points.retain(|&point| bounds.is_none_or(|bounds| bounds.contains(point)));
-        }
-    }
-
-    /// Whether a point lies in the box or lasso; true where there is none.
-    pub fn allow(&self, point: Point) -> bool {
-        match (&self.lasso, &self.bounds) {
-            (Some(line), _) => surrounds(line, point),
-            (None, Some(bounds)) => bounds.contains(point),
-            (None, None) => true,
-        }
-    }
-
-    /// Whether a point probably lies on what a box or lasso surrounds: few things fill the corners of their box.
-    pub fn suggest(&self, point: Point) -> bool {
-        match (&self.lasso, &self.bounds) {
-            (Some(line), _) => surrounds(line, point),
-            (None, Some(bounds)) => {
-                let (x, y) = (point.x - bounds.centre().x, point.y - bounds.centre().y);
-                (2.0 * x / bounds.width()).hypot(2.0 * y / bounds.height()) <= 1.0
-            }
-            (None, None) => false,
-        }
-    }
-
-    /// For families that know clicks only: a point that surely lies on what a box or lasso surrounds.
-    pub fn middle(&self) -> Option<Point> {
-        let bounds = self.bounds?;
-        let Some(line) = &self.lasso else { return Some(bounds.centre()) };
-        const CELLS: usize = 64;
-        let frame = Frame::stretch(bounds, CELLS, CELLS);
-        let centre =
-            |cell: usize| frame.to_picture(Point::new((cell % CELLS) as f64 + 0.5, (cell / CELLS) as f64 + 0.5));
-        let (x, y) = innermost(CELLS, CELLS, |cell| surrounds(line, centre(cell)))?;
-        Some(centre(y * CELLS + x))
-    }
-
-    /// All points, whatever they say.
-    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.include.iter().chain(&self.exclude).copied()
-    }
-}
-
-/// Whether a closed line goes round the point (even-odd rule).
-pub fn surrounds(line: &[Point], point: Point) -> bool {
-    let edges = line.iter().zip(line.iter().cycle().skip(1));
-    let crosses = |(a, b): (&Point, &Point)| {
-        (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
-    };
-    edges.filter(|&edge| crosses(edge)).count() % 2 == 1
-}
-
-/// Forgets the clicks that lie on the same pixel, or the next, as one of `points`.
-fn take_back(clicks: &mut Vec<Point>, points: &[Point]) {
-    clicks.retain(|click| points.iter().all(|point| click.distance(*point) > SAME_SPOT));
-}
-
-/// The smallest rectangle round the points.
-pub fn bounding_box(points: &[Point]) -> Option<Rect> {
-    let first = points.first()?;
-    Some(points.iter().fold(Rect::new(first.x, first.y, first.x, first.y), |rect, point| rect.including(*point)))
 }
 
 /// At most `count` of the points, each as far as possible from those taken before, beginning in the middle.
@@ -205,6 +115,7 @@ fn spread(points: &[Point], count: usize) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::polygon::surrounds;
     use proptest::prelude::*;
 
     #[test]

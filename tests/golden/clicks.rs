@@ -1,12 +1,14 @@
 //! Cases of prompts: the default answer after the last of them, and the others.
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::{Point, Rect};
-use deepcrop::mask::edge::Edges;
+use deepcrop::geometry::point::Point;
+use deepcrop::geometry::rect::Rect;
+use deepcrop::mask::edge::edges::Edges;
 use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::network::hints::{Hints, obeyed_radius};
 use deepcrop::session::guard;
-use deepcrop::session::picture::SegmentOptions;
-use deepcrop::session::prompt::{Hints, Prompt};
+use deepcrop::session::picture::selection::SegmentOptions;
+use deepcrop::session::prompt::Prompt;
 use serde_json::Value;
 
 use crate::{LEAST_IOU, PIXELS_OFF, SCORE_OFF, Set, differing, iou};
@@ -74,7 +76,7 @@ fn obeyed(mask: &Mask, hints: &Hints) -> Mask {
 
 /// A mask without what was made of the surroundings of clicks that its network ignored: every click is obeyed here.
 fn pardoned(mask: &Mask, expected: &Mask, hints: &Hints) -> Mask {
-    let reach = guard::reach(f64::from(mask.width().max(mask.height()))) + 1.0;
+    let reach = obeyed_radius(f64::from(mask.width().max(mask.height()))) + 1.0;
     let wishes =
         hints.include.iter().map(|click| (*click, true)).chain(hints.exclude.iter().map(|click| (*click, false)));
     let vain = |&(click, wish): &(Point, bool)| {

@@ -1,9 +1,10 @@
 //! Cases of a band that a matting network redraws.
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::{Frame, Rect};
+use deepcrop::geometry::frame::Frame;
+use deepcrop::geometry::rect::Rect;
 use deepcrop::mask::soft::Mask;
-use deepcrop::pixels::resample::Plane;
+use deepcrop::pixels::plane::Plane;
 use serde_json::Value;
 
 use crate::Set;

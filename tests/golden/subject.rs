@@ -1,8 +1,8 @@
 //! Cases of what a picture shows first of all.
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::mask::edge::Edges;
-use deepcrop::session::picture::SegmentOptions;
+use deepcrop::mask::edge::edges::Edges;
+use deepcrop::session::picture::selection::SegmentOptions;
 use serde_json::Value;
 
 use crate::Set;

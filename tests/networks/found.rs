@@ -2,7 +2,7 @@
 
 use super::*;
 use deepcrop::base::error::Error;
-use deepcrop::mask::edge::Edges;
+use deepcrop::mask::edge::edges::Edges;
 
 /// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
 fn scene() -> RgbImage {

@@ -11,7 +11,7 @@ use deepcrop::network::runtime::provider::Provider;
 use deepcrop::network::store::Source;
 use deepcrop::pixels::image::{ImageView, PixelFormat, RgbImage};
 use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::SegmentOptions;
+use deepcrop::session::picture::selection::SegmentOptions;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 

@@ -16,14 +16,16 @@ use std::path::{Path, PathBuf};
 
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::Result;
-use deepcrop::geometry::frame::{Point, Rect};
-use deepcrop::mask::edge::Edges;
+use deepcrop::geometry::point::Point;
+use deepcrop::geometry::rect::Rect;
+use deepcrop::mask::edge::edges::Edges;
 use deepcrop::mask::soft::{HALF, Mask};
 use deepcrop::network::runtime::provider::Provider;
 use deepcrop::network::store::Source;
 use deepcrop::pixels::image::RgbImage;
 use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::{Picture, SegmentOptions, Selection};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::{SegmentOptions, Selection};
 use deepcrop::session::prompt::Prompt;
 
 /// Cells along each side of the networks' input.

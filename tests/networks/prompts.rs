@@ -1,11 +1,13 @@
 //! Lists of prompts: what each kind comes to, and that a list is the whole state.
 
 use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::geometry::point::Point;
+use deepcrop::geometry::rect::Rect;
 use deepcrop::mask::soft::HALF;
+use deepcrop::network::hints::Hints;
 use deepcrop::session::model::Model;
-use deepcrop::session::picture::SegmentOptions;
-use deepcrop::session::prompt::{Hints, Prompt};
+use deepcrop::session::picture::selection::SegmentOptions;
+use deepcrop::session::prompt::Prompt;
 
 use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, in_rect, include, load, paint, picture, segment};
 

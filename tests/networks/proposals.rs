@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use deepcrop::base::error::Error;
-use deepcrop::session::picture::Object;
+use deepcrop::session::picture::selection::Object;
 use tempfile::TempDir;
 
 use super::*;

@@ -10,7 +10,7 @@ mod shapes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::geometry::frame::Point;
+use deepcrop::geometry::point::Point;
 use deepcrop::mask::coco::RunLengths;
 use deepcrop::mask::outline::{Outline, OutlineOptions};
 use deepcrop::mask::soft::{HALF, Mask};

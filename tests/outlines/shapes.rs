@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use deepcrop::geometry::frame::Point;
+use deepcrop::geometry::point::Point;
 use deepcrop::mask::change::Combine;
 use deepcrop::mask::outline::{Outline, OutlineOptions};
 use deepcrop::mask::soft::{HALF, Mask};

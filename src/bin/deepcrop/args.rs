@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::Result;
-use deepcrop::mask::edge::Edges;
+use deepcrop::mask::edge::edges::Edges;
 use deepcrop::mask::outline::OutlineOptions;
 use deepcrop::network::cache::disk::DiskCache;
 use deepcrop::network::runtime::provider::Provider;
 use deepcrop::network::store::Source;
 use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::SegmentOptions;
+use deepcrop::session::picture::selection::SegmentOptions;
 
 use crate::models;
 use crate::output::Form;

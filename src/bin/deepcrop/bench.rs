@@ -7,14 +7,15 @@ use clap::Args;
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::{Error, Result};
 use deepcrop::base::threads::for_each_band;
-use deepcrop::geometry::frame::Point;
+use deepcrop::geometry::point::Point;
 use deepcrop::mask::outline::{Outline, OutlineOptions};
 use deepcrop::network::cache::disk::DiskCache;
 use deepcrop::pixels::image::{ImageView, PixelFormat};
 use deepcrop::session::doctor::processor;
 use deepcrop::session::metrics::median;
 use deepcrop::session::model::Model;
-use deepcrop::session::picture::{Picture, SegmentOptions};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::SegmentOptions;
 use deepcrop::session::prompt::Prompt;
 use serde::{Deserialize, Serialize};
 

@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 use deepcrop::base::error::{Error, Result};
 use deepcrop::network::cache::disk::DiskCache;
 use deepcrop::session::model::Model;
-use deepcrop::session::picture::SegmentOptions;
+use deepcrop::session::picture::selection::SegmentOptions;
 use serde::Serialize;
 
 use crate::args::{EngineArgs, MODEL_HELP, StepArgs};

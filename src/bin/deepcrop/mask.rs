@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::{Error, Result};
-use deepcrop::geometry::frame::Point;
+use deepcrop::geometry::point::Point;
 use deepcrop::mask::change::{Change, Combine};
 use deepcrop::mask::edge;
-use deepcrop::mask::edge::Edges;
+use deepcrop::mask::edge::edges::Edges;
 use deepcrop::mask::soft::{HALF, Mask as SoftMask};
 
 use crate::args::FormArgs;

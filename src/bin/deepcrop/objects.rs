@@ -7,7 +7,8 @@ use clap::Args;
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::Result;
 use deepcrop::network::cache::disk::DiskCache;
-use deepcrop::session::picture::{Object, Picture, Selection, Timings};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::{Object, Selection, Timings};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};

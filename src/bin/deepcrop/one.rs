@@ -8,7 +8,8 @@ use clap::Args;
 use deepcrop::base::cancel::Cancel;
 use deepcrop::base::error::{Error, Result};
 use deepcrop::session::model::Model;
-use deepcrop::session::picture::{Picture, Selection};
+use deepcrop::session::picture::Picture;
+use deepcrop::session::picture::selection::Selection;
 use deepcrop::session::prompt::Prompt;
 use serde::Serialize;
 

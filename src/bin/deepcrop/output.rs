@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use deepcrop::base::error::{Error, Result, buffer};
+use deepcrop::base::error::{Error, Result};
+use deepcrop::base::memory::buffer;
 use deepcrop::mask::coco::RunLengths;
 use deepcrop::mask::cutout;
 use deepcrop::mask::outline::{Outline, OutlineOptions};
 use deepcrop::mask::soft::{HALF, Mask, PixelBox};
 use deepcrop::pixels::canvas::Canvas;
 use deepcrop::pixels::image::PixelFormat;
-use deepcrop::session::picture::Selection;
+use deepcrop::session::picture::selection::Selection;
 use deepcrop::session::prompt::Prompt;
 use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
@@ -181,7 +182,7 @@ fn mask_picture(mask: &Mask) -> DynamicImage {
 /// nothing is selected there is nothing to crop to.
 fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage> {
     let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
-    let part = crop.and_then(|margin| cutout::bounds(mask, margin)).unwrap_or(whole);
+    let part = crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
     let (width, height) = (part.x1 - part.x0, part.y1 - part.y0);
     let deep = matches!(photo.pixels, DynamicImage::ImageRgba16(_));
     let format = if deep { PixelFormat::Rgba16 } else { PixelFormat::Rgba8 };

@@ -1,7 +1,8 @@
 //! A selection drawn over its picture, for people to look at.
 
 use deepcrop::mask::soft::{HALF, Mask};
-use deepcrop::session::prompt::{Hints, Prompt};
+use deepcrop::network::hints::Hints;
+use deepcrop::session::prompt::Prompt;
 use image::{DynamicImage, Rgb, RgbImage};
 
 const TINT: [u8; 3] = [30, 144, 255];

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use deepcrop::base::error::Result;
-use deepcrop::geometry::frame::{Point, Rect};
+use deepcrop::geometry::point::Point;
+use deepcrop::geometry::rect::Rect;
 use deepcrop::session::prompt::Prompt;
 use serde::Deserialize;
 

@@ -2,7 +2,8 @@
 //! Foreground Estimation", 2020): those that give the picture's colours, and change as little as possible where the mask
 //! changes. Solved on a coarse grid first and then on ever finer ones; on the finest only tile by tile along the edge.
 
-use crate::base::error::{Result, buffer};
+use crate::base::error::Result;
+use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
 use crate::mask::soft::{Mask, PixelBox};
 use crate::pixels::image::ImageView;
@@ -177,8 +178,8 @@ impl Coarse {
     /// None if nothing is selected. Colours are looked at only in tiles, by column and row, of which `matters` says so; the
     /// others are of one value.
     pub fn new(image: &ImageView, mask: &Mask, matters: impl Fn(usize, usize) -> bool + Sync) -> Result<Option<Self>> {
-        let Some(bounds) = crate::mask::cutout::bounds(mask, 2 * crate::mask::cutout::TILE) else { return Ok(None) };
-        let side = crate::mask::cutout::TILE;
+        let Some(bounds) = mask.bounds_with_margin(2 * TILE) else { return Ok(None) };
+        let side = TILE;
         // Whole tiles, so that no tile looks beyond.
         let (x0, y0) = (bounds.x0 / side * side, bounds.y0 / side * side);
         let (x1, y1) =
@@ -222,3 +223,6 @@ impl Coarse {
         pixels.refine(&layers, twice.width).into_iter().map(|layers| layers.front).collect()
     }
 }
+
+/// Pixels along a tile, whole cells of the coarse grid.
+pub const TILE: u32 = 64;

@@ -3,8 +3,9 @@
 //! Where the mask is soft a pixel's colour is a mixture of the object's and the background's. Both are estimated there, and
 //! the object's is written. The rest is copied, or empty.
 
-pub mod layers;
+mod layers;
 
+use crate::mask::cutout::layers::TILE;
 use std::ops::Range;
 
 use crate::base::error::{Error, Result};
@@ -14,23 +15,9 @@ use crate::mask::soft::{Mask, PixelBox};
 use crate::pixels::canvas::{Canvas, Ink};
 use crate::pixels::image::ImageView;
 
-/// Pixels along a tile, whole cells of the coarse grid.
-const TILE: u32 = 64;
 /// So far round itself a tile looks, and so far at least the object's colours go on beyond its edge, invisibly: whoever
 /// scales a cut-out mixes neighbours. Whole cells as well.
 const HALO: u32 = 16;
-
-/// The smallest box round all that is selected however little, with `margin` pixels more on each side as far as there are
-/// any; None if nothing is selected.
-pub fn bounds(mask: &Mask, margin: u32) -> Option<PixelBox> {
-    let PixelBox { x0, y0, x1, y1 } = mask.bounds(1)?;
-    Some(PixelBox {
-        x0: x0.saturating_sub(margin),
-        y0: y0.saturating_sub(margin),
-        x1: x1.saturating_add(margin).min(mask.width()),
-        y1: y1.saturating_add(margin).min(mask.height()),
-    })
-}
 
 /// Fills the canvas with the part of the picture that begins at (x, y), cut out by the mask. The picture's own
 /// transparency counts as well. What is wholly selected keeps its colours exactly; what is far outside becomes 0.
@@ -291,11 +278,11 @@ mod tests {
         let data = deep(1.0, false);
         let image = view(&data, Rgba16);
         let whole = cut(&image, &mask(), WHOLE, Rgba8, false);
-        assert_eq!(bounds(&mask(), 0), mask().bounds(1));
-        let tight = bounds(&mask(), 3).unwrap();
+        assert_eq!(mask().bounds_with_margin(0), mask().bounds(1));
+        let tight = mask().bounds_with_margin(3).unwrap();
         assert_eq!(tight.x0 + 3, mask().bounds(1).unwrap().x0);
-        assert_eq!(bounds(&mask(), u32::MAX), Some(WHOLE));
-        assert_eq!(bounds(&Mask::empty(3, 3).unwrap(), 5), None);
+        assert_eq!(mask().bounds_with_margin(u32::MAX), Some(WHOLE));
+        assert_eq!(Mask::empty(3, 3).unwrap().bounds_with_margin(5), None);
         for part in [tight, PixelBox { x0: 149, y0: 0, x1: 150, y1: 1 }, PixelBox { x0: 63, y0: 64, x1: 129, y1: 65 }] {
             let width = (part.x1 - part.x0) as usize * 4;
             let data = cut(&image, &mask(), part, Rgba8, false);

@@ -1,20 +1,19 @@
 //! A square of the band, from the mask as it was to the mask that follows the picture.
 
 use crate::base::cancel::Cancel;
-use crate::mask::edge::Edges;
+use crate::mask::edge::block_size::CORE;
+use crate::mask::edge::block_size::MARGIN;
+use crate::mask::edge::block_size::SIDE;
+use crate::mask::edge::edges::Edges;
 use crate::mask::edge::guided::{Guide, apply, box_mean};
 use crate::mask::edge::matte::Pairs;
 use crate::mask::edge::palette::Surroundings;
 use crate::mask::edge::stretch::{Errors, hairiness, sharpened, slope};
+use crate::mask::edge::tiles::Redrawn;
 use crate::mask::edge::tiles::{Grid, Tile, blend, blend_rows};
 use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;
 
-/// Cells along a block.
-const CORE: usize = 64;
-/// Cells round it that are looked at.
-const MARGIN: usize = 8;
-pub const SIDE: usize = CORE + 2 * MARGIN;
 /// Picture pixels along a block's cell are as many as this goes into a cell of the network's grid, and no more than the most.
 const FINENESS: f32 = 9.0;
 const MOST_PIXELS: usize = 32;
@@ -38,18 +37,6 @@ const FLAT: f32 = 1.1;
 const ROUNDS: usize = 3;
 /// How far an even line's unevenness is smoothed away, in cells of a block.
 const EVEN: usize = 4;
-
-/// What becomes of a rectangle of the picture.
-pub struct Redrawn {
-    /// First column.
-    pub x0: usize,
-    /// First row.
-    pub y0: usize,
-    /// Columns.
-    pub width: usize,
-    /// The new mask, row by row.
-    pub pixels: Vec<u8>,
-}
 
 /// The picture and its mask: as it is seen, and as it was before and stays where nothing may change.
 pub struct Sources<'a> {

@@ -6,77 +6,31 @@
 //! one of the answers is taken, the second only as far as colours are right where the mask is sure of itself. It is made
 //! a linear function of colour in every small window, and that is applied to every pixel (He and Sun 2015).
 
-pub mod block;
-pub mod guided;
-pub mod matte;
-pub mod model;
-pub mod palette;
-pub mod stretch;
+mod block;
+mod block_size;
+pub mod edges;
+mod guided;
+mod matte;
+mod model;
+mod palette;
+mod stretch;
 #[cfg(test)]
 mod tests;
-pub mod tiles;
+mod tiles;
 
-use std::fmt;
+use crate::mask::edge::edges::Edges;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::base::threads::for_each_item;
-use crate::geometry::labels::depth;
+use crate::geometry::distance::depth;
 use crate::mask::edge::block::{Blocks, Sources};
 use crate::mask::edge::palette::Surroundings;
 use crate::mask::edge::tiles::{Grid, Tile};
 use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;
-use crate::pixels::resample::Plane;
-
-/// How a mask's border follows the picture.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Edges {
-    /// Each stretch of the border as the picture shows it: hard, blurred, or hair.
-    #[default]
-    Auto,
-    /// One pixel wide everywhere.
-    Hard,
-    /// One pixel wide and even: what is finer than the border's general course is left out.
-    Smooth,
-    /// Partly transparent wherever the colours are a mixture: hair, fur, what is out of focus.
-    Hair,
-    /// As the network drew it; a mask of another origin stays as it is.
-    None,
-}
-
-impl Edges {
-    /// Their number in the C interface.
-    pub fn from_number(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|edges| *edges as u32 == number)
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Auto, Self::Hard, Self::Smooth, Self::Hair, Self::None];
-
-    /// What they are called on the command line.
-    pub fn name(self) -> &'static str {
-        ["auto", "hard", "smooth", "hair", "none"][self as usize]
-    }
-}
-
-impl FromStr for Edges {
-    type Err = String;
-
-    fn from_str(name: &str) -> std::result::Result<Self, String> {
-        let named = Self::ALL.into_iter().find(|edges| edges.name() == name);
-        named.ok_or_else(|| format!("there are no edges `{name}`; take {}", Self::ALL.map(Self::name).join(", ")))
-    }
-}
-
-impl fmt::Display for Edges {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+use crate::pixels::plane::Plane;
 
 /// Up to so many picture pixels a grid cell the mask is as fine as the picture.
 const FINE: f64 = 1.5;

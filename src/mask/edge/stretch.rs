@@ -1,6 +1,6 @@
 //! What a stretch of the edge is like: a single hard edge, hair, or one of which colours tell nothing.
 
-use crate::mask::edge::block::SIDE;
+use crate::mask::edge::block_size::SIDE;
 use crate::mask::edge::guided::box_mean;
 
 /// How far round a cell it is decided whether an edge is hard.

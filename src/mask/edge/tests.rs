@@ -1,6 +1,7 @@
 //! What edges become.
 
 use super::*;
+use crate::mask::edge::edges::Edges;
 use crate::pixels::image::RgbImage;
 use proptest::prelude::*;
 

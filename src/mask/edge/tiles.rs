@@ -1,8 +1,7 @@
 //! The band along a mask's edge, cut into tiles, and the coarser grid on which a tile's colours are learned.
 
 use crate::base::cancel::Cancel;
-use crate::geometry::labels;
-use crate::mask::edge::block::Redrawn;
+use crate::geometry::distance;
 use crate::mask::edge::model::Cell;
 use crate::mask::soft::{HALF, Mask};
 use crate::pixels::image::ImageView;
@@ -153,7 +152,7 @@ impl Grid {
             return None;
         }
         // What lies beyond the halo counts as the line, but is out of reach of the tile.
-        Some(labels::depth(side, side, |i| !on_line[i]))
+        Some(distance::depth(side, side, |i| !on_line[i]))
     }
 
     /// A column or row of the picture, in working cells of the tile that begins at `tile`.
@@ -178,4 +177,16 @@ pub fn blend<const N: usize>(from: &[f32; N], to: &[f32; N], part: f32) -> [f32;
 pub fn blend_rows<const N: usize>(cells: &[[f32; N]], side: usize, (row, part): (usize, f32)) -> Vec<[f32; N]> {
     let (above, below) = cells[row * side..][..2 * side].split_at(side);
     above.iter().zip(below).map(|(above, below)| blend(above, below, part)).collect()
+}
+
+/// What becomes of a rectangle of the picture.
+pub struct Redrawn {
+    /// First column.
+    pub x0: usize,
+    /// First row.
+    pub y0: usize,
+    /// Columns.
+    pub width: usize,
+    /// The new mask, row by row.
+    pub pixels: Vec<u8>,
 }

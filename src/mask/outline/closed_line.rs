@@ -3,7 +3,7 @@
 //!
 //! Places count on after a whole round, so that no stretch ends at the line's arbitrary first point.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::outline::cubic::Joint;
 
 /// What next to a corner is rounded off by the pixels, in pixels.

@@ -4,7 +4,7 @@
 //! selected the line crosses where linear interpolation gives one half. A cell is the square between four samples;
 //! cell (x, y) has the pixels `x - 1` and `x` by `y - 1` and `y` at its corners.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::components::flips;
 use crate::mask::soft::{HALF, Mask};
 

@@ -1,6 +1,6 @@
 //! Where the curves of a smooth outline have to end: at corners, and at both ends of straight stretches.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::outline::closed_line::ROUNDED;
 use crate::mask::outline::cubic::Joint;
 use crate::mask::outline::smooth::{Smoother, Stop};

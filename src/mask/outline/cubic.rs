@@ -1,6 +1,6 @@
 //! A cubic Bézier curve, and the one that follows a row of points best.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 
 /// Rounds of moving the parameters; more change nothing that can be seen.
 const ROUNDS: usize = 4;

@@ -1,22 +1,22 @@
 //! The outline of a mask: closed lines to a fraction of a pixel, with holes, and back.
 
-pub mod closed_line;
-pub mod contour;
-pub mod corners;
-pub mod cubic;
-pub mod json;
+mod closed_line;
+mod contour;
+mod corners;
+mod cubic;
+mod json;
 pub mod node;
-pub mod simplify;
-pub mod smooth;
-pub mod svg;
+mod simplify;
+mod smooth;
+mod svg;
 #[cfg(test)]
 mod tests;
 
-use crate::mask::outline::node::Node;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::geometry::polygon;
 use crate::mask::outline::cubic::Cubic;
+use crate::mask::outline::node::Node;
 use crate::mask::outline::simplify::{signed_area, simplify};
 use crate::mask::soft::Mask;
 

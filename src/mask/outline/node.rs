@@ -1,6 +1,6 @@
 //! Nodes: curves as the path tools of editors hold them.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::outline::cubic::Cubic;
 
 /// Directions that differ by less (the sine) are one direction: a twentieth of a degree.

@@ -1,6 +1,6 @@
 //! Fewer points for a closed line, with the same area.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 
 /// The line with as few points as keep every point of it within `tolerance` of the result's chords (Douglas and
 /// Peucker 1973). Chords of a bulge lie on its inner side, so they are then moved outwards until the area is the same

@@ -1,6 +1,6 @@
 //! A closed line as smooth curves, with its corners and its straight stretches kept.
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::outline::closed_line::{Course, ROUNDED, leaving};
 use crate::mask::outline::contour::is_hard;
 use crate::mask::outline::cubic::{Cubic, Joint};

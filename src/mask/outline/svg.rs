@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::geometry::frame::Point;
+use crate::geometry::point::Point;
 use crate::mask::outline::{Outline, node};
 
 impl Outline {

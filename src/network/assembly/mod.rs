@@ -1,6 +1,6 @@
 //! Which files make a network, and the manifest that they go by.
 
-pub mod choice;
+mod choice;
 
 use std::fs::File;
 use std::io::Cursor;
@@ -10,7 +10,8 @@ use crate::base::error::{Error, Result};
 use crate::network::assembly::choice::{Seen, couple, single};
 use crate::network::families::recognise::{Recognised, half, pair, whole};
 use crate::network::manifest::{METADATA_KEY, Manifest};
-use crate::network::onnx::{Header, list};
+use crate::network::onnx::Header;
+use crate::network::onnx::port::list;
 use crate::network::store::{manifest_beside, manifest_of, network_files};
 
 /// A network as it lies on disk or in memory.

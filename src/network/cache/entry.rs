@@ -3,14 +3,12 @@
 //! All numbers are little-endian: `DeepCrop`, format u32, count u32, key 32 bytes; for each tensor the length of its name
 //! u32, the name, its dimensions' number u32, the dimensions u64, the values f32; SHA-256.
 
+use crate::network::cache::key::FORMAT;
 use ndarray::{ArrayD, IxDyn};
 use sha2::{Digest, Sha256};
 
 use crate::network::cache::Tensors;
 use crate::network::cache::key::Key;
-
-/// Of the file. It also goes into every key, so that programs of several versions do not take away one another's files.
-pub const FORMAT: u32 = 1;
 
 const MAGIC: &[u8; 8] = b"DeepCrop";
 

@@ -3,8 +3,6 @@
 use ndarray::ArrayViewD;
 use sha2::{Digest, Sha256};
 
-use crate::network::cache::entry::FORMAT;
-
 /// SHA-256 of everything that went into a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(pub [u8; 32]);
@@ -57,6 +55,9 @@ impl Default for KeyMaker {
         Self::new()
     }
 }
+
+/// Of the file. It also goes into every key, so that programs of several versions do not take away one another's files.
+pub const FORMAT: u32 = 1;
 
 #[cfg(test)]
 mod tests {

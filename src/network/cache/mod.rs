@@ -1,7 +1,7 @@
 //! What was computed before, so that a step that is known is not done again: in memory here, on disk in [`disk`].
 
 pub mod disk;
-pub mod entry;
+mod entry;
 pub mod key;
 
 use std::sync::Arc;

@@ -6,13 +6,14 @@ use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Rect};
-use crate::geometry::labels::depth;
+use crate::geometry::distance::depth;
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::network::families::classical::grid::Grid;
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
-use crate::session::prompt::Hints;
 
 /// Cells along the longer side: ExtractNet's pictures were 224 pixels wide and high.
 const CELLS: f64 = 224.0;
@@ -152,9 +153,9 @@ fn weights(width: usize, height: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mask::grid::render;
     use crate::mask::soft::Mask;
     use crate::pixels::image::RgbImage;
-    use crate::pixels::resample::render;
 
     fn segment(width: u32, height: u32, grey: impl Fn(i32, i32) -> u8) -> Mask {
         let pixels = (0..height as i32).flat_map(|y| (0..width as i32).map(move |x| (x, y)));

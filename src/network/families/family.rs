@@ -4,15 +4,19 @@ use ndarray::ArrayD;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
 use crate::geometry::labels::Parts;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::mask::grid::{render, sample_mask};
 use crate::mask::logits::Logits;
 use crate::mask::soft::Mask;
+use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{Plane, render, resize, sample_mask};
+use crate::pixels::resample::resize;
 use crate::pixels::tensor::sigmoid;
-use crate::session::prompt::Hints;
 
 /// A way to find objects: everything that differs between kinds of network.
 pub trait Family: Send + Sync {

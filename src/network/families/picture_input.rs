@@ -1,15 +1,19 @@
 //! How a network is shown a picture, for the families that take nothing else, and what can be wrong with what comes back.
 
+use crate::network::manifest::input::Order;
+use crate::pixels::resample::bytes::resize_rgb;
+use crate::pixels::tensor::planes;
 use ndarray::{Array3, ArrayD, ArrayViewD, Axis};
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::network::manifest::input::{Fit, InputManifest};
-use crate::network::onnx::{Element, Port, list};
+use crate::network::onnx::port::{Element, Port, list};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::pixels::tensor::{Layout, prepared};
+use crate::pixels::tensor::Layout;
 
 /// Above the side of any public network's input; a longer one is a slip of the pen.
 const LARGEST: usize = 8192;
@@ -157,4 +161,25 @@ pub fn numbers<'a>(array: &'a ArrayViewD<f32>) -> Result<&'a [f32]> {
 /// What is said of an analysis that has not what its family put there.
 pub fn stranger() -> Error {
     Error::Internal("this analysis was made by another family".into())
+}
+
+/// The picture on the frame's grid as three planes, as a network wants it.
+pub fn prepared(image: &ImageView, frame: &Frame, input: &InputManifest) -> Result<Array3<f32>> {
+    let InputManifest { mean, std, .. } = input;
+    let mut grid = resize_rgb(image, frame, input.filter, [f32::NAN; 3])?;
+    if input.stretch_to_brightest {
+        let brightest = grid.iter().copied().fold(0.0, f32::max);
+        if brightest > 0.0 {
+            grid.iter_mut().for_each(|value| *value *= 255.0 / brightest);
+        }
+    }
+    let padding = input.padding.unwrap_or(*mean);
+    let mut planes = planes(&grid, frame, |c, value| {
+        let value = if value.is_nan() { padding[c] } else { value };
+        (value - mean[c]) / std[c]
+    });
+    if input.order == Order::Bgr {
+        planes.invert_axis(Axis(0));
+    }
+    Ok(planes)
 }

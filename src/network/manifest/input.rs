@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::frame::{Frame, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::pixels::resample::axis::Filter;
 
 /// What the authors of a network did to a picture before they showed it.
@@ -152,6 +153,6 @@ mod tests {
         assert_eq!((size(zoo), zoo.window), ((1088, 800), Rect::new(0.0, 0.0, 640.0 * 1088.0 / 1066.0, 480.0)));
         // 96 cells hold 31 rows of 97 pixels after 32 rows of padding, and 33 follow.
         let boxed = frame(Fit::Letterbox, None, (97, 31), [96, 96]);
-        assert_eq!(boxed.to_grid(crate::geometry::frame::Point::new(0.0, 31.0)).y.round(), 63.0);
+        assert_eq!(boxed.to_grid(crate::geometry::point::Point::new(0.0, 31.0)).y.round(), 63.0);
     }
 }

@@ -2,13 +2,13 @@
 
 pub mod input;
 
+use crate::network::families::click_map::manifest::ClickMapManifest;
+use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
+use crate::network::families::instances::manifest::InstancesManifest;
 use crate::network::families::matting::manifest::MattingManifest;
 use crate::network::families::proposals::manifest::ProposalsManifest;
 use crate::network::families::saliency::manifest::SaliencyManifest;
 use crate::network::families::semantic::manifest::SemanticManifest;
-use crate::network::families::instances::manifest::InstancesManifest;
-use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
-use crate::network::families::click_map::manifest::ClickMapManifest;
 use crate::network::manifest::input::InputManifest;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -188,6 +188,8 @@ pub fn check_colours(origin: &str, mean: &[f32; 3], std: &[f32; 3]) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::families::click_map::manifest::PlaneKind;
+    use crate::network::manifest::input::{Fit, IMAGENET};
 
     const TEXT: &str = r#"
         format = 1

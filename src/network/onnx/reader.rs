@@ -3,7 +3,7 @@
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 use crate::base::error::Result;
-use crate::network::onnx::{Element, Port, broken};
+use crate::network::onnx::port::{Element, Port, broken};
 
 /// The head of a field: what follows is `length` bytes long, or a number where `length` is itself.
 pub struct Field {

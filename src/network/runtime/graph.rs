@@ -12,7 +12,7 @@ use ort::value::{DynValue, Tensor, TensorElementType, TensorRef, ValueType};
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::base::log::{Level, log};
-use crate::network::onnx::{Element, Port};
+use crate::network::onnx::port::{Element, Port};
 use crate::network::runtime::Runtime;
 use crate::network::runtime::provider::Provider;
 

@@ -1,9 +1,9 @@
 //! ONNX Runtime: found, opened once a process, and used through [`Graph`]. The only place that names `ort`.
 
 pub mod encoder;
-pub mod fingerprint;
+mod fingerprint;
 pub mod graph;
-pub mod library;
+mod library;
 pub mod provider;
 
 use std::path::{Path, PathBuf};

@@ -3,13 +3,14 @@
 
 use std::collections::VecDeque;
 
-use crate::base::error::{Result, buffer};
+use crate::base::error::Result;
+use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
 use crate::geometry::frame::Frame;
-use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{Plane, Rows, axes};
+use crate::pixels::resample::{Grey, Rows, axes};
 
 /// The picture on the frame's grid: red, green, blue interleaved, whole numbers from 0 to 255, `padding` where there is no
 /// picture.
@@ -17,9 +18,9 @@ pub fn resize_rgb(image: &ImageView, frame: &Frame, filter: Filter, padding: [f3
     resize_rows::<3>(image, frame, filter, padding)
 }
 
-/// A mask on the frame's grid: whole numbers from 0 to 255, divided by 255.
-pub fn resize_mask(mask: &Mask, frame: &Frame, filter: Filter) -> Result<Plane> {
-    let mut data = resize_rows::<1>(mask, frame, filter, [0.0])?;
+/// Bytes on the frame's grid: whole numbers from 0 to 255, divided by 255; nought where there is no picture.
+pub fn resize_grey(grey: &Grey, frame: &Frame, filter: Filter) -> Result<Plane> {
+    let mut data = resize_rows::<1>(grey, frame, filter, [0.0])?;
     data.iter_mut().for_each(|value| *value /= 255.0);
     Ok(Plane { width: frame.width, height: frame.height, data })
 }
@@ -94,17 +95,17 @@ fn resize_rows<const C: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::frame::Rect;
+    use crate::geometry::rect::Rect;
     use crate::pixels::image::RgbImage;
 
     /// What Pillow 11 and OpenCV 5 make of it: 7 x 5 pixels, brought to 4 x 3 and to 5 x 9.
     #[test]
     fn bytes_are_those_of_pillow_and_opencv() {
         let grey: Vec<u8> = (0..35u32).map(|i| (i * i * 37 % 251) as u8).collect();
-        let mask = Mask::new(7, 5, grey).unwrap();
+        let grey = Grey { width: 7, height: 5, data: &grey };
         let resized = |filter, width, height| -> Vec<u8> {
             let frame = Frame::stretch(Rect::whole(7, 5), width, height);
-            let plane = resize_mask(&mask, &frame, filter).unwrap();
+            let plane = resize_grey(&grey, &frame, filter).unwrap();
             plane.data.iter().map(|value| (value * 255.0).round() as u8).collect()
         };
         for (filter, small, large) in EXPECTED {

@@ -5,14 +5,16 @@ pub mod bytes;
 #[cfg(test)]
 mod tests;
 
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::base::error::{Result, buffer};
+use crate::base::error::Result;
+use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
-use crate::geometry::frame::{Frame, Rect};
-use crate::mask::soft::Mask;
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::axis::Axis;
 
@@ -21,49 +23,14 @@ const FAINT: f32 = 0.0015;
 /// Pixels looked at side by side.
 const STRIDE: usize = 512;
 
-/// One number a cell, 0 to 1: a probability on a frame's grid.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plane {
-    /// Cells in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// Row by row.
-    pub data: Vec<f32>,
-}
-
-impl Plane {
-    /// A plane of zeros.
-    pub fn zeros(width: usize, height: usize) -> Self {
-        Self { width, height, data: vec![0.0; width * height] }
-    }
-
-    /// The value of a cell.
-    pub fn at(&self, x: usize, y: usize) -> f32 {
-        self.data[y * self.width + x]
-    }
-
-    /// The columns and the rows of all cells of at least `least`.
-    fn extent(&self, least: f32) -> Option<(Range<usize>, Range<usize>)> {
-        let loud = |value: &f32| *value >= least;
-        let (mut across, mut down) = (self.width..0, self.height..0);
-        for (y, row) in self.data.chunks_exact(self.width).enumerate() {
-            let (Some(first), Some(last)) = (row.iter().position(loud), row.iter().rposition(loud)) else { continue };
-            across = across.start.min(first)..across.end.max(last + 1);
-            down = down.start.min(y)..y + 1;
-        }
-        (!down.is_empty()).then_some((across, down))
-    }
-}
-
 /// The picture on the frame's grid: red, green, blue interleaved, 0 to 255, `padding` where there is no picture.
 pub fn sample_rgb(image: &ImageView, frame: &Frame, padding: [f32; 3]) -> Result<Vec<f32>> {
     sample::<3>(image, frame, padding)
 }
 
-/// A mask on the frame's grid, 0 to 1, nought outside the picture.
-pub fn sample_mask(mask: &Mask, frame: &Frame) -> Result<Plane> {
-    let mut data = sample::<1>(mask, frame, [0.0])?;
+/// Bytes on the frame's grid, 0 to 1, nought outside the picture.
+pub fn sample_grey(grey: &Grey, frame: &Frame) -> Result<Plane> {
+    let mut data = sample::<1>(grey, frame, [0.0])?;
     data.iter_mut().for_each(|value| *value /= 255.0);
     Ok(Plane { width: frame.width, height: frame.height, data })
 }
@@ -84,13 +51,24 @@ impl Rows<3> for ImageView<'_> {
     }
 }
 
-impl Rows<1> for Mask {
+/// One byte a pixel, row by row without gaps.
+#[derive(Debug, Clone, Copy)]
+pub struct Grey<'a> {
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// All pixels.
+    pub data: &'a [u8],
+}
+
+impl Rows<1> for Grey<'_> {
     fn size(&self) -> (u32, u32) {
-        (self.width(), self.height())
+        (self.width, self.height)
     }
 
     fn row<'a>(&'a self, y: u32, _: &'a mut Vec<u8>) -> &'a [u8] {
-        Mask::row(self, y)
+        &self.data[y as usize * self.width as usize..][..self.width as usize]
     }
 }
 
@@ -104,7 +82,7 @@ fn axes((width, height): (u32, u32), frame: &Frame, filter: Filter) -> (Axis, Ax
 
 /// Rows stream through once: each is added to the grid rows it belongs to, and a grid row that is complete is then
 /// reduced along x.
-fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
+pub fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
     let (_, height) = source.size();
     let (columns, rows) = axes(source.size(), frame, Filter::Smooth);
     let (left, right) = columns.span();
@@ -202,50 +180,62 @@ pub fn resize(plane: &Plane, frame: &Frame, target: &Frame, filter: Filter) -> R
     Ok(Plane { width: target.width, height: target.height, data })
 }
 
-/// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window. A plane whose cells
-/// are the picture's pixels stays as it is.
-pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
+/// A plane on the frame's grid, laid over a picture of this width and height: smooth, nought outside the frame's window. A
+/// plane whose cells are the picture's pixels stays as it is. `pixels` are those of the picture, and nought.
+pub fn lay_smooth(plane: &Plane, frame: &Frame, pixels: &mut [u8], size: (u32, u32)) -> Result<()> {
     let window = frame.window;
-    let pixels = window.width() == plane.width as f64 && window.height() == plane.height as f64;
-    let laying = match pixels && window.x0.fract() == 0.0 && window.y0.fract() == 0.0 {
+    let alike = window.width() == plane.width as f64 && window.height() == plane.height as f64;
+    let laying = match alike && window.x0.fract() == 0.0 && window.y0.fract() == 0.0 {
         true => LINEAR,
         false => Laying { reach: Axis::CUBIC_RADIUS, axis: Axis::cubic, faint: FAINT },
     };
     // A cast saturates.
-    lay(plane, frame, (width, height), laying, |sum| (sum * 255.0 + 0.5) as u8)
+    lay(plane, frame, pixels, size, laying, |sum| (sum * 255.0 + 0.5) as u8)
+}
+
+/// The same with straight lines between the cells' numbers, of which `byte` makes a pixel; below `faint` it makes nought.
+pub fn lay_linear(
+    plane: &Plane,
+    frame: &Frame,
+    pixels: &mut [u8],
+    size: (u32, u32),
+    faint: f32,
+    byte: impl Fn(f32) -> u8 + Sync,
+) -> Result<()> {
+    lay(plane, frame, pixels, size, Laying { faint, ..LINEAR }, byte)
 }
 
 /// How cells become pixels.
-pub struct Laying {
+struct Laying {
     /// How many cells the filter looks at to each side.
-    pub reach: f64,
+    reach: f64,
     /// Its weights: the source's length, the first place, the step and the target's length.
-    pub axis: fn(usize, f64, f64, usize) -> Axis,
+    axis: fn(usize, f64, f64, usize) -> Axis,
     /// Below this a number leaves no trace.
-    pub faint: f32,
+    faint: f32,
 }
 
 /// Linear between the cells, down to nought.
-pub const LINEAR: Laying = Laying {
+const LINEAR: Laying = Laying {
     reach: 1.0,
     axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Linear),
     faint: FAINT,
 };
 
 /// A plane on the frame's grid, laid over a picture of this width and height: nought outside the frame's window.
-pub fn lay(
+fn lay(
     plane: &Plane,
     frame: &Frame,
+    mask: &mut [u8],
     (width, height): (u32, u32),
     laying: Laying,
     byte: impl Fn(f32) -> u8 + Sync,
-) -> Result<Mask> {
+) -> Result<()> {
     let Laying { reach, axis, faint } = laying;
-    let mut mask = Mask::empty(width, height)?;
     let window = frame.window;
     let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
     // Pixels that are nought stay untouched, so that a small object in a large picture costs little time and memory.
-    let Some((across, down)) = plane.extent(faint) else { return Ok(mask) };
+    let Some((across, down)) = plane.extent(faint) else { return Ok(()) };
     let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
         let reach = reach * step.max(1.0);
         let pixel = |position: f64| position.clamp(0.0, f64::from(length)) as usize;
@@ -255,7 +245,7 @@ pub fn lay(
     let span = pixels(across, window.x0, step_x, window.width(), width);
     let lines = pixels(down, window.y0, step_y, window.height(), height);
     if span.is_empty() || lines.is_empty() {
-        return Ok(mask);
+        return Ok(());
     }
     let columns = axis(plane.width, (span.start as f64 - window.x0) * step_x, step_x, span.len());
     let rows = axis(plane.height, (lines.start as f64 - window.y0) * step_y, step_y, lines.len());
@@ -273,7 +263,7 @@ pub fn lay(
         }
     });
     let stride = width as usize;
-    let inside = &mut mask.data_mut()[lines.start * stride..lines.end * stride];
+    let inside = &mut mask[lines.start * stride..lines.end * stride];
     for_each_band(inside, stride, min_rows, |first_row, band| {
         let mut sums = vec![0f32; span.len()];
         for (i, out) in band.chunks_exact_mut(stride).enumerate() {
@@ -290,5 +280,5 @@ pub fn lay(
             }
         }
     });
-    Ok(mask)
+    Ok(())
 }

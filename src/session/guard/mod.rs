@@ -10,12 +10,16 @@ pub mod reach;
 
 use crate::base::error::Result;
 use crate::base::threads::for_each_band;
-use crate::geometry::frame::{Frame, Point, Rect};
-use crate::geometry::labels::{Parts, depth, distance};
+use crate::geometry::distance::{depth, distance};
+use crate::geometry::frame::Frame;
+use crate::geometry::labels::Parts;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::mask::grid::{render, sample_mask};
 use crate::mask::soft::{HALF, Mask};
-use crate::pixels::resample::{Plane, render, sample_mask};
+use crate::network::hints::{Hints, obeyed_radius};
+use crate::pixels::plane::Plane;
 use crate::session::guard::reach::Reaches;
-use crate::session::prompt::Hints;
 
 /// Cells along the longer side of the grid on which regions are told apart.
 const GRID: f64 = 256.0;
@@ -23,9 +27,6 @@ const GRID: f64 = 256.0;
 /// Regions that the new click does not lie in may change only while all of them are at most this share of the selection,
 /// the smallest first.
 const FAR: f64 = 0.02;
-
-/// A click that its network ignored is obeyed within this radius, as a share of the picture's longer side.
-const OBEYED: f64 = 0.006;
 
 /// Pixels looked at side by side: most are alike in both masks, or nothing is taken of them.
 const STRIDE: usize = 256;
@@ -137,7 +138,7 @@ pub fn obey(mask: &mut Mask, hints: &Hints) {
                 continue;
             }
             let gap = others.iter().map(|other| other.distance(point)).fold(f64::INFINITY, f64::min);
-            disk(mask, point, reach(longer).min(gap / 2.0).max(0.5), value);
+            disk(mask, point, obeyed_radius(longer).min(gap / 2.0).max(0.5), value);
         }
     }
     // In a crowd of clicks the soft rims of several disks may have changed one's pixel again.
@@ -150,11 +151,6 @@ pub fn obey(mask: &mut Mask, hints: &Hints) {
             }
         }
     }
-}
-
-/// How far around a click in vain a mask is made right, where `longer` is the picture's longer side.
-pub fn reach(longer: f64) -> f64 {
-    (longer * OBEYED).max(2.0)
 }
 
 /// The pixel under a point; the picture's right and lower edge belong to the last one.

@@ -10,8 +10,9 @@
 //! times, 85.6 instead of 85.8 after five). With `ALONG` at 1 it is 2.4 % instead of 4.2 on 216 of the objects, but after
 //! three clicks half a point worse.
 
-use crate::geometry::frame::{Frame, Point};
-use crate::pixels::resample::Plane;
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::pixels::plane::Plane;
 
 /// How much farther a click reaches the farther it is from the edge, measured on the selection's own size.
 const GROWTH: f64 = 15.0;

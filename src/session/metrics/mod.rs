@@ -3,8 +3,8 @@
 pub mod recall;
 
 use crate::base::error::Result;
-use crate::geometry::frame::Point;
-use crate::geometry::labels::depth;
+use crate::geometry::distance::depth;
+use crate::geometry::point::Point;
 use crate::mask::soft::{HALF, Mask, PixelBox};
 use crate::session::prompt::Prompt;
 

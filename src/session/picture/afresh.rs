@@ -10,14 +10,18 @@
 //! gain nothing by it, and neither would a choice by score between this and the correction.
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point, Rect};
-use crate::geometry::labels::{Parts, depth};
+use crate::geometry::distance::depth;
+use crate::geometry::frame::Frame;
+use crate::geometry::labels::Parts;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::mask::grid::sample_mask;
 use crate::mask::soft::{HALF, Mask};
 use crate::network::families::family::Candidate;
-use crate::pixels::resample::sample_mask;
-use crate::session::picture::SegmentOptions;
+use crate::network::hints::Hints;
+use crate::session::picture::selection::SegmentOptions;
 use crate::session::picture::work::{Selected, Work};
-use crate::session::prompt::{Hints, Prompt};
+use crate::session::prompt::Prompt;
 
 /// A click is deep when it is so far from the edge, as a share of the selection's size (the root of its area). The middle
 /// of a disk has 0.56.

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use crate::base::error::Result;
-use crate::geometry::frame::Rect;
+use crate::geometry::rect::Rect;
 use crate::geometry::suppression::best;
 use crate::network::families::family::{Candidate, Previous};
-use crate::session::picture::SegmentOptions;
+use crate::network::hints::Hints;
+use crate::session::picture::selection::SegmentOptions;
 use crate::session::picture::work::{Selected, Work, nothing_to_find};
-use crate::session::prompt::{Hints, Prompt};
+use crate::session::prompt::Prompt;
 
 /// A window round an object is this much larger than the object.
 const MARGIN: f64 = 1.4;
@@ -120,12 +121,7 @@ impl Work<'_> {
         Ok(seen)
     }
 
-    pub fn segment(
-        &mut self,
-        window: Rect,
-        hints: &Hints,
-        previous: Option<&Previous>,
-    ) -> Result<Vec<Candidate>> {
+    pub fn segment(&mut self, window: Rect, hints: &Hints, previous: Option<&Previous>) -> Result<Vec<Candidate>> {
         let analysis = self.analyse(window)?;
         let start = Instant::now();
         let answers = self.model.family().segment(&analysis, hints, previous, self.cancel)?;

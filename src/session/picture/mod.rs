@@ -1,89 +1,35 @@
 //! One picture, analysed once and clicked many times.
 
-pub mod afresh;
-pub mod another;
-pub mod answers;
-pub mod subject;
-pub mod work;
+mod afresh;
+mod another;
+mod answers;
+pub mod selection;
+mod subject;
+mod work;
 
+use crate::session::picture::selection::Object;
+use crate::session::picture::selection::SegmentOptions;
+use crate::session::picture::selection::Selection;
+use crate::session::picture::selection::Timings;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
-use crate::geometry::frame::Rect;
-use crate::mask::edge::Edges;
 use crate::mask::run_lengths::PackedMask;
 use crate::mask::soft::Mask;
 use crate::network::cache::Recent;
 use crate::network::families::family;
 use crate::network::families::family::Analysis;
+use crate::network::hints::Hints;
 use crate::pixels::image::{ImageView, RgbImage};
 use crate::session::model::Model;
 use crate::session::picture::work::{Selected, State, Work};
-use crate::session::prompt::{Hints, Prompt};
+use crate::session::prompt::Prompt;
 
 /// So many bytes of analysed windows are kept: the whole picture, and those of the last clicks. A window of Segment
 /// Anything takes 4 MiB, one of SAM 2 16, one of HQ-SAM up to 84.
 const ANALYSES_KEPT: usize = 256 << 20;
-
-/// How a selection is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SegmentOptions {
-    /// Look again at small objects in a window round them.
-    pub closer_look: bool,
-    /// Let a new click change the selection only where it was clicked, see [`crate::session::guard`]; one on another object then
-    /// adds that object and not what lies between, and one that takes away what lies deep in the selection makes the guess
-    /// afresh (both take closer looks).
-    pub guard: bool,
-    /// How the mask follows the picture's edges.
-    pub edges: Edges,
-}
-
-impl Default for SegmentOptions {
-    fn default() -> Self {
-        Self { closer_look: true, guard: true, edges: Edges::Auto }
-    }
-}
-
-/// What came of a list of prompts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Selection {
-    /// As large as the picture.
-    pub mask: Mask,
-    /// The IoU with the truth that the model expects, 0 to 1.
-    pub score: f32,
-    /// Where the time went.
-    pub timings: Timings,
-}
-
-/// One of all the objects in a picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Object {
-    /// As large as the picture; packed, because there may be hundreds.
-    pub mask: PackedMask,
-    /// How sure the model is of it, 0 to 1.
-    pub score: f32,
-    /// The box that the model drew round it; the mask may differ by some pixels.
-    pub bounds: Rect,
-    /// The number of its class.
-    pub label: u32,
-    /// What that class is called; empty where neither the file nor its manifest says.
-    pub name: String,
-}
-
-/// Where the time of a call went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Timings {
-    /// Pixels to numbers, and whatever the model knows of a window before any click.
-    pub prepare: Duration,
-    /// The model's answer to the clicks.
-    pub network: Duration,
-    /// The answer in the picture's size, and what of it is taken.
-    pub render: Duration,
-    /// Making it follow the picture's edges.
-    pub edge: Duration,
-}
 
 /// A picture with a model. It keeps a copy of the pixels as RGB (3 bytes each) for closer looks and edges, and every
 /// step of the last list of prompts as run lengths, so that taking one back is instant.

@@ -2,10 +2,11 @@
 //! sure of itself, lies in the middle and keeps off the border is the subject.
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Point, Rect};
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::network::families::family::Candidate;
+use crate::network::hints::Hints;
 use crate::session::picture::work::Work;
-use crate::session::prompt::Hints;
 
 /// Clicks along the longer side.
 const CLICKS: f64 = 7.0;
@@ -74,7 +75,7 @@ fn merit(answer: &Candidate, picture: Rect) -> f64 {
 mod tests {
     use super::*;
     use crate::geometry::frame::Frame;
-    use crate::pixels::resample::Plane;
+    use crate::pixels::plane::Plane;
 
     #[test]
     fn clicks_are_evenly_apart() {

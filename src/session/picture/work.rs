@@ -5,21 +5,23 @@ use std::time::Instant;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
-use crate::geometry::frame::{Point, Rect};
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::mask::change::Combine;
 use crate::mask::edge;
-use crate::mask::edge::Edges;
+use crate::mask::edge::edges::Edges;
+use crate::mask::grid::render;
 use crate::mask::run_lengths::PackedMask;
 use crate::mask::soft::{HALF, Mask};
 use crate::network::cache::Recent;
 use crate::network::families::family::{Analysis, Candidate};
+use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
-use crate::pixels::resample::render;
 use crate::session::guard;
 use crate::session::guard::Wish;
 use crate::session::model::Model;
-use crate::session::picture::{SegmentOptions, Timings};
-use crate::session::prompt::{Hints, Prompt};
+use crate::session::picture::selection::{SegmentOptions, Timings};
+use crate::session::prompt::Prompt;
 
 /// What a picture remembers between calls.
 pub struct State {

@@ -1,7 +1,7 @@
 //! Each object by the box round it.
 
 use deepcrop::base::error::Result;
-use deepcrop::geometry::frame::Rect;
+use deepcrop::geometry::rect::Rect;
 use deepcrop::mask::soft::HALF;
 use deepcrop::session::metrics::{Truth, mean, median, share_at_least};
 use deepcrop::session::model::Model;

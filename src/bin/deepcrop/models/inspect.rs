@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use deepcrop::base::error::{Error, Result};
 use deepcrop::network::assembly::Assembly;
-use deepcrop::network::onnx::{Header, Port};
+use deepcrop::network::onnx::Header;
+use deepcrop::network::onnx::port::Port;
 use deepcrop::network::store::network_files;
 
 use crate::files::say;

@@ -5,7 +5,7 @@ use crate::mask::outline::cubic::Cubic;
 use crate::mask::outline::simplify::signed_area;
 use crate::mask::soft::HALF;
 
-pub mod random;
+mod random;
 
 const EXACT: OutlineOptions = OutlineOptions { tolerance: 0.0, smallest_area: 0.0, straight: false };
 const STRAIGHT: OutlineOptions = OutlineOptions { tolerance: 0.5, smallest_area: 4.0, straight: true };

@@ -1,11 +1,13 @@
 //! Where the object is likely to be, as far as the prompts tell without a look at colours.
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point};
-use crate::geometry::labels::{Parts, depth};
+use crate::geometry::distance::depth;
+use crate::geometry::frame::Frame;
+use crate::geometry::labels::Parts;
+use crate::geometry::point::Point;
 use crate::network::families::classical::grid::Grid;
 use crate::network::families::family::Previous;
-use crate::session::prompt::Hints;
+use crate::network::hints::Hints;
 
 /// How sure a place makes: log odds of this size count as much as a colour seen e^2 times as often inside as outside.
 const STRENGTH: f32 = 2.0;
@@ -171,7 +173,7 @@ fn within(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::frame::Rect;
+    use crate::geometry::rect::Rect;
     use crate::mask::soft::Mask;
 
     fn flat() -> (Grid, Frame) {
@@ -209,7 +211,7 @@ mod tests {
         let (grid, frame) = flat();
         let lasso = vec![Point::new(100.0, 100.0), Point::new(300.0, 100.0), Point::new(100.0, 250.0)];
         let hints =
-            Hints { bounds: crate::session::prompt::bounding_box(&lasso), lasso: Some(lasso), ..Hints::default() };
+            Hints { bounds: crate::geometry::polygon::bounding_box(&lasso), lasso: Some(lasso), ..Hints::default() };
         let certain = certain(&grid, &frame, &hints);
         assert_eq!(certain[12 * 40 + 12], None);
         assert_eq!(certain[24 * 40 + 28], Some(false), "in the box, not in the lasso");

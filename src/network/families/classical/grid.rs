@@ -3,7 +3,7 @@
 
 use crate::geometry::graph_cut::{GridCut, LINKS};
 use crate::network::families::classical::palette::difference;
-use crate::pixels::resample::Plane;
+use crate::pixels::plane::Plane;
 
 /// Cuts are made in whole numbers of this fraction.
 const PRECISION: f32 = 1000.0;

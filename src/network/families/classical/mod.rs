@@ -2,22 +2,23 @@
 //! boundary runs along edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms for mixtures). A single click
 //! says nothing about size, so several are tried, and the result that fits the picture best comes first.
 
-pub mod belief;
+mod belief;
 pub mod grid;
-pub mod palette;
-pub mod scene;
+mod palette;
+mod scene;
 
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::network::families::classical::palette::{lab, palette};
 use crate::network::families::classical::scene::{Scene, overlap, reduced};
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
-use crate::session::prompt::Hints;
 
 /// Cells along the longer side of the coarse grid, on which sizes are tried; the fine one has twice as many.
 const CELLS: f64 = 128.0;
@@ -94,10 +95,10 @@ impl Family for Classical {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::frame::Point;
+    use crate::geometry::point::Point;
+    use crate::mask::grid::render;
     use crate::mask::soft::Mask;
     use crate::pixels::image::RgbImage;
-    use crate::pixels::resample::render;
 
     /// A picture of textured ground with things drawn on it.
     fn drawn(width: u32, height: u32, thing: impl Fn(i32, i32) -> Option<[u8; 3]>) -> RgbImage {

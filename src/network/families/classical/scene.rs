@@ -4,13 +4,14 @@ use ndarray::ArrayD;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::labels::{Parts, depth};
+use crate::geometry::distance::depth;
+use crate::geometry::labels::Parts;
 use crate::network::families::classical::belief::{Belief, certain};
 use crate::network::families::classical::grid::Grid;
 use crate::network::families::classical::palette::{Blur, nearest};
 use crate::network::families::family::{Analysis, Previous};
-use crate::pixels::resample::Plane;
-use crate::session::prompt::Hints;
+use crate::network::hints::Hints;
+use crate::pixels::plane::Plane;
 
 /// How far apart colours (in L*a*b*) still speak for each other.
 const BLUR: f32 = 5.0;

@@ -9,16 +9,18 @@ use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Point, Rect};
-use crate::geometry::labels::innermost;
+use crate::geometry::distance::innermost;
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::network::families::click_map::manifest::{ClickMapManifest, OutputKind, PlaneKind};
 use crate::network::families::family::{Analysis, Candidate, Family, Previous, expected_iou, filled, suggestion};
+use crate::network::hints::Hints;
 use crate::network::runtime::encoder::Encoder;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::pixels::resample::Plane;
+use crate::pixels::plane::Plane;
 use crate::pixels::tensor::{distance, normalised, sigmoid};
-use crate::session::prompt::Hints;
 
 /// A loaded network of our own kind.
 pub struct ClickMap {

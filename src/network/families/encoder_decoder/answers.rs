@@ -8,9 +8,9 @@ use crate::mask::logits::Logits;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::families::encoder_decoder::prompts::Asked;
 use crate::network::families::family::{Candidate, expected_iou};
-use crate::pixels::resample::Plane;
+use crate::network::hints::Hints;
+use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
-use crate::session::prompt::Hints;
 
 /// So many answers are one for a clear question, and then three for an ambiguous one: part, object and whole.
 const CLEAR_AND_AMBIGUOUS: usize = 4;

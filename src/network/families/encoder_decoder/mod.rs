@@ -5,24 +5,25 @@
 pub mod manifest;
 pub mod recognise;
 
-pub mod answers;
-pub mod ports;
-pub mod prompts;
+mod answers;
+mod ports;
+mod prompts;
 
 use ndarray::{ArrayViewD, Axis, CowArray, IxDyn};
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::families::encoder_decoder::prompts::Asked;
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
 use crate::network::families::picture_input::{PictureInput, stranger};
+use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::runtime::encoder::Encoder;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::session::prompt::Hints;
 
 /// A loaded network.
 pub struct EncoderDecoder {

@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Result};
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
-use crate::network::onnx::{Port, list};
+use crate::network::onnx::port::{Port, list};
 use crate::network::runtime::graph::Graph;
 
 /// No mask that is fed back has longer sides.

@@ -3,16 +3,18 @@
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point, Rect};
-use crate::geometry::labels::innermost;
+use crate::geometry::distance::innermost;
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::mask::grid::sample_mask;
 use crate::network::families::click_map::manifest::OutputKind;
 use crate::network::families::encoder_decoder::manifest::{EncoderDecoderManifest, PadPoint};
 use crate::network::families::family::{Previous, suggestion};
+use crate::network::hints::{Hints, obeyed_radius};
 use crate::network::runtime::graph::Graph;
-use crate::pixels::resample::{Plane, sample_mask};
+use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
-use crate::session::guard;
-use crate::session::prompt::Hints;
 
 /// How many cells of the grid, across and down, a cell of the masks covers in SAM and its relatives.
 pub const CELLS_PER_MASK_CELL: usize = 4;
@@ -195,7 +197,7 @@ fn so_far(previous: &Previous, hints: &Hints, cells: &Frame) -> Result<Plane> {
     };
     let mut plane = own.plane.clone();
     let picture = Rect::whole(mask.width(), mask.height());
-    let near = guard::reach(picture.width().max(picture.height())) + 2.0 * cells.cell();
+    let near = obeyed_radius(picture.width().max(picture.height())) + 2.0 * cells.cell();
     let clicked = |place: Point| hints.points().any(|click| click.distance(place) <= near);
     let decided = sample_mask(mask, cells)?;
     for (cell, (said, decided)) in plane.data.iter_mut().zip(decided.data).enumerate() {

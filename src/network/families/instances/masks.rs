@@ -3,13 +3,16 @@
 use ndarray::Axis;
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::network::families::family::{Analysis, Candidate, FINEST};
 use crate::network::families::instances::detections::Detection;
 use crate::network::families::instances::manifest::MaskPlace;
 use crate::network::families::picture_input::{numbers, stranger};
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{Plane, resize};
+use crate::pixels::resample::resize;
 use crate::pixels::tensor::sigmoid;
 
 /// Before padding is cut off prototypes are made finer by as little as will do, at most to the input's own grid, of which

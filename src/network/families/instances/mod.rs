@@ -7,21 +7,21 @@
 pub mod manifest;
 pub mod recognise;
 
-pub mod detections;
-pub mod masks;
+mod detections;
+mod masks;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
-use crate::geometry::frame::Rect;
+use crate::geometry::rect::Rect;
 use crate::geometry::suppression::overlap;
 use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
 use crate::network::families::instances::detections::Detection;
 use crate::network::families::instances::manifest::InstancesManifest;
 use crate::network::families::picture_input::PictureNetwork;
+use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::session::prompt::Hints;
 
 /// A loaded network that finds objects.
 pub struct Instances {

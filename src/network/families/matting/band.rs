@@ -2,13 +2,15 @@
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Rect};
-use crate::geometry::labels::depth;
+use crate::geometry::distance::depth;
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::mask::soft::{HALF, Mask};
 use crate::network::families::matting::Matting;
 use crate::pixels::image::ImageView;
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{Plane, resize};
+use crate::pixels::resample::resize;
 
 /// Cells along a window: what the network sees at once, and so how much memory it takes.
 const SIDE: usize = 1024;

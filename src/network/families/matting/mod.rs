@@ -5,7 +5,7 @@
 pub mod manifest;
 pub mod recognise;
 
-pub mod band;
+mod band;
 
 use ndarray::{Array3, Axis, concatenate};
 
@@ -13,12 +13,11 @@ use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::geometry::frame::Frame;
 use crate::network::families::matting::manifest::MattingManifest;
-use crate::network::families::picture_input::Outputs;
+use crate::network::families::picture_input::{Outputs, prepared};
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::pixels::resample::Plane;
-use crate::pixels::tensor::prepared;
+use crate::pixels::plane::Plane;
 
 /// A loaded matting network.
 pub struct Matting {
@@ -38,7 +37,7 @@ impl Matting {
             _ => {
                 return Err(wrong(format!(
                     "the network takes {}, not `{}` with four planes of open size",
-                    crate::network::onnx::list(&graph.inputs),
+                    crate::network::onnx::port::list(&graph.inputs),
                     input.name
                 )));
             }

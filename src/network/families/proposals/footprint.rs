@@ -3,9 +3,12 @@
 use std::ops::Range;
 
 use crate::base::error::Result;
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{Plane, resize};
+use crate::pixels::resample::resize;
 
 /// The cells of a grid that a mask covers.
 pub struct Footprint {

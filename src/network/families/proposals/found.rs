@@ -3,12 +3,14 @@
 use ndarray::{Array3, ArrayD, Axis, IxDyn};
 
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::mask::logits::Logits;
 use crate::network::families::family::{Analysis, Candidate};
 use crate::network::families::picture_input::{Outputs, numbers, stranger, wrong};
 use crate::network::families::proposals::manifest::ProposalsManifest;
-use crate::pixels::resample::Plane;
+use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 
 /// Where a window of a picture lies in the input at one scale: half a patch round it, so that every place of the picture

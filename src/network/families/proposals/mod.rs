@@ -8,27 +8,28 @@
 
 pub mod manifest;
 
-pub mod footprint;
-pub mod found;
+mod footprint;
+mod found;
 
 use ndarray::{Array3, Ix3, s};
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::rect::Rect;
 use crate::geometry::suppression::{best, overlap};
 use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
-use crate::network::families::picture_input::{Outputs, PictureInput, numbers, stranger, wrong};
+use crate::network::families::picture_input::{Outputs, PictureInput, numbers, prepared, stranger, wrong};
 use crate::network::families::proposals::footprint::Footprint;
 use crate::network::families::proposals::found::{Finds, Patch, Proposal};
 use crate::network::families::proposals::manifest::ProposalsManifest;
+use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
-use crate::network::onnx::{Port, list};
+use crate::network::onnx::port::{Port, list};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::pixels::resample::Plane;
-use crate::pixels::tensor::{Layout, prepared};
-use crate::session::prompt::Hints;
+use crate::pixels::plane::Plane;
+use crate::pixels::tensor::Layout;
 
 /// How many answers a click gets.
 const ANSWERS: usize = 3;

@@ -5,7 +5,8 @@ mod tests;
 
 use crate::network::families::{encoder_decoder, instances, matting, saliency, semantic};
 use crate::network::manifest::Manifest;
-use crate::network::onnx::{Header, Port};
+use crate::network::onnx::Header;
+use crate::network::onnx::port::Port;
 use crate::pixels::tensor::Layout;
 
 /// A network that is known.

@@ -6,7 +6,8 @@ use crate::network::families::recognise::whole;
 use crate::network::families::semantic::manifest::ClassOutput;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, Order};
-use crate::network::onnx::{Element, Header, Port};
+use crate::network::onnx::Header;
+use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 
 fn port(name: &str, element: Element, shape: &[i64]) -> Port {

@@ -6,7 +6,7 @@
 use crate::base::error::Result;
 use crate::mask::soft::Mask;
 use crate::network::families::saliency::manifest::Cleaning;
-use crate::pixels::resample::Plane;
+use crate::pixels::plane::Plane;
 
 /// The map after these steps.
 pub fn cleaned(map: &Plane, how: &Cleaning) -> Result<Plane> {

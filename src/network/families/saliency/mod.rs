@@ -6,23 +6,25 @@
 pub mod manifest;
 pub mod recognise;
 
-pub mod clean;
+mod clean;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
+use crate::mask::grid::resize_mask;
 use crate::mask::soft::Mask;
 use crate::network::families::click_map::manifest::OutputKind;
 use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
 use crate::network::families::picture_input::{PictureNetwork, numbers, stranger};
 use crate::network::families::saliency::manifest::SaliencyManifest;
+use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::pixels::resample::Plane;
-use crate::pixels::resample::bytes::resize_mask;
+use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
-use crate::session::prompt::Hints;
 
 /// A loaded network that tells what stands out.
 pub struct Saliency {

@@ -6,7 +6,8 @@ use crate::network::families::recognise::{Recognised, only_picture};
 use crate::network::families::saliency::manifest::SaliencyManifest;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
-use crate::network::onnx::{Header, Port};
+use crate::network::onnx::Header;
+use crate::network::onnx::port::Port;
 use crate::pixels::resample::axis::Filter;
 
 /// Names of BiRefNet's output, which are logits; the others' are probabilities.

@@ -12,17 +12,19 @@ use ndarray::{ArrayD, IxDyn};
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::base::threads::for_each_item;
-use crate::geometry::frame::{Frame, Rect};
+use crate::geometry::frame::Frame;
 use crate::geometry::labels::Parts;
+use crate::geometry::rect::Rect;
 use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
 use crate::network::families::picture_input::{PictureNetwork, numbers, stranger};
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
+use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
+use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
-use crate::pixels::resample::{Plane, resize};
-use crate::session::prompt::Hints;
+use crate::pixels::resample::resize;
 
 /// Rows of the picture that are looked at together, so that not all classes need memory for all of it.
 const ROWS: usize = 64;

@@ -5,7 +5,8 @@ use crate::network::families::saliency::recognise::MEASURED;
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
-use crate::network::onnx::{Element, Header, Port};
+use crate::network::onnx::Header;
+use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 
 /// torchvision's weights look at pictures whose shorter side has this length. The bound for the longer is ours: a thin strip

@@ -9,7 +9,8 @@ use crate::network::families::encoder_decoder::ports::same_shape;
 use crate::network::families::recognise::Recognised;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
-use crate::network::onnx::{Element, Header, Port};
+use crate::network::onnx::Header;
+use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::tensor::Layout;
 

@@ -3,7 +3,9 @@
 use ndarray::{ArrayD, Axis, IxDyn};
 
 use crate::base::error::{Error, Result};
-use crate::geometry::frame::{Frame, Point, Rect};
+use crate::geometry::frame::Frame;
+use crate::geometry::point::Point;
+use crate::geometry::rect::Rect;
 use crate::geometry::suppression::suppress;
 use crate::network::families::family::Analysis;
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};

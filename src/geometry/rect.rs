@@ -1,0 +1,72 @@
+//! A rectangle with sides along the axes.
+
+use crate::geometry::point::Point;
+
+/// A rectangle, `x0 <= x1` and `y0 <= y1`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x0: f64,
+    /// Top edge.
+    pub y0: f64,
+    /// Right edge.
+    pub x1: f64,
+    /// Bottom edge.
+    pub y1: f64,
+}
+
+impl Rect {
+    /// A rectangle from two opposite corners in any order.
+    pub fn new(x0: f64, y0: f64, x1: f64, y1: f64) -> Self {
+        // Not min and max, which would drop a coordinate that is not a number before anyone could refuse it.
+        let sorted = |a: f64, b: f64| if b < a { (b, a) } else { (a, b) };
+        let ((x0, x1), (y0, y1)) = (sorted(x0, x1), sorted(y0, y1));
+        Self { x0, y0, x1, y1 }
+    }
+
+    /// A whole picture.
+    pub fn whole(width: u32, height: u32) -> Self {
+        Self::new(0.0, 0.0, f64::from(width), f64::from(height))
+    }
+
+    /// From left to right.
+    pub fn width(&self) -> f64 {
+        self.x1 - self.x0
+    }
+
+    /// From top to bottom.
+    pub fn height(&self) -> f64 {
+        self.y1 - self.y0
+    }
+
+    /// The point in the middle.
+    pub fn centre(&self) -> Point {
+        Point::new((self.x0 + self.x1) / 2.0, (self.y0 + self.y1) / 2.0)
+    }
+
+    /// Whether the point lies in it, borders included.
+    pub fn contains(&self, point: Point) -> bool {
+        (self.x0..=self.x1).contains(&point.x) && (self.y0..=self.y1).contains(&point.y)
+    }
+
+    /// The smallest rectangle that holds this one and the point.
+    pub fn including(&self, point: Point) -> Self {
+        Self { x0: self.x0.min(point.x), y0: self.y0.min(point.y), x1: self.x1.max(point.x), y1: self.y1.max(point.y) }
+    }
+
+    /// The smallest rectangle that holds both.
+    pub fn joined(&self, other: Rect) -> Self {
+        self.including(Point::new(other.x0, other.y0)).including(Point::new(other.x1, other.y1))
+    }
+
+    /// A square of side `side` about this one's centre, moved (not cut) to lie inside the picture; along an axis on
+    /// which the picture is shorter than the square it is centred on the picture.
+    pub fn square_inside(&self, side: f64, width: u32, height: u32) -> Self {
+        let place = |centre: f64, length: f64| {
+            let middle = if side >= length { length / 2.0 } else { centre.clamp(side / 2.0, length - side / 2.0) };
+            middle - side / 2.0
+        };
+        let (x0, y0) = (place(self.centre().x, f64::from(width)), place(self.centre().y, f64::from(height)));
+        Self { x0, y0, x1: x0 + side, y1: y0 + side }
+    }
+}
