@@ -1,5 +1,4 @@
-//! Which network is compiled in; and linker flags of the shared library: its soname carries the ABI number, and it never
-//! unloads (ONNX Runtime's threads and our log sink would outlive it).
+//! Which network is compiled in.
 
 use std::env::{current_dir, var};
 
@@ -7,7 +6,6 @@ fn main() {
     if var("CARGO_FEATURE_BUILTIN_MODEL").is_ok() {
         network();
     }
-    linker_flags();
 }
 
 /// `DEEPCROP_BUILTIN=FILE`, from this folder: another network than ours.
@@ -21,23 +19,4 @@ fn network() {
         );
     }
     println!("cargo::rustc-env=DEEPCROP_BUILTIN={}", file.display());
-}
-
-fn linker_flags() {
-    let version = std::fs::read_to_string("src/base/abi.rs").expect("src/base/abi.rs");
-    let abi = version
-        .lines()
-        .find_map(|line| line.strip_prefix("pub const ABI_VERSION: u32 = ")?.strip_suffix(';'))
-        .expect("src/base/abi.rs states `pub const ABI_VERSION: u32 = N;`");
-    println!("cargo::rerun-if-changed=src/base/abi.rs");
-    match var("CARGO_CFG_TARGET_OS").as_deref() {
-        Ok("linux" | "freebsd" | "android") => {
-            println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libdeepcrop.so.{abi}");
-            println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        }
-        Ok("macos") => {
-            println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libdeepcrop.{abi}.dylib");
-        }
-        _ => {}
-    }
 }

@@ -2,18 +2,18 @@
 //! whole picture and, closer, round each of its three answers. So the bare runs come in fours too.
 #![allow(missing_docs)]
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::point::Point;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::network::runtime::Runtime;
-use deepcrop::network::runtime::graph::{Graph, GraphSource};
-use deepcrop::network::runtime::provider::Provider;
-use deepcrop::network::store::Source;
-use deepcrop::pixels::image::RgbImage;
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::Picture;
-use deepcrop::session::picture::selection::SegmentOptions;
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::network::runtime::Runtime;
+use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
+use deepcrop::internals::network::runtime::provider::Provider;
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::session::prompt::Prompt;
 use divan::Bencher;
 use ndarray::{ArrayD, IxDyn};
 

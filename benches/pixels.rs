@@ -3,25 +3,25 @@
 
 use std::hint::black_box;
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::Frame;
-use deepcrop::geometry::point::Point;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::coco::RunLengths;
-use deepcrop::mask::cutout::cut_out;
-use deepcrop::mask::edge;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::mask::grid::{render, sample_mask};
-use deepcrop::mask::outline::{Outline, OutlineOptions};
-use deepcrop::mask::run_lengths::PackedMask;
-use deepcrop::mask::soft::{HALF, Mask};
-use deepcrop::network::hints::Hints;
-use deepcrop::pixels::canvas::Canvas;
-use deepcrop::pixels::image::{ImageView, PixelFormat, RgbImage};
-use deepcrop::pixels::plane::Plane;
-use deepcrop::pixels::resample::sample_rgb;
-use deepcrop::session::guard;
-use deepcrop::session::guard::Wish;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::frame::Frame;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::coco::RunLengths;
+use deepcrop::internals::mask::cutout::cut_out;
+use deepcrop::internals::mask::edge;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::mask::grid::{render, sample_mask};
+use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
+use deepcrop::internals::mask::run_lengths::PackedMask;
+use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::network::hints::Hints;
+use deepcrop::internals::pixels::canvas::Canvas;
+use deepcrop::internals::pixels::image::{ImageView, PixelFormat, RgbImage};
+use deepcrop::internals::pixels::plane::Plane;
+use deepcrop::internals::pixels::resample::sample_rgb;
+use deepcrop::internals::session::guard;
+use deepcrop::internals::session::guard::Wish;
 use divan::Bencher;
 
 const WIDTH: u32 = 6000;

@@ -5,15 +5,15 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::point::Point;
-use deepcrop::mask::outline::{Outline, OutlineOptions};
-use deepcrop::network::store::Source;
-use deepcrop::pixels::image::{ImageView, PixelFormat};
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::Picture;
-use deepcrop::session::picture::selection::SegmentOptions;
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::session::prompt::Prompt;
 
 fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     let pixels = image::open(file)?.into_rgba8();

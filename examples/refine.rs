@@ -10,14 +10,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::Frame;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::edge;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::mask::grid::render;
-use deepcrop::pixels::image::{ImageView, PixelFormat};
-use deepcrop::pixels::plane::Plane;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::frame::Frame;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::edge;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::mask::grid::render;
+use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
+use deepcrop::internals::pixels::plane::Plane;
 
 /// Of so many runs the fastest counts.
 const RUNS: usize = 3;

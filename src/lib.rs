@@ -5,14 +5,14 @@
 //! is undo.
 //!
 //! ```
-//! use deepcrop::base::cancel::Cancel;
-//! use deepcrop::geometry::frame::Point;
-//! use deepcrop::pixels::image::{ImageView, PixelFormat};
-//! use deepcrop::session::model::{LoadOptions, Model};
-//! use deepcrop::mask::outline::{Outline, OutlineOptions};
-//! use deepcrop::session::picture::{Picture, SegmentOptions};
-//! use deepcrop::session::prompt::Prompt;
-//! use deepcrop::network::store::Source;
+//! use deepcrop::internals::base::cancel::Cancel;
+//! use deepcrop::internals::geometry::frame::Point;
+//! use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
+//! use deepcrop::internals::session::model::{LoadOptions, Model};
+//! use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
+//! use deepcrop::internals::session::picture::{Picture, SegmentOptions};
+//! use deepcrop::internals::session::prompt::Prompt;
+//! use deepcrop::internals::network::store::Source;
 //!
 //! // A white square on black.
 //! let pixels: Vec<u8> = (0..64 * 64).map(|i| if (16..48).contains(&(i % 64)) && (16..48).contains(&(i / 64)) { 255 } else { 0 }).collect();
@@ -29,12 +29,40 @@
 //! # Ok::<(), deepcrop::Error>(())
 //! ```
 
-pub mod base;
-pub mod ffi;
-pub mod geometry;
-pub mod mask;
-pub mod network;
-pub mod pixels;
-pub mod session;
+mod base;
+mod geometry;
+mod mask;
+mod network;
+mod pixels;
+mod session;
 
 pub use base::error::{Error, Result};
+
+/// The rooms of the library, for its own packages, benches and fuzzers. They may change in every release.
+#[doc(hidden)]
+pub mod internals {
+    /// See the folder of that name.
+    pub mod base {
+        pub use crate::base::*;
+    }
+    /// See the folder of that name.
+    pub mod geometry {
+        pub use crate::geometry::*;
+    }
+    /// See the folder of that name.
+    pub mod mask {
+        pub use crate::mask::*;
+    }
+    /// See the folder of that name.
+    pub mod network {
+        pub use crate::network::*;
+    }
+    /// See the folder of that name.
+    pub mod pixels {
+        pub use crate::pixels::*;
+    }
+    /// See the folder of that name.
+    pub mod session {
+        pub use crate::session::*;
+    }
+}

@@ -1,99 +1,68 @@
-//! Arrows only go down: reads every file of src/ and fails on a name from a higher layer.
+//! The house of src/: reads every file and fails on a dependency that points upwards or round in a circle.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Every module of the library and its layer; a folder's files count as the module of the folder. A new module belongs
-/// into this table and into the design's.
-const LAYERS: &[(&str, u8)] = &[
-    // What everything stands on.
-    ("abi", 0),
-    ("cancel", 0),
-    ("error", 0),
-    ("log", 0),
-    // Pure: no input and output, no network.
-    ("bands", 1),
-    ("canvas", 1),
-    ("coco", 1),
-    ("coverage", 1),
-    ("cutout", 1),
-    ("edge", 1),
-    ("frame", 1),
-    ("graph_cut", 1),
-    ("guard", 1),
-    ("image", 1),
-    ("manifest", 1),
-    ("mask", 1),
-    ("metrics", 1),
-    ("outline", 1),
-    ("packed", 1),
-    ("prompt", 1),
-    ("reach", 1),
-    ("regions", 1),
-    ("resample", 1),
-    ("runs", 1),
-    ("suppress", 1),
-    ("tensor", 1),
-    // What was computed before, ONNX files, and ONNX Runtime.
-    ("cache", 2),
-    ("onnx", 2),
-    ("runtime", 2),
-    // The kinds of network.
-    ("family", 3),
-    // What a caller holds.
-    ("assembly", 4),
-    ("doctor", 4),
-    ("model", 4),
-    ("picture", 4),
-    ("store", 4),
-    // The outside.
-    ("ffi", 5),
-];
+/// The rooms, from the ground up. A file uses files of its own room and of rooms below it.
+const ROOMS: [&str; 6] = ["base", "geometry", "pixels", "mask", "network", "session"];
 
-const RUNTIME_LAYER: u8 = 2;
+/// Rooms that compute: no files, no processes, no network.
+const PURE: [&str; 3] = ["geometry", "pixels", "mask"];
+const IMPURE: [&str; 5] = ["ort::", "std::fs", "std::net", "std::process", "std::io"];
 
-/// The root of the library and the command line: they may name everything.
-const ABOVE_ALL: &[&str] = &["lib.rs", "bin"];
-
-/// Where `unsafe` may stand.
-const UNSAFE: &[&str] = &["ffi/", "runtime/library.rs"];
-
-/// What a pure file may not name.
-const IMPURE: &[&str] = &["ort::", "std::fs", "std::net", "std::process", "std::io"];
+/// Where `unsafe` may stand; and where `ort`, whose types stay there.
+const UNSAFE: [&str; 2] = ["capi/src/", "src/network/runtime/library.rs"];
+const ORT: &str = "src/network/runtime/";
 
 struct File {
-    /// Below src/, with `/` between folders.
+    /// From the repository's root, with `/` between folders.
     path: String,
+    /// The names of the modules that lead to it from its crate's root.
+    module: Vec<String>,
     /// Without comments and without what stands between quotation marks.
     code: String,
 }
 
-/// The module that a file belongs to.
-fn module(path: &str) -> &str {
-    path.split(['/', '.']).next().unwrap_or_default()
+impl File {
+    fn new(path: &str, text: &str) -> Self {
+        let inside = path.split_once("src/").expect("a file of a src folder").1.trim_end_matches(".rs");
+        let mut module: Vec<String> = inside.split('/').map(str::to_owned).collect();
+        module.pop_if(|name| ["mod", "lib", "main"].contains(&name.as_str()));
+        Self { path: path.to_owned(), module, code: code_of(text) }
+    }
+
+    fn room(&self) -> Option<usize> {
+        ROOMS.iter().position(|room| self.module.first().is_some_and(|first| first == room))
+    }
+
+    fn is_test(&self) -> bool {
+        self.module.iter().any(|name| name == "tests")
+    }
+
+    /// Its code without the tests in it, which by our custom are its last part.
+    fn code_in_use(&self) -> &str {
+        self.code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
+    }
 }
 
-fn layer(module: &str) -> Option<u8> {
-    LAYERS.iter().find(|entry| entry.0 == module).map(|entry| entry.1)
-}
-
-fn files() -> Vec<File> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
+/// All files of a package's src folder.
+fn files(package: &str) -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join(package).join("src")];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
-            let path: PathBuf = entry.unwrap().path();
+            let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-                files.push(File { path: name, code: code_of(&fs::read_to_string(&path).unwrap()) });
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                files.push(File::new(&name, &fs::read_to_string(&path).unwrap()));
             }
         }
     }
-    assert!(files.len() > 30, "src/ was not found");
-    files.retain(|file| !ABOVE_ALL.contains(&module(&file.path)) && !ABOVE_ALL.contains(&file.path.as_str()));
+    assert!(files.len() > 10, "src/ of {package} was not found");
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
@@ -119,117 +88,183 @@ fn code_of(text: &str) -> String {
     code
 }
 
-/// The modules of the library that a file names through `crate::` and `super::`.
-fn named(file: &File) -> Vec<String> {
-    // How many `super::` lead to the root.
-    let own = file.path.trim_end_matches(".rs").trim_end_matches("/mod").split('/').count();
-    let mut names = Vec::new();
-    let mut depth = own;
-    for line in file.code.lines() {
-        // A module in the file, which by our custom is its last part, lies one deeper.
-        if line.starts_with("mod ") && line.ends_with('{') {
-            depth += 1;
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// All paths in a piece of code, groups in braces taken apart: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn paths(code: &str) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    let mut rest = code;
+    while let Some(start) = rest.find(is_word) {
+        rest = path(&rest[start..], &[], &mut paths);
+    }
+    paths
+}
+
+/// Reads the path that the code begins with and adds it to `paths`, after the names that lead to it; what follows it.
+fn path<'a>(code: &'a str, before: &[String], paths: &mut Vec<Vec<String>>) -> &'a str {
+    let (mut names, mut rest) = (before.to_vec(), code);
+    loop {
+        let end = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+        names.push(rest[..end].to_owned());
+        let Some(next) = rest[end..].strip_prefix("::") else {
+            rest = &rest[end..];
+            break;
+        };
+        if let Some(mut group) = next.strip_prefix('{') {
+            while let Some(start) = group.find(|letter| is_word(letter) || letter == '}') {
+                group = &group[start..];
+                if let Some(after) = group.strip_prefix('}') {
+                    return after;
+                }
+                group = path(group, &names, paths);
+            }
+            return group;
         }
-        for (i, _) in line.match_indices("crate::").filter(|(i, _)| !after_a_letter(line, *i)) {
-            names.extend(heads(&line[i + "crate::".len()..]));
+        if !next.starts_with(is_word) {
+            rest = next;
+            break;
         }
-        for (i, _) in line.match_indices("super::").filter(|(i, _)| !line[..*i].ends_with("super::")) {
-            let steps = line[i..].split("::").take_while(|part| *part == "super").count();
-            if steps == depth {
-                names.extend(heads(&line[i + steps * "super::".len()..]));
+        rest = next;
+    }
+    paths.push(names);
+    rest
+}
+
+/// The numbers of the files that a file's code names.
+fn named(files: &[File], by_module: &BTreeMap<&[String], usize>, number: usize, code: &str) -> BTreeSet<usize> {
+    let own = &files[number].module;
+    // In `mod tests { }` at the end of a file, `super` is the file itself.
+    let inner = code.len() > files[number].code_in_use().len();
+    let mut found = BTreeSet::new();
+    // A path of one name is a word of the language, as in `pub(crate)`, or a name of the file's own.
+    for path in paths(code).into_iter().filter(|path| path.len() > 1) {
+        let supers = path.iter().take_while(|name| *name == "super").count();
+        let (mut module, rest) = match path[0].as_str() {
+            "crate" => (Vec::new(), &path[1..]),
+            "self" => (own.clone(), &path[1..]),
+            "super" => {
+                let up = supers.saturating_sub(usize::from(inner)).min(own.len());
+                (own[..own.len() - up].to_vec(), &path[supers..])
+            }
+            _ => (own.clone(), &path[..]),
+        };
+        let first = module.len();
+        for name in rest {
+            module.push(name.clone());
+            if !by_module.contains_key(module.as_slice()) {
+                module.pop();
+                break;
             }
         }
+        // A path that starts with a name of the file's own is no dependency, unless that is a module below it.
+        let is_relative = !["crate", "self", "super"].contains(&path[0].as_str());
+        if !(is_relative && module.len() == first)
+            && let Some(&other) = by_module.get(module.as_slice())
+        {
+            found.insert(other);
+        }
     }
-    // What lib.rs passes on: `crate::Error`, `crate::Result`.
-    names.iter_mut().filter(|name| name.starts_with(char::is_uppercase)).for_each(|name| *name = "error".into());
-    names.retain(|name| name != module(&file.path) && !name.is_empty());
-    names.sort();
-    names.dedup();
-    names
+    found.remove(&number);
+    found
 }
 
-fn after_a_letter(line: &str, place: usize) -> bool {
-    line[..place].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')
+fn by_module(files: &[File]) -> BTreeMap<&[String], usize> {
+    files.iter().enumerate().map(|(number, file)| (file.module.as_slice(), number)).collect()
 }
 
-/// The first names of a path or of a group of paths on one line.
-fn heads(path: &str) -> Vec<String> {
-    let head = |path: &str| {
-        path.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>()
-    };
-    match path.strip_prefix('{') {
-        None => vec![head(path)],
-        Some(group) => {
-            let mut open = 0;
-            let parts = group.split(|letter| {
-                open += i32::from(letter == '{') - i32::from(letter == '}');
-                letter == ',' && open == 0
-            });
-            parts.map(head).collect()
+#[test]
+fn every_file_lies_in_a_room() {
+    let files = files("");
+    for file in files.iter().filter(|file| !file.module.is_empty()) {
+        assert!(file.room().is_some(), "{} lies in no room; the rooms are {ROOMS:?}", file.path);
+    }
+    for (number, room) in ROOMS.iter().enumerate() {
+        assert!(files.iter().any(|file| file.room() == Some(number)), "the room `{room}` is empty");
+    }
+}
+
+#[test]
+fn dependencies_point_downwards_only() {
+    let files = files("");
+    let by_module = by_module(&files);
+    for (number, file) in files.iter().enumerate().filter(|(_, file)| file.room().is_some()) {
+        for other in named(&files, &by_module, number, &file.code) {
+            let other = &files[other];
+            assert!(other.room() <= file.room() && other.room().is_some(), "{} uses {}", file.path, other.path);
         }
     }
 }
 
 #[test]
-fn every_file_has_its_place() {
-    let files = files();
-    for file in &files {
-        assert!(layer(module(&file.path)).is_some(), "src/{} is in no layer; add it to the table here", file.path);
-    }
-    for (name, _) in LAYERS {
-        assert!(files.iter().any(|file| module(&file.path) == *name), "there is no module `{name}`; strike it out");
+fn no_file_leads_back_to_itself() {
+    for package in ["", "capi", "cli"] {
+        let files = files(package);
+        let by_module = by_module(&files);
+        let all = (0..files.len()).filter(|&number| !files[number].is_test());
+        let mut uses: BTreeMap<usize, BTreeSet<usize>> =
+            all.map(|number| (number, named(&files, &by_module, number, files[number].code_in_use()))).collect();
+        // Whoever uses nothing that is left can go, and whoever is used by nothing that is left.
+        let is_free = |uses: &BTreeMap<usize, BTreeSet<usize>>, number: &usize| {
+            let below = uses[number].iter().any(|other| uses.contains_key(other));
+            !below || !uses.values().any(|others| others.contains(number))
+        };
+        while let Some(number) = uses.keys().copied().find(|number| is_free(&uses, number)) {
+            uses.remove(&number);
+        }
+        let circle: Vec<&str> = uses.keys().map(|&number| files[number].path.as_str()).collect();
+        assert!(circle.is_empty(), "these lead back to themselves: {circle:#?}");
     }
 }
 
 #[test]
-fn arrows_only_go_down() {
-    let mut upward = Vec::new();
-    for file in &files() {
-        let own = layer(module(&file.path));
-        for name in named(file) {
-            match layer(&name) {
-                Some(other) if Some(other) <= own => {}
-                Some(_) => upward.push(format!("src/{} names `{name}`, which lies higher", file.path)),
-                None => upward.push(format!("src/{} names `{name}`, which is in no layer", file.path)),
-            }
+fn rooms_that_compute_stay_pure() {
+    for file in files("") {
+        let names = |name: &str| {
+            let whole = |i: usize| !file.code[..i].ends_with(is_word);
+            file.code.match_indices(name).any(|(i, _)| whole(i))
+        };
+        if file.room().is_some_and(|room| PURE.contains(&ROOMS[room])) {
+            let found = IMPURE.iter().find(|name| names(name));
+            assert!(found.is_none(), "{} only computes, but names {found:?}", file.path);
         }
-    }
-    assert!(upward.is_empty(), "{}", upward.join("\n"));
-}
-
-#[test]
-fn pure_files_stay_pure() {
-    for file in files().iter().filter(|file| layer(module(&file.path)) < Some(RUNTIME_LAYER)) {
-        for name in IMPURE {
-            let found = file.code.match_indices(name).any(|(i, _)| !after_a_letter(&file.code, i));
-            assert!(!found, "src/{} is pure, but names {name}", file.path);
-        }
-    }
-    for file in files().iter().filter(|file| module(&file.path) != "runtime") {
-        let found = file.code.match_indices("ort::").any(|(i, _)| !after_a_letter(&file.code, i));
-        assert!(!found, "only src/runtime names ort, but src/{} does", file.path);
+        assert!(file.path.starts_with(ORT) || !names("ort::"), "only {ORT} names ort, but {} does", file.path);
     }
 }
 
 #[test]
 fn unsafe_code_lies_in_two_places() {
-    for file in files() {
-        let words = || file.code.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+    for file in ["", "capi", "cli"].into_iter().flat_map(files) {
         let allowed = UNSAFE.iter().any(|place| file.path.starts_with(place));
-        for word in ["unsafe", "unsafe_code"] {
-            assert!(allowed || !words().any(|other| other == word), "src/{} says {word}", file.path);
+        for word in file.code.split(|letter| !is_word(letter)) {
+            assert!(allowed || !["unsafe", "unsafe_code"].contains(&word), "{} says {word}", file.path);
         }
     }
 }
 
 #[test]
 fn the_checks_see_what_they_should() {
-    let file = |path: &str, text: &str| File { path: path.into(), code: code_of(text) };
-    let text = "use crate::{error::Error, mask::{HALF, Mask}, frame};\n// crate::ffi\nlet a = \"crate::ffi\";\n\
-        fn f(a: &crate::runtime::Port) -> crate::Result<()> {}\nuse super::tensor;\n";
-    assert_eq!(named(&file("guard.rs", text)), ["error", "frame", "mask", "runtime", "tensor"]);
-    let text =
-        "use super::Family;\nuse super::super::picture::Picture;\nmod tests {\n    use super::super::super::model;\n";
-    assert_eq!(named(&file("family/click_map.rs", text)), ["model", "picture"]);
+    let files = [
+        File::new("src/lib.rs", ""),
+        File::new("src/base/mod.rs", ""),
+        File::new("src/base/error.rs", ""),
+        File::new("src/mask/mod.rs", "mod edge;"),
+        File::new("src/mask/edge/mod.rs", "mod tiles;\nfn f() { tiles::cut() }\nlet mask = mask::of(1);"),
+        File::new("src/mask/edge/tiles.rs", "use super::{fit};\n// crate::session\nlet a = \"crate::session\";"),
+        File::new(
+            "src/session/model.rs",
+            "use crate::{base::error::{Error, Result}, mask::edge::{self, tiles::Tile}};\n#[cfg(test)]\nmod tests {\n    use super::*;\n    use super::super::super::mask;\n}",
+        ),
+    ];
+    let by_module = by_module(&files);
+    let used = |number: usize, code: &str| -> Vec<&str> {
+        named(&files, &by_module, number, code).into_iter().map(|other| files[other].path.as_str()).collect()
+    };
+    assert_eq!(used(4, &files[4].code), ["src/mask/edge/tiles.rs"]);
+    assert_eq!(used(5, &files[5].code), ["src/mask/edge/mod.rs"]);
+    let (edge, tiles) = ("src/mask/edge/mod.rs", "src/mask/edge/tiles.rs");
+    assert_eq!(used(6, files[6].code_in_use()), ["src/base/error.rs", edge, tiles]);
+    assert_eq!(used(6, &files[6].code), ["src/base/error.rs", "src/mask/mod.rs", edge, tiles]);
     assert_eq!(code_of(r#"a 'x' '"' "\"// " b // c"#), "a 'x' '  b \n");
 }

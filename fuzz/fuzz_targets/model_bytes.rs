@@ -8,18 +8,18 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use deepcrop::base::cancel::Cancel;
-use deepcrop::base::error::Error;
-use deepcrop::geometry::point::Point;
-use deepcrop::network::manifest::{METADATA_KEY, Manifest};
-use deepcrop::network::runtime::Runtime;
-use deepcrop::network::runtime::provider::Provider;
-use deepcrop::network::store::Source;
-use deepcrop::pixels::image::RgbImage;
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::Picture;
-use deepcrop::session::picture::selection::SegmentOptions;
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::network::manifest::{METADATA_KEY, Manifest};
+use deepcrop::internals::network::runtime::Runtime;
+use deepcrop::internals::network::runtime::provider::Provider;
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::session::prompt::Prompt;
 
 /// A manifest may ask for an input that takes gigabytes.
 const LARGEST: usize = 256;

@@ -1,13 +1,16 @@
 //! Any width, height, stride, format and bytes through the C interface: a mask of that size, or the right error.
 #![no_main]
 
+#[path = "../../capi/src/lib.rs"]
+mod capi;
+
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use deepcrop::ffi::*;
+use capi::*;
 
 /// The fields of `deepcrop_image` and a click, mostly of sizes for which memory can be had.
 #[derive(Arbitrary, Debug)]

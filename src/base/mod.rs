@@ -1,6 +1,5 @@
 //! What everything stands on: errors, memory, cancelling, the log, threads.
 
-pub mod abi;
 pub mod cancel;
 pub mod error;
 pub mod log;

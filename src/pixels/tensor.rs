@@ -88,8 +88,6 @@ pub fn sigmoid(x: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::geometry::rect::Rect;
-    use crate::network::families::picture_input::prepared;
-    use crate::network::manifest::input::{Fit, InputManifest, Order};
 
     #[test]
     fn an_input_tells_its_layout() {
@@ -103,22 +101,6 @@ mod tests {
         let laid = layout(false, true).lay(planes.clone());
         assert_eq!((laid.shape(), laid[[0, 1, 3, 2]]), (&[1, 2, 4, 3][..], 213.0));
         assert_eq!(layout(true, false).lay(planes)[[1, 0, 3]], 103.0);
-    }
-
-    #[test]
-    fn a_picture_is_prepared_as_it_is_asked() {
-        let image = crate::pixels::image::RgbImage::new([10, 20, 40].repeat(8), 4, 2).unwrap();
-        let mut input = InputManifest::normalised("x", Fit::Corner, ([10.0; 3], [10.0; 3]));
-        let frame = input.frame(Rect::whole(4, 2), 4, 4);
-        let corner = |input: &InputManifest| prepared(&image.view(), &frame, input).unwrap();
-        assert_eq!(corner(&input).slice(ndarray::s![.., 0, 0]).to_vec(), [0.0, 1.0, 3.0]);
-        assert_eq!(corner(&input).slice(ndarray::s![.., 2, 0]).to_vec(), [0.0; 3]);
-        input.order = Order::Bgr;
-        input.padding = Some([110.0, 10.0, 10.0]);
-        assert_eq!(corner(&input).slice(ndarray::s![.., 0, 0]).to_vec(), [3.0, 1.0, 0.0]);
-        assert_eq!(corner(&input).slice(ndarray::s![.., 3, 3]).to_vec(), [0.0, 0.0, 10.0]);
-        input = InputManifest { stretch_to_brightest: true, ..InputManifest::unit("x", Fit::Corner) };
-        assert_eq!(corner(&input).slice(ndarray::s![.., 1, 3]).to_vec(), [0.25, 0.5, 1.0]);
     }
 
     #[test]

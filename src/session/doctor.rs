@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::base::abi::ABI_VERSION;
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::geometry::point::Point;
@@ -13,17 +12,16 @@ use crate::network::runtime;
 use crate::network::runtime::provider::Provider;
 use crate::network::store::Source;
 use crate::pixels::image::RgbImage;
-use crate::session::metrics::Truth;
 use crate::session::model::{LoadOptions, Model, ModelInfo};
 use crate::session::picture::Picture;
 use crate::session::picture::selection::SegmentOptions;
 use crate::session::prompt::Prompt;
 
-/// Tries everything and says each line as soon as it is known; whether the built-in network runs. `runtime` is the ONNX
-/// Runtime library to use instead of the one that is found. It fails only if it is cancelled.
-pub fn examine(runtime: Option<&Path>, cancel: &Cancel, say: &mut dyn FnMut(&str)) -> Result<bool> {
+/// Tries everything and says each line as soon as it is known; whether the built-in network runs. `program` says who asks,
+/// `runtime` is the ONNX Runtime library to use instead of the one that is found. It fails only if it is cancelled.
+pub fn examine(program: &str, runtime: Option<&Path>, cancel: &Cancel, say: &mut dyn FnMut(&str)) -> Result<bool> {
     let mut trials = Trials { runtime, cancel, say };
-    trials.say(format!("deepcrop {} (ABI {ABI_VERSION})", env!("CARGO_PKG_VERSION")));
+    trials.say(program.to_owned());
     trials.say(format!("system: {}", system()));
     trials.say(format!("processor: {}", processor()));
     let works = trials.tell_runtime() && trials.tell_network()?;
@@ -130,7 +128,7 @@ fn click_disc(
     let first = take();
     let selection = click()?;
     let second = take();
-    let iou = Truth { object: &truth, unknown: None }.iou(&selection.mask);
+    let iou = selection.mask.overlap(&truth);
     let result = format!(
         "loaded in {load:.0} ms, first click {first:.1} ms, second {second:.1} ms, test disc found with IoU {iou:.2}"
     );
@@ -196,7 +194,7 @@ mod tests {
     fn a_cancellation_ends_it() {
         let cancel = Cancel::new();
         let mut lines = 0;
-        let stopped = examine(Some(Path::new("/nothing/here.so")), &cancel, &mut |line| {
+        let stopped = examine("test", Some(Path::new("/nothing/here.so")), &cancel, &mut |line| {
             lines += 1;
             if line.starts_with("processor") {
                 cancel.raise();

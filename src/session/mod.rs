@@ -2,7 +2,6 @@
 
 pub mod doctor;
 pub mod guard;
-pub mod metrics;
 pub mod model;
 pub mod picture;
 pub mod prompt;

@@ -10,6 +10,13 @@ const NAME: &str = if cfg!(windows) {
     "libonnxruntime.so.1"
 };
 
+/// The repository.
+#[allow(dead_code, reason = "not every test program needs it")]
+pub fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|folder| folder.join("Cargo.lock").is_file()).expect("a package lies in the repository")
+}
+
 /// ONNX Runtime: the one that the variable names, else the one that `cargo xtask runtime` fetched.
 pub fn runtime() -> PathBuf {
     if let Some(path) = std::env::var_os("DEEPCROP_ONNXRUNTIME").filter(|path| !path.is_empty()) {

@@ -1,14 +1,14 @@
 //! Cases of prompts: the default answer after the last of them, and the others.
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::point::Point;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::mask::soft::{HALF, Mask};
-use deepcrop::network::hints::{Hints, obeyed_radius};
-use deepcrop::session::guard;
-use deepcrop::session::picture::selection::SegmentOptions;
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::network::hints::{Hints, obeyed_radius};
+use deepcrop::internals::session::guard;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::session::prompt::Prompt;
 use serde_json::Value;
 
 use crate::{LEAST_IOU, PIXELS_OFF, SCORE_OFF, Set, differing, iou};

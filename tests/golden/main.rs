@@ -2,7 +2,6 @@
 //! that DEEPCROP_GOLDEN names, holds a folder for each network with its files and the expected answers in cases.json.
 //!
 //! `tests/golden/make` makes them anew.
-#![cfg(feature = "cli")]
 
 mod clicks;
 #[path = "../common/mod.rs"]
@@ -14,15 +13,15 @@ mod subject;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::mask::soft::{HALF, Mask};
-use deepcrop::network::runtime::Runtime;
-use deepcrop::network::runtime::graph::{Graph, GraphSource};
-use deepcrop::network::runtime::provider::Provider;
-use deepcrop::network::store::{Source, network_files};
-use deepcrop::pixels::image::RgbImage;
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::Picture;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::network::runtime::Runtime;
+use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
+use deepcrop::internals::network::runtime::provider::Provider;
+use deepcrop::internals::network::store::{Source, network_files};
+use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::Picture;
 use serde_json::Value;
 
 /// Masks have to agree this well, or but for one pixel where a picture is tiny.

@@ -1,10 +1,10 @@
 //! Cases of a band that a matting network redraws.
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::frame::Frame;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::soft::Mask;
-use deepcrop::pixels::plane::Plane;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::frame::Frame;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::soft::Mask;
+use deepcrop::internals::pixels::plane::Plane;
 use serde_json::Value;
 
 use crate::Set;

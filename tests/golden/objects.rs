@@ -1,8 +1,8 @@
 //! Cases of all objects in a picture.
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::session::picture::selection::{Object, SegmentOptions};
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::session::picture::selection::{Object, SegmentOptions};
 use serde_json::Value;
 
 use crate::{BOX_OFF, Set};

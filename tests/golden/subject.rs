@@ -1,8 +1,8 @@
 //! Cases of what a picture shows first of all.
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::session::picture::selection::SegmentOptions;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
 use serde_json::Value;
 
 use crate::Set;

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::point::Point;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::mask::soft::{HALF, Mask};
-use deepcrop::session::model::Model;
-use deepcrop::session::picture::selection::SegmentOptions;
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::session::prompt::Prompt;
 
 use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, picture, segment};
 
 /// Three upright stripes: red, green, blue.
-fn stripes() -> deepcrop::pixels::image::RgbImage {
+fn stripes() -> deepcrop::internals::pixels::image::RgbImage {
     paint(120, 80, |x, _| std::array::from_fn(|i| if (x / 40.0) as usize == i { 255 } else { 0 }))
 }
 
@@ -31,7 +31,7 @@ fn several_answers_are_ranked_by_their_scores() {
     let prompts = [Prompt::Include(click)];
     let best = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
     let all = picture.candidates(&prompts, &PLAIN, &Cancel::new()).unwrap();
-    assert_eq!(all[0], deepcrop::session::picture::selection::Selection { timings: all[0].timings, ..best });
+    assert_eq!(all[0], deepcrop::internals::session::picture::selection::Selection { timings: all[0].timings, ..best });
     assert_eq!(all.iter().map(|answer| answer.score).collect::<Vec<_>>(), [0.9, 0.6, 0.3]);
     for (answer, number) in all.iter().zip([1, 2, 0]) {
         let beside_the_click = |point: Point| in_disk(point, click, 4.0).max(in_rect(point, stripe(number)));

@@ -1,8 +1,8 @@
 //! What networks find without a click, and edges that a matting network redraws.
 
 use super::*;
-use deepcrop::base::error::Error;
-use deepcrop::mask::edge::edges::Edges;
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::mask::edge::edges::Edges;
 
 /// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
 fn scene() -> RgbImage {

@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::base::error::Error;
-use deepcrop::mask::soft::Mask;
-use deepcrop::network::cache::disk::DiskCache;
-use deepcrop::network::runtime::provider::Provider;
-use deepcrop::network::store::Source;
-use deepcrop::pixels::image::{ImageView, PixelFormat, RgbImage};
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::selection::SegmentOptions;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::mask::soft::Mask;
+use deepcrop::internals::network::cache::disk::DiskCache;
+use deepcrop::internals::network::runtime::provider::Provider;
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::pixels::image::{ImageView, PixelFormat, RgbImage};
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::selection::SegmentOptions;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -184,7 +184,7 @@ fn a_cancelled_opening_keeps_nothing() {
     let cancel = Cancel::new();
     cancel.raise();
     let image = red_up_to(32.0);
-    let opened = deepcrop::session::picture::Picture::borrowing(&model, image.view(), &cancel);
+    let opened = deepcrop::internals::session::picture::Picture::borrowing(&model, image.view(), &cancel);
     assert_eq!(opened.err(), Some(Error::Cancelled));
     assert!(place.entries().is_empty());
 }

@@ -14,19 +14,19 @@ mod wrong;
 
 use std::path::{Path, PathBuf};
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::base::error::Result;
-use deepcrop::geometry::point::Point;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::edge::edges::Edges;
-use deepcrop::mask::soft::{HALF, Mask};
-use deepcrop::network::runtime::provider::Provider;
-use deepcrop::network::store::Source;
-use deepcrop::pixels::image::RgbImage;
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::Picture;
-use deepcrop::session::picture::selection::{SegmentOptions, Selection};
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::network::runtime::provider::Provider;
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::picture::selection::{SegmentOptions, Selection};
+use deepcrop::internals::session::prompt::Prompt;
 
 /// Cells along each side of the networks' input.
 const CELLS: f64 = 32.0;

@@ -1,17 +1,17 @@
 //! Lists of prompts: what each kind comes to, and that a list is the whole state.
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::geometry::point::Point;
-use deepcrop::geometry::rect::Rect;
-use deepcrop::mask::soft::HALF;
-use deepcrop::network::hints::Hints;
-use deepcrop::session::model::Model;
-use deepcrop::session::picture::selection::SegmentOptions;
-use deepcrop::session::prompt::Prompt;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::internals::network::hints::Hints;
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::session::prompt::Prompt;
 
 use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, in_rect, include, load, paint, picture, segment};
 
-fn grey() -> deepcrop::pixels::image::RgbImage {
+fn grey() -> deepcrop::internals::pixels::image::RgbImage {
     paint(320, 240, |x, y| [(x / 2.0) as u8, (y / 2.0) as u8, 90])
 }
 
@@ -106,7 +106,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
         let used = picture(&model, &image);
         let mut number = numbers(5);
         let mut list: Vec<Prompt> = Vec::new();
-        let mut known: Vec<(Vec<Prompt>, SegmentOptions, deepcrop::mask::soft::Mask)> = Vec::new();
+        let mut known: Vec<(Vec<Prompt>, SegmentOptions, deepcrop::internals::mask::soft::Mask)> = Vec::new();
         for _ in 0..12 {
             match number(4) {
                 0 => drop(list.pop()),
@@ -135,7 +135,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
 }
 
 fn classical() -> Model {
-    crate::load_from(deepcrop::network::store::Source::Classical).unwrap()
+    crate::load_from(deepcrop::internals::network::store::Source::Classical).unwrap()
 }
 
 #[test]

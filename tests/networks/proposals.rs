@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
-use deepcrop::base::error::Error;
-use deepcrop::session::picture::selection::Object;
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::session::picture::selection::Object;
 use tempfile::TempDir;
 
 use super::*;

@@ -1,12 +1,16 @@
 //! Where networks come from, and what a loaded one says of itself.
 
 use std::fs;
+use std::path::Path;
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::base::error::Error;
-use deepcrop::network::runtime::provider::Provider;
-use deepcrop::network::store::Source;
-use deepcrop::session::model::{LoadOptions, Model};
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::mask::soft::Mask;
+use deepcrop::internals::network::runtime::provider::Provider;
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::selection::SegmentOptions;
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 
@@ -60,7 +64,7 @@ fn a_model_says_what_runs_it() {
     assert!(info.runtime.starts_with("ONNX Runtime 1."), "{}", info.runtime);
 }
 
-fn load_on(provider: Provider) -> deepcrop::base::error::Result<Model> {
+fn load_on(provider: Provider) -> deepcrop::internals::base::error::Result<Model> {
     let options = LoadOptions { provider, runtime: Some(common::runtime()), ..LoadOptions::default() };
     Model::load(&Source::Path(network("red")), &options, &Cancel::new())
 }
@@ -92,4 +96,17 @@ fn cuda_without_cuda_names_the_cause_and_the_next_step() {
         assert!(sentence.starts_with("the provider cuda does not work here: "), "{sentence}");
         assert!(sentence.contains("install the ONNX Runtime and drivers for it"), "{sentence}");
     }
+}
+
+#[test]
+fn the_network_from_free_sources_finds_the_duck() {
+    let file = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let model = crate::load_from(Source::Path(file("models/clean.onnx"))).unwrap();
+    let pixels = image::open(file("tests/data/still_life.png")).unwrap().into_rgb8();
+    let (width, height) = pixels.dimensions();
+    let image = RgbImage::new(pixels.into_raw(), width, height).unwrap();
+    let mask = segment(&model, &image, &[include(511.0, 231.0)], &SegmentOptions::default()).mask;
+    let truth = image::open(file("tests/data/masks/still_life_duck.png")).unwrap().into_luma8();
+    let iou = mask.overlap(&Mask::new(width, height, truth.into_raw()).unwrap());
+    assert!(iou > 0.9, "{iou}");
 }

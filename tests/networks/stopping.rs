@@ -5,11 +5,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::base::error::{Error, Result};
-use deepcrop::network::store::Source;
-use deepcrop::session::model::{LoadOptions, Model};
-use deepcrop::session::picture::Picture;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::internals::session::picture::Picture;
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 

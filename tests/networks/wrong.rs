@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use deepcrop::base::cancel::Cancel;
-use deepcrop::base::error::Error;
-use deepcrop::network::store::Source;
-use deepcrop::session::picture::Picture;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::network::store::Source;
+use deepcrop::internals::session::picture::Picture;
 
 use crate::{PLAIN, include, load, load_from, network, paint};
 

@@ -3,17 +3,16 @@
 //!
 //! `tests/outlines/make.py` makes them anew; `cargo xtask outlines` does so and runs this.
 //! Beside that `shapes` draws shapes of all sizes and holds their outlines against the shapes.
-#![cfg(feature = "cli")]
 
 mod shapes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::geometry::point::Point;
-use deepcrop::mask::coco::RunLengths;
-use deepcrop::mask::outline::{Outline, OutlineOptions};
-use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::mask::coco::RunLengths;
+use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
+use deepcrop::internals::mask::soft::{HALF, Mask};
 use serde_json::{Value, json};
 
 /// OpenCV's contours go through the middles of the pixels at the edge, half a pixel inside it; of two pixels that touch at

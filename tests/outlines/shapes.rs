@@ -2,10 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use deepcrop::geometry::point::Point;
-use deepcrop::mask::change::Combine;
-use deepcrop::mask::outline::{Outline, OutlineOptions};
-use deepcrop::mask::soft::{HALF, Mask};
+use deepcrop::internals::geometry::point::Point;
+use deepcrop::internals::mask::change::Combine;
+use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
+use deepcrop::internals::mask::soft::{HALF, Mask};
 
 /// A closed line round (0, 0).
 type Line = Vec<Point>;

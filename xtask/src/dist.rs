@@ -50,7 +50,7 @@ fn libraries(place: &Place, out: &Path) -> Result<()> {
 
 /// The file name of the shared library where programs load it from; but for Windows it carries the number of the interface.
 pub fn soname(place: &Place) -> Result<String> {
-    let abi = abi(&place::read(&place.root.join("src/abi.rs"))?)?;
+    let abi = abi(&place::read(&place.root.join("capi/src/abi.rs"))?)?;
     Ok(if cfg!(windows) {
         "deepcrop.dll".into()
     } else if cfg!(target_os = "macos") {
@@ -147,7 +147,7 @@ fn native_static_libs(text: &str) -> Option<&str> {
 
 fn abi(text: &str) -> Result<String> {
     let number = |line: &str| Some(line.strip_prefix("pub const ABI_VERSION: u32 = ")?.strip_suffix(';')?.to_owned());
-    text.lines().find_map(number).ok_or_else(|| "src/abi.rs must state `pub const ABI_VERSION: u32 = N;`".into())
+    text.lines().find_map(number).ok_or_else(|| "capi/src/abi.rs must state `pub const ABI_VERSION: u32 = N;`".into())
 }
 
 /// The version of deepcrop.
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_from_their_one_place() {
-        assert_eq!(abi(include_str!("../../src/abi.rs")).map(|n| n.parse::<u32>().is_ok()), Ok(true));
+        assert_eq!(abi(include_str!("../../capi/src/abi.rs")).map(|n| n.parse::<u32>().is_ok()), Ok(true));
         assert!(abi("pub const ABI: u32 = 1;").unwrap_err().contains("ABI_VERSION"));
         assert_eq!(package_version("[package]\nname = \"x\"\nversion = \"1.2.3\"\n"), Some("1.2.3"));
     }

@@ -83,7 +83,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "header",
         arguments: "",
-        about: "Write include/deepcrop.h anew after a change in src/ffi.",
+        about: "Write include/deepcrop.h anew after a change in capi/src.",
         run: header::run,
     },
     Step {

@@ -1,0 +1,60 @@
+//! How masks follow a picture's edges.
+
+use super::cancel::{cancel_of, deepcrop_cancel};
+use super::entry::{entry, give, out};
+use super::image::{deepcrop_image, view};
+use super::mask::{copy_of, deepcrop_mask};
+use super::status::{deepcrop_error, deepcrop_status};
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::mask::edge;
+use deepcrop::internals::mask::edge::edges::Edges;
+
+/// Each stretch of the border as the picture shows it: hard, blurred, or hair.
+pub const DEEPCROP_EDGES_AUTO: u32 = 0;
+/// One pixel wide everywhere.
+pub const DEEPCROP_EDGES_HARD: u32 = 1;
+/// One pixel wide and even.
+pub const DEEPCROP_EDGES_SMOOTH: u32 = 2;
+/// Partly transparent wherever colours are a mixture: hair, fur, what is out of focus.
+pub const DEEPCROP_EDGES_HAIR: u32 = 3;
+/// As the network drew it; a mask of yours stays as it is.
+pub const DEEPCROP_EDGES_NONE: u32 = 4;
+
+// cbindgen writes only plain numbers into the header.
+const _: () = assert!(DEEPCROP_EDGES_AUTO == Edges::Auto as u32);
+const _: () = assert!(DEEPCROP_EDGES_HARD == Edges::Hard as u32);
+const _: () = assert!(DEEPCROP_EDGES_SMOOTH == Edges::Smooth as u32);
+const _: () = assert!(DEEPCROP_EDGES_HAIR == Edges::Hair as u32);
+const _: () = assert!(DEEPCROP_EDGES_NONE == Edges::None as u32);
+
+/// The edges of that number.
+pub fn edges_of(number: u32) -> Result<Edges> {
+    let edges = Edges::from_number(number);
+    edges.ok_or_else(|| Error::Argument(format!("there are no edges number {number}; see DEEPCROP_EDGES_AUTO")))
+}
+
+/// Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do
+/// already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 512; what is thinner than that, and has
+/// another edge near, may stay as it is or get lost.
+/// `edges` is DEEPCROP_EDGES_AUTO or its like. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_mask_refine(
+    mask: *const deepcrop_mask,
+    image: *const deepcrop_image,
+    reach: f64,
+    edges: u32,
+    cancel: *const deepcrop_cancel,
+    refined: *mut *mut deepcrop_mask,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let refined = out(refined, "refined")?;
+        let (image, edges) = (view(image)?, edges_of(edges)?);
+        let cancel = cancel_of(cancel);
+        *refined = give(copy_of(mask)?.edited(|mask| edge::follow(&image, mask, reach, edges, &cancel))?);
+        Ok(())
+    })
+}

@@ -1,0 +1,205 @@
+//! What every entry does first and last: catch panics, check pointers, read options, write the error.
+
+use std::ffi::{CStr, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::status::{DEEPCROP_OK, deepcrop_error, deepcrop_status};
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::log::{Level, log};
+
+/// Entries that are running; a panic meanwhile is ours to tell, not one to print.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs an entry's work; no panic leaves it, and the caller's error buffer says what happened.
+pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> deepcrop_status {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| match RUNNING.load(Ordering::SeqCst) {
+            0 => previous(panic),
+            _ => log(Level::Error, &panic.to_string()),
+        }));
+    });
+    RUNNING.fetch_add(1, Ordering::SeqCst);
+    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let why = panic.downcast_ref::<String>().cloned();
+        let why = why.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default();
+        Err(Error::Internal(format!("a fault in DeepCrop, please report it: {why}")))
+    });
+    RUNNING.fetch_sub(1, Ordering::SeqCst);
+    let told = result.as_ref().err();
+    // SAFETY: the caller passes NULL or room for one error.
+    if let Some(error) = unsafe { error.as_mut() } {
+        *error = deepcrop_error::new(told);
+    }
+    told.map_or(DEEPCROP_OK, Error::status)
+}
+
+/// Frees a handle; NULL does nothing.
+pub fn free<T>(handle: *mut T) {
+    if !handle.is_null() {
+        // A panic in a destructor must not leave either.
+        // SAFETY: the caller passes a handle that `give` made and that was not freed before.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(unsafe { Box::from_raw(handle) })));
+    }
+}
+
+/// Checks an out pointer and sets it to NULL, as it is to be until the call succeeds.
+pub fn out<'a, T>(pointer: *mut *mut T, name: &str) -> Result<&'a mut *mut T> {
+    // SAFETY: the caller passes NULL or room for one pointer.
+    let out = unsafe { pointer.as_mut() }.ok_or_else(|| null(name))?;
+    *out = std::ptr::null_mut();
+    Ok(out)
+}
+
+/// A new handle that the caller owns.
+pub fn give<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// The thing behind a pointer that must not be NULL.
+pub fn required<'a, T>(pointer: *const T, name: &str) -> Result<&'a T> {
+    // SAFETY: the caller passes NULL or a valid pointer that outlives the call.
+    unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
+}
+
+/// The thing behind a pointer that may be NULL.
+pub fn optional<'a, T>(pointer: *const T) -> Option<&'a T> {
+    // SAFETY: as above.
+    unsafe { pointer.as_ref() }
+}
+
+/// `count` things behind a pointer, which may be NULL only if there are none.
+pub fn list<'a, T>(pointer: *const T, count: usize, name: &str) -> Result<&'a [T]> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    if count > isize::MAX as usize / size_of::<T>().max(1) {
+        return Err(Error::Argument(format!("`{name}` cannot hold {count} entries; pass the true number")));
+    }
+    // SAFETY: the caller says that this many lie there for the time of the call.
+    Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
+}
+
+/// A UTF-8 string that may be NULL.
+pub fn text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller passes a string that ends with a zero and outlives the call.
+    let text = unsafe { CStr::from_ptr(pointer) }.to_str();
+    text.map(Some).map_err(|_| Error::Argument(format!("`{name}` is not UTF-8; convert it first")))
+}
+
+/// # Safety
+/// The type is `repr(C)`, begins with a `u32` struct_size, has no padding, and all zeros is a value of it.
+pub unsafe trait Sized32: Copy {}
+
+/// A struct that the caller may have compiled against a shorter or longer version of: what it has is taken, what it lacks
+/// is zero, and more than we know must be zero.
+pub fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
+    // SAFETY: promised by Sized32.
+    let mut value: T = unsafe { std::mem::zeroed() };
+    if pointer.is_null() {
+        return Ok(value);
+    }
+    let size = struct_size(pointer, name)?;
+    let known = size.min(size_of::<T>());
+    // SAFETY: the caller says that `size` bytes lie there; at most a whole T is written.
+    let tail = unsafe {
+        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut value).cast::<u8>(), known);
+        std::slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
+    };
+    if tail.iter().any(|&byte| byte != 0) {
+        return Err(Error::Argument(format!(
+            "`{name}` asks for something that this version of DeepCrop ({}) does not know; install a newer one or leave it zero",
+            env!("CARGO_PKG_VERSION")
+        )));
+    }
+    Ok(value)
+}
+
+/// Writes as much of `value` as the caller has room for.
+pub fn describe<T: Sized32>(pointer: *mut T, name: &str, value: T) -> Result<()> {
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    let size = struct_size(pointer, name)?;
+    let after_size = size_of::<u32>();
+    let known = size.min(size_of::<T>());
+    // SAFETY: the caller says that it has `size` bytes; its own struct_size stays as it is.
+    unsafe {
+        let (from, to) = ((&raw const value).cast::<u8>(), pointer.cast::<u8>());
+        std::ptr::copy_nonoverlapping(from.add(after_size), to.add(after_size), known - after_size);
+        to.add(known).write_bytes(0, size - known);
+    }
+    Ok(())
+}
+
+fn struct_size<T>(pointer: *const T, name: &str) -> Result<usize> {
+    // SAFETY: every such struct begins with its size.
+    let size = unsafe { pointer.cast::<u32>().read() } as usize;
+    if !(8..=4096).contains(&size) {
+        return Err(Error::Argument(format!(
+            "`{name}->struct_size` is {size}; set it to sizeof *{name} before the call"
+        )));
+    }
+    Ok(size)
+}
+
+fn null(name: &str) -> Error {
+    Error::Argument(format!("`{name}` is NULL; pass a valid pointer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Short {
+        struct_size: u32,
+        a: u32,
+        b: u64,
+    }
+    // SAFETY: plain numbers without padding.
+    unsafe impl Sized32 for Short {}
+
+    #[repr(C)]
+    struct Long {
+        short: Short,
+        c: u64,
+    }
+
+    #[test]
+    fn shorter_and_longer_structs_are_taken() {
+        let short = Short { struct_size: 8, a: 7, b: 9 };
+        assert_eq!(options(&short, "o").unwrap(), Short { struct_size: 8, a: 7, b: 0 });
+        let mut long = Long { short: Short { struct_size: 24, a: 7, b: 9 }, c: 0 };
+        assert_eq!(options(&raw const long as *const Short, "o").unwrap().b, 9);
+        long.c = 1;
+        let error = options(&raw const long as *const Short, "o").unwrap_err().to_string();
+        assert!(error.contains("does not know"), "{error}");
+        for size in [0, 4, 5000] {
+            let error = options(&Short { struct_size: size, a: 0, b: 0 }, "o").unwrap_err().to_string();
+            assert!(error.contains("sizeof *o"), "{error}");
+        }
+        let mut room = Long { short: Short { struct_size: 24, a: 0, b: 0 }, c: 5 };
+        describe(&raw mut room as *mut Short, "o", Short { struct_size: 0, a: 1, b: 2 }).unwrap();
+        assert_eq!((room.short, room.c), (Short { struct_size: 24, a: 1, b: 2 }, 0));
+    }
+
+    #[test]
+    fn a_panic_becomes_a_status() {
+        let mut error = deepcrop_error::new(None);
+        assert_eq!(entry(&mut error, || panic!("on purpose")), 11);
+        // SAFETY: the message always ends with a zero.
+        let message = unsafe { CStr::from_ptr(error.message.as_ptr()) }.to_str().unwrap();
+        assert!(message.contains("on purpose"), "{message}");
+    }
+}

@@ -1,0 +1,38 @@
+//! The C interface. Each entry is a checklist, a conversion, one call and a conversion back; decisions live a layer down.
+//! include/deepcrop.h is written from these files by cbindgen, so their comments are its manual.
+#![allow(unsafe_code, non_camel_case_types)]
+
+mod abi;
+mod cancel;
+mod cutout;
+mod doctor;
+mod edges;
+mod entry;
+mod image;
+#[cfg(all(test, unix))]
+mod layout;
+mod log;
+mod mask;
+mod model;
+mod objects;
+mod outline;
+mod picture;
+mod point;
+mod run_lengths;
+mod status;
+
+pub use abi::*;
+pub use cancel::*;
+pub use cutout::*;
+pub use doctor::*;
+pub use edges::*;
+pub use image::*;
+pub use log::*;
+pub use mask::*;
+pub use model::*;
+pub use objects::*;
+pub use outline::*;
+pub use picture::*;
+pub use point::*;
+pub use run_lengths::*;
+pub use status::*;

@@ -1,0 +1,165 @@
+//! What a model finds without a click: all objects of a picture, and its subject.
+
+use std::ffi::{CString, c_char};
+use std::sync::Arc;
+
+use super::cancel::{cancel_of, deepcrop_cancel};
+use super::entry::{Sized32, describe, entry, free, give, optional, out, required};
+use super::mask::deepcrop_mask;
+use super::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
+use super::status::{deepcrop_error, deepcrop_status};
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::session::picture::selection::Object;
+
+/// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
+pub struct deepcrop_objects(Arc<Vec<(Object, CString)>>);
+
+/// One object.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct deepcrop_object {
+    /// Set by the caller: sizeof(deepcrop_object)
+    pub struct_size: u32,
+    /// The number of its class.
+    pub label: u32,
+    /// What that class is called, in UTF-8, never NULL; empty where nobody says. It lives as long as the objects.
+    pub name: *const c_char,
+    /// How sure the model is of it, 0 to 1.
+    pub score: f32,
+    /// Always 0 for now.
+    pub reserved: u32,
+    /// Left edge of the box that the model drew round it, in picture pixels; its mask may differ by some pixels.
+    pub x0: f64,
+    /// Its top edge.
+    pub y0: f64,
+    /// Its right edge.
+    pub x1: f64,
+    /// Its bottom edge.
+    pub y1: f64,
+}
+
+// SAFETY: two u32, a pointer, an f32 and a u32, four f64: no padding; zeros are a value.
+unsafe impl Sized32 for deepcrop_object {}
+
+/// All objects that the model finds by itself, the surest first: for models that list objects (YOLO-seg, FastSAM, Mask
+/// R-CNN); with others it is an error. `options` and `cancel` may be NULL. Free the objects with deepcrop_objects_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_picture_objects(
+    picture: *const deepcrop_picture,
+    options: *const deepcrop_segment_options,
+    cancel: *const deepcrop_cancel,
+    objects: *mut *mut deepcrop_objects,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let objects = out(objects, "objects")?;
+        let picture = required(picture, "picture")?.0.clone();
+        let found = picture.objects(&segment_options(options)?, &cancel_of(cancel))?;
+        let named = found.into_iter().map(|object| {
+            let name = CString::new(object.name.replace('\0', " ")).unwrap_or_default();
+            (object, name)
+        });
+        *objects = give(deepcrop_objects(Arc::new(named.collect())));
+        Ok(())
+    })
+}
+
+/// What the picture shows first of all, without a click. Some models know by themselves (U²-Net, BiRefNet, YOLO-seg,
+/// "extractnet"); others are clicked all over, which takes them up to 49 answers. The mask is empty, with score 0, if
+/// nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask
+/// with deepcrop_mask_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_picture_subject(
+    picture: *const deepcrop_picture,
+    options: *const deepcrop_segment_options,
+    cancel: *const deepcrop_cancel,
+    mask: *mut *mut deepcrop_mask,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let mask = out(mask, "mask")?;
+        let picture = required(picture, "picture")?.0.clone();
+        *mask = give(picture.subject(&segment_options(options)?, &cancel_of(cancel))?.into());
+        Ok(())
+    })
+}
+
+/// How many objects there are; 0 if `objects` is NULL.
+///
+/// # Safety
+/// `objects` is NULL or was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_objects_count(objects: *const deepcrop_objects) -> usize {
+    optional(objects).map_or(0, |objects| objects.0.len())
+}
+
+/// One object, counted from 0. Set object->struct_size before the call.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_objects_describe(
+    objects: *const deepcrop_objects,
+    index: usize,
+    object: *mut deepcrop_object,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let objects = required(objects, "objects")?;
+        let (found, name) = at(objects, index)?;
+        let value = deepcrop_object {
+            struct_size: 0,
+            label: found.label,
+            name: name.as_ptr(),
+            score: found.score,
+            reserved: 0,
+            x0: found.bounds.x0,
+            y0: found.bounds.y0,
+            x1: found.bounds.x1,
+            y1: found.bounds.y1,
+        };
+        describe(object, "object", value)
+    })
+}
+
+/// The mask of one object, counted from 0. Free the mask with deepcrop_mask_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_objects_mask(
+    objects: *const deepcrop_objects,
+    index: usize,
+    mask: *mut *mut deepcrop_mask,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let mask = out(mask, "mask")?;
+        // Shared before the mask is unpacked: the handle may be freed meanwhile.
+        let objects = deepcrop_objects(required(objects, "objects")?.0.clone());
+        let (found, _) = at(&objects, index)?;
+        *mask = give(deepcrop_mask::new(found.mask.unpack()?, found.score));
+        Ok(())
+    })
+}
+
+fn at(objects: &deepcrop_objects, index: usize) -> Result<&(Object, CString)> {
+    let count = objects.0.len();
+    let none = || Error::Argument(format!("there is no object {index}; {count} were found"));
+    objects.0.get(index).ok_or_else(none)
+}
+
+/// Frees objects. NULL does nothing.
+///
+/// # Safety
+/// `objects` is NULL or was not freed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_objects_free(objects: *mut deepcrop_objects) {
+    free(objects);
+}

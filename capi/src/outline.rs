@@ -1,0 +1,228 @@
+//! Outlines: the closed lines round a mask.
+
+use std::ffi::{CString, c_char};
+use std::sync::OnceLock;
+
+use super::entry::{Sized32, describe, entry, free, give, optional, options, out, required};
+use super::mask::deepcrop_mask;
+use super::point::deepcrop_point;
+use super::status::{deepcrop_error, deepcrop_status};
+use deepcrop::internals::base::error::Error;
+use deepcrop::internals::mask::outline::node::Node;
+use deepcrop::internals::mask::outline::{Outline, OutlineOptions, Ring};
+
+/// deepcrop_ring.parent of a ring that lies in no other.
+pub const DEEPCROP_NO_PARENT: u32 = 0xFFFF_FFFF;
+
+/// The outline of a mask. It never changes; any thread may read it. It does not need its mask.
+pub struct deepcrop_outline {
+    outline: Outline,
+    lines: Vec<Line>,
+    // Written when first asked for.
+    svg_path: OnceLock<CString>,
+    json: OnceLock<CString>,
+}
+
+/// A ring as C sees it.
+struct Line {
+    points: Vec<deepcrop_point>,
+    nodes: Vec<deepcrop_node>,
+}
+
+/// How to make an outline. Set struct_size to the size of this struct and everything else to zero but what you want to
+/// change.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct deepcrop_outline_options {
+    /// sizeof(deepcrop_outline_options)
+    pub struct_size: u32,
+    /// 1: nodes are the points again, with straight lines between them, instead of smooth curves.
+    pub straight: u32,
+    /// How far the line may stray from the mask's edge so that it needs fewer points, in pixels; 0 is half a pixel.
+    pub tolerance: f64,
+    /// Rings round less than this many square pixels are left out; 0 is four.
+    pub smallest_area: f64,
+}
+
+// SAFETY: two u32 and two f64, no padding; zeros are the defaults.
+unsafe impl Sized32 for deepcrop_outline_options {}
+
+/// A node of a smooth ring. The curve to the next node, a cubic Bézier curve, has the control points x, y; out_x, out_y;
+/// and of the next node in_x, in_y; x, y. A handle that lies on its node is none: where both are so, the line is straight.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct deepcrop_node {
+    /// To the right, in picture pixels.
+    pub x: f64,
+    /// Downwards.
+    pub y: f64,
+    /// The handle on the side that the line comes from.
+    pub in_x: f64,
+    /// Downwards.
+    pub in_y: f64,
+    /// The handle on the side that the line goes to.
+    pub out_x: f64,
+    /// Downwards.
+    pub out_y: f64,
+    /// 1 if the line turns sharply here, 0 if it is smooth: then the handles and the node lie on one line.
+    pub corner: u32,
+    /// Always 0 for now.
+    pub reserved: u32,
+}
+
+impl From<&Node> for deepcrop_node {
+    fn from(node: &Node) -> Self {
+        let Node { point, handle_in, handle_out, corner } = node;
+        Self {
+            x: point.x,
+            y: point.y,
+            in_x: handle_in.x,
+            in_y: handle_in.y,
+            out_x: handle_out.x,
+            out_y: handle_out.y,
+            corner: (*corner).into(),
+            reserved: 0,
+        }
+    }
+}
+
+/// One closed line, once as a polygon and once as smooth curves; the last point or node is joined to the first. Outer rings
+/// go clockwise on the screen, holes the other way.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct deepcrop_ring {
+    /// Set by the caller: sizeof(deepcrop_ring)
+    pub struct_size: u32,
+    /// 1 if the ring bounds a hole, else 0.
+    pub hole: u32,
+    /// In picture pixels; they live as long as the outline.
+    pub points: *const deepcrop_point,
+    /// How many; at least three.
+    pub point_count: usize,
+    /// The number of the ring next outside this one, or DEEPCROP_NO_PARENT. It is smaller than this ring's own.
+    pub parent: u32,
+    /// Always 0 for now.
+    pub reserved: u32,
+    /// The same line in smooth curves; they live as long as the outline.
+    pub nodes: *const deepcrop_node,
+    /// How many; at least two.
+    pub node_count: usize,
+}
+
+// SAFETY: two u32, a pointer and a size, two u32, a pointer and a size, no padding; zeros are a value.
+unsafe impl Sized32 for deepcrop_ring {}
+
+/// Traces a mask where it is half selected, to a fraction of a pixel, with holes. `options` may be NULL.
+/// Free the outline with deepcrop_outline_free.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_mask_outline(
+    mask: *const deepcrop_mask,
+    options: *const deepcrop_outline_options,
+    outline: *mut *mut deepcrop_outline,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let to = out(outline, "outline")?;
+        let mask = required(mask, "mask")?.mask.clone();
+        let given = self::options(options, "options")?;
+        let default = OutlineOptions::default();
+        let or_default = |value: f64, default: f64| if value == 0.0 { default } else { value };
+        let outline = Outline::trace(
+            &mask,
+            &OutlineOptions {
+                tolerance: or_default(given.tolerance, default.tolerance),
+                smallest_area: or_default(given.smallest_area, default.smallest_area),
+                straight: given.straight != 0,
+            },
+        )?;
+        let line = |ring: &Ring| Line {
+            points: ring.points.iter().map(|point| deepcrop_point { x: point.x, y: point.y }).collect(),
+            nodes: ring.nodes.iter().map(deepcrop_node::from).collect(),
+        };
+        let lines = outline.rings.iter().map(line).collect();
+        *to = give(deepcrop_outline { outline, lines, svg_path: OnceLock::new(), json: OnceLock::new() });
+        Ok(())
+    })
+}
+
+/// How many rings an outline has; 0 if it is NULL.
+///
+/// # Safety
+/// `outline` is NULL or was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_outline_ring_count(outline: *const deepcrop_outline) -> usize {
+    optional(outline).map_or(0, |outline| outline.lines.len())
+}
+
+/// One ring, counted from 0. Set ring->struct_size before the call.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_outline_ring(
+    outline: *const deepcrop_outline,
+    index: usize,
+    ring: *mut deepcrop_ring,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        let outline = required(outline, "outline")?;
+        let rings = &outline.outline.rings;
+        let (Some(known), Some(line)) = (rings.get(index), outline.lines.get(index)) else {
+            return Err(Error::Argument(format!("there is no ring {index}; the outline has {}", rings.len())));
+        };
+        let value = deepcrop_ring {
+            struct_size: 0,
+            hole: known.hole.into(),
+            points: line.points.as_ptr(),
+            point_count: line.points.len(),
+            parent: known.parent.map_or(DEEPCROP_NO_PARENT, |parent| parent as u32),
+            reserved: 0,
+            nodes: line.nodes.as_ptr(),
+            node_count: line.nodes.len(),
+        };
+        describe(ring, "ring", value)
+    })
+}
+
+/// The whole outline, its curves, as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as
+/// long as the outline. NULL if `outline` is NULL.
+///
+/// # Safety
+/// `outline` is NULL or was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_outline_svg_path(outline: *const deepcrop_outline) -> *const c_char {
+    text(outline, |outline| outline.svg_path.get_or_init(|| c_text(outline.outline.to_svg_path())))
+}
+
+/// The whole outline as JSON, its polygons in picture pixels:
+/// `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. It lives as long as
+/// the outline. NULL if `outline` is NULL.
+///
+/// # Safety
+/// `outline` is NULL or was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_outline_json(outline: *const deepcrop_outline) -> *const c_char {
+    text(outline, |outline| outline.json.get_or_init(|| c_text(outline.outline.to_json())))
+}
+
+fn text(outline: *const deepcrop_outline, of: impl Fn(&deepcrop_outline) -> &CString) -> *const c_char {
+    optional(outline).map_or(std::ptr::null(), |outline| of(outline).as_ptr())
+}
+
+/// What the library writes itself has no zero in it.
+fn c_text(text: String) -> CString {
+    CString::new(text).unwrap_or_default()
+}
+
+/// Frees an outline. NULL does nothing.
+///
+/// # Safety
+/// `outline` is NULL or was not freed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_outline_free(outline: *mut deepcrop_outline) {
+    free(outline);
+}

@@ -1,0 +1,263 @@
+//! `deepcrop batch`: a list of pictures and prompts, worked off however often it takes.
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use clap::Args;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::Picture;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::files::{self, say};
+use crate::one::milliseconds;
+use crate::output::{self, Found, Output};
+use crate::prompts::Ask;
+
+const HELP: &str = "\
+The list has one JSON object a line:
+  {\"picture\": \"cup.jpg\", \"prompts\": [{\"at\": [640, 400]}, {\"not\": [700, 300]}]}
+  {\"picture\": \"cup.jpg\", \"prompts\": [{\"box\": [500, 300, 800, 600]}], \"outputs\": [\"cutout:cup.png\", \"cup.svg\"]}
+Prompts are at, not: [x, y]; box: [x0, y0, x1, y1]; lasso, scribble, scribble-not: [[x, y], …]; mask: \"file\".
+Pictures and masks are looked for beside the list; outputs go into the folder of --out. Without outputs a line
+writes its mask, as PICTURE-LINE.png.
+
+What came of each line is appended to results.jsonl in that folder. Start the same command again after a stop: lines
+that are done are skipped, those that failed are tried again. A bad line or picture never stops the rest.
+
+Exit codes: 0 all lines are done; 1 some failed; 2 the command line is wrong.";
+
+/// Select objects in many pictures, from a list
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Batch {
+    /// One JSON object a line
+    list: PathBuf,
+    /// The folder for results
+    #[arg(long, value_name = "DIR", default_value = "deepcrop-out")]
+    out: PathBuf,
+    /// Pictures worked on at the same time; 0 takes half the cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+    /// Do all lines again and replace their files
+    #[arg(long)]
+    force: bool,
+    #[arg(long, value_name = "MODEL", help = MODEL_HELP, help_heading = "Engine")]
+    model: Option<String>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    #[command(flatten)]
+    steps: StepArgs,
+}
+
+/// A line of the list.
+struct Line {
+    number: usize,
+    /// What the line says; its text where that is not JSON.
+    request: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    picture: PathBuf,
+    prompts: Vec<Ask>,
+    outputs: Option<Vec<String>>,
+}
+
+/// A line of results.jsonl.
+#[derive(Serialize)]
+struct Report<'a> {
+    line: usize,
+    request: &'a Value,
+    engine: &'a str,
+    provider: &'a str,
+    #[serde(flatten)]
+    found: Option<Found>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    ms: f64,
+}
+
+impl Batch {
+    pub fn run(self) -> Result<ExitCode> {
+        self.form.form()?;
+        let list = fs::read(&self.list).map_err(|error| files::cannot("read", &self.list, &error))?;
+        let lines = parse(&String::from_utf8_lossy(&list));
+        fs::create_dir_all(&self.out).map_err(|error| files::cannot("make", &self.out, &error))?;
+        let (results, done) = Results::open(&self.out.join("results.jsonl"), self.force)?;
+        let open: Vec<&Line> = lines.iter().filter(|line| !done.contains(&line.request.to_string())).collect();
+
+        let failed = if open.is_empty() { 0 } else { self.work(&open, lines.len(), results)? };
+        say(format!(
+            "{} lines: {} done now, {} before, {failed} failed; see {}",
+            lines.len(),
+            open.len() - failed,
+            lines.len() - open.len(),
+            self.out.join("results.jsonl").display()
+        ));
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Works off the open lines side by side; how many failed.
+    fn work(&self, open: &[&Line], all: usize, results: Results) -> Result<usize> {
+        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
+        if let Some(why) = stand_in(&model, self.model.as_deref()) {
+            eprintln!("deepcrop: warning: {why}");
+        }
+        let bar = progress_bar(all);
+        bar.set_position((all - open.len()) as u64);
+        let jobs = match self.jobs {
+            0 => thread::available_parallelism().map_or(1, |cores| cores.get() / 2).max(1),
+            jobs => jobs,
+        };
+        let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let results = Mutex::new(Ok(results));
+        thread::scope(|scope| {
+            for _ in 0..jobs.min(open.len()) {
+                scope.spawn(|| {
+                    while let Some(line) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let start = Instant::now();
+                        // Decoders are not above a panic on hostile files.
+                        let found =
+                            catch_unwind(AssertUnwindSafe(|| self.segment(&model, line))).unwrap_or_else(|_| {
+                                Err(Error::Internal("this line met a fault of the program; please report it".into()))
+                            });
+                        if let Err(error) = &found {
+                            failed.fetch_add(1, Ordering::Relaxed);
+                            bar.suspend(|| eprintln!("deepcrop: line {}: {error}", line.number));
+                        }
+                        let error = found.as_ref().err().map(Error::to_string);
+                        let report = Report {
+                            line: line.number,
+                            request: &line.request,
+                            engine: &model.info().name,
+                            provider: &model.info().provider,
+                            found: found.ok(),
+                            error,
+                            ms: milliseconds(start.elapsed()),
+                        };
+                        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                        let Ok(open) = &mut *results else { return };
+                        if let Err(error) = open.append(&report) {
+                            *results = Err(error); // Nothing could be recorded: all stop.
+                            return;
+                        }
+                        bar.inc(1);
+                    }
+                });
+            }
+        });
+        bar.finish_and_clear();
+        results.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+        Ok(failed.into_inner())
+    }
+
+    fn segment(&self, model: &Model, line: &Line) -> Result<Found> {
+        let request: Request = Request::deserialize(&line.request).map_err(|error| {
+            Error::Argument(format!("the line is not understood ({error}); see `deepcrop batch --help`"))
+        })?;
+        let folder = self.list.parent().unwrap_or(Path::new(""));
+        let outputs = self.outputs(&request, line.number)?;
+        let image = files::read_picture(&folder.join(&request.picture))?;
+        let prompts = request.prompts.iter().map(|ask| ask.to_prompt(folder)).collect::<Result<Vec<_>>>()?;
+        if prompts.is_empty() {
+            return Err(Error::Prompt("the line has no prompts; add one, such as {\"at\": [x, y]}".into()));
+        }
+        let cancel = Cancel::new();
+        let picture = Picture::borrowing(model, files::view(&image.pixels)?, &cancel)?;
+        let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
+        output::write(&outputs, &image, &prompts, &selection.mask, &self.form.form()?, self.force)?;
+        Ok(Found::new(&selection, outputs))
+    }
+
+    /// Where the line's results go: nowhere but into the folder of `--out`.
+    fn outputs(&self, request: &Request, number: usize) -> Result<Vec<Output>> {
+        let Some(texts) = &request.outputs else {
+            let stem = request.picture.file_stem().unwrap_or_default().to_string_lossy();
+            let path = self.out.join(format!("{stem}-{number}.png"));
+            return Ok(vec![Output { kind: output::Kind::Mask, path }]);
+        };
+        let mut outputs = Vec::new();
+        for text in texts {
+            let Output { kind, path } = text.parse().map_err(Error::Argument)?;
+            if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+                return Err(Error::Argument(format!("`{text}` leads out of the folder of --out; name a file in it")));
+            }
+            let path = self.out.join(path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(|error| files::cannot("make", folder, &error))?;
+            }
+            outputs.push(Output { kind, path });
+        }
+        Ok(outputs)
+    }
+}
+
+fn parse(list: &str) -> Vec<Line> {
+    let lines = list.lines().enumerate().map(|(index, text)| (index + 1, text.trim()));
+    lines
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(number, text)| Line {
+            number,
+            request: serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.into())),
+        })
+        .collect()
+}
+
+/// A bar on standard error, where that is a terminal.
+pub fn progress_bar(length: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}, {eta} left").expect("a fixed template");
+    ProgressBar::new(length as u64).with_style(style)
+}
+
+/// results.jsonl, open to be added to.
+struct Results(File);
+
+impl Results {
+    /// Opens the file, repairs its end, and tells which requests are done (as JSON text).
+    fn open(path: &Path, anew: bool) -> Result<(Self, HashSet<String>)> {
+        let fault = |error| files::cannot("write", path, &error);
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(fault)?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Error::File(format!(
+                "another batch is writing {}; wait for it, or pass another --out",
+                path.display()
+            )));
+        }
+        if anew {
+            file.set_len(0).map_err(fault)?;
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(fault)?;
+        // A program killed while it wrote leaves half a line.
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(fault)?;
+        let reports = bytes[..whole].split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        let done = reports.filter(|report: &Value| report.get("error").is_none());
+        Ok((Self(file), done.filter_map(|report| report.get("request").map(Value::to_string)).collect()))
+    }
+
+    /// One write a line, so that a stop loses no more than that line.
+    fn append(&mut self, report: &Report) -> Result<()> {
+        let line = serde_json::to_string(report).expect("plain data") + "\n";
+        self.0.write_all(line.as_bytes()).map_err(|error| files::cannot("write", Path::new("results.jsonl"), &error))
+    }
+}

@@ -1,0 +1,62 @@
+//! Each object by the box round it.
+
+use crate::metrics::{Truth, mean, median, share_at_least};
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::prompt::Prompt;
+use serde::Serialize;
+
+use super::questions::Questions;
+use super::table::{both, percent};
+use super::{Count, How};
+use crate::dataset::Scene;
+
+/// What was found in the boxes.
+#[derive(Default)]
+pub struct Boxes(Questions);
+
+/// How good a model is at boxes.
+#[derive(Serialize)]
+pub struct Figures {
+    objects: usize,
+    /// Mean and median.
+    iou: [f64; 2],
+    share_70: f64,
+    box_ms: f64,
+}
+
+/// The box of the object; none if it has no pixel.
+fn box_round(truth: &Truth) -> Vec<Prompt> {
+    let bounds = truth.object.bounds(HALF);
+    let rect = bounds.map(|b| Rect::new(b.x0.into(), b.y0.into(), b.x1.into(), b.y1.into()));
+    rect.map(Prompt::Box).into_iter().collect()
+}
+
+impl Count for Boxes {
+    type Figures = Figures;
+
+    const TITLES: &[&str] = &["objects", "IoU", "≥ 70", "ms a box"];
+
+    const NOTE: &str =
+        "IoU, mean / median in per cent, of what the model selects in the smallest box round each object.";
+
+    fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
+        self.0.ask(model, scene, how, box_round)
+    }
+
+    fn figures(&self, _how: &How) -> Figures {
+        let ious = self.0.all();
+        Figures {
+            objects: self.0.ious.len(),
+            iou: [mean(&ious), median(&ious)],
+            share_70: share_at_least(&ious, 0.7),
+            box_ms: median(&self.0.prompt_ms),
+        }
+    }
+
+    fn cells(row: &Figures) -> Vec<String> {
+        vec![row.objects.to_string(), both(row.iou), percent(row.share_70), format!("{:.1}", row.box_ms)]
+    }
+}

@@ -1,0 +1,126 @@
+//! A simulated person clicks each object until it is selected.
+
+use std::time::Instant;
+
+use crate::metrics::{Session, Truth, mean, median, share_at_least};
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::Picture;
+use serde::Serialize;
+
+use super::table::{both, percent};
+use super::{Count, How};
+use crate::dataset::Scene;
+use crate::files;
+use crate::one::milliseconds;
+
+/// What was clicked.
+#[derive(Default)]
+pub struct Clicks {
+    sessions: Vec<Session>,
+    analyse_ms: Vec<f64>,
+    click_ms: Vec<f64>,
+}
+
+/// How good a model is at clicks.
+#[derive(Serialize)]
+pub struct Figures {
+    objects: usize,
+    /// Mean and median IoU after 1, 3 and 5 clicks.
+    iou_1: [f64; 2],
+    iou_3: [f64; 2],
+    iou_5: [f64; 2],
+    share_70_after_1: f64,
+    clicks_to_85: f64,
+    clicks_to_90: f64,
+    boundary_iou_1: f64,
+    /// Clicks after an object's first.
+    corrections: usize,
+    /// How many of them lowered the IoU by more than one point.
+    worse: usize,
+    corrections_worse: f64,
+    analyse_ms: f64,
+    click_ms: f64,
+}
+
+impl Count for Clicks {
+    type Figures = Figures;
+
+    const TITLES: &[&str] = &[
+        "objects",
+        "IoU, 1 click",
+        "3 clicks",
+        "5 clicks",
+        "≥ 70, 1 click",
+        "to 85 %",
+        "to 90 %",
+        "border, 1 click",
+        "corrections that harm",
+        "ms a click",
+    ];
+
+    const NOTE: &str = "IoU is mean / median in per cent. A correction, which is every click after an object's first, harms \
+                        if it lowers the IoU by more than one point; with --no-guard nothing holds it back.";
+
+    fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
+        let cancel = Cancel::new();
+        let start = Instant::now();
+        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let analyse_ms = milliseconds(start.elapsed());
+        let (mut sessions, mut click_ms) = (Vec::new(), Vec::new());
+        for &label in &scene.objects {
+            let object = scene.mask(label)?;
+            let truth = Truth { object: &object, unknown: scene.unknown.as_ref() };
+            sessions.push(Session::simulate(truth, usize::from(how.clicks), |prompts| {
+                let start = Instant::now();
+                let selection = picture.segment(prompts, &how.options, &cancel)?;
+                click_ms.push(milliseconds(start.elapsed()));
+                Ok(selection.mask)
+            })?);
+        }
+        self.analyse_ms.push(analyse_ms);
+        self.sessions.append(&mut sessions);
+        self.click_ms.append(&mut click_ms);
+        Ok(())
+    }
+
+    fn figures(&self, how: &How) -> Figures {
+        let most = usize::from(how.clicks);
+        let each = |value: &dyn Fn(&Session) -> f64| self.sessions.iter().map(value).collect::<Vec<f64>>();
+        let after = |clicks: usize| each(&|session| session.iou_after(clicks));
+        let both = |values: &[f64]| [mean(values), median(values)];
+        let to = |goal: f64| mean(&each(&|session| session.clicks_to(goal, most) as f64));
+        let (all, worse) = self.sessions.iter().map(Session::corrections).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        Figures {
+            objects: self.sessions.len(),
+            iou_1: both(&after(1)),
+            iou_3: both(&after(3)),
+            iou_5: both(&after(5)),
+            share_70_after_1: share_at_least(&after(1), 0.7),
+            clicks_to_85: to(0.85),
+            clicks_to_90: to(0.90),
+            boundary_iou_1: mean(&each(&|session| session.first_boundary_iou)),
+            corrections: all,
+            worse,
+            corrections_worse: worse as f64 / all.max(1) as f64,
+            analyse_ms: median(&self.analyse_ms),
+            click_ms: median(&self.click_ms),
+        }
+    }
+
+    fn cells(row: &Figures) -> Vec<String> {
+        vec![
+            row.objects.to_string(),
+            both(row.iou_1),
+            both(row.iou_3),
+            both(row.iou_5),
+            percent(row.share_70_after_1),
+            format!("{:.2}", row.clicks_to_85),
+            format!("{:.2}", row.clicks_to_90),
+            percent(row.boundary_iou_1),
+            format!("{} of {} ({} %)", row.worse, row.corrections, percent(row.corrections_worse)),
+            format!("{:.1}", row.click_ms),
+        ]
+    }
+}

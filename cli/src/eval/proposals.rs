@@ -1,0 +1,90 @@
+//! How many of the objects are in the list that a model makes without being asked.
+
+use std::time::Instant;
+
+use crate::metrics::recall::Recall;
+use crate::metrics::{mean, median};
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::Picture;
+use serde::Serialize;
+
+use super::table::percent;
+use super::{Count, How};
+use crate::dataset::Scene;
+use crate::files;
+use crate::one::milliseconds;
+
+/// What was listed.
+#[derive(Default)]
+pub struct Proposals {
+    recall: Recall,
+    listed: Vec<f64>,
+    analyse_ms: Vec<f64>,
+    picture_ms: Vec<f64>,
+}
+
+/// How good a model's lists are.
+#[derive(Serialize)]
+pub struct Figures {
+    objects: usize,
+    /// Average recall of the first 10, 100 and 1000.
+    ar_10: f64,
+    ar_100: f64,
+    ar_1000: f64,
+    /// How long a list is, in the mean.
+    listed: f64,
+    analyse_ms: f64,
+    /// With the list, every mask in the picture's size.
+    picture_ms: f64,
+}
+
+impl Count for Proposals {
+    type Figures = Figures;
+
+    const TITLES: &[&str] = &["objects", "AR@10", "AR@100", "AR@1000", "listed", "ms to analyse", "ms a picture"];
+
+    const NOTE: &str = "AR@N is the share of the objects, in per cent, that the first N masks of the list find, averaged over \
+                        what counts as found: an IoU of 50, 55 … 95 %.";
+
+    fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
+        let cancel = Cancel::new();
+        let start = Instant::now();
+        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let analysed = milliseconds(start.elapsed());
+        let listed = picture.objects(&how.options, &cancel)?;
+        let took = milliseconds(start.elapsed());
+        let objects = scene.objects.iter().map(|&label| scene.mask(label)).collect::<Result<Vec<_>>>()?;
+        self.recall.add(&objects, scene.unknown.as_ref(), listed.iter().map(|object| object.mask.unpack()))?;
+        self.listed.push(listed.len() as f64);
+        self.analyse_ms.push(analysed);
+        self.picture_ms.push(took);
+        Ok(())
+    }
+
+    fn figures(&self, _how: &How) -> Figures {
+        let [ar_10, ar_100, ar_1000] = self.recall.averages();
+        Figures {
+            objects: self.recall.objects(),
+            ar_10,
+            ar_100,
+            ar_1000,
+            listed: mean(&self.listed),
+            analyse_ms: median(&self.analyse_ms),
+            picture_ms: median(&self.picture_ms),
+        }
+    }
+
+    fn cells(row: &Figures) -> Vec<String> {
+        vec![
+            row.objects.to_string(),
+            percent(row.ar_10),
+            percent(row.ar_100),
+            percent(row.ar_1000),
+            format!("{:.1}", row.listed),
+            format!("{:.1}", row.analyse_ms),
+            format!("{:.1}", row.picture_ms),
+        ]
+    }
+}

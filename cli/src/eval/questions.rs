@@ -1,0 +1,59 @@
+//! One prompt an object, each by itself: what `boxes` and `anywhere` have in common.
+
+use std::time::Instant;
+
+use crate::metrics::Truth;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::prompt::Prompt;
+
+use super::How;
+use crate::dataset::Scene;
+use crate::files;
+use crate::one::milliseconds;
+
+/// What came of each prompt.
+#[derive(Default)]
+pub struct Questions {
+    /// IoUs, by object.
+    pub ious: Vec<Vec<f64>>,
+    /// How long each took.
+    pub prompt_ms: Vec<f64>,
+}
+
+impl Questions {
+    /// Asks for every object of a scene by each of its prompts.
+    pub fn ask(
+        &mut self,
+        model: &Model,
+        scene: &Scene,
+        how: &How,
+        prompts: impl Fn(&Truth) -> Vec<Prompt>,
+    ) -> Result<()> {
+        let cancel = Cancel::new();
+        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let (mut objects, mut prompt_ms) = (Vec::new(), Vec::new());
+        for &label in &scene.objects {
+            let object = scene.mask(label)?;
+            let truth = Truth { object: &object, unknown: scene.unknown.as_ref() };
+            let mut ious = Vec::new();
+            for prompt in prompts(&truth) {
+                let start = Instant::now();
+                let selection = picture.segment(&[prompt], &how.options, &cancel)?;
+                prompt_ms.push(milliseconds(start.elapsed()));
+                ious.push(truth.iou(&selection.mask));
+            }
+            objects.push(ious);
+        }
+        self.ious.append(&mut objects);
+        self.prompt_ms.append(&mut prompt_ms);
+        Ok(())
+    }
+
+    /// All IoUs, whatever the object.
+    pub fn all(&self) -> Vec<f64> {
+        self.ious.concat()
+    }
+}

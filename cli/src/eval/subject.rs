@@ -1,0 +1,67 @@
+//! Whether what a model takes for the subject is the objects.
+
+use std::time::Instant;
+
+use crate::metrics::{Truth, mean, median, share_at_least};
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::Picture;
+use serde::Serialize;
+
+use super::table::{both, percent};
+use super::{Count, How};
+use crate::dataset::Scene;
+use crate::files;
+use crate::one::milliseconds;
+
+/// What stood out.
+#[derive(Default)]
+pub struct Subject {
+    ious: Vec<f64>,
+    picture_ms: Vec<f64>,
+}
+
+/// How good a model's subjects are.
+#[derive(Serialize)]
+pub struct Figures {
+    subjects: usize,
+    /// Mean and median.
+    iou: [f64; 2],
+    share_70: f64,
+    picture_ms: f64,
+}
+
+impl Count for Subject {
+    type Figures = Figures;
+
+    const TITLES: &[&str] = &["pictures", "IoU", "≥ 70", "ms a picture"];
+
+    const NOTE: &str = "IoU, mean / median in per cent, of what the model takes for the subject with all objects of the \
+                        picture together.";
+
+    fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
+        let cancel = Cancel::new();
+        let start = Instant::now();
+        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let subject = picture.subject(&how.options, &cancel)?;
+        let took = milliseconds(start.elapsed());
+        let objects = scene.union()?;
+        self.ious.push(Truth { object: &objects, unknown: scene.unknown.as_ref() }.iou(&subject.mask));
+        self.picture_ms.push(took);
+        Ok(())
+    }
+
+    fn figures(&self, _how: &How) -> Figures {
+        Figures {
+            subjects: self.ious.len(),
+            iou: [mean(&self.ious), median(&self.ious)],
+            share_70: share_at_least(&self.ious, 0.7),
+            picture_ms: median(&self.picture_ms),
+        }
+    }
+
+    fn cells(row: &Figures) -> Vec<String> {
+        vec![row.subjects.to_string(), both(row.iou), percent(row.share_70), format!("{:.1}", row.picture_ms)]
+    }
+}

@@ -1,0 +1,243 @@
+//! One file from a server: goes on where an earlier try stopped, and counts only once its SHA-256 is right.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deepcrop::internals::base::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use ureq::Agent;
+use ureq::http::Response;
+
+use super::catalogue::RemoteFile;
+use super::http::{agent, explain, explain_io, mirrored};
+use super::progress::{Progress, megabytes};
+use super::record::{check, hexadecimal};
+use crate::files;
+
+/// How often a connection may break in one run. Each time more of the file must have come.
+const MAX_BREAKS: usize = 5;
+
+/// Where from and how patiently.
+pub struct Downloader {
+    pub mirror: Option<String>,
+    /// How long no byte may come.
+    pub patience: Duration,
+}
+
+/// Why a transfer ended before the file did.
+enum Stop {
+    /// It may go on.
+    Broken(String),
+    Fatal(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Fatal(error)
+    }
+}
+
+impl Downloader {
+    /// Gets the file into the folder, unless it is there. On failure nothing lies under its name; what came stays beside
+    /// it, for the next try.
+    pub fn fetch(&self, file: &RemoteFile, folder: &Path) -> Result<()> {
+        let last = folder.join(&file.name);
+        if check(&last, file.bytes, &file.sha256).is_ok() {
+            return Ok(());
+        }
+        let url = mirrored(&file.url, self.mirror.as_deref())?;
+        let agent = agent(&url, self.patience)?;
+        let mut part = Part::open(folder.join(format!("{}.part", file.name)))?;
+        if part.bytes > file.bytes {
+            part.restart()?;
+        }
+        let rest = if part.bytes > 0 { format!(", {} are here", megabytes(part.bytes)) } else { String::new() };
+        files::say(format!("{}: {}{rest}, from {url}", file.name, megabytes(file.bytes)));
+        let mut progress = Progress::new(&file.name, file.bytes);
+        let mut breaks = 0;
+        while part.bytes < file.bytes {
+            let before = part.bytes;
+            match self.transfer(&agent, &url, file, &mut part, &mut progress) {
+                Ok(()) => {}
+                Err(Stop::Broken(why)) if part.bytes > before && breaks < MAX_BREAKS => {
+                    breaks += 1;
+                    progress.say(&format!("{}: {why}; going on at {}", file.name, megabytes(part.bytes)));
+                }
+                Err(Stop::Broken(why)) => {
+                    let here = match part.bytes {
+                        0 => "nothing came; try the same command again".to_owned(),
+                        bytes => format!(
+                            "{} of {} are here, and the same command goes on from there",
+                            megabytes(bytes),
+                            megabytes(file.bytes)
+                        ),
+                    };
+                    return Err(Error::File(format!("cannot get {url}: {why}; {here}")));
+                }
+                Err(Stop::Fatal(error)) => return Err(error),
+            }
+        }
+        drop(progress);
+        part.finish(&last, file, &url)
+    }
+
+    /// One request; what comes is added to the part. All right if the file is whole then, or if there is a reason to ask
+    /// again.
+    fn transfer(
+        &self,
+        agent: &Agent,
+        url: &str,
+        file: &RemoteFile,
+        part: &mut Part,
+        progress: &mut Progress,
+    ) -> std::result::Result<(), Stop> {
+        let mut request = agent.get(url).header("Accept-Encoding", "identity");
+        if part.bytes > 0 {
+            request = request.header("Range", format!("bytes={}-", part.bytes));
+        }
+        let response = request.call().map_err(|error| Stop::Broken(explain(&error, self.patience)))?;
+        let size = match (response.status().as_u16(), content_range(&response)) {
+            (206, Some((start, total))) if start == part.bytes => total,
+            // Not what was asked for: then the whole.
+            (206 | 416, _) if part.bytes > 0 => return Ok(part.restart()?),
+            (200, _) => {
+                if part.bytes > 0 {
+                    progress.say(&format!("{}: the server cannot go on in the middle; from the start", file.name));
+                    part.restart()?;
+                }
+                number(&response, "content-length")
+            }
+            (status, _) => return Err(refused(url, status).into()),
+        };
+        if let Some(size) = size.filter(|&size| size != file.bytes) {
+            return Err(Error::File(format!(
+                "{url} has {size} bytes instead of {}: it is another file, or a page about it; nothing was installed; \
+                 try another --mirror or a newer deepcrop",
+                file.bytes
+            ))
+            .into());
+        }
+        let mut body = response.into_body().into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        while part.bytes < file.bytes {
+            let count = match body.read(&mut buffer) {
+                Ok(0) => return Err(Stop::Broken("the server closed the connection too early".into())),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Stop::Broken(explain_io(&error, self.patience))),
+            };
+            // More than there should be is caught by the hash.
+            let wanted = (file.bytes - part.bytes).min(count as u64) as usize;
+            part.append(&buffer[..wanted], file.bytes)?;
+            progress.reach(part.bytes);
+            if wanted < count {
+                return Err(too_long(part, url, file)?.into());
+            }
+        }
+        match body.read(&mut buffer) {
+            Ok(count) if count > 0 => Err(too_long(part, url, file)?.into()),
+            // The file is whole; how the connection ends does not matter.
+            _ => Ok(()),
+        }
+    }
+}
+
+fn too_long(part: &mut Part, url: &str, file: &RemoteFile) -> Result<Error> {
+    part.restart()?;
+    Ok(Error::File(format!(
+        "{url} has more than the {} bytes that it should have: it is another file; nothing was installed; try another \
+         --mirror or a newer deepcrop",
+        file.bytes
+    )))
+}
+
+fn number<T>(response: &Response<T>, header: &str) -> Option<u64> {
+    response.headers().get(header)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Where the content begins, and how long the whole is if that is told: `bytes 100-199/200`.
+fn content_range<T>(response: &Response<T>) -> Option<(u64, Option<u64>)> {
+    let text = response.headers().get("content-range")?.to_str().ok()?;
+    let (range, total) = text.trim().strip_prefix("bytes")?.trim().split_once('/')?;
+    Some((range.split_once('-')?.0.trim().parse().ok()?, total.parse().ok()))
+}
+
+fn refused(url: &str, status: u16) -> Error {
+    let why = match status {
+        404 | 410 => "it is not there (any more); pass a --mirror that has it, or get a newer deepcrop".to_owned(),
+        401 | 403 => "the server does not allow it; pass a --mirror that does".to_owned(),
+        407 => "the proxy wants a name and a password; write HTTPS_PROXY as http://NAME:PASSWORD@HOST:PORT".to_owned(),
+        408 | 429 | 500.. => {
+            "the server is busy or broken; the same command goes on later, or pass --mirror".to_owned()
+        }
+        _ => "an answer that is not understood; pass --mirror".to_owned(),
+    };
+    Error::File(format!("cannot get {url}: status {status}: {why}"))
+}
+
+/// What has come so far, as a file and as a hash that grows with it.
+struct Part {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl Part {
+    /// What an earlier try left, or nothing.
+    fn open(path: PathBuf) -> Result<Self> {
+        let fault = |error: io::Error| files::cannot("write", &path, &error);
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault)?;
+        let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
+        loop {
+            let count = file.read(&mut buffer).map_err(fault)?;
+            if count == 0 {
+                return Ok(Self { path, file, bytes, hash });
+            }
+            hash.update(&buffer[..count]);
+            bytes += count as u64;
+        }
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        let emptied = self.file.set_len(0).and_then(|()| self.file.seek(SeekFrom::Start(0)));
+        emptied.map_err(|error| files::cannot("write", &self.path, &error))?;
+        (self.bytes, self.hash) = (0, Sha256::new());
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8], total: u64) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| {
+            Error::File(format!(
+                "cannot write {}: {error}; make room for {} more, then the same command goes on",
+                self.path.display(),
+                megabytes(total - self.bytes)
+            ))
+        })?;
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Gives the file its name, if it is the right one.
+    fn finish(self, last: &Path, file: &RemoteFile, url: &str) -> Result<()> {
+        let found = hexadecimal(self.hash);
+        if found != file.sha256 {
+            _ = fs::remove_file(&self.path);
+            return Err(Error::File(format!(
+                "what came from {url} is damaged or not the file of the list: its SHA-256 is {found} instead of {}; it was \
+                 deleted and nothing was installed; try again, and if that fails too pass another --mirror and report it",
+                file.sha256
+            )));
+        }
+        // On the disk before it counts, so that it is whole after a power cut too.
+        let named = self.file.sync_all().and_then(|()| {
+            drop(self.file);
+            fs::rename(&self.path, last)
+        });
+        named.map_err(|error| files::cannot("write", last, &error))
+    }
+}

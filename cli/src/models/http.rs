@@ -1,0 +1,174 @@
+//! The way to a server: time limits, proxy, mirror, and what to say when it fails.
+
+use std::io;
+use std::time::Duration;
+
+use deepcrop::internals::base::error::{Error, Result};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Proxy, Timeout};
+
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// A client for this address. `patience` is how long no byte may come.
+pub fn agent(url: &str, patience: Duration) -> Result<Agent> {
+    // The system's certificates: a company's proxy may need one of its own.
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .http_status_as_error(false)
+        .proxy(proxy(url, |name| std::env::var(name).ok())?)
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_per_read(Some(patience))
+        .timeout_per_write(Some(patience))
+        .user_agent(concat!("deepcrop/", env!("CARGO_PKG_VERSION")))
+        .build();
+    Ok(config.into())
+}
+
+/// The same path on another server.
+pub fn mirrored(url: &str, mirror: Option<&str>) -> Result<String> {
+    let Some(mirror) = mirror else { return Ok(url.into()) };
+    if host(mirror).is_none_or(str::is_empty) {
+        return Err(Error::Argument(format!(
+            "the mirror `{mirror}` is no address; write it as https://HOST or https://HOST/PATH"
+        )));
+    }
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    Ok(format!("{}/{path}", mirror.trim_end_matches('/')))
+}
+
+/// The name of the server in an address.
+pub fn host(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let authority = authority.rsplit('@').next()?;
+    Some(if authority.starts_with('[') { authority } else { authority.split(':').next()? })
+}
+
+/// What the environment says of proxies, as curl reads it: for the address's own scheme, else for all; none for the hosts
+/// of NO_PROXY and what lies below them.
+fn proxy(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
+    let host = host(url).unwrap_or_default().to_ascii_lowercase();
+    let first = |names: [&'static str; 2]| {
+        names.into_iter().find_map(|name| variable(name).filter(|text| !text.is_empty()).map(|text| (name, text)))
+    };
+    let (_, excepted) = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    let direct = excepted.split(',').map(|entry| entry.trim().to_ascii_lowercase()).any(|entry| {
+        let domain = entry.trim_start_matches('*').trim_start_matches('.');
+        entry == "*"
+            || (!domain.is_empty()
+                && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    });
+    let own = if url.starts_with("https:") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let Some((name, text)) = first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])).filter(|_| !direct) else {
+        return Ok(None);
+    };
+    // Never the text itself: it may hold a password.
+    Proxy::new(&text).map(Some).map_err(|_| {
+        Error::File(format!("the variable {name} does not hold the address of a proxy; write it as http://HOST:PORT"))
+    })
+}
+
+/// Why a request failed, and what may help.
+pub fn explain(error: &ureq::Error, patience: Duration) -> String {
+    let next = "check the network and the proxy settings, or pass --mirror";
+    match error {
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+            format!("no connection within {} s; {next}", CONNECT.as_secs())
+        }
+        ureq::Error::Timeout(_) => stalled(patience),
+        ureq::Error::HostNotFound => format!("the host is not found; {next}"),
+        ureq::Error::Io(error) => explain_io(error, patience),
+        ureq::Error::ConnectProxyFailed(why) => format!("the proxy refuses ({why}); check HTTPS_PROXY and ALL_PROXY"),
+        ureq::Error::Rustls(why) => insecure(why),
+        other => format!("{other}; {next}"),
+    }
+}
+
+/// Why reading what comes failed.
+pub fn explain_io(error: &io::Error, patience: Duration) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(inner) => explain(inner, patience),
+        None if is_timeout(error) => stalled(patience),
+        // How rustls hands on what it dislikes.
+        None if error.kind() == io::ErrorKind::InvalidData => insecure(error),
+        None => format!("{error}; check the network and the proxy settings, or pass --mirror"),
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}
+
+fn insecure(why: &dyn std::fmt::Display) -> String {
+    format!(
+        "no secure connection ({why}); check the system's clock and certificates (on Linux the package ca-certificates, or \
+         SSL_CERT_FILE for those of a proxy)"
+    )
+}
+
+fn stalled(patience: Duration) -> String {
+    format!("no byte came for {} s; check the network, or try another --mirror", patience.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_keeps_the_path() {
+        let url = "https://example.org/a/b.onnx";
+        for (mirror, expected) in [
+            (None, url),
+            (Some("http://127.0.0.1:8080"), "http://127.0.0.1:8080/a/b.onnx"),
+            (Some("https://mirror.example/models/"), "https://mirror.example/models/a/b.onnx"),
+        ] {
+            assert_eq!(mirrored(url, mirror).unwrap(), expected);
+        }
+        for mirror in ["", "mirror", "ftp://mirror", "https://"] {
+            assert!(mirrored(url, Some(mirror)).unwrap_err().to_string().contains("is no address"), "{mirror}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_read_as_curl_reads_them() {
+        let found = |url: &str, set: &[(&str, &str)]| {
+            let variable = |name: &str| set.iter().find(|entry| entry.0 == name).map(|entry| entry.1.to_owned());
+            proxy(url, variable).map(|proxy| proxy.map(|proxy| proxy.host().to_owned()))
+        };
+        let both = [("HTTPS_PROXY", "http://a:1"), ("http_proxy", "http://b:1"), ("ALL_PROXY", "http://c:1")];
+        assert_eq!(found("https://x.org/f", &both).unwrap().as_deref(), Some("a"));
+        assert_eq!(found("http://x.org/f", &both).unwrap().as_deref(), Some("b"));
+        assert_eq!(found("http://x.org/f", &both[2..]).unwrap().as_deref(), Some("c"));
+        assert_eq!(found("http://x.org/f", &[("HTTP_PROXY", "")]).unwrap(), None);
+        for (excepted, direct) in [
+            ("x.org", true),
+            (" .x.org", true),
+            ("*", true),
+            ("*.x.org, y", true),
+            ("ax.org", false),
+            ("g", false),
+            ("", false),
+        ] {
+            for host in ["x.org", "X.ORG:80", "cdn.x.org"] {
+                let set = [both[0], ("NO_PROXY", excepted)];
+                assert_eq!(found(&format!("https://{host}/f"), &set).unwrap().is_none(), direct, "{host} {excepted}");
+            }
+        }
+        let error = found("https://x.org", &[("HTTPS_PROXY", "ftp://me:secret@x")]).unwrap_err().to_string();
+        assert!(error.contains("HTTPS_PROXY") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn hosts() {
+        for (url, name) in [
+            ("https://a.org/b", Some("a.org")),
+            ("http://u:p@a.org:80?q", Some("a.org")),
+            ("http://[::1]:80/", Some("[::1]:80")),
+            ("ftp://a", None),
+        ] {
+            assert_eq!(host(url), name);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `deepcrop models import`: networks of one's own, copied and recorded under a name.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Component, Path, PathBuf};
+
+use clap::Args;
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::network::assembly::Assembly;
+use deepcrop::internals::network::manifest::METADATA_KEY;
+use deepcrop::internals::network::onnx::Header;
+use deepcrop::internals::network::store::{installed, manifest_beside, network_files};
+
+use super::install::amount;
+use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};
+use super::staging::Staging;
+use crate::files::{self, say};
+
+/// Copy networks of your own under a name: with their weights, and the model.toml beside them
+#[derive(Args)]
+pub struct Import {
+    /// A network's file, several that belong together (encoder and decoder), or a folder with them
+    #[arg(required = true, value_name = "FILE_OR_FOLDER")]
+    paths: Vec<PathBuf>,
+    /// What to call it; else as the file or folder
+    #[arg(long)]
+    name: Option<String>,
+    /// Replace what is installed under the name
+    #[arg(long)]
+    force: bool,
+}
+
+/// All files to copy, by their path in the network's folder.
+type Files = BTreeMap<String, PathBuf>;
+
+impl Import {
+    pub fn run(self) -> Result<()> {
+        let name = self.name()?;
+        let (sources, licence) = gather(&self.paths)?;
+        let staging = Staging::open(&name)?;
+        if staging.last.exists() && !self.force {
+            return Err(Error::File(format!(
+                "{name} is installed already; pass another --name, or --force to replace it"
+            )));
+        }
+        staging.clear()?;
+        let copied: Result<Vec<RecordedFile>> =
+            sources.iter().map(|(name, source)| copy(source, &staging.folder, name)).collect();
+        let files = copied.and_then(|files| usable(&staging.folder, &name).map(|()| files));
+        let files = files.inspect_err(|_| drop(staging.clear()))?;
+        let first = &self.paths[0];
+        let source = fs::canonicalize(first).unwrap_or(first.clone()).display().to_string();
+        let record = Record { title: name.clone(), licence, source, downloaded: false, files };
+        record.write(&staging.folder)?;
+        staging.publish()?;
+        say(format!("{name} is imported: {}; use it with --model {name}", amount(&record)));
+        let licence = if record.licence.is_empty() { "not stated in its files" } else { &record.licence };
+        say(format!("licence: {licence}; what it allows is for you to know"));
+        Ok(())
+    }
+
+    fn name(&self) -> Result<String> {
+        let name = match (&self.name, self.paths.as_slice()) {
+            (Some(name), _) => name.clone(),
+            (None, [path]) => {
+                let path = fs::canonicalize(path).map_err(|error| files::cannot("read", path, &error))?;
+                let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+                let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+                let name = name.unwrap_or_default().to_string_lossy().to_lowercase();
+                let name: String = name.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
+                name.trim_matches(['-', '_', '.']).to_owned()
+            }
+            (None, _) => return Err(Error::Argument("several files need a name together; pass --name".into())),
+        };
+        installed::check_name(&name).map_err(|error| Error::Argument(format!("{error}; pass it as --name")))?;
+        Ok(name)
+    }
+}
+
+/// What could not be used later is not imported.
+fn usable(folder: &Path, name: &str) -> Result<()> {
+    let staged = format!("{}", folder.display());
+    Assembly::of_path(folder).map(drop).map_err(|error| match error {
+        Error::File(why) => Error::File(why.replace(&staged, name)),
+        Error::Model(why) => Error::Model(why.replace(&staged, name)),
+        other => other,
+    })
+}
+
+/// The networks with all that belongs to them, and the licence that a manifest states.
+fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
+    let mut networks = Vec::new();
+    for path in paths {
+        networks.extend(network_files(path)?);
+    }
+    let (mut sources, mut licence) = (Files::new(), String::new());
+    while let Some(network) = networks.pop() {
+        let mut header = read_header(&network)?;
+        let name = network.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for weights in &header.external {
+            let plain = |part| matches!(part, Component::Normal(_));
+            if weights.is_empty() || !Path::new(weights).components().all(plain) {
+                return Err(Error::Model(format!(
+                    "{} wants its weights from `{weights}`, outside its folder; export it with plain file names",
+                    network.display()
+                )));
+            }
+            add(&mut sources, weights.clone(), network.with_file_name(weights))?;
+        }
+        let beside = manifest_beside(&network)?;
+        if let Some((_, path)) = &beside {
+            add(&mut sources, path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.clone())?;
+        }
+        if let Some((text, path)) = beside.or(header.metadata.remove(METADATA_KEY).map(|text| (text, network.clone())))
+        {
+            let manifest: toml::Table = toml::from_str(&text).map_err(|error| {
+                let why = files::one_line(&error);
+                Error::Model(format!("the manifest in {}: {why}; models/README.md lists the fields", path.display()))
+            })?;
+            if let Some(stated) = manifest.get("licence").and_then(|value| value.as_str()) {
+                licence = stated.to_owned();
+            }
+            // The second graph of a pair, which some manifests name.
+            for other in networks_named(&manifest).into_iter().map(|name| network.with_file_name(name)) {
+                if other != network && !networks.contains(&other) && !sources.values().any(|source| *source == other) {
+                    networks.push(other);
+                }
+            }
+        }
+        add(&mut sources, name, network)?;
+    }
+    Ok((sources, licence))
+}
+
+fn read_header(network: &Path) -> Result<Header> {
+    let file = File::open(network).map_err(|error| files::cannot("read", network, &error))?;
+    Header::read(file).map_err(|error| Error::Model(format!("{}: {error}", network.display())))
+}
+
+/// Every plain file name of a network in a manifest's tables.
+fn networks_named(table: &toml::Table) -> Vec<String> {
+    let found = table.values().flat_map(|value| match value {
+        toml::Value::String(text) if text.ends_with(".onnx") && !text.contains(['/', '\\']) => vec![text.clone()],
+        toml::Value::Table(inner) => networks_named(inner),
+        _ => Vec::new(),
+    });
+    found.collect()
+}
+
+fn add(sources: &mut Files, name: String, source: PathBuf) -> Result<()> {
+    if name == RECORD_NAME {
+        return Err(Error::File(format!("{} has a name that DeepCrop needs itself; rename it", source.display())));
+    }
+    match sources.insert(name.clone(), source.clone()) {
+        Some(other) if other != source => Err(Error::File(format!(
+            "{} and {} would both be {name}; rename one, or put them into one folder and import that",
+            other.display(),
+            source.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn copy(source: &Path, folder: &Path, name: &str) -> Result<RecordedFile> {
+    let last = folder.join(name);
+    let from = File::open(source).map_err(|error| files::cannot("read", source, &error))?;
+    let parent = last.parent().unwrap_or(folder);
+    let copied = fs::create_dir_all(parent).and_then(|()| {
+        let to = File::create(&last)?;
+        let copied = copy_hashed(from, &to)?;
+        to.sync_all().map(|()| copied)
+    });
+    let (bytes, sha256) = copied.map_err(|error| {
+        Error::File(format!("cannot copy {} to {}: {error}; make room on the disk", source.display(), last.display()))
+    })?;
+    Ok(RecordedFile { name: name.into(), bytes, sha256 })
+}

@@ -1,0 +1,93 @@
+//! What was installed: `installed.toml` in a network's folder, to verify it by.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use deepcrop::internals::base::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::files;
+
+pub const RECORD_NAME: &str = "installed.toml";
+
+#[derive(Deserialize, Serialize)]
+pub struct Record {
+    pub title: String,
+    /// Empty where nobody said.
+    pub licence: String,
+    /// Where it came from: a page or a path.
+    pub source: String,
+    /// By `install`, which can repair it.
+    pub downloaded: bool,
+    pub files: Vec<RecordedFile>,
+}
+
+#[derive(Deserialize, Serialize)]
+pub struct RecordedFile {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+impl Record {
+    /// The record in a network's folder; none where it was put there by hand.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(RECORD_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(files::cannot("read", &path, &error)),
+        };
+        toml::from_str(&text).map(Some).map_err(|error| {
+            let why = files::one_line(&error);
+            Error::File(format!("{} is damaged ({why}); remove the network and get it again", path.display()))
+        })
+    }
+
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(RECORD_NAME);
+        let text = toml::to_string(self).map_err(|error| Error::Internal(format!("{error}; please report this")))?;
+        std::fs::write(&path, text).map_err(|error| files::cannot("write", &path, &error))
+    }
+
+    /// Together.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+}
+
+/// Whether a file is there, whole and unchanged, or else what is wrong with it.
+pub fn check(path: &Path, bytes: u64, sha256: &str) -> std::result::Result<(), String> {
+    let copied = File::open(path).and_then(|file| copy_hashed(file, io::sink()));
+    match copied {
+        Ok((_, found)) if found == sha256 => Ok(()),
+        Ok((found, _)) if found != bytes => Err(format!("has {found} bytes instead of {bytes}")),
+        Ok(_) => Err("has changed: its SHA-256 is another".into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err("is missing".into()),
+        Err(error) => Err(format!("cannot be read: {error}")),
+    }
+}
+
+/// Copies all; how many bytes there were, and their SHA-256 in hexadecimal.
+pub fn copy_hashed(mut from: impl Read, mut to: impl Write) -> io::Result<(u64, String)> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    let mut bytes = 0;
+    loop {
+        let count = match from.read(&mut buffer) {
+            Ok(0) => return Ok((bytes, hexadecimal(hash))),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hash.update(&buffer[..count]);
+        to.write_all(&buffer[..count])?;
+        bytes += count as u64;
+    }
+}
+
+pub fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

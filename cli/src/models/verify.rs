@@ -1,0 +1,65 @@
+//! `deepcrop models verify`: whether installed networks are what they were.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::network::store::installed;
+
+use super::install::amount;
+use super::record::{Record, check};
+use crate::files::say;
+
+/// Check that installed networks are whole and unchanged
+#[derive(Args)]
+pub struct Verify {
+    /// All, where none is named
+    names: Vec<String>,
+}
+
+impl Verify {
+    pub fn run(self) -> Result<ExitCode> {
+        let names = if self.names.is_empty() { installed::names()? } else { self.names };
+        if names.is_empty() {
+            say("nothing is installed");
+        }
+        let mut damaged = false;
+        for name in names {
+            for line in faults(&name)? {
+                damaged = true;
+                eprintln!("deepcrop: {line}");
+            }
+        }
+        Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// A sentence for everything that is wrong with a network; where nothing is, that is said.
+fn faults(name: &str) -> Result<Vec<String>> {
+    let folder = installed::folder(name)?;
+    let record = match Record::read(&folder) {
+        Ok(Some(record)) => record,
+        Ok(None) => {
+            return Ok(vec![format!(
+                "{name} was put there by hand, so there is nothing to compare it with; `deepcrop models import {} --name {name} \
+                 --force` records it",
+                folder.display()
+            )]);
+        }
+        Err(error) => return Ok(vec![error.to_string()]),
+    };
+    let repair = if record.downloaded {
+        format!("`deepcrop models install {name}` repairs it")
+    } else {
+        format!("import it again from {}, with --force", record.source)
+    };
+    let faults = record.files.iter().filter_map(|file| {
+        let path = folder.join(&file.name);
+        check(&path, file.bytes, &file.sha256).err().map(|why| format!("{} {why}; {repair}", path.display()))
+    });
+    let faults: Vec<String> = faults.collect();
+    if faults.is_empty() {
+        say(format!("{name} is whole: {}", amount(&record)));
+    }
+    Ok(faults)
+}

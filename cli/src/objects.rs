@@ -1,0 +1,139 @@
+//! `deepcrop objects`: all objects of one picture.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::Result;
+use deepcrop::internals::network::cache::disk::DiskCache;
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::picture::selection::{Object, Selection, Timings};
+use serde::Serialize;
+
+use crate::args::{EngineArgs, FormArgs, StepArgs};
+use crate::files::{self, say};
+use crate::output::{self, Found, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  deepcrop objects street.jpg --model yolov8n-seg.onnx
+      what is there, and where
+  deepcrop objects street.jpg --model FastSAM-s.onnx -o cutout:thing.png
+      each object alone on transparency, as thing-1.png, thing-2.png, …
+  deepcrop objects street.jpg --model mask_rcnn/ --json | jq '.objects[] | select(.name == \"person\") | .box'
+
+Exit codes: 0 done; 1 something failed; 2 the command line is wrong, or the model lists no objects.";
+
+/// List all objects of one picture, with a model that finds them by itself
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Objects {
+    /// PNG, JPEG, WebP, TIFF or BMP
+    picture: PathBuf,
+    /// Write each object's mask (.png) or outline (.svg, .json) with its number; cutout:FILE.png, overlay:FILE.png
+    /// and coco:FILE.json write those. Repeatable
+    #[arg(short, long = "output", value_name = "[KIND:]FILE")]
+    output: Vec<Output>,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// The path of a network that finds objects: YOLO-seg, FastSAM, Mask R-CNN
+    #[arg(long, value_name = "MODEL", help_heading = "Engine")]
+    model: String,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    #[command(flatten)]
+    steps: StepArgs,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    picture: &'a Path,
+    size: [u32; 2],
+    engine: &'a str,
+    family: &'a str,
+    provider: &'a str,
+    objects: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    /// The number of its class.
+    label: u32,
+    /// What that is called, if anybody says.
+    name: String,
+    /// Left, top, right, bottom, as the model drew it.
+    drawn: [f64; 4],
+    #[serde(flatten)]
+    found: Found,
+}
+
+impl Objects {
+    pub fn run(self) -> Result<ExitCode> {
+        // How many objects there will be is not known yet.
+        let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
+        output::check(&first, &self.picture, self.force)?;
+        let form = self.form.form()?;
+        let image = files::read_picture(&self.picture)?;
+        let view = files::view(&image.pixels)?;
+        // Networks that list objects look once at a picture; there is nothing to keep.
+        let model = self.engine.load(Some(&self.model), DiskCache::Off)?;
+        let cancel = Cancel::new();
+        let objects = Picture::borrowing(&model, view, &cancel)?.objects(&self.steps.options(), &cancel)?;
+        let outputs = |number: usize| -> Vec<Output> { self.output.iter().map(|o| o.numbered(number)).collect() };
+        let all: Vec<Output> = (1..=objects.len()).flat_map(outputs).collect();
+        output::check(&all, &self.picture, self.force)?;
+        let mut lines = Vec::new();
+        for (number, Object { mask, score, bounds, label, name }) in (1..).zip(objects) {
+            let selection = Selection { mask: mask.unpack()?, score, timings: Timings::default() };
+            output::write(&outputs(number), &image, &[], &selection.mask, &form, self.force)?;
+            let drawn = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
+            lines.push(Line { label, name, drawn, found: Found::new(&selection, outputs(number)) });
+        }
+        if !self.json {
+            self.tell(&lines);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let info = model.info();
+        let report = Report {
+            picture: &self.picture,
+            size: [view.width(), view.height()],
+            engine: &info.name,
+            family: &info.family,
+            provider: &info.provider,
+            objects: lines,
+        };
+        say(serde_json::to_string(&report).expect("plain data"));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The same for a person.
+    fn tell(&self, lines: &[Line]) {
+        let count = match lines.len() {
+            0 => "no objects".into(),
+            1 => "1 object".into(),
+            many => format!("{many} objects"),
+        };
+        say(format!("{}: {count}", self.picture.display()));
+        for (number, Line { label, name, found, drawn: [x0, y0, x1, y1] }) in (1..).zip(lines) {
+            let name = if name.is_empty() { format!("class {label}") } else { name.clone() };
+            say(format!(
+                "{number:4}. {name}: {:.0} x {:.0} pixels at {x0:.0},{y0:.0}, {:.1} % of the picture, score {:.2}",
+                x1 - x0,
+                y1 - y0,
+                found.share * 100.0,
+                found.score
+            ));
+            for Output { kind, path } in &found.files {
+                say(format!("        {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+            }
+        }
+    }
+}

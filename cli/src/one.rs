@@ -1,0 +1,210 @@
+//! What `segment` and `subject` have in common: one picture, one selection, files and a report.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::session::model::Model;
+use deepcrop::internals::session::picture::Picture;
+use deepcrop::internals::session::picture::selection::Selection;
+use deepcrop::internals::session::prompt::Prompt;
+use serde::Serialize;
+
+use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::files::{self, Photo, say};
+use crate::output::{self, Found, Output};
+use crate::prompts::PromptList;
+
+/// What is to be selected.
+pub enum Wanted<'a> {
+    /// What the prompts say.
+    Asked(&'a PromptList),
+    /// All sensible answers to them.
+    Candidates(&'a PromptList),
+    /// What stands out.
+    Subject,
+}
+
+/// One picture, and what is to be written.
+#[derive(Args)]
+pub struct OnePicture {
+    /// PNG, JPEG, WebP, TIFF or BMP
+    picture: PathBuf,
+    /// Write the mask (.png), the outline (.svg) or its polygons (.json); cutout:FILE.png, overlay:FILE.png and
+    /// coco:FILE.json (run lengths) write those. Repeatable
+    #[arg(short, long = "output", value_name = "[KIND:]FILE")]
+    output: Vec<Output>,
+    #[command(flatten)]
+    form: FormArgs,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[arg(long, value_name = "MODEL", help = MODEL_HELP, help_heading = "Engine")]
+    model: Option<String>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    steps: StepArgs,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    picture: &'a Path,
+    size: [u32; 2],
+    engine: &'a str,
+    family: &'a str,
+    version: &'a str,
+    provider: &'a str,
+    /// Why not a faster provider, or why not the network.
+    why: &'a str,
+    runtime: &'a str,
+    #[serde(flatten)]
+    best: &'a Found,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidates: Option<&'a [Found]>,
+    timings_ms: Timings,
+}
+
+#[derive(Default, Serialize)]
+struct Timings {
+    read: f64,
+    load: f64,
+    analyse: f64,
+    prepare: f64,
+    network: f64,
+    render: f64,
+    edge: f64,
+    write: f64,
+    total: f64,
+}
+
+/// Milliseconds, to the microsecond.
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1000.0
+}
+
+impl OnePicture {
+    /// Selects, writes and tells.
+    pub fn run(&self, wanted: &Wanted) -> Result<ExitCode> {
+        let start = Instant::now();
+        let several = matches!(wanted, Wanted::Candidates(_));
+        let asked = match wanted {
+            Wanted::Asked(list) | Wanted::Candidates(list) => list.0.as_slice(),
+            Wanted::Subject => &[],
+        };
+        // How many candidates there will be is not known yet.
+        let outputs: Vec<Output> =
+            self.output.iter().map(|output| if several { output.numbered(1) } else { output.clone() }).collect();
+        output::check(&outputs, &self.picture, self.force)?;
+        self.form.form()?;
+
+        let mut timings = Timings::default();
+        let mut lap = Instant::now();
+        let mut take = || milliseconds(std::mem::replace(&mut lap, Instant::now()).elapsed());
+        let image = files::read_picture(&self.picture)?;
+        let view = files::view(&image.pixels)?;
+        let prompts = asked.iter().map(|ask| ask.to_prompt(Path::new("")));
+        let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
+        prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
+        timings.read = take();
+        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
+        timings.load = take();
+        let cancel = Cancel::new();
+        let picture = Picture::borrowing(&model, view, &cancel)?;
+        timings.analyse = take();
+        let options = self.steps.options();
+        let selections = match wanted {
+            Wanted::Asked(_) => vec![picture.segment(&prompts, &options, &cancel)?],
+            Wanted::Candidates(_) => picture.candidates(&prompts, &options, &cancel)?,
+            Wanted::Subject => vec![picture.subject(&options, &cancel)?],
+        };
+        take();
+        let found = self.write(&image, &prompts, &selections, several)?;
+        timings.write = take();
+        timings.total = milliseconds(start.elapsed());
+        let [best, ..] = &found[..] else {
+            return Err(Error::Internal("no answer came, not even an empty one; please report this".into()));
+        };
+        let parts = &selections[0].timings;
+        timings.prepare = milliseconds(parts.prepare);
+        timings.network = milliseconds(parts.network);
+        timings.render = milliseconds(parts.render);
+        timings.edge = milliseconds(parts.edge);
+
+        if let Some(why) = stand_in(&model, self.model.as_deref()) {
+            eprintln!("deepcrop: warning: {why}");
+        }
+        if !self.json {
+            self.tell(&model, &found, &timings, several);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let info = model.info();
+        let report = Report {
+            picture: &self.picture,
+            size: [view.width(), view.height()],
+            engine: &info.name,
+            family: &info.family,
+            version: &info.version,
+            provider: &info.provider,
+            why: &info.provider_note,
+            runtime: &info.runtime,
+            best,
+            candidates: several.then_some(&found),
+            timings_ms: timings,
+        };
+        say(serde_json::to_string(&report).expect("plain data"));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Writes each selection in all the ways asked for.
+    fn write(&self, image: &Photo, prompts: &[Prompt], selections: &[Selection], several: bool) -> Result<Vec<Found>> {
+        let outputs = |rank: usize| -> Vec<Output> {
+            self.output.iter().map(|o| if several { o.numbered(rank + 1) } else { o.clone() }).collect()
+        };
+        let all: Vec<Output> = (0..selections.len()).flat_map(outputs).collect();
+        output::check(&all, &self.picture, self.force)?;
+        let mut found = Vec::new();
+        for (rank, selection) in selections.iter().enumerate() {
+            output::write(&outputs(rank), image, prompts, &selection.mask, &self.form.form()?, self.force)?;
+            found.push(Found::new(selection, outputs(rank)));
+        }
+        Ok(found)
+    }
+
+    /// The same for a person.
+    fn tell(&self, model: &Model, found: &[Found], timings: &Timings, several: bool) {
+        for (rank, found) in found.iter().enumerate() {
+            let number = if several { format!("{}. ", rank + 1) } else { String::new() };
+            say(match found.bounds {
+                None => format!("{number}{}: nothing selected", self.picture.display()),
+                Some([x0, y0, x1, y1]) => format!(
+                    "{number}{}: {} x {} pixels at {x0},{y0}, {:.1} % of the picture, score {:.2}",
+                    self.picture.display(),
+                    x1 - x0,
+                    y1 - y0,
+                    found.share * 100.0,
+                    found.score
+                ),
+            });
+            for Output { kind, path } in &found.files {
+                say(format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+            }
+        }
+        let info = model.info();
+        let click = timings.analyse + timings.prepare + timings.network + timings.render + timings.edge;
+        let place = if info.provider == "none" { String::new() } else { format!(" on {}", info.provider) };
+        say(format!("  {}{place} took {click:.0} ms of {:.0} ms in all", info.name, timings.total));
+        if !info.provider_note.is_empty() && stand_in(model, self.model.as_deref()).is_none() {
+            say(format!("  {}", info.provider_note));
+        }
+    }
+}

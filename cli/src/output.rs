@@ -1,0 +1,247 @@
+//! What `-o` takes, and what is written there.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::memory::buffer;
+use deepcrop::internals::mask::coco::RunLengths;
+use deepcrop::internals::mask::cutout;
+use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
+use deepcrop::internals::mask::soft::{HALF, Mask, PixelBox};
+use deepcrop::internals::pixels::canvas::Canvas;
+use deepcrop::internals::pixels::image::PixelFormat;
+use deepcrop::internals::session::picture::selection::Selection;
+use deepcrop::internals::session::prompt::Prompt;
+use image::{DynamicImage, GrayImage, ImageBuffer};
+use serde::Serialize;
+
+use crate::files::{self, Photo};
+use crate::overlay;
+
+/// The ways to write a selection down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Mask,
+    Cutout,
+    Overlay,
+    Outline,
+    Coco,
+}
+
+impl Kind {
+    /// Each with its name and what its files may end in.
+    const NAMES: [(Kind, &str, &[&str]); 5] = [
+        (Kind::Mask, "mask", &["png"]),
+        (Kind::Cutout, "cutout", &["png"]),
+        (Kind::Overlay, "overlay", &["png"]),
+        (Kind::Outline, "outline", &["svg", "json"]),
+        (Kind::Coco, "coco", &["json"]),
+    ];
+}
+
+/// How cut-outs and outlines are made.
+pub struct Form {
+    /// So many pixels round what is cut out; None for the whole picture.
+    pub crop: Option<u32>,
+    /// How outlines are made.
+    pub outline: OutlineOptions,
+}
+
+/// One file to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Output {
+    pub kind: Kind,
+    pub path: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    /// `KIND:PATH`, or a path whose name says what it is: `cup-cutout.png`; else PNG is a mask, SVG and JSON an outline.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let prefix = text.split_once(':').and_then(|(prefix, path)| {
+            Kind::NAMES.iter().find(|(_, name, _)| *name == prefix).map(|&(kind, ..)| (kind, path))
+        });
+        let path = PathBuf::from(prefix.map_or(text, |(_, path)| path));
+        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
+        let (stem, ending) = (part(path.file_stem()), part(path.extension()));
+        let by_stem = || Kind::NAMES.iter().find(|(_, name, _)| stem.ends_with(name)).map(|&(kind, ..)| kind);
+        let by_ending =
+            || Kind::NAMES.iter().find(|(.., endings)| endings.contains(&ending.as_str())).map(|&(kind, ..)| kind);
+        let kind = prefix.map(|(kind, _)| kind).or_else(by_stem).or_else(by_ending).ok_or_else(|| {
+            format!("`{text}` does not say what to write; end it in .png (mask), .svg (outline) or .json (its polygons), or begin it with cutout:, overlay: or coco:")
+        })?;
+        let (_, name, endings) = Kind::NAMES[kind as usize];
+        if !endings.contains(&ending.as_str()) {
+            return Err(format!(
+                "`{text}` is of the kind {name}, which is written as {}; end it in .{}",
+                endings.iter().map(|ending| ending.to_uppercase()).collect::<Vec<_>>().join(" or "),
+                endings.join(" or .")
+            ));
+        }
+        Ok(Self { kind, path })
+    }
+}
+
+impl Output {
+    /// The same for the candidate of this rank: `cup-mask.png` becomes `cup-mask-2.png`.
+    pub fn numbered(&self, rank: usize) -> Self {
+        let mut name = self.path.file_stem().unwrap_or_default().to_os_string();
+        name.push(format!("-{rank}."));
+        name.push(self.path.extension().unwrap_or_default());
+        Self { kind: self.kind, path: self.path.with_file_name(name) }
+    }
+
+    /// The file's bytes.
+    fn bytes(&self, photo: &Photo, prompts: &[Prompt], mask: &Mask, form: &Form) -> Result<Vec<u8>> {
+        let profile = photo.profile.as_deref();
+        match self.kind {
+            Kind::Mask => files::png(&mask_picture(mask), None),
+            Kind::Cutout => files::png(&cutout(photo, mask, form.crop)?, profile),
+            Kind::Overlay => files::png(&overlay::draw(&photo.pixels, prompts, mask), profile),
+            Kind::Outline => {
+                let outline = Outline::trace(mask, &form.outline)?;
+                let json = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+                Ok(if json { outline.to_json() } else { outline.to_svg() }.into_bytes())
+            }
+            Kind::Coco => Ok(RunLengths::of(mask)?.to_json().into_bytes()),
+        }
+    }
+}
+
+/// Refuses, before any work, what could not be written in the end.
+pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
+    let mut seen = HashSet::new();
+    for Output { path, .. } in outputs {
+        if !seen.insert(path) {
+            return Err(Error::Argument(format!("{} is to be written twice; choose another name", path.display())));
+        }
+        if path.canonicalize().is_ok_and(|path| picture.canonicalize().is_ok_and(|picture| path == picture)) {
+            return Err(Error::Argument(format!("{} is the picture itself; choose another name", path.display())));
+        }
+        if path.exists() && !force {
+            return Err(files::exists(path));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Error::File(format!("there is no folder {}; make it first", folder.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a selection in all the ways asked for.
+pub fn write(
+    outputs: &[Output],
+    photo: &Photo,
+    prompts: &[Prompt],
+    mask: &Mask,
+    form: &Form,
+    force: bool,
+) -> Result<()> {
+    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(photo, prompts, mask, form)?, force))
+}
+
+/// What a selection amounts to.
+#[derive(Serialize)]
+pub struct Found {
+    /// The IoU that the engine expects.
+    pub score: f32,
+    /// Pixels selected by half or more.
+    pub area: u64,
+    /// The same as a share of the picture.
+    pub share: f64,
+    /// Left, top, right, bottom of the smallest box round them.
+    #[serde(rename = "box")]
+    pub bounds: Option<[u32; 4]>,
+    pub files: Vec<Output>,
+}
+
+impl Found {
+    pub fn new(selection: &Selection, files: Vec<Output>) -> Self {
+        let area = selection.mask.area();
+        Self {
+            score: selection.score,
+            area,
+            share: area as f64 / selection.mask.data().len() as f64,
+            bounds: selection.mask.bounds(HALF).map(|bounds| [bounds.x0, bounds.y0, bounds.x1, bounds.y1]),
+            files,
+        }
+    }
+}
+
+fn mask_picture(mask: &Mask) -> DynamicImage {
+    let pixels = GrayImage::from_raw(mask.width(), mask.height(), mask.data().to_vec());
+    pixels.expect("a byte for each pixel").into()
+}
+
+/// The object on transparency, as deep as the picture: at the picture's size so that it stays in place, or cropped. Where
+/// nothing is selected there is nothing to crop to.
+fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage> {
+    let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
+    let part = crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
+    let (width, height) = (part.x1 - part.x0, part.y1 - part.y0);
+    let deep = matches!(photo.pixels, DynamicImage::ImageRgba16(_));
+    let format = if deep { PixelFormat::Rgba16 } else { PixelFormat::Rgba8 };
+    let stride = width as usize * format.bytes();
+    let mut bytes = buffer(stride * height as usize, 0u8)?;
+    let mut canvas = Canvas::new(&mut bytes, width, height, stride, format)?;
+    cutout::cut_out(&files::view(&photo.pixels)?, mask, (part.x0, part.y0), &mut canvas)?;
+    let picture: DynamicImage = if deep {
+        let numbers = bytes.as_chunks().0.iter().map(|&bytes| u16::from_ne_bytes(bytes)).collect();
+        ImageBuffer::from_raw(width, height, numbers).map(DynamicImage::ImageRgba16)
+    } else {
+        ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8)
+    }
+    .expect("four numbers for each pixel");
+    // A grey profile is for grey pixels.
+    Ok(match photo.profile.as_deref().and_then(files::is_grey) {
+        Some(true) if deep => picture.into_luma_alpha16().into(),
+        Some(true) => picture.into_luma_alpha8().into(),
+        _ => picture,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_is_written() {
+        for (text, kind, path) in [
+            ("cup.png", Kind::Mask, "cup.png"),
+            ("cup.SVG", Kind::Outline, "cup.SVG"),
+            ("a/cup-cutout.png", Kind::Cutout, "a/cup-cutout.png"),
+            ("Overlay.png", Kind::Overlay, "Overlay.png"),
+            ("cup.json", Kind::Outline, "cup.json"),
+            ("outline:cup.JSON", Kind::Outline, "cup.JSON"),
+            ("coco:cup.json", Kind::Coco, "cup.json"),
+            ("cup-coco.json", Kind::Coco, "cup-coco.json"),
+            ("mask:cup-overlay.png", Kind::Mask, "cup-overlay.png"),
+            ("cutout:x:y.png", Kind::Cutout, "x:y.png"),
+            ("C:\\cup.png", Kind::Mask, "C:\\cup.png"),
+        ] {
+            assert_eq!(text.parse(), Ok(Output { kind, path: path.into() }));
+        }
+        for (text, says) in [
+            ("cup", "does not say"),
+            ("cup.jpg", "does not say"),
+            ("outline:cup.png", "kind outline, which is written as SVG or JSON; end it in .svg or .json"),
+            ("coco:cup.png", "kind coco, which is written as JSON; end it in .json"),
+            ("cutout:cup.svg", "kind cutout, which is written as PNG"),
+            ("mask:", "end it in .png"),
+        ] {
+            assert!(text.parse::<Output>().unwrap_err().contains(says), "{text}");
+        }
+    }
+
+    #[test]
+    fn candidates_have_numbers() {
+        let output: Output = "a/cup.b-mask.png".parse().unwrap();
+        assert_eq!(output.numbered(2).path, Path::new("a/cup.b-mask-2.png"));
+        assert_eq!(output.numbered(2).kind, Kind::Mask);
+    }
+}
