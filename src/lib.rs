@@ -20,7 +20,7 @@
 //!
 //! // `Source::Builtin` is the network in the library; it needs ONNX Runtime.
 //! let cancel = Cancel::new();
-//! let model = Model::load(&Source::Classical, &LoadOptions::default(), &cancel)?;
+//! let model = Model::load(&Source::Engine("classical"), &LoadOptions::default(), &cancel)?;
 //! let picture = Picture::new(&model, &image, &cancel)?;
 //! let prompts = [Prompt::Include(Point::new(32.5, 32.5))];
 //! let selection = picture.segment(&prompts, &SegmentOptions::default(), &cancel)?;

@@ -93,6 +93,6 @@ pub unsafe extern "C" fn deepcrop_cancel_free(cancel: *mut deepcrop_cancel) {
     free(cancel);
 }
 
-pub fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
+pub(super) fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
     optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone())
 }

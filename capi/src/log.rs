@@ -49,7 +49,7 @@ pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_
 pub struct UserData(pub *mut c_void);
 
 impl UserData {
-    pub fn get(self) -> *mut c_void {
+    pub(super) fn get(self) -> *mut c_void {
         self.0
     }
 }

@@ -39,16 +39,16 @@ pub const DEEPCROP_COMBINE_INTERSECT: u32 = 4;
 
 /// A soft mask of a picture's size. It never changes; any thread may read it. It needs neither its picture nor its model.
 pub struct deepcrop_mask {
-    pub mask: Arc<Mask>,
+    pub(super) mask: Arc<Mask>,
     score: f32,
 }
 
 impl deepcrop_mask {
-    pub fn new(mask: Mask, score: f32) -> Self {
+    pub(super) fn new(mask: Mask, score: f32) -> Self {
         Self { mask: Arc::new(mask), score }
     }
 
-    pub fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
+    pub(super) fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
         edit(Arc::make_mut(&mut self.mask))?;
         Ok(self)
     }

@@ -36,7 +36,7 @@ const _: () = assert!(DEEPCROP_PROVIDER_OPENVINO == Provider::OpenVino as u32);
 
 /// A loaded model. Any number of threads may use one. It may be freed while pictures of it live and while calls run.
 pub struct deepcrop_model {
-    pub model: Model,
+    pub(super) model: Model,
     info: Info,
 }
 

@@ -88,7 +88,7 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 /// what the model knows of the windows looked at last, at most 256 MiB.
 pub struct deepcrop_picture(pub Arc<Picture<'static>>);
 
-pub fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
+pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
     Ok(SegmentOptions {
         closer_look: given.no_closer_look == 0,

@@ -11,7 +11,9 @@ use libfuzzer_sys::fuzz_target;
 use deepcrop::internals::base::cancel::Cancel;
 use deepcrop::internals::base::error::Error;
 use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::network::manifest::{METADATA_KEY, Manifest};
+use deepcrop::internals::network::families::click_map::manifest::ClickMapManifest;
+use deepcrop::internals::network::families::read_manifest;
+use deepcrop::internals::network::manifest::METADATA_KEY;
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::provider::Provider;
 use deepcrop::internals::network::store::Source;
@@ -30,8 +32,8 @@ fuzz_target!(init: has_runtime(), |data: &[u8]| {
     let [element, rank, rest @ ..] = data else { return };
     let Some((shape, text)) = rest.split_at_checked(usize::from(rank % 6)) else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let manifest = Manifest::parse(text, "model.toml");
-    let size = manifest.as_ref().ok().and_then(|manifest| manifest.click_map.as_ref()?.size);
+    let manifest = read_manifest(text, "model.toml");
+    let size = manifest.as_ref().ok().and_then(|manifest| manifest.own::<ClickMapManifest>().ok()?.size);
     if size.is_none_or(|size| size.iter().all(|side| *side <= LARGEST)) {
         let loaded = load(network(*element, shape, text));
         assert!(manifest.is_ok() || !loaded, "a wrong manifest was taken");

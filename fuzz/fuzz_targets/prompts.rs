@@ -51,7 +51,7 @@ enum Kind {
 struct Place(u8, u8);
 
 static MODEL: LazyLock<Model> =
-    LazyLock::new(|| Model::load(&Source::Classical, &LoadOptions::default(), &Cancel::new()).unwrap());
+    LazyLock::new(|| Model::load(&Source::Engine("classical"), &LoadOptions::default(), &Cancel::new()).unwrap());
 
 /// A bright disc and a dark square on a shaded ground.
 static IMAGE: LazyLock<RgbImage> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! The one error type: what kind of thing went wrong, and a sentence that says what to do next.
 
 /// What a fallible call of this crate returns.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Every variant carries a whole sentence for a person; the variant tells a program what kind of failure it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

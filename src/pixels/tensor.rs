@@ -14,6 +14,7 @@ pub fn normalised(image: &ImageView, frame: &Frame, mean: [f32; 3], std: [f32; 3
     Ok(planes(&grid, frame, |c, value| (value - mean[c]) / std[c]))
 }
 
+/// Interleaved colours as three planes, each number made by `number` from its colour and value.
 pub fn planes(grid: &[f32], frame: &Frame, number: impl Fn(usize, f32) -> f32) -> Array3<f32> {
     let mut planes = Array3::zeros((3, frame.height, frame.width));
     for (c, mut plane) in planes.outer_iter_mut().enumerate() {

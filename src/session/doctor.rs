@@ -8,6 +8,7 @@ use crate::base::error::{Error, Result};
 use crate::geometry::point::Point;
 use crate::mask::soft::Mask;
 use crate::network::cache::disk;
+use crate::network::families::ENGINES;
 use crate::network::runtime;
 use crate::network::runtime::provider::Provider;
 use crate::network::store::Source;
@@ -25,7 +26,7 @@ pub fn examine(program: &str, runtime: Option<&Path>, cancel: &Cancel, say: &mut
     trials.say(format!("system: {}", system()));
     trials.say(format!("processor: {}", processor()));
     let works = trials.tell_runtime() && trials.tell_network()?;
-    let classical = match trials.test_click(Source::Classical, Provider::Auto)? {
+    let classical = match trials.test_click(Source::Engine(ENGINES[0].name), Provider::Auto)? {
         Ok((_, result)) => format!("classical engine: {result}"),
         Err(error) => format!("classical engine: does not run: {error}"),
     };

@@ -8,16 +8,9 @@ use crate::base::error::{Error, Result};
 use crate::base::log::{Level, log};
 use crate::network::assembly::Assembly;
 use crate::network::cache::disk::{Disk, DiskCache};
-use crate::network::families::classical::Classical;
-use crate::network::families::click_map::ClickMap;
-use crate::network::families::encoder_decoder::EncoderDecoder;
-use crate::network::families::extractnet::ExtractNet;
 use crate::network::families::family::Family;
-use crate::network::families::instances::Instances;
-use crate::network::families::matting::Matting;
-use crate::network::families::proposals::Proposals;
-use crate::network::families::saliency::Saliency;
-use crate::network::families::semantic::Semantic;
+use crate::network::families::kind::{Opened, Ready, RedrawEdges};
+use crate::network::families::{ENGINES, kind, second_file};
 use crate::network::manifest::Manifest;
 use crate::network::runtime::Runtime;
 use crate::network::runtime::encoder::Encoder;
@@ -42,7 +35,7 @@ pub struct LoadOptions {
     pub fall_back: bool,
     /// Where what a network with an encoder says of a picture is kept for the next time.
     pub disk_cache: DiskCache,
-    /// A network that redraws edges, so that hair gets its transparency; see [`crate::network::families::matting`].
+    /// A network that redraws edges, so that hair gets its transparency; such as ViTMatte.
     pub matting: Option<Source>,
 }
 
@@ -72,7 +65,7 @@ pub struct Model(Arc<Loaded>);
 struct Loaded {
     family: Box<dyn Family>,
     info: ModelInfo,
-    matting: Option<Matting>,
+    redraw_edges: Option<RedrawEdges>,
 }
 
 impl Model {
@@ -80,10 +73,9 @@ impl Model {
     pub fn load(source: &Source, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "loading the model")?;
         let mut loaded = match source {
-            Source::Classical => Loaded::without_network(Classical, "classical", ""),
-            Source::ExtractNet => Loaded::without_network(ExtractNet, "extractnet", ""),
+            Source::Engine(name) => Loaded::engine(name, "")?,
             Source::Builtin if options.fall_back && cfg!(not(feature = "builtin-model")) => {
-                Loaded::without_network(Classical, "classical", "this library was built without its own network")
+                Loaded::fall_back("this library was built without its own network")?
             }
             network => match Runtime::get(options.runtime.as_deref()) {
                 Ok(runtime) => Loaded::network(network, runtime, options, cancel)?,
@@ -92,13 +84,14 @@ impl Model {
                     // The places that were looked at are for a log, not for a person who selects a cup.
                     let text = error.to_string();
                     let why = text.split(" Looked at:").next().unwrap_or_default();
-                    Loaded::without_network(Classical, "classical", &format!("the network does not run: {why}"))
+                    Loaded::fall_back(&format!("the network does not run: {why}"))?
                 }
                 Err(error) => return Err(error),
             },
         };
-        if let Some(matting) = &options.matting {
-            loaded.matting = Some(load_matting(matting, Runtime::get(options.runtime.as_deref())?, options, cancel)?);
+        if let Some(source) = &options.matting {
+            let runtime = Runtime::get(options.runtime.as_deref())?;
+            loaded.redraw_edges = Some(load_redraw_edges(source, runtime, options, cancel)?);
         }
         cancel.report(1.0, "model loaded")?;
         Ok(Self(Arc::new(loaded)))
@@ -114,13 +107,16 @@ impl Model {
     }
 
     /// The network that redraws edges, if there is one.
-    pub fn matting(&self) -> Option<&Matting> {
-        self.0.matting.as_ref()
+    pub(crate) fn redraw_edges(&self) -> Option<&RedrawEdges> {
+        self.0.redraw_edges.as_ref()
     }
 }
 
 impl Loaded {
-    fn without_network(family: impl Family + 'static, name: &str, note: &str) -> Self {
+    /// An engine that needs no network.
+    fn engine(name: &str, note: &str) -> Result<Self> {
+        let engine = ENGINES.iter().find(|engine| engine.name == name);
+        let engine = engine.ok_or_else(|| Error::Argument(format!("there is no engine `{name}`")))?;
         let info = ModelInfo {
             name: name.into(),
             family: name.into(),
@@ -130,11 +126,16 @@ impl Loaded {
             provider_note: note.into(),
             runtime: String::new(),
         };
-        Self { family: Box::new(family), info, matting: None }
+        Ok(Self { family: (engine.make)(), info, redraw_edges: None })
+    }
+
+    /// The engine that stands in for a network.
+    fn fall_back(note: &str) -> Result<Self> {
+        Self::engine(ENGINES[0].name, note)
     }
 
     fn network(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
-        let (assembly, mut graphs) = open(source, runtime, options, cancel)?;
+        let (assembly, graphs) = open(source, runtime, options, cancel)?;
         let Manifest { name, family, version, licence, .. } = assembly.manifest.clone();
         let info = ModelInfo {
             name,
@@ -145,17 +146,13 @@ impl Loaded {
             provider_note: graphs[0].note.clone(),
             runtime: format!("ONNX Runtime {} from {}", runtime.version, runtime.path.display()),
         };
-        let last = graphs.pop().ok_or_else(|| Error::Internal("a network without a graph".into()))?;
-        let encoder = graphs.pop().map(|graph| {
-            // Hundreds of masks at each scale are sooner made again than read.
-            let disk = match &assembly.manifest.proposals {
-                None => Disk::choose(&options.disk_cache),
-                Some(_) => None,
-            };
-            Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
-        });
-        let family = ready(assembly, encoder.transpose()?, last)?;
-        Ok(Self { family, info, matting: None })
+        let place = assembly.place();
+        match ready(assembly, graphs, runtime, options, cancel)? {
+            Ready::Selects(family) => Ok(Self { family, info, redraw_edges: None }),
+            Ready::RedrawsEdges(_) => Err(Error::Model(format!(
+                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
+            ))),
+        }
     }
 }
 
@@ -193,78 +190,51 @@ fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Canc
 }
 
 /// The network that redraws edges.
-fn load_matting(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<Matting> {
-    let not_matting = |what: &str| {
+fn load_redraw_edges(
+    source: &Source,
+    runtime: &Runtime,
+    options: &LoadOptions,
+    cancel: &Cancel,
+) -> Result<RedrawEdges> {
+    let refused = |what: &str| {
         Error::Model(format!(
             "{what} is no matting network; pass one like ViTMatte, which takes a picture with a trimap and gives `alphas`"
         ))
     };
-    if matches!(source, Source::Builtin | Source::Classical | Source::ExtractNet) {
-        return Err(not_matting(&format!("{source:?}").to_lowercase()));
+    match source {
+        Source::Builtin => return Err(refused("builtin")),
+        Source::Engine(name) => return Err(refused(name)),
+        _ => {}
     }
-    let (Assembly { manifest, origin, .. }, mut graphs) = open(source, runtime, options, cancel)?;
-    match (manifest.matting, graphs.pop()) {
-        (Some(matting), Some(graph)) if manifest.family == "matting" => Matting::new(graph, manifest.input, matting),
-        _ => Err(not_matting(&format!("{origin} (a network of the family `{}`)", manifest.family))),
+    let (assembly, graphs) = open(source, runtime, options, cancel)?;
+    let what = format!("{} (a network of the family `{}`)", assembly.origin, assembly.manifest.family);
+    match ready(assembly, graphs, runtime, options, cancel)? {
+        Ready::RedrawsEdges(redraw) => Ok(redraw),
+        Ready::Selects(_) => Err(refused(&what)),
     }
 }
 
-/// The family that an assembly is of, with its graphs: the last, and an encoder before it.
-fn ready(assembly: Assembly, encoder: Option<Encoder>, last: Graph) -> Result<Box<dyn Family>> {
-    let Assembly { manifest, origin, .. } = assembly;
-    let place = assembly.overridden_by.map_or(origin, |place| place.display().to_string());
-    let lacks =
-        |table: &str| Error::Model(format!("{place} has no table [{table}]; add one, models/README.md says how"));
-    let alone = |part: &str, name: &str| {
-        Error::Model(format!("{place} needs its {part} {name} beside it; load it from its file, not from memory"))
-    };
-    Ok(match manifest.family.as_str() {
-        "click_map" => {
-            let click_map = manifest.click_map.ok_or_else(|| lacks("click_map"))?;
-            if let (Some(name), None) = (&click_map.decoder, &encoder) {
-                return Err(alone("decoder", name));
-            }
-            Box::new(ClickMap::new(encoder, last, click_map)?)
-        }
-        "encoder_decoder" => {
-            let input = manifest.input.ok_or_else(|| lacks("input"))?;
-            let manifest = manifest.encoder_decoder.ok_or_else(|| lacks("encoder_decoder"))?;
-            Box::new(EncoderDecoder::new(encoder, last, input, manifest)?)
-        }
-        "instances" => {
-            let instances = manifest.instances.ok_or_else(|| lacks("instances"))?;
-            Box::new(Instances::new(last, manifest.input, instances)?)
-        }
-        "semantic" => {
-            let semantic = manifest.semantic.ok_or_else(|| lacks("semantic"))?;
-            Box::new(Semantic::new(last, manifest.input, semantic)?)
-        }
-        "saliency" => {
-            let saliency = manifest.saliency.ok_or_else(|| lacks("saliency"))?;
-            Box::new(Saliency::new(last, manifest.input, saliency)?)
-        }
-        "proposals" => {
-            let proposals = manifest.proposals.ok_or_else(|| lacks("proposals"))?;
-            let (dense, refiner) = match encoder {
-                Some(first) => (first.graph, Some(last)),
-                None => (last, None),
-            };
-            if let (Some(name), None) = (&proposals.refiner, &refiner) {
-                return Err(alone("refiner", name));
-            }
-            Box::new(Proposals::new(dense, refiner, manifest.input, proposals)?)
-        }
-        "matting" => {
-            return Err(Error::Model(format!(
-                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
-            )));
-        }
-        other => {
-            return Err(Error::Model(format!(
-                "{place} names the family `{other}`, which this version does not know; it knows click_map, encoder_decoder, instances, semantic, saliency, proposals and matting"
-            )));
-        }
-    })
+/// Makes a network ready: the last graph, and an encoder before it.
+fn ready(
+    assembly: Assembly,
+    mut graphs: Vec<Graph>,
+    runtime: &Runtime,
+    options: &LoadOptions,
+    cancel: &Cancel,
+) -> Result<Ready> {
+    let place = assembly.place();
+    let kind = kind(&assembly.manifest.family)?;
+    let graph = graphs.pop().ok_or_else(|| Error::Internal("a network without a graph".into()))?;
+    let encoder = graphs.pop().map(|graph| {
+        let disk = if kind.keeps_on_disk { Disk::choose(&options.disk_cache) } else { None };
+        Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
+    });
+    if let (Some((part, name)), None) = (second_file(&assembly.manifest), &encoder) {
+        return Err(Error::Model(format!(
+            "{place} needs its {part} {name} beside it; load it from its file, not from memory"
+        )));
+    }
+    (kind.load)(Opened { manifest: assembly.manifest, place, encoder: encoder.transpose()?, graph })
 }
 
 #[cfg(feature = "builtin-model")]

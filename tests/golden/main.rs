@@ -113,7 +113,7 @@ fn check(folder: &Path, pictures: &Path) -> Set {
     assert!(!cases.is_empty(), "{name} has no cases");
     // A matting network does nothing alone.
     let (source, options) = match cases[0]["trimap"].is_string() {
-        true => (Source::Classical, LoadOptions { matting: Some(Source::Path(network)), ..options }),
+        true => (Source::Engine("classical"), LoadOptions { matting: Some(Source::Path(network)), ..options }),
         false => (Source::Path(network), options),
     };
     let model = Model::load(&source, &options, &Cancel::new());

@@ -1,13 +1,29 @@
 //! Cases of a band that a matting network redraws.
 
+use std::path::Path;
+
+use deepcrop::Result;
 use deepcrop::internals::base::cancel::Cancel;
 use deepcrop::internals::geometry::frame::Frame;
 use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::mask::soft::Mask;
+use deepcrop::internals::network::assembly::Assembly;
+use deepcrop::internals::network::families::matting::Matting;
+use deepcrop::internals::network::runtime::Runtime;
+use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
+use deepcrop::internals::network::runtime::provider::Provider;
 use deepcrop::internals::pixels::plane::Plane;
 use serde_json::Value;
 
-use crate::Set;
+use crate::{Set, common};
+
+/// The network alone: a model hands out no more than its redrawn edges.
+fn load(folder: &Path) -> Result<Matting> {
+    let assembly = Assembly::of_path(folder)?;
+    let runtime = Runtime::get(Some(&common::runtime()))?;
+    let graph = Graph::open(runtime, GraphSource::File(&assembly.files[0]), Provider::Cpu, 1)?;
+    Matting::new(graph, assembly.manifest.input.clone(), assembly.manifest.own()?)
+}
 
 /// Compares the shares that come of a picture and its trimap with those that are expected.
 pub fn check(set: &mut Set, title: &str, case: &Value) {
@@ -18,7 +34,7 @@ pub fn check(set: &mut Set, title: &str, case: &Value) {
     let frame = Frame::stretch(Rect::whole(width, height), width as usize, height as usize);
     let data = trimap.data().iter().map(|value| f32::from(*value) / 255.0).collect();
     let trimap = Plane { width: frame.width, height: frame.height, data };
-    let matting = set.model.matting().expect("it was loaded");
+    let matting = load(&set.folder).unwrap_or_else(|error| panic!("{title}: {error}"));
     let alpha = matting.alpha(&image.view(), &frame, &trimap, &Cancel::new());
     let alpha = alpha.unwrap_or_else(|error| panic!("{title}: {error}"));
     let bytes = alpha.data.iter().map(|value| (value * 255.0).round() as u8).collect();

@@ -135,7 +135,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
 }
 
 fn classical() -> Model {
-    crate::load_from(deepcrop::internals::network::store::Source::Classical).unwrap()
+    crate::load_from(deepcrop::internals::network::store::Source::Engine("classical")).unwrap()
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn an_analysis_stops_within_a_tenth_of_a_second() {
 #[test]
 fn loading_heeds_the_flag() {
     let options = LoadOptions { runtime: Some(common::runtime()), ..LoadOptions::default() };
-    for source in [Source::Path(network("two_graphs")), Source::Builtin, Source::Classical] {
+    for source in [Source::Path(network("two_graphs")), Source::Builtin, Source::Engine("classical")] {
         let cancel = Cancel::new();
         cancel.raise();
         assert_eq!(Model::load(&source, &options, &cancel).err(), Some(Error::Cancelled));

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
-use crate::network::families::recognise::{half, pair, whole};
-use crate::network::manifest::{METADATA_KEY, Manifest};
+use crate::network::families::{half, pair, read_manifest, second_file, whole};
+use crate::network::manifest::METADATA_KEY;
 use crate::network::onnx::Header;
 
 /// Words in the names of files that hold the same network with fewer bits; the plain one is meant.
@@ -31,7 +31,7 @@ impl Seen {
     pub fn second_file(&self) -> Option<String> {
         let text = self.header.metadata.get(METADATA_KEY)?;
         // What is wrong with the text is said when the network is taken.
-        Manifest::parse(text, "").ok()?.second_file().map(str::to_owned)
+        second_file(&read_manifest(text, "").ok()?).map(|(_, name)| name)
     }
 }
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
 use crate::network::assembly::choice::{Seen, couple, single};
-use crate::network::families::recognise::{Recognised, half, pair, whole};
-use crate::network::manifest::{METADATA_KEY, Manifest};
+use crate::network::families::kind::Recognised;
+use crate::network::families::{half, override_manifest, pair, pair_named, read_manifest, second_file, whole};
+use crate::network::manifest::{self, METADATA_KEY, Manifest};
 use crate::network::onnx::Header;
 use crate::network::onnx::port::list;
 use crate::network::store::{manifest_beside, manifest_of, network_files};
@@ -41,7 +42,7 @@ impl Assembly {
         let folder = path.with_file_name("");
         let general = if alone { manifest_beside(path)? } else { manifest_of(path)? };
         if let Some((text, place)) = &general
-            && let Some(names) = Manifest::pair_named(text, &place.display().to_string())?
+            && let Some(names) = pair_named(&manifest::fields(text, &place.display().to_string())?)
         {
             let pair = names.map(|name| path_beside(&files[0], &name));
             let headers = pair.iter().map(|file| look(file)).collect::<Result<Vec<_>>>()?;
@@ -107,6 +108,11 @@ impl Assembly {
         Self::of_files(origin, files, vec![encoder.header.clone(), decoder.header.clone()], beside)
     }
 
+    /// Where its manifest was read, for errors.
+    pub fn place(&self) -> String {
+        self.overridden_by.as_ref().map_or_else(|| self.origin.clone(), |place| place.display().to_string())
+    }
+
     /// Files that belong together, with what lies beside them.
     fn of_files(
         origin: String,
@@ -117,7 +123,7 @@ impl Assembly {
         let own = headers[0].metadata.get(METADATA_KEY);
         let recognised = match (own, headers.as_slice()) {
             (Some(text), _) => Some(Recognised {
-                manifest: Manifest::parse(text, &format!("the manifest in {origin}"))?,
+                manifest: read_manifest(text, &format!("the manifest in {origin}"))?,
                 because: format!("its metadata `{METADATA_KEY}` says so"),
                 preference: 0,
             }),
@@ -134,15 +140,16 @@ impl Assembly {
                 let place = place.display().to_string();
                 // A text that names its family describes a network from the ground up, unless it is the one that the names
                 // tell too.
-                let family = Manifest::family_named(text, &place)?;
-                match base.filter(|base| family.as_ref().is_none_or(|family| own.is_none() && *family == base.family)) {
-                    Some(base) => base.overridden(text, &place)?,
-                    None => Manifest::parse(text, &place)?,
+                let fields = manifest::fields(text, &place)?;
+                let family = fields.get("family").and_then(toml::Value::as_str);
+                match base.filter(|base| family.is_none_or(|family| own.is_none() && family == base.family)) {
+                    Some(base) => override_manifest(&base, text, &place)?,
+                    None => read_manifest(text, &place)?,
                 }
             }
         };
-        if let (Some(second), [first]) = (manifest.second_file(), files.as_slice()) {
-            let second = path_beside(first, second);
+        if let (Some((_, second)), [first]) = (second_file(&manifest), files.as_slice()) {
+            let second = path_beside(first, &second);
             headers.push(look(&second)?);
             files.push(second);
         }

@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
-use crate::network::families::classical::grid::Grid;
+use crate::network::families::colours::grid::Grid;
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;

@@ -1,14 +1,109 @@
-//! The kinds of network, a folder each. `classical` and `extractnet` need no network at all.
+//! The families of networks, a folder each, and the table that lists them. Nothing else in the library names one.
+
+pub mod family;
+pub mod kind;
+pub mod picture_input;
 
 pub mod classical;
 pub mod click_map;
+pub mod colours;
 pub mod encoder_decoder;
 pub mod extractnet;
-pub mod family;
 pub mod instances;
 pub mod matting;
-pub mod picture_input;
 pub mod proposals;
-pub mod recognise;
 pub mod saliency;
 pub mod semantic;
+
+use toml::Table;
+
+use crate::base::error::{Error, Result};
+use crate::network::families::family::Family;
+use crate::network::families::kind::{Kind, Recognised};
+use crate::network::manifest::mistake::Mistake;
+use crate::network::manifest::{self, Manifest, ReadOwn};
+use crate::network::onnx::Header;
+
+/// All families of networks. A file that several recognise belongs to the first of them.
+const KINDS: [Kind; 7] = [
+    click_map::KIND,
+    encoder_decoder::KIND,
+    instances::KIND,
+    matting::KIND,
+    saliency::KIND,
+    semantic::KIND,
+    proposals::KIND,
+];
+
+/// An engine that needs no network.
+pub struct Engine {
+    /// What users call it.
+    pub name: &'static str,
+    /// Makes it ready.
+    pub make: fn() -> Box<dyn Family>,
+}
+
+/// All engines that need no network. The first stands in where networks do not run.
+pub const ENGINES: [Engine; 2] = [
+    Engine { name: "classical", make: || Box::new(classical::Classical) },
+    Engine { name: "extractnet", make: || Box::new(extractnet::ExtractNet) },
+];
+
+/// The family that a manifest names.
+pub fn kind(name: &str) -> Result<&'static Kind> {
+    static KNOWN: [Kind; 7] = KINDS;
+    KNOWN.iter().find(|kind| kind.name == name).ok_or_else(|| {
+        let names = KINDS.map(|kind| kind.name);
+        let [others @ .., last] = &names;
+        Error::Model(format!(
+            "names the family `{name}`, which this version does not know; it knows {} and {last}",
+            others.join(", ")
+        ))
+    })
+}
+
+fn reader(name: &str) -> Result<ReadOwn, Mistake> {
+    Ok(kind(name)?.read_own)
+}
+
+/// Reads a whole manifest; `origin` is named in the error.
+pub fn read_manifest(text: &str, origin: &str) -> Result<Manifest> {
+    Manifest::read(text, origin, reader)
+}
+
+/// A manifest with all that `text` says otherwise.
+pub fn override_manifest(manifest: &Manifest, text: &str, origin: &str) -> Result<Manifest> {
+    manifest.overridden(text, origin, reader)
+}
+
+/// The files that a text, which may be no whole manifest, names as encoder and decoder.
+pub fn pair_named(fields: &Table) -> Option<[String; 2]> {
+    KINDS.iter().find_map(|kind| {
+        let [encoder, decoder] = kind.names_pair?.map(|field| manifest::text_in(fields, kind.name, field));
+        encoder.zip(decoder).map(|(encoder, decoder)| [encoder, decoder])
+    })
+}
+
+/// The second file that a manifest names, to lie beside the first; with the field that names it.
+pub fn second_file(manifest: &Manifest) -> Option<(&'static str, String)> {
+    let field = kind(&manifest.family).ok()?.names_second?;
+    Some((field, manifest.own_text(field)?))
+}
+
+/// Recognises a network in one file.
+pub fn whole(file: &Header) -> Option<Recognised> {
+    KINDS.iter().find_map(|kind| (kind.whole)(file))
+}
+
+/// Recognises a network in two files, if they belong together.
+pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
+    KINDS.iter().find_map(|kind| (kind.pair)(encoder, decoder))
+}
+
+/// Says what a file is that does nothing alone, and what it needs.
+pub fn half(file: &Header) -> Option<String> {
+    KINDS.iter().find_map(|kind| (kind.half)(file))
+}
+
+#[cfg(test)]
+mod tests;

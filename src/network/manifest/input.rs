@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
+use crate::network::manifest::mistake::{Mistake, check_colours, wrong};
 use crate::pixels::resample::axis::Filter;
 
 /// What the authors of a network did to a picture before they showed it.
@@ -74,6 +75,15 @@ pub enum Order {
 pub const IMAGENET: ([f32; 3], [f32; 3]) = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375]);
 
 impl InputManifest {
+    /// Refuses numbers with which no picture could be prepared.
+    pub fn check(&self) -> Result<(), Mistake> {
+        check_colours(&self.mean, &self.std)?;
+        match self.multiple.filter(|multiple| !(1..=1024).contains(multiple)) {
+            Some(multiple) => wrong("multiple", &multiple, "write a number from 1 to 1024"),
+            None => Ok(()),
+        }
+    }
+
     /// An input that takes what lies between nought and one.
     pub fn unit(name: &str, fit: Fit) -> Self {
         Self::normalised(name, fit, ([0.0; 3], [255.0; 3]))

@@ -85,6 +85,7 @@ pub fn list(ports: &[Port]) -> String {
     ports.iter().map(Port::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// What is said of a file that is no sound ONNX file.
 pub fn broken(why: &str) -> Error {
     Error::Model(format!("this is no ONNX file, or it is damaged or cut short ({why}); get it again"))
 }

@@ -50,6 +50,7 @@ impl Provider {
         NAMES.iter().find(|entry| entry.0 == self).map_or("", |entry| entry.2)
     }
 
+    /// What `ort` is to register; none for what needs no registering.
     pub fn dispatch(self) -> Option<ExecutionProviderDispatch> {
         let dispatch = match self {
             Provider::Auto | Provider::Cpu => return None,

@@ -5,16 +5,15 @@ pub mod installed;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
+use crate::network::families::ENGINES;
 
 /// Where a model comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The network compiled into the library.
     Builtin,
-    /// No network: colours and edges.
-    Classical,
-    /// No network and no click: the baseline that picks the prominent object.
-    ExtractNet,
+    /// An engine that needs no network, by its name.
+    Engine(&'static str),
     /// A file, or a folder that holds one network.
     Path(PathBuf),
     /// A network that was installed under this name, see [`installed`].
@@ -24,13 +23,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// `builtin`, `classical` and `extractnet` are names (`./classical` for a file of that name); everything else is a
-    /// path, or, where there is no such path, the name of an installed network.
+    /// `builtin` and the engines' names are names (`./classical` for a file of that name); everything else is a path, or,
+    /// where there is no such path, the name of an installed network.
     pub fn parse(text: &str) -> Self {
+        let engine = || ENGINES.iter().find(|engine| engine.name == text);
         match text {
             "builtin" => Source::Builtin,
-            "classical" => Source::Classical,
-            "extractnet" => Source::ExtractNet,
+            _ if let Some(engine) = engine() => Source::Engine(engine.name),
             name if installed::is_name(name) => Source::Installed(name.into()),
             path => Source::Path(path.into()),
         }

@@ -82,7 +82,7 @@ fn axes((width, height): (u32, u32), frame: &Frame, filter: Filter) -> (Axis, Ax
 
 /// Rows stream through once: each is added to the grid rows it belongs to, and a grid row that is complete is then
 /// reduced along x.
-pub fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
+fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
     let (_, height) = source.size();
     let (columns, rows) = axes(source.size(), frame, Filter::Smooth);
     let (left, right) = columns.span();

@@ -199,10 +199,10 @@ impl Work<'_> {
         if doubtful {
             edge::refine(&self.image, &mut mask, answer.cell, options.edges, self.cancel)?;
         }
-        if let Some(matting) = self.model.matting()
+        if let Some(redraw) = self.model.redraw_edges()
             && matches!(options.edges, Edges::Auto | Edges::Hair)
         {
-            matting.refine(&self.image, &mut mask, answer.cell, self.cancel)?;
+            redraw(&self.image, &mut mask, answer.cell, self.cancel)?;
         }
         self.timings.edge += start.elapsed();
         Ok(mask)

@@ -1,7 +1,7 @@
 //! `deepcrop models import`: networks of one's own.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Shop;
 use crate::{assert_sentence, common};

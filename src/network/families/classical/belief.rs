@@ -5,7 +5,7 @@ use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::labels::Parts;
 use crate::geometry::point::Point;
-use crate::network::families::classical::grid::Grid;
+use crate::network::families::colours::grid::Grid;
 use crate::network::families::family::Previous;
 use crate::network::hints::Hints;
 

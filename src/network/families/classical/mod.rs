@@ -3,8 +3,6 @@
 //! says nothing about size, so several are tried, and the result that fits the picture best comes first.
 
 mod belief;
-pub mod grid;
-mod palette;
 mod scene;
 
 use ndarray::{ArrayD, IxDyn};
@@ -13,8 +11,8 @@ use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
-use crate::network::families::classical::palette::{lab, palette};
 use crate::network::families::classical::scene::{Scene, overlap, reduced};
+use crate::network::families::colours::palette::{lab, palette};
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;

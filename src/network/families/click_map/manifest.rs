@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::network::manifest::{above_nought, check_colours, wrong};
+use crate::network::manifest::OwnTable;
+use crate::network::manifest::mistake::{Mistake, above_nought, check_colours, wrong};
+use crate::network::manifest::output::OutputKind;
 
 /// How a network of our own kind wants its input and gives its output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,17 +80,6 @@ impl PlaneKind {
     }
 }
 
-/// What the numbers of the mask output mean.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutputKind {
-    /// 0 to 1.
-    Probability,
-    /// Before the sigmoid.
-    #[default]
-    Logits,
-}
-
 fn default_spot() -> f32 {
     0.02
 }
@@ -106,15 +96,16 @@ fn default_closer_look() -> f64 {
     0.8
 }
 
-impl ClickMapManifest {
-    /// Numbers with which no picture could be prepared.
-    pub fn check(&self, origin: &str) -> Result<()> {
-        check_colours(origin, &self.mean, &self.std)?;
+impl OwnTable for ClickMapManifest {
+    const FAMILY: &'static str = "click_map";
+
+    fn check(&self) -> Result<(), Mistake> {
+        check_colours(&self.mean, &self.std)?;
         match self {
-            Self { spot, .. } if !above_nought(spot) => wrong(origin, "spot", spot, "write a number above 0"),
-            Self { reach, .. } if !above_nought(reach) => wrong(origin, "reach", reach, "write a number above 0"),
+            Self { spot, .. } if !above_nought(spot) => wrong("spot", spot, "write a number above 0"),
+            Self { reach, .. } if !above_nought(reach) => wrong("reach", reach, "write a number above 0"),
             Self { closer_look, .. } if !(0.0..=1.0).contains(closer_look) => {
-                wrong(origin, "closer_look", closer_look, "write a number from 0 to 1")
+                wrong("closer_look", closer_look, "write a number from 0 to 1")
             }
             _ => Ok(()),
         }

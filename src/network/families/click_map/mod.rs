@@ -13,14 +13,27 @@ use crate::geometry::distance::innermost;
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
-use crate::network::families::click_map::manifest::{ClickMapManifest, OutputKind, PlaneKind};
+use crate::network::families::click_map::manifest::{ClickMapManifest, PlaneKind};
 use crate::network::families::family::{Analysis, Candidate, Family, Previous, expected_iou, filled, suggestion};
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::hints::Hints;
+use crate::network::manifest::output::OutputKind;
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::encoder::Encoder;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::{distance, normalised, sigmoid};
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    names_second: Some("decoder"),
+    ..Kind::new(
+        ClickMapManifest::FAMILY,
+        read_own::<ClickMapManifest>,
+        |Opened { manifest, encoder, graph, .. }| Ok(Ready::selects(ClickMap::new(encoder, graph, manifest.own()?)?)),
+    )
+};
 
 /// A loaded network of our own kind.
 pub struct ClickMap {

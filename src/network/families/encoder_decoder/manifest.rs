@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::network::families::click_map::manifest::OutputKind;
-use crate::network::manifest::wrong;
+use crate::network::manifest::OwnTable;
+use crate::network::manifest::mistake::{Mistake, wrong};
+use crate::network::manifest::output::OutputKind;
 
 /// The names of a network's inputs and outputs by what they are for, and its authors' habits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,21 +89,22 @@ fn yes() -> bool {
     true
 }
 
-impl EncoderDecoderManifest {
-    /// Numbers with which no picture could be prepared.
-    pub fn check(&self, origin: &str) -> Result<()> {
+impl OwnTable for EncoderDecoderManifest {
+    const FAMILY: &'static str = "encoder_decoder";
+
+    fn check(&self) -> Result<(), Mistake> {
         match self {
             Self { closer_look, .. } if !(0.0..=1.0).contains(closer_look) => {
-                wrong(origin, "closer_look", closer_look, "write a number from 0 to 1")
+                wrong("closer_look", closer_look, "write a number from 0 to 1")
             }
             Self { grid: Some(grid), .. } if !grid.iter().all(|side| (1..=8192).contains(side)) => {
-                wrong(origin, "grid", grid, "write two numbers from 1 to 8192")
+                wrong("grid", grid, "write two numbers from 1 to 8192")
             }
             Self { most_points: Some(most @ 0..3), .. } => {
-                wrong(origin, "most_points", most, "write 3 or more: a box and a click")
+                wrong("most_points", most, "write 3 or more: a box and a click")
             }
             Self { box_corners: true, box_input: Some(name), .. } => {
-                wrong(origin, "box_input", name, "a box is told by that input or by `box_corners`, not by both")
+                wrong("box_input", name, "a box is told by that input or by `box_corners`, not by both")
             }
             _ => Ok(()),
         }

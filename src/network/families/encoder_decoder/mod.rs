@@ -18,12 +18,32 @@ use crate::geometry::rect::Rect;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::families::encoder_decoder::prompts::Asked;
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{PictureInput, stranger};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
+use crate::network::manifest::mistake::Mistake;
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::encoder::Encoder;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    whole: recognise::whole,
+    pair: recognise::pair,
+    half: recognise::half,
+    names_pair: Some(["encoder", "decoder"]),
+    ..Kind::new(
+        EncoderDecoderManifest::FAMILY,
+        read_own::<EncoderDecoderManifest>,
+        |Opened { manifest, place, encoder, graph }| {
+            let own = manifest.own()?;
+            let input = manifest.input.ok_or_else(|| Mistake::Missing("input".into()).in_fields(&place))?;
+            Ok(Ready::selects(EncoderDecoder::new(encoder, graph, input, own)?))
+        },
+    )
+};
 
 /// A loaded network.
 pub struct EncoderDecoder {

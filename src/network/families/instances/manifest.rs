@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::network::manifest::wrong;
+use crate::network::manifest::OwnTable;
+use crate::network::manifest::mistake::{Mistake, wrong};
 
 /// Where such a network says what it found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,28 +72,28 @@ fn default_most() -> usize {
     300
 }
 
-impl InstancesManifest {
-    /// Numbers with which nothing could be found.
-    pub fn check(&self, origin: &str) -> Result<()> {
+impl OwnTable for InstancesManifest {
+    const FAMILY: &'static str = "instances";
+
+    fn check(&self) -> Result<(), Mistake> {
         for (field, value) in [("confidence", self.confidence), ("overlap", self.overlap)] {
             if !(0.0..=1.0).contains(&value) {
-                return wrong(origin, field, &value, "write a number from 0 to 1");
+                return wrong(field, &value, "write a number from 0 to 1");
             }
         }
         if !(1..=10_000).contains(&self.most) {
-            return wrong(origin, "most", &self.most, "write a number from 1 to 10000");
+            return wrong("most", &self.most, "write a number from 1 to 10000");
         }
         let lists = self.detections == Detections::Lists;
         if lists == (self.mask_place == MaskPlace::Prototypes) {
             return wrong(
-                origin,
                 "mask_place",
                 &self.mask_place,
                 "masks of `anchors` and `rows` are mixed from `prototypes`, those of `lists` lie in `boxes` or on the `input`",
             );
         }
         if lists && (self.scores.is_none() || self.labels.is_none()) {
-            return wrong(origin, "scores", &self.scores, "name the outputs `scores` and `labels` for `lists`");
+            return wrong("scores", &self.scores, "name the outputs `scores` and `labels` for `lists`");
         }
         Ok(())
     }

@@ -17,11 +17,22 @@ use crate::geometry::suppression::overlap;
 use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
 use crate::network::families::instances::detections::Detection;
 use crate::network::families::instances::manifest::InstancesManifest;
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::PictureNetwork;
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    whole: recognise::whole,
+    ..Kind::new(InstancesManifest::FAMILY, read_own::<InstancesManifest>, |Opened { manifest, graph, .. }| {
+        let own = manifest.own()?;
+        Ok(Ready::selects(Instances::new(graph, manifest.input, own)?))
+    })
+};
 
 /// A loaded network that finds objects.
 pub struct Instances {

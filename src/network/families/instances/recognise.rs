@@ -1,7 +1,7 @@
 //! YOLO-seg as Ultralytics exports it, and Mask R-CNN as torchvision and the ONNX model zoo have it.
 
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};
-use crate::network::families::recognise::{Recognised, only_picture};
+use crate::network::families::kind::{Recognised, only_picture};
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, InputManifest, Order};
 use crate::network::onnx::Header;
@@ -20,7 +20,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
 }
 
 fn recognised(input: InputManifest, instances: InstancesManifest, because: &str) -> Option<Recognised> {
-    let manifest = Manifest { input: Some(input), instances: Some(instances), ..Manifest::of("instances") };
+    let manifest = Manifest::of(Some(input), &instances).ok()?;
     Some(Recognised { manifest, because: because.into(), preference: 0 })
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::manifest::OwnTable;
+
 /// Where such a network says it. Its input takes four planes: red, green, blue, and the trimap (0 outside, 1/2 unknown,
 /// 1 inside).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -9,4 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct MattingManifest {
     /// The output with the shares: `[1, 1, height, width]`.
     pub alpha: String,
+}
+
+impl OwnTable for MattingManifest {
+    const FAMILY: &'static str = "matting";
 }

@@ -12,12 +12,24 @@ use ndarray::{Array3, Axis, concatenate};
 use crate::base::cancel::Cancel;
 use crate::base::error::{Error, Result};
 use crate::geometry::frame::Frame;
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::matting::manifest::MattingManifest;
 use crate::network::families::picture_input::{Outputs, prepared};
 use crate::network::manifest::input::{Fit, InputManifest};
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    whole: recognise::whole,
+    ..Kind::new(MattingManifest::FAMILY, read_own::<MattingManifest>, |Opened { manifest, graph, .. }| {
+        let own = manifest.own()?;
+        let matting = Matting::new(graph, manifest.input, own)?;
+        Ok(Ready::RedrawsEdges(Box::new(move |image, mask, cell, cancel| matting.refine(image, mask, cell, cancel))))
+    })
+};
 
 /// A loaded matting network.
 pub struct Matting {

@@ -1,7 +1,7 @@
 //! ViTMatte.
 
+use crate::network::families::kind::Recognised;
 use crate::network::families::matting::manifest::MattingManifest;
-use crate::network::families::recognise::Recognised;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::onnx::Header;
@@ -20,7 +20,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
     let half = ([127.5; 3], [127.5; 3]);
     let shown = InputManifest { multiple: Some(32), ..InputManifest::normalised(&input.name, Fit::Original, half) };
     let matting = MattingManifest { alpha: alpha.name.clone() };
-    let manifest = Manifest { input: Some(shown), matting: Some(matting), ..Manifest::of("matting") };
+    let manifest = Manifest::of(Some(shown), &matting).ok()?;
     let because = format!("it has an output `alphas` and an input `{}` of four planes, as ViTMatte has", input.name);
     Some(Recognised { manifest, because, preference: 0 })
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::network::manifest::wrong;
+use crate::network::manifest::OwnTable;
+use crate::network::manifest::mistake::{Mistake, wrong};
 
 /// Where such a network looks, and where it says what it saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,21 +49,24 @@ fn default_refined() -> usize {
 impl ProposalsManifest {
     /// So many proposals are kept of a picture, so that its memory is bounded.
     pub const KEPT: usize = 4000;
+}
 
-    /// Numbers with which no picture could be looked at.
-    pub fn check(&self, origin: &str) -> Result<()> {
+impl OwnTable for ProposalsManifest {
+    const FAMILY: &'static str = "proposals";
+
+    fn check(&self) -> Result<(), Mistake> {
         let Self { patch, stride, scales, overlap, most, .. } = self;
         if *stride == 0 || !(1..=1024).contains(patch) || patch % stride != 0 {
-            return wrong(origin, "patch", patch, "write a multiple of `stride`, at most 1024");
+            return wrong("patch", patch, "write a multiple of `stride`, at most 1024");
         }
         if !(1..=16).contains(&scales.len()) || scales.iter().any(|scale| !(1..=2048).contains(scale)) {
-            return wrong(origin, "scales", scales, "write one to sixteen numbers from 1 to 2048");
+            return wrong("scales", scales, "write one to sixteen numbers from 1 to 2048");
         }
         if !(0.0..=1.0).contains(overlap) {
-            return wrong(origin, "overlap", overlap, "write a number from 0 to 1");
+            return wrong("overlap", overlap, "write a number from 0 to 1");
         }
         if !(1..=Self::KEPT).contains(most) {
-            return wrong(origin, "most", most, "write a number from 1 to 4000");
+            return wrong("most", most, "write a number from 1 to 4000");
         }
         Ok(())
     }

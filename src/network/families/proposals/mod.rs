@@ -19,12 +19,14 @@ use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::{best, overlap};
 use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{Outputs, PictureInput, numbers, prepared, stranger, wrong};
 use crate::network::families::proposals::footprint::Footprint;
 use crate::network::families::proposals::found::{Finds, Patch, Proposal};
 use crate::network::families::proposals::manifest::ProposalsManifest;
 use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::onnx::port::{Port, list};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
@@ -33,6 +35,25 @@ use crate::pixels::tensor::Layout;
 
 /// How many answers a click gets.
 const ANSWERS: usize = 3;
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    names_second: Some("refiner"),
+    // Hundreds of masks at each scale are sooner made again than read.
+    keeps_on_disk: false,
+    ..Kind::new(
+        ProposalsManifest::FAMILY,
+        read_own::<ProposalsManifest>,
+        |Opened { manifest, encoder: first, graph: last, .. }| {
+            let own = manifest.own()?;
+            let (dense, refiner) = match first {
+                Some(first) => (first.graph, Some(last)),
+                None => (last, None),
+            };
+            Ok(Ready::selects(Proposals::new(dense, refiner, manifest.input, own)?))
+        },
+    )
+};
 
 /// A loaded network that proposes objects.
 pub struct Proposals {

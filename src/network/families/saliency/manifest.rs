@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::network::families::click_map::manifest::OutputKind;
-use crate::network::manifest::{above_nought, wrong};
+use crate::network::manifest::OwnTable;
+use crate::network::manifest::mistake::{Mistake, above_nought, wrong};
+use crate::network::manifest::output::OutputKind;
 use crate::pixels::resample::axis::Filter;
 
 /// Where such a network says what stands out.
@@ -41,21 +41,22 @@ pub struct Cleaning {
     pub opening: Option<f64>,
 }
 
-impl SaliencyManifest {
-    /// Numbers with which no map could be cleaned.
-    pub fn check(&self, origin: &str) -> Result<()> {
+impl OwnTable for SaliencyManifest {
+    const FAMILY: &'static str = "saliency";
+
+    fn check(&self) -> Result<(), Mistake> {
         let Some(Cleaning { side, blur, threshold, opening }) = &self.clean else { return Ok(()) };
         if !(side.is_finite() && *side >= 1.0) {
-            return wrong(origin, "side", side, "write the length of a picture in pixels");
+            return wrong("side", side, "write the length of a picture in pixels");
         }
         for (field, kernel) in [("blur", blur), ("opening", opening)] {
             if let Some(kernel) = kernel.filter(|kernel| !(1.0..=*side).contains(kernel)) {
-                return wrong(origin, field, &kernel, "write a number from 1 to `side`");
+                return wrong(field, &kernel, "write a number from 1 to `side`");
             }
         }
         match threshold {
             Some(share) if !above_nought(share) || *share > 1.0 => {
-                wrong(origin, "threshold", share, "write a number above 0, at most 1")
+                wrong("threshold", share, "write a number above 0, at most 1")
             }
             _ => Ok(()),
         }

@@ -15,16 +15,27 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::resize_mask;
 use crate::mask::soft::Mask;
-use crate::network::families::click_map::manifest::OutputKind;
 use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{PictureNetwork, numbers, stranger};
 use crate::network::families::saliency::manifest::SaliencyManifest;
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
+use crate::network::manifest::output::OutputKind;
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    whole: recognise::whole,
+    ..Kind::new(SaliencyManifest::FAMILY, read_own::<SaliencyManifest>, |Opened { manifest, graph, .. }| {
+        let own = manifest.own()?;
+        Ok(Ready::selects(Saliency::new(graph, manifest.input, own)?))
+    })
+};
 
 /// A loaded network that tells what stands out.
 pub struct Saliency {

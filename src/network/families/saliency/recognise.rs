@@ -1,11 +1,11 @@
 //! U²-Net, IS-Net, BiRefNet and their like: one picture in, maps of one plane out. BiRefNet's rules are its authors', the
 //! others' those of rembg's sessions.
 
-use crate::network::families::click_map::manifest::OutputKind;
-use crate::network::families::recognise::{Recognised, only_picture};
+use crate::network::families::kind::{MEASURED, Recognised, only_picture};
 use crate::network::families::saliency::manifest::SaliencyManifest;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
+use crate::network::manifest::output::OutputKind;
 use crate::network::onnx::Header;
 use crate::network::onnx::port::Port;
 use crate::pixels::resample::axis::Filter;
@@ -14,8 +14,6 @@ use crate::pixels::resample::axis::Filter;
 const BIREFNET: [&str; 2] = ["output_image", "logits"];
 /// That of BRIA's RMBG 2, a BiRefNet that gives probabilities.
 const RMBG: &str = "alphas";
-/// Words for what is measured at each pixel and says nothing of a subject.
-pub const MEASURED: [&str; 4] = ["depth", "disparity", "normal", "flow"];
 /// The side at which IS-Net, BRIA RMBG and BEN look at pictures, with another normalisation than U²-Net at 320.
 const FINE_SIDE: usize = 1024;
 
@@ -57,7 +55,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
         filter: if birefnet { Filter::Bicubic } else { Filter::Lanczos },
         clean: None,
     };
-    let manifest = Manifest { input: Some(input), saliency: Some(saliency), ..Manifest::of("saliency") };
+    let manifest = Manifest::of(Some(input), &saliency).ok()?;
     let because = format!("it takes one picture and its first output `{}` is one plane; fed like {like}", map.name);
     Some(Recognised { manifest, because, preference: 0 })
 }

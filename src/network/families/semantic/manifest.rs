@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::manifest::OwnTable;
+
 /// Where such a network says the classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,4 +27,8 @@ pub enum ClassOutput {
     Probability,
     /// `[1, height, width]` or `[1, 1, height, width]`: the number of the class.
     Number,
+}
+
+impl OwnTable for SemanticManifest {
+    const FAMILY: &'static str = "semantic";
 }

@@ -16,10 +16,12 @@ use crate::geometry::frame::Frame;
 use crate::geometry::labels::Parts;
 use crate::geometry::rect::Rect;
 use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{PictureNetwork, numbers, stranger};
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
+use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
@@ -28,6 +30,15 @@ use crate::pixels::resample::resize;
 
 /// Rows of the picture that are looked at together, so that not all classes need memory for all of it.
 const ROWS: usize = 64;
+
+/// The family, for the table of all.
+pub const KIND: Kind = Kind {
+    whole: recognise::whole,
+    ..Kind::new(SemanticManifest::FAMILY, read_own::<SemanticManifest>, |Opened { manifest, graph, .. }| {
+        let own = manifest.own()?;
+        Ok(Ready::selects(Semantic::new(graph, manifest.input, own)?))
+    })
+};
 
 /// A loaded network that tells classes.
 pub struct Semantic {

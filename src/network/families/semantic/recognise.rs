@@ -1,7 +1,7 @@
 //! FCN, DeepLab, dilated convolutions and their like: the class of each pixel.
 
-use crate::network::families::recognise::{Recognised, only_picture};
-use crate::network::families::saliency::recognise::MEASURED;
+use crate::network::families::kind::MEASURED;
+use crate::network::families::kind::{Recognised, only_picture};
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
@@ -35,7 +35,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
         ..InputManifest::normalised(&port.name, fit, IMAGENET)
     };
     let semantic = SemanticManifest { classes: output.name.clone(), output: kind, names: Vec::new() };
-    let manifest = Manifest { input: Some(input), semantic: Some(semantic), ..Manifest::of("semantic") };
+    let manifest = Manifest::of(Some(input), &semantic).ok()?;
     let what = if kind == ClassOutput::Number { "the number of a class in" } else { "a plane for each class in" };
     let because = format!("it takes one picture and has {what} its output `{}`", output.name);
     Some(Recognised { manifest, because, preference: 0 })

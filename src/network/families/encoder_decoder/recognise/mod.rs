@@ -3,18 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::network::families::click_map::manifest::OutputKind;
 use crate::network::families::encoder_decoder::manifest::{EncoderDecoderManifest, PadPoint};
 use crate::network::families::encoder_decoder::ports::same_shape;
-use crate::network::families::recognise::Recognised;
+use crate::network::families::kind::Recognised;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
+use crate::network::manifest::output::OutputKind;
 use crate::network::onnx::Header;
 use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::tensor::Layout;
-
-const FAMILY: &str = "encoder_decoder";
 
 /// Names of a decoder's inputs and outputs by what they are for, the better ones first.
 const POINTS: &[&str] = &["point_coords", "batched_point_coords", "input_points"];
@@ -181,13 +179,7 @@ fn described(
     let pads_inside = sam && (!layout.planar || port.element == Element::U8);
     let grid = (sam && (pads_inside || size != [square; 2])).then_some([square; 2]);
 
-    let mut manifest = Manifest::of(FAMILY);
-    if kind == Kind::SamOfPoints && give(&["scores"]).is_some() {
-        manifest.licence =
-            "EdgeSAM by its looks, whose weights are under the S-Lab License 1.0: no commercial use".into();
-    }
-    manifest.input = Some(input);
-    manifest.encoder_decoder = Some(EncoderDecoderManifest {
+    let table = EncoderDecoderManifest {
         encoder: None,
         decoder: None,
         points: take(POINTS)?,
@@ -211,7 +203,12 @@ fn described(
         scores: give(SCORES),
         object_score: give(OBJECT_SCORE),
         closer_look: 0.0,
-    });
+    };
+    let mut manifest = Manifest::of(Some(input), &table).ok()?;
+    if kind == Kind::SamOfPoints && give(&["scores"]).is_some() {
+        manifest.licence =
+            "EdgeSAM by its looks, whose weights are under the S-Lab License 1.0: no commercial use".into();
+    }
     Some(manifest)
 }
 

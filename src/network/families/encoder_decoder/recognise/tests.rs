@@ -1,4 +1,5 @@
 use super::*;
+use crate::network::families::read_manifest;
 
 /// `name`, or `name:u8`, with its dimensions; -1 where any length will do.
 fn ports(list: &[(&str, &[i64])]) -> Vec<Port> {
@@ -43,8 +44,8 @@ fn known(encoder: &Header, decoder: &Header) -> (InputManifest, EncoderDecoderMa
     assert!(half(decoder).unwrap().contains("needs its encoder"), "{:?}", half(decoder));
     assert!(pair(decoder, encoder).is_none() && whole(encoder).is_none() && whole(decoder).is_none());
     let manifest = pair(encoder, decoder).unwrap().manifest;
-    assert_eq!(Manifest::parse(&manifest.to_text().unwrap(), "printed").unwrap(), manifest);
-    (manifest.input.unwrap(), manifest.encoder_decoder.unwrap())
+    assert_eq!(read_manifest(&manifest.to_text().unwrap(), "printed").unwrap(), manifest);
+    (manifest.input.clone().unwrap(), manifest.own::<EncoderDecoderManifest>().unwrap())
 }
 
 #[test]
@@ -127,11 +128,11 @@ fn efficient_sam_in_one_file_and_in_two() {
     let one = header(&[picture, points[0], points[1]], &outputs);
     assert!(half(&one).is_none());
     let manifest = whole(&one).unwrap().manifest;
-    let (input, manifest) = (manifest.input.unwrap(), manifest.encoder_decoder.unwrap());
+    let (input, manifest) = (manifest.input.clone().unwrap(), manifest.own::<EncoderDecoderManifest>().unwrap());
     assert_eq!((input.fit, input.filter, input.size), (Fit::Original, Filter::Linear, Some([1024; 2])));
     assert_eq!((manifest.most_points, manifest.masks.as_str()), (Some(6), "2345"));
     let two = whole(&header(&[picture, points[0], points[1]], &outputs[..2])).unwrap().manifest;
-    assert_eq!(two.encoder_decoder.unwrap().masks, "output_masks");
+    assert_eq!(two.own::<EncoderDecoderManifest>().unwrap().masks, "output_masks");
     let encoder = header(&[picture], &[EMBEDDING]);
     let decoder = header(&[EMBEDDING, points[0], points[1], ("orig_im_size:i64", &[2])], &outputs);
     let (_, manifest) = known(&encoder, &decoder);

@@ -2,7 +2,7 @@
 //! cut along edges.
 
 use crate::geometry::graph_cut::{GridCut, LINKS};
-use crate::network::families::classical::palette::difference;
+use crate::network::families::colours::palette::difference;
 use crate::pixels::plane::Plane;
 
 /// Cuts are made in whole numbers of this fraction.
