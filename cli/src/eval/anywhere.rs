@@ -6,9 +6,9 @@ use deepcrop::internals::session::model::Model;
 use deepcrop::internals::session::prompt::Prompt;
 use serde::Serialize;
 
+use super::count::{Count, How};
 use super::questions::Questions;
 use super::table::{both, percent};
-use super::{Count, How};
 use crate::dataset::Scene;
 
 /// So many clicks an object, each by itself.

@@ -8,9 +8,9 @@ use deepcrop::internals::session::model::Model;
 use deepcrop::internals::session::prompt::Prompt;
 use serde::Serialize;
 
+use super::count::{Count, How};
 use super::questions::Questions;
 use super::table::{both, percent};
-use super::{Count, How};
 use crate::dataset::Scene;
 
 /// What was found in the boxes.

@@ -3,6 +3,7 @@
 mod anywhere;
 mod boxes;
 mod clicks;
+mod count;
 mod proposals;
 mod questions;
 mod subject;
@@ -15,12 +16,12 @@ use clap::{Args, ValueEnum};
 use deepcrop::internals::base::error::{Error, Result};
 use deepcrop::internals::network::cache::disk::DiskCache;
 use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
 use serde::Serialize;
 
 use crate::args::{EngineArgs, MODEL_HELP, StepArgs};
 use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
+use crate::eval::count::{Count, How};
 use crate::files::say;
 
 const HELP: &str = "\
@@ -89,33 +90,6 @@ enum Measure {
     Proposals,
     /// What stands out, without a click
     Subject,
-}
-
-/// How models are asked.
-struct How {
-    clicks: u16,
-    options: SegmentOptions,
-}
-
-/// What is counted of a model on one picture after another: a kind of table.
-trait Count: Default {
-    /// Its numbers, as `--json` prints them.
-    type Figures: Serialize;
-
-    /// What they are called for people.
-    const TITLES: &[&str];
-
-    /// What has to be said of them.
-    const NOTE: &str;
-
-    /// Asks the model. A picture that fails half-way counts for nothing.
-    fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()>;
-
-    /// What came of it.
-    fn figures(&self, how: &How) -> Self::Figures;
-
-    /// The same for people.
-    fn cells(figures: &Self::Figures) -> Vec<String>;
 }
 
 /// What `--json` prints.

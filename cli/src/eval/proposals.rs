@@ -10,8 +10,8 @@ use deepcrop::internals::session::model::Model;
 use deepcrop::internals::session::picture::Picture;
 use serde::Serialize;
 
+use super::count::{Count, How};
 use super::table::percent;
-use super::{Count, How};
 use crate::dataset::Scene;
 use crate::files;
 use crate::one::milliseconds;

@@ -9,7 +9,7 @@ use deepcrop::internals::session::model::Model;
 use deepcrop::internals::session::picture::Picture;
 use deepcrop::internals::session::prompt::Prompt;
 
-use super::How;
+use super::count::How;
 use crate::dataset::Scene;
 use crate::files;
 use crate::one::milliseconds;
