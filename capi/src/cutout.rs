@@ -7,7 +7,7 @@ use super::entry::{Sized32, entry, options, required};
 use super::image::{deepcrop_image, view};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::mask::cutout::cut_out;
 use deepcrop::internals::mask::soft::PixelBox;
 use deepcrop::internals::pixels::canvas::Canvas;
@@ -109,9 +109,9 @@ pub unsafe extern "C" fn deepcrop_cutout(
         let mask = required(mask, "mask")?.mask.clone();
         let part = self::options(options, "options")?;
         if part.reserved != 0 {
-            return Err(Error::Argument(
-                "`reserved` of `options` is not 0; clear the struct before you fill it".into(),
-            ));
+            return Err(
+                ErrorKind::Argument.error("`reserved` of `options` is not 0; clear the struct before you fill it")
+            );
         }
         let picture = image.memory().as_ptr_range();
         let room = room(required(canvas, "canvas")?, picture.start.addr()..picture.end.addr());
@@ -123,21 +123,23 @@ pub unsafe extern "C" fn deepcrop_cutout(
 /// buffer count as overlapping too: what lies between the rows of a slice belongs to the slice.
 fn room<'a>(canvas: &deepcrop_canvas, picture: Range<usize>) -> Result<Canvas<'a>> {
     let format = PixelFormat::from_number(canvas.format).ok_or_else(|| {
-        Error::Image(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", canvas.format))
+        ErrorKind::Image
+            .error(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", canvas.format))
     })?;
     if canvas.premultiplied > 1 {
-        return Err(Error::Image(format!("`premultiplied` is {}; it is 0 or 1", canvas.premultiplied)));
+        return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; it is 0 or 1", canvas.premultiplied)));
     }
     let size = ImageView::bytes_needed(canvas.width, canvas.height, canvas.stride, format)?;
     required(canvas.data.cast::<u8>(), "canvas->data")?;
     if size > isize::MAX as usize {
-        return Err(Error::Image(format!("a canvas of {size} bytes cannot be in memory; pass the true stride")));
+        return Err(
+            ErrorKind::Image.error(format!("a canvas of {size} bytes cannot be in memory; pass the true stride"))
+        );
     }
     let start = canvas.data.addr();
     if start < picture.end && picture.start < start.saturating_add(size) {
-        return Err(Error::Argument(
-            "`canvas->data` overlaps the picture's memory; pass memory of its own for the cut-out".into(),
-        ));
+        return Err(ErrorKind::Argument
+            .error("`canvas->data` overlaps the picture's memory; pass memory of its own for the cut-out"));
     }
     // SAFETY: the caller says that there is room of this shape, which nobody else uses during the call.
     let data = unsafe { std::slice::from_raw_parts_mut(canvas.data.cast::<u8>(), size) };

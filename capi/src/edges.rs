@@ -5,7 +5,7 @@ use super::entry::{entry, give, out};
 use super::image::{deepcrop_image, view};
 use super::mask::{copy_of, deepcrop_mask};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::mask::edge;
 use deepcrop::internals::mask::edge::edges::Edges;
 
@@ -30,7 +30,9 @@ const _: () = assert!(DEEPCROP_EDGES_NONE == Edges::None as u32);
 /// The edges of that number.
 pub fn edges_of(number: u32) -> Result<Edges> {
     let edges = Edges::from_number(number);
-    edges.ok_or_else(|| Error::Argument(format!("there are no edges number {number}; see DEEPCROP_EDGES_AUTO")))
+    edges.ok_or_else(|| {
+        ErrorKind::Argument.error(format!("there are no edges number {number}; see DEEPCROP_EDGES_AUTO"))
+    })
 }
 
 /// Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do

@@ -6,7 +6,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::status::{DEEPCROP_OK, deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{Error, ErrorKind, Result};
 use deepcrop::internals::base::log::{Level, log};
 
 /// Entries that are running; a panic meanwhile is ours to tell, not one to print.
@@ -26,7 +26,7 @@ pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> d
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why = panic.downcast_ref::<String>().cloned();
         let why = why.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default();
-        Err(Error::Internal(format!("a fault in DeepCrop, please report it: {why}")))
+        Err(ErrorKind::Internal.error(format!("a fault in DeepCrop, please report it: {why}")))
     });
     RUNNING.fetch_sub(1, Ordering::SeqCst);
     let told = result.as_ref().err();
@@ -34,7 +34,7 @@ pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> d
     if let Some(error) = unsafe { error.as_mut() } {
         *error = deepcrop_error::new(told);
     }
-    told.map_or(DEEPCROP_OK, Error::status)
+    told.map_or(DEEPCROP_OK, |error| error.kind() as i32)
 }
 
 /// Frees a handle; NULL does nothing.
@@ -80,7 +80,7 @@ pub fn list<'a, T>(pointer: *const T, count: usize, name: &str) -> Result<&'a [T
         return Err(null(name));
     }
     if count > isize::MAX as usize / size_of::<T>().max(1) {
-        return Err(Error::Argument(format!("`{name}` cannot hold {count} entries; pass the true number")));
+        return Err(ErrorKind::Argument.error(format!("`{name}` cannot hold {count} entries; pass the true number")));
     }
     // SAFETY: the caller says that this many lie there for the time of the call.
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
@@ -93,7 +93,7 @@ pub fn text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
     }
     // SAFETY: the caller passes a string that ends with a zero and outlives the call.
     let text = unsafe { CStr::from_ptr(pointer) }.to_str();
-    text.map(Some).map_err(|_| Error::Argument(format!("`{name}` is not UTF-8; convert it first")))
+    text.map(Some).map_err(|_| ErrorKind::Argument.error(format!("`{name}` is not UTF-8; convert it first")))
 }
 
 /// # Safety
@@ -116,7 +116,7 @@ pub fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
         std::slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
     };
     if tail.iter().any(|&byte| byte != 0) {
-        return Err(Error::Argument(format!(
+        return Err(ErrorKind::Argument.error(format!(
             "`{name}` asks for something that this version of DeepCrop ({}) does not know; install a newer one or leave it zero",
             env!("CARGO_PKG_VERSION")
         )));
@@ -145,15 +145,14 @@ fn struct_size<T>(pointer: *const T, name: &str) -> Result<usize> {
     // SAFETY: every such struct begins with its size.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
     if !(8..=4096).contains(&size) {
-        return Err(Error::Argument(format!(
-            "`{name}->struct_size` is {size}; set it to sizeof *{name} before the call"
-        )));
+        return Err(ErrorKind::Argument
+            .error(format!("`{name}->struct_size` is {size}; set it to sizeof *{name} before the call")));
     }
     Ok(size)
 }
 
 fn null(name: &str) -> Error {
-    Error::Argument(format!("`{name}` is NULL; pass a valid pointer"))
+    ErrorKind::Argument.error(format!("`{name}` is NULL; pass a valid pointer"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::entry::required;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
 
 /// One byte a pixel, grey.
@@ -49,15 +49,18 @@ pub struct deepcrop_image {
 pub fn view<'a>(image: *const deepcrop_image) -> Result<ImageView<'a>> {
     let image = required(image, "image")?;
     let format = PixelFormat::from_number(image.format).ok_or_else(|| {
-        Error::Image(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", image.format))
+        ErrorKind::Image
+            .error(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", image.format))
     })?;
     if image.premultiplied > 1 {
-        return Err(Error::Image(format!("`premultiplied` is {}; it is 0 or 1", image.premultiplied)));
+        return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; it is 0 or 1", image.premultiplied)));
     }
     let size = ImageView::bytes_needed(image.width, image.height, image.stride, format)?;
     let data = required(image.data.cast::<u8>(), "image->data")?;
     if size > isize::MAX as usize {
-        return Err(Error::Image(format!("a picture of {size} bytes cannot be in memory; pass the true stride")));
+        return Err(
+            ErrorKind::Image.error(format!("a picture of {size} bytes cannot be in memory; pass the true stride"))
+        );
     }
     // SAFETY: the caller says that a picture of this shape lies there for the time of the call.
     let data = unsafe { std::slice::from_raw_parts(data, size) };

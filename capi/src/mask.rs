@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{Error, ErrorKind, Result};
 use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::mask::change::{Change, Combine};
 use deepcrop::internals::mask::soft::{HALF, Mask, PixelBox};
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn deepcrop_mask_change(
             DEEPCROP_CHANGE_DROP_SPECKS => Change::DropSpecks(amount),
             DEEPCROP_CHANGE_INVERT if amount == 0.0 => Change::Invert,
             DEEPCROP_CHANGE_INVERT => {
-                return Err(Error::Argument(format!("a mask cannot be inverted by {amount}; pass 0")));
+                return Err(ErrorKind::Argument.error(format!("a mask cannot be inverted by {amount}; pass 0")));
             }
             other => return Err(unknown("change", other, "DEEPCROP_CHANGE_GROW")),
         };
@@ -235,7 +235,7 @@ pub fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
 }
 
 fn unknown(what: &str, number: u32, example: &str) -> Error {
-    Error::Argument(format!("there is no {what} number {number}; use {example} or its like"))
+    ErrorKind::Argument.error(format!("there is no {what} number {number}; use {example} or its like"))
 }
 
 /// Frees a mask. NULL does nothing.
@@ -251,5 +251,5 @@ pub unsafe extern "C" fn deepcrop_mask_free(mask: *mut deepcrop_mask) {
 pub fn shared(mask: *const deepcrop_mask) -> Result<Arc<Mask>> {
     optional(mask)
         .map(|mask| mask.mask.clone())
-        .ok_or_else(|| Error::Prompt("a prompt of kind DEEPCROP_PROMPT_MASK has no mask; set `mask`".into()))
+        .ok_or_else(|| ErrorKind::Prompt.error("a prompt of kind DEEPCROP_PROMPT_MASK has no mask; set `mask`"))
 }

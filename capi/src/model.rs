@@ -7,7 +7,7 @@ use super::cancel::deepcrop_cancel;
 use super::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::cache::disk::DiskCache;
 use deepcrop::internals::network::runtime::provider::Provider;
 use deepcrop::internals::network::store::Source;
@@ -113,13 +113,15 @@ struct Info {
 fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Result<*mut deepcrop_model> {
     let given = options(options_pointer, "options")?;
     let provider = Provider::from_number(given.provider).ok_or_else(|| {
-        Error::Argument(format!("there is no provider number {}; see DEEPCROP_PROVIDER_", given.provider))
+        ErrorKind::Argument.error(format!("there is no provider number {}; see DEEPCROP_PROVIDER_", given.provider))
     })?;
     if given.threads > 1024 {
-        return Err(Error::Argument(format!("{} threads are too many; pass 0 for half the cores", given.threads)));
+        return Err(
+            ErrorKind::Argument.error(format!("{} threads are too many; pass 0 for half the cores", given.threads))
+        );
     }
     if given.reserved != 0 {
-        return Err(Error::Argument("`reserved` of `options` is not 0; clear the struct before you fill it".into()));
+        return Err(ErrorKind::Argument.error("`reserved` of `options` is not 0; clear the struct before you fill it"));
     }
     let load_options = LoadOptions {
         provider,

@@ -8,7 +8,7 @@ use super::entry::{Sized32, describe, entry, free, give, optional, out, required
 use super::mask::deepcrop_mask;
 use super::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::session::picture::selection::Object;
 
 /// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn deepcrop_objects_mask(
 
 fn at(objects: &deepcrop_objects, index: usize) -> Result<&(Object, CString)> {
     let count = objects.0.len();
-    let none = || Error::Argument(format!("there is no object {index}; {count} were found"));
+    let none = || ErrorKind::Argument.error(format!("there is no object {index}; {count} were found"));
     objects.0.get(index).ok_or_else(none)
 }
 

@@ -7,7 +7,7 @@ use super::entry::{Sized32, describe, entry, free, give, optional, options, out,
 use super::mask::deepcrop_mask;
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::ErrorKind;
 use deepcrop::internals::mask::outline::node::Node;
 use deepcrop::internals::mask::outline::{Outline, OutlineOptions, Ring};
 
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn deepcrop_outline_ring(
         let outline = required(outline, "outline")?;
         let rings = &outline.outline.rings;
         let (Some(known), Some(line)) = (rings.get(index), outline.lines.get(index)) else {
-            return Err(Error::Argument(format!("there is no ring {index}; the outline has {}", rings.len())));
+            return Err(ErrorKind::Argument.error(format!("there is no ring {index}; the outline has {}", rings.len())));
         };
         let value = deepcrop_ring {
             struct_size: 0,

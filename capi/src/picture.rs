@@ -12,7 +12,7 @@ use super::mask::{deepcrop_mask, shared};
 use super::model::deepcrop_model;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::session::picture::Picture;
@@ -103,7 +103,7 @@ fn prompt(given: &deepcrop_prompt) -> Result<Prompt> {
         Ok(points.iter().map(|point| Point::new(point.x, point.y)).collect())
     };
     if given.reserved != 0 {
-        return Err(Error::Prompt("`reserved` of a prompt is not 0; clear the struct before you fill it".into()));
+        return Err(ErrorKind::Prompt.error("`reserved` of a prompt is not 0; clear the struct before you fill it"));
     }
     Ok(match given.kind {
         DEEPCROP_PROMPT_INCLUDE => Prompt::Include(Point::new(given.x, given.y)),
@@ -113,7 +113,11 @@ fn prompt(given: &deepcrop_prompt) -> Result<Prompt> {
         DEEPCROP_PROMPT_SCRIBBLE => Prompt::Scribble(points()?),
         DEEPCROP_PROMPT_SCRIBBLE_OUT => Prompt::ScribbleOut(points()?),
         DEEPCROP_PROMPT_MASK => Prompt::Mask(shared(given.mask)?),
-        other => return Err(Error::Prompt(format!("there is no prompt kind number {other}; see DEEPCROP_PROMPT_"))),
+        other => {
+            return Err(
+                ErrorKind::Prompt.error(format!("there is no prompt kind number {other}; see DEEPCROP_PROMPT_"))
+            );
+        }
     })
 }
 
@@ -221,7 +225,7 @@ pub unsafe extern "C" fn deepcrop_picture_candidates(
     entry(error, || {
         // SAFETY: the caller passes NULL or room for a number.
         let count = unsafe { mask_count.as_mut() }
-            .ok_or_else(|| Error::Argument("`mask_count` is NULL; pass a valid pointer".into()))?;
+            .ok_or_else(|| ErrorKind::Argument.error("`mask_count` is NULL; pass a valid pointer"))?;
         *count = 0;
         list(masks, capacity, "masks")?;
         // SAFETY: there is room for `capacity` pointers; like every out pointer they are NULL until the call succeeds.

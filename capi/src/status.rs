@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::abi::ABI_VERSION;
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::{Error, ErrorKind};
 
 /// What a call came to: `DEEPCROP_OK`, or the number of an error. Numbers are never reused; later versions may add some.
 pub type deepcrop_status = i32;
@@ -33,6 +33,19 @@ pub const DEEPCROP_ERROR_MEMORY: i32 = 10;
 /// A fault of this library; please report it.
 pub const DEEPCROP_ERROR_INTERNAL: i32 = 11;
 
+// cbindgen writes only plain numbers into the header.
+const _: () = assert!(DEEPCROP_ERROR_ARGUMENT == ErrorKind::Argument as i32);
+const _: () = assert!(DEEPCROP_ERROR_IMAGE == ErrorKind::Image as i32);
+const _: () = assert!(DEEPCROP_ERROR_PROMPT == ErrorKind::Prompt as i32);
+const _: () = assert!(DEEPCROP_ERROR_FILE == ErrorKind::File as i32);
+const _: () = assert!(DEEPCROP_ERROR_MODEL == ErrorKind::Model as i32);
+const _: () = assert!(DEEPCROP_ERROR_RUNTIME == ErrorKind::Runtime as i32);
+const _: () = assert!(DEEPCROP_ERROR_PROVIDER == ErrorKind::Provider as i32);
+const _: () = assert!(DEEPCROP_ERROR_INFERENCE == ErrorKind::Inference as i32);
+const _: () = assert!(DEEPCROP_ERROR_CANCELLED == ErrorKind::Cancelled as i32);
+const _: () = assert!(DEEPCROP_ERROR_MEMORY == ErrorKind::Memory as i32);
+const _: () = assert!(DEEPCROP_ERROR_INTERNAL == ErrorKind::Internal as i32);
+
 /// Bytes of `deepcrop_error.message`, the closing zero included.
 pub const DEEPCROP_MESSAGE_SIZE: usize = 508;
 
@@ -49,7 +62,10 @@ pub struct deepcrop_error {
 impl deepcrop_error {
     /// The error as the C interface tells it; a message that is too long is cut between two letters.
     pub fn new(error: Option<&Error>) -> Self {
-        let mut told = Self { status: error.map_or(DEEPCROP_OK, Error::status), message: [0; DEEPCROP_MESSAGE_SIZE] };
+        let mut told = Self {
+            status: error.map_or(DEEPCROP_OK, |error| error.kind() as i32),
+            message: [0; DEEPCROP_MESSAGE_SIZE],
+        };
         let text = error.map(Error::to_string).unwrap_or_default();
         let mut end = text.len().min(DEEPCROP_MESSAGE_SIZE - 1);
         while !text.is_char_boundary(end) {
@@ -83,25 +99,25 @@ mod tests {
     fn the_numbers_are_those_of_the_errors() {
         let text = String::new;
         for (error, status) in [
-            (Error::Argument(text()), DEEPCROP_ERROR_ARGUMENT),
-            (Error::Image(text()), DEEPCROP_ERROR_IMAGE),
-            (Error::Prompt(text()), DEEPCROP_ERROR_PROMPT),
-            (Error::File(text()), DEEPCROP_ERROR_FILE),
-            (Error::Model(text()), DEEPCROP_ERROR_MODEL),
-            (Error::Runtime(text()), DEEPCROP_ERROR_RUNTIME),
-            (Error::Provider(text()), DEEPCROP_ERROR_PROVIDER),
-            (Error::Inference(text()), DEEPCROP_ERROR_INFERENCE),
-            (Error::Cancelled, DEEPCROP_ERROR_CANCELLED),
-            (Error::Memory(text()), DEEPCROP_ERROR_MEMORY),
-            (Error::Internal(text()), DEEPCROP_ERROR_INTERNAL),
+            (ErrorKind::Argument.error(text()), DEEPCROP_ERROR_ARGUMENT),
+            (ErrorKind::Image.error(text()), DEEPCROP_ERROR_IMAGE),
+            (ErrorKind::Prompt.error(text()), DEEPCROP_ERROR_PROMPT),
+            (ErrorKind::File.error(text()), DEEPCROP_ERROR_FILE),
+            (ErrorKind::Model.error(text()), DEEPCROP_ERROR_MODEL),
+            (ErrorKind::Runtime.error(text()), DEEPCROP_ERROR_RUNTIME),
+            (ErrorKind::Provider.error(text()), DEEPCROP_ERROR_PROVIDER),
+            (ErrorKind::Inference.error(text()), DEEPCROP_ERROR_INFERENCE),
+            (Error::cancelled(), DEEPCROP_ERROR_CANCELLED),
+            (ErrorKind::Memory.error(text()), DEEPCROP_ERROR_MEMORY),
+            (ErrorKind::Internal.error(text()), DEEPCROP_ERROR_INTERNAL),
         ] {
-            assert_eq!(error.status(), status);
+            assert_eq!(error.kind() as i32, status);
         }
     }
 
     #[test]
     fn a_long_message_is_cut_between_letters() {
-        let told = deepcrop_error::new(Some(&Error::File("ä".repeat(400))));
+        let told = deepcrop_error::new(Some(&ErrorKind::File.error("ä".repeat(400))));
         // SAFETY: the message always ends with a zero.
         let message = unsafe { CStr::from_ptr(told.message.as_ptr()) }.to_str().unwrap();
         assert_eq!(message, "ä".repeat(253));

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use clap::Args;
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{Error, ErrorKind, Result};
 use deepcrop::internals::session::model::Model;
 use deepcrop::internals::session::picture::Picture;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -137,7 +137,7 @@ impl Batch {
                         // Decoders are not above a panic on hostile files.
                         let found =
                             catch_unwind(AssertUnwindSafe(|| self.segment(&model, line))).unwrap_or_else(|_| {
-                                Err(Error::Internal("this line met a fault of the program; please report it".into()))
+                                Err(ErrorKind::Internal.error("this line met a fault of the program; please report it"))
                             });
                         if let Err(error) = &found {
                             failed.fetch_add(1, Ordering::Relaxed);
@@ -171,14 +171,14 @@ impl Batch {
 
     fn segment(&self, model: &Model, line: &Line) -> Result<Found> {
         let request: Request = Request::deserialize(&line.request).map_err(|error| {
-            Error::Argument(format!("the line is not understood ({error}); see `deepcrop batch --help`"))
+            ErrorKind::Argument.error(format!("the line is not understood ({error}); see `deepcrop batch --help`"))
         })?;
         let folder = self.list.parent().unwrap_or(Path::new(""));
         let outputs = self.outputs(&request, line.number)?;
         let image = files::read_picture(&folder.join(&request.picture))?;
         let prompts = request.prompts.iter().map(|ask| ask.to_prompt(folder)).collect::<Result<Vec<_>>>()?;
         if prompts.is_empty() {
-            return Err(Error::Prompt("the line has no prompts; add one, such as {\"at\": [x, y]}".into()));
+            return Err(ErrorKind::Prompt.error("the line has no prompts; add one, such as {\"at\": [x, y]}"));
         }
         let cancel = Cancel::new();
         let picture = Picture::borrowing(model, files::view(&image.pixels)?, &cancel)?;
@@ -196,9 +196,11 @@ impl Batch {
         };
         let mut outputs = Vec::new();
         for text in texts {
-            let Output { kind, path } = text.parse().map_err(Error::Argument)?;
+            let Output { kind, path } = text.parse().map_err(|why: String| ErrorKind::Argument.error(why))?;
             if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-                return Err(Error::Argument(format!("`{text}` leads out of the folder of --out; name a file in it")));
+                return Err(
+                    ErrorKind::Argument.error(format!("`{text}` leads out of the folder of --out; name a file in it"))
+                );
             }
             let path = self.out.join(path);
             if let Some(folder) = path.parent() {
@@ -237,10 +239,8 @@ impl Results {
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(fault)?;
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(Error::File(format!(
-                "another batch is writing {}; wait for it, or pass another --out",
-                path.display()
-            )));
+            return Err(ErrorKind::File
+                .error(format!("another batch is writing {}; wait for it, or pass another --out", path.display())));
         }
         if anew {
             file.set_len(0).map_err(fault)?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::metrics::median;
 use clap::Args;
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::base::threads::for_each_band;
 use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
@@ -128,7 +128,8 @@ impl Bench {
 
     /// A process of its own has its own peak of memory.
     fn measure_apart(&self, megapixels: u32) -> Result<Vec<Sizes>> {
-        let failed = |why: String| Error::Internal(format!("measuring {megapixels} megapixels failed: {why}"));
+        let failed =
+            |why: String| ErrorKind::Internal.error(format!("measuring {megapixels} megapixels failed: {why}"));
         let program = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
         let mut child = Command::new(program);
         child.args(["bench", "--here", "--sizes", &megapixels.to_string(), "--runs", &self.runs.to_string()]);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::cache::disk::{Disk, DiskCache, Usage, megabytes, told};
 
 use crate::files::say;
@@ -33,7 +33,7 @@ impl Cache {
             let Usage { entries, bytes } = disk.clear();
             say(format!("removed: {entries} analyses, {}", megabytes(bytes)));
             if disk.usage().entries > 0 {
-                return Err(Error::File(format!(
+                return Err(ErrorKind::File.error(format!(
                     "not all could be removed from {}; check its permissions",
                     disk.folder().display()
                 )));

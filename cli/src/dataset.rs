@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::mask::soft::Mask;
 use image::DynamicImage;
 
@@ -34,7 +34,7 @@ pub fn entries(folder: &Path, list: Option<&Path>, limit: Option<usize>) -> Resu
             .collect::<Result<_>>()?;
     }
     if found.is_empty() {
-        return Err(Error::File(format!("there are no pictures in {}; put some there", images.display())));
+        return Err(ErrorKind::File.error(format!("there are no pictures in {}; put some there", images.display())));
     }
     let count = found.len().min(limit.unwrap_or(usize::MAX));
     let chosen = (0..count).map(|i| &found[i * found.len() / count]);
@@ -50,7 +50,7 @@ pub fn entries(folder: &Path, list: Option<&Path>, limit: Option<usize>) -> Resu
 fn pick(found: &[PathBuf], name: &str) -> Result<PathBuf> {
     let named = |path: &&PathBuf| [path.file_stem(), path.file_name()].contains(&Some(name.as_ref()));
     found.iter().find(named).cloned().ok_or_else(|| {
-        Error::File(format!("the list names `{name}`, but images/ has no such picture; correct the list"))
+        ErrorKind::File.error(format!("the list names `{name}`, but images/ has no such picture; correct the list"))
     })
 }
 
@@ -69,7 +69,7 @@ impl Scene {
         let picture = files::read_picture(&entry.image)?.pixels;
         let (width, height, labels, unknown) = files::read_labels(&entry.map)?;
         if (width, height) != (picture.width(), picture.height()) {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "{} is {width} x {height} pixels, but its picture is {} x {}; make them of one size",
                 entry.map.display(),
                 picture.width(),

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 use std::fs::{self, File};
-use std::io::{self, BufReader, ErrorKind, Write};
+use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{Error, ErrorKind, Result};
 use deepcrop::internals::mask::soft::Mask;
 use deepcrop::internals::pixels::image::{ImageView, MAX_SIDE, PixelFormat};
 use image::codecs::png::PngEncoder;
@@ -70,7 +70,7 @@ pub fn read_labels(path: &Path) -> Result<(u32, u32, Vec<u16>, u16)> {
             Ok((width, height, map.into_raw().into_iter().map(u16::from).collect(), u16::from(u8::MAX)))
         }
         DynamicImage::ImageLuma16(map) => Ok((width, height, map.into_raw(), u16::MAX)),
-        other => Err(Error::File(format!(
+        other => Err(ErrorKind::File.error(format!(
             "{} is {:?}, but a map of objects is a grey PNG of 8 or 16 bits: 0 background, 1, 2, 3 … the objects, and \
              the highest number unknown; convert it first",
             path.display(),
@@ -88,7 +88,7 @@ struct Decoded {
 fn decode(path: &Path) -> Result<Decoded> {
     let name = path.display();
     let fault = |error: ImageError| {
-        Error::File(match error {
+        ErrorKind::File.error(match error {
             ImageError::Unsupported(_) => {
                 format!("{name} is not a picture of a known kind; pass PNG, JPEG, WebP, TIFF or BMP")
             }
@@ -129,8 +129,9 @@ fn is_cut_off(jpeg: &[u8]) -> bool {
 
 /// A picture as the bytes of a PNG file, with a colour profile if that is one for such pixels.
 pub fn png(picture: &DynamicImage, profile: Option<&[u8]>) -> Result<Vec<u8>> {
-    let fault =
-        |error: &dyn Display| Error::Internal(format!("the PNG could not be made: {error}; please report this"));
+    let fault = |error: &dyn Display| {
+        ErrorKind::Internal.error(format!("the PNG could not be made: {error}; please report this"))
+    };
     let mut bytes = Vec::new();
     let mut encoder = PngEncoder::new(&mut bytes);
     if let Some(profile) = profile.filter(|profile| is_grey(profile) == Some(!picture.color().has_color())) {
@@ -168,18 +169,19 @@ pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
 
 /// What is said instead of writing over a file.
 pub fn exists(path: &Path) -> Error {
-    Error::File(format!("{} exists already; choose another name, or pass --force to replace it", path.display()))
+    ErrorKind::File
+        .error(format!("{} exists already; choose another name, or pass --force to replace it", path.display()))
 }
 
 /// What is said about a file or folder that the system refuses.
 pub fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
     let next = match error.kind() {
-        ErrorKind::NotFound => "check the path",
-        ErrorKind::PermissionDenied => "check its permissions",
-        ErrorKind::StorageFull => "make room on the disk",
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied => "check its permissions",
+        io::ErrorKind::StorageFull => "make room on the disk",
         _ => "check that it is a file that can be used",
     };
-    Error::File(format!("cannot {verb} {}: {error}; {next}", path.display()))
+    ErrorKind::File.error(format!("cannot {verb} {}: {error}; {next}", path.display()))
 }
 
 /// An error of somebody else, on one line.
@@ -190,7 +192,7 @@ pub fn one_line(error: &impl Display) -> String {
 /// A line on standard output. Nobody may be reading any more (`deepcrop … | head -1`): that is no fault, a full disk is.
 pub fn say(line: impl Display) {
     if let Err(error) = writeln!(io::stdout(), "{line}")
-        && error.kind() != ErrorKind::BrokenPipe
+        && error.kind() != io::ErrorKind::BrokenPipe
     {
         eprintln!("deepcrop: cannot write to standard output: {error}; make room, or send it elsewhere");
         std::process::exit(1);

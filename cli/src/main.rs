@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::ErrorKind;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,8 +88,8 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         eprintln!("deepcrop: {error}");
-        match error {
-            Error::Argument(_) | Error::Prompt(_) => ExitCode::from(2),
+        match error.kind() {
+            ErrorKind::Argument | ErrorKind::Prompt => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     })

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::mask::change::{Change, Combine};
 use deepcrop::internals::mask::edge;
@@ -144,7 +144,7 @@ impl Steps {
                 Step::Change(change) => mask.change(*change)?,
                 Step::Combine(how, path) => mask.combine(&files::read_mask(path)?, *how)?,
                 Step::Refine(_) if edges == Edges::None => {
-                    return Err(Error::Argument("--refine with --edges none changes nothing; leave one out".into()));
+                    return Err(ErrorKind::Argument.error("--refine with --edges none changes nothing; leave one out"));
                 }
                 Step::Refine(reach) => edge::follow(&files::view(&photo.pixels)?, mask, *reach, edges, &Cancel::new())?,
                 Step::Keep(_) => {
@@ -187,7 +187,7 @@ impl Mask {
             let refined = self.steps.0.iter().any(|step| matches!(step, Step::Refine(_)));
             let asking = output.map(|output| output.path.display().to_string());
             return match asking.or(refined.then(|| "--refine".into())) {
-                Some(asking) => Err(Error::Argument(format!(
+                Some(asking) => Err(ErrorKind::Argument.error(format!(
                     "{asking} needs the picture that the mask belongs to; pass it with --picture FILE"
                 ))),
                 None => Ok(Photo::default()),
@@ -202,7 +202,7 @@ impl Mask {
 fn same_size(photo: &Photo, path: &Path, mask: &SoftMask) -> Result<()> {
     let (width, height) = (photo.pixels.width(), photo.pixels.height());
     if (width, height) != (mask.width(), mask.height()) {
-        return Err(Error::Argument(format!(
+        return Err(ErrorKind::Argument.error(format!(
             "the mask is {} x {} pixels, but {} is {width} x {height}; pass the picture that the mask was made for",
             mask.width(),
             mask.height(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::session::model::Model;
 use deepcrop::internals::session::picture::Picture;
 use deepcrop::internals::session::picture::selection::Selection;
@@ -132,7 +132,7 @@ impl OnePicture {
         timings.write = take();
         timings.total = milliseconds(start.elapsed());
         let [best, ..] = &found[..] else {
-            return Err(Error::Internal("no answer came, not even an empty one; please report this".into()));
+            return Err(ErrorKind::Internal.error("no answer came, not even an empty one; please report this"));
         };
         let parts = &selections[0].timings;
         timings.prepare = milliseconds(parts.prepare);

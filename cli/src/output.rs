@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::base::memory::buffer;
 use deepcrop::internals::mask::coco::RunLengths;
 use deepcrop::internals::mask::cutout;
@@ -117,17 +117,21 @@ pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
     let mut seen = HashSet::new();
     for Output { path, .. } in outputs {
         if !seen.insert(path) {
-            return Err(Error::Argument(format!("{} is to be written twice; choose another name", path.display())));
+            return Err(
+                ErrorKind::Argument.error(format!("{} is to be written twice; choose another name", path.display()))
+            );
         }
         if path.canonicalize().is_ok_and(|path| picture.canonicalize().is_ok_and(|picture| path == picture)) {
-            return Err(Error::Argument(format!("{} is the picture itself; choose another name", path.display())));
+            return Err(
+                ErrorKind::Argument.error(format!("{} is the picture itself; choose another name", path.display()))
+            );
         }
         if path.exists() && !force {
             return Err(files::exists(path));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(Error::File(format!("there is no folder {}; make it first", folder.display())));
+            return Err(ErrorKind::File.error(format!("there is no folder {}; make it first", folder.display())));
         }
     }
     Ok(())

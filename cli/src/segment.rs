@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 
 use crate::one::{OnePicture, Wanted};
 use crate::prompts::PromptList;
@@ -38,8 +38,8 @@ pub struct Segment {
 impl Segment {
     pub fn run(self) -> Result<ExitCode> {
         if self.prompts.0.is_empty() {
-            return Err(Error::Argument(
-                "nothing says where the object is; pass --at X,Y, or take what stands out by `deepcrop subject`".into(),
+            return Err(ErrorKind::Argument.error(
+                "nothing says where the object is; pass --at X,Y, or take what stands out by `deepcrop subject`",
             ));
         }
         self.one.run(&match self.candidates {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::ErrorKind;
 use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::network::families::click_map::manifest::ClickMapManifest;
 use deepcrop::internals::network::families::read_manifest;
@@ -48,7 +48,7 @@ fn load(bytes: Vec<u8>) -> bool {
             segment(&model);
             true
         }
-        Err(Error::Model(_)) => false,
+        Err(error) if error.kind() == ErrorKind::Model => false,
         Err(other) => panic!("a bad network is an error of its own kind, not {other:?}"),
     }
 }
@@ -110,7 +110,7 @@ fn segment(model: &Model) {
             assert_eq!((selection.mask.width(), selection.mask.height()), (4, 3));
             assert!((0.0..=1.0).contains(&selection.score), "{}", selection.score);
         }
-        Err(Error::Internal(sentence)) => panic!("{sentence}"),
+        Err(error) if error.kind() == ErrorKind::Internal => panic!("{error}"),
         Err(_) => {}
     }
 }

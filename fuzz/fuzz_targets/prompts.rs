@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::ErrorKind;
 use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::mask::edge::edges::Edges;
@@ -72,8 +72,8 @@ fuzz_target!(|input: Input| {
     let good = prompts.iter().all(|prompt| prompt.check(WIDTH, HEIGHT).is_ok());
     let selection = match ask(&picture, &prompts) {
         Ok(selection) => selection,
-        Err(Error::Prompt(sentence)) => {
-            assert!(!good, "{sentence}");
+        Err(error) if error.kind() == ErrorKind::Prompt => {
+            assert!(!good, "{error}");
             return;
         }
         Err(other) => panic!("{other:?}"),

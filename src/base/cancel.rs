@@ -41,7 +41,7 @@ impl Cancel {
 
     /// `Err(Cancelled)` once the flag is up: `cancel.check()?` between two steps.
     pub fn check(&self) -> Result<()> {
-        if self.0.raised.load(Ordering::SeqCst) { Err(Error::Cancelled) } else { Ok(()) }
+        if self.0.raised.load(Ordering::SeqCst) { Err(Error::cancelled()) } else { Ok(()) }
     }
 
     /// Who hears about progress: a fraction from 0 to 1 and what is being done, on the thread that does it.
@@ -107,8 +107,8 @@ mod tests {
         cancel.interrupting(move || _ = seen.fetch_add(1, Ordering::SeqCst), || inner.raise()).unwrap();
         cancel.raise();
         assert_eq!(calls.load(Ordering::SeqCst), 1);
-        assert_eq!(cancel.check(), Err(Error::Cancelled));
-        assert_eq!(cancel.interrupting(|| (), || ()), Err(Error::Cancelled));
+        assert_eq!(cancel.check(), Err(Error::cancelled()));
+        assert_eq!(cancel.interrupting(|| (), || ()), Err(Error::cancelled()));
         cancel.reset();
         assert_eq!(cancel.check(), Ok(()));
     }

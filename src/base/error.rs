@@ -1,61 +1,101 @@
-//! The one error type: what kind of thing went wrong, and a sentence that says what to do next.
+//! The error of this library: its kind, a sentence that says what to do next, and what caused it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
 
 /// What a fallible call of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every variant carries a whole sentence for a person; the variant tells a program what kind of failure it was.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// An argument that makes no sense: NULL, a bad size, an unknown option.
-    #[error("{0}")]
-    Argument(String),
-    /// A picture whose size, stride or format does not hold together.
-    #[error("{0}")]
-    Image(String),
-    /// A prompt outside the picture, not a number, or malformed.
-    #[error("{0}")]
-    Prompt(String),
-    /// A file or folder that cannot be read or written.
-    #[error("{0}")]
-    File(String),
-    /// A network that is corrupt, or of a kind that is not understood.
-    #[error("{0}")]
-    Model(String),
-    /// ONNX Runtime is missing, too old or not what it claims to be.
-    #[error("{0}")]
-    Runtime(String),
+/// The kind of an error, for programs. The numbers are those of the C interface and are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum ErrorKind {
+    /// An argument makes no sense: a bad size, an unknown option.
+    Argument = 1,
+    /// The size, stride or format of a picture does not hold together.
+    Image = 2,
+    /// A prompt lies outside the picture, is not a number, or is malformed.
+    Prompt = 3,
+    /// A file or folder cannot be read or written.
+    File = 4,
+    /// A network is corrupt or of an unknown kind.
+    Model = 5,
+    /// ONNX Runtime is missing, too old, or not what it claims to be.
+    Runtime = 6,
     /// The execution provider that was asked for does not work here.
-    #[error("{0}")]
-    Provider(String),
+    Provider = 7,
     /// The network failed while it ran.
-    #[error("{0}")]
-    Inference(String),
+    Inference = 8,
     /// The caller cancelled.
-    #[error("cancelled")]
-    Cancelled,
-    /// Not enough memory for a buffer.
-    #[error("{0}")]
-    Memory(String),
+    Cancelled = 9,
+    /// There is not enough memory.
+    Memory = 10,
     /// A fault of this library; please report it.
-    #[error("{0}")]
-    Internal(String),
+    Internal = 11,
+}
+
+/// Why a call failed. Shown, it is a whole sentence for a person: what was wrong, and what to do about it.
+///
+/// ```
+/// use deepcrop::{ErrorKind, ImageView, PixelFormat};
+///
+/// let error = ImageView::new(&[0; 10], 4, 4, 4, PixelFormat::Gray8).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Image);
+/// println!("{error}");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: ErrorKind,
+    sentence: String,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
-    /// The number the C interface reports. Numbers are never reused.
-    pub fn status(&self) -> i32 {
-        match self {
-            Error::Argument(_) => 1,
-            Error::Image(_) => 2,
-            Error::Prompt(_) => 3,
-            Error::File(_) => 4,
-            Error::Model(_) => 5,
-            Error::Runtime(_) => 6,
-            Error::Provider(_) => 7,
-            Error::Inference(_) => 8,
-            Error::Cancelled => 9,
-            Error::Memory(_) => 10,
-            Error::Internal(_) => 11,
-        }
+    /// The error of a caller who cancelled.
+    pub fn cancelled() -> Self {
+        ErrorKind::Cancelled.error("cancelled")
+    }
+
+    /// The same with what caused it.
+    pub fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// The same with another sentence, made of this one.
+    pub fn reworded(self, sentence: impl FnOnce(&str) -> String) -> Self {
+        Self { sentence: sentence(&self.sentence), ..self }
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
+impl ErrorKind {
+    /// An error of this kind, with the sentence for a person.
+    pub fn error(self, sentence: impl Into<String>) -> Error {
+        Error { kind: self, sentence: sentence.into(), source: None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Errors are equal that say the same.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind, &self.sentence) == (other.kind, &other.sentence)
     }
 }

@@ -1,6 +1,6 @@
 //! Large buffers: where memory is short they are an error and no abort.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 
 /// From this many bytes on it pays to leave memory untouched.
 const LARGE: usize = 1 << 20;
@@ -14,7 +14,7 @@ const SPARE: usize = 64 << 20;
 pub fn buffer<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
     let bytes = len.saturating_mul(size_of::<T>());
     let refused = |_| {
-        Error::Memory(format!(
+        ErrorKind::Memory.error(format!(
             "not enough memory: {} MB more are needed; close other pictures or scale this one down",
             bytes / 1_000_000
         ))

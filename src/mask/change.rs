@@ -1,6 +1,6 @@
 //! What can be done with masks, as values: what a menu of an editor or a command line offers.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::Mask;
 use crate::pixels::image::MAX_SIDE;
 
@@ -66,7 +66,7 @@ impl Mask {
     /// Adds, subtracts ... a mask of the same size.
     pub fn combine(&mut self, other: &Mask, how: Combine) -> Result<()> {
         if (self.width, self.height) != (other.width, other.height) {
-            return Err(Error::Argument(format!(
+            return Err(ErrorKind::Argument.error(format!(
                 "the masks are {} x {} and {} x {} pixels; pass two of one size",
                 self.width, self.height, other.width, other.height
             )));
@@ -84,14 +84,16 @@ impl Mask {
 
 fn length(verb: &str, pixels: f64) -> Result<f64> {
     if !(0.0..=f64::from(MAX_SIDE)).contains(&pixels) {
-        return Err(Error::Argument(format!("a mask cannot {verb} by {pixels} pixels; pass 0 to {MAX_SIDE}")));
+        return Err(ErrorKind::Argument.error(format!("a mask cannot {verb} by {pixels} pixels; pass 0 to {MAX_SIDE}")));
     }
     Ok(pixels)
 }
 
 fn area(verb: &str, pixels: f64) -> Result<f64> {
     if pixels.is_nan() || pixels < 0.0 {
-        return Err(Error::Argument(format!("a mask cannot {verb} of {pixels} pixels; pass an area of 0 or more")));
+        return Err(
+            ErrorKind::Argument.error(format!("a mask cannot {verb} of {pixels} pixels; pass an area of 0 or more"))
+        );
     }
     Ok(pixels)
 }
@@ -140,7 +142,7 @@ mod tests {
         {
             let mut mask = before.clone();
             let error = mask.change(change(bad)).unwrap_err();
-            assert!(matches!(&error, Error::Argument(text) if text.contains("pass ")), "{error}");
+            assert!(error.kind() == ErrorKind::Argument && error.to_string().contains("pass "), "{error}");
             assert_eq!(mask, before);
         }
         for change in lengths.into_iter().chain(areas) {

@@ -1,6 +1,6 @@
 //! Masks as the COCO data set writes them: run lengths, column by column.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::{HALF, Mask};
 
 /// Columns looked at side by side, as many as lie next to each other in the processor's cache.
@@ -25,7 +25,7 @@ impl RunLengths {
     pub fn of(mask: &Mask) -> Result<Self> {
         let (width, height) = (mask.width(), mask.height());
         let all = u32::try_from(mask.data().len()).map_err(|_| {
-            Error::Argument(format!(
+            ErrorKind::Argument.error(format!(
                 "COCO counts pixels with 32 bits, too few for a mask of {width} x {height}; make the mask smaller"
             ))
         })?;

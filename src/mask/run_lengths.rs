@@ -1,6 +1,6 @@
 //! A mask as runs of equal pixels: small enough to keep every step of an undo history.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::Mask;
 
 /// Pixels looked at side by side while a run goes on.
@@ -50,7 +50,7 @@ impl PackedMask {
                 }
             }
             let (run, after) = rest.split_at_mut_checked(length).ok_or_else(|| {
-                Error::Internal("a packed mask is longer than its picture; please report this".into())
+                ErrorKind::Internal.error("a packed mask is longer than its picture; please report this")
             })?;
             if value != 0 {
                 run.fill(value);

@@ -1,6 +1,6 @@
 //! An 8-bit soft mask of a picture's size, and what a selection does with one.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::memory::buffer;
 use crate::geometry::point::Point;
 use crate::geometry::polygon;
@@ -49,10 +49,8 @@ impl Mask {
     pub fn new(width: u32, height: u32, data: Vec<u8>) -> Result<Self> {
         let needed = ImageView::bytes_needed(width, height, width as usize, PixelFormat::Gray8)?;
         if data.len() != needed {
-            return Err(Error::Image(format!(
-                "a mask of {width} x {height} pixels takes {needed} bytes, not {}",
-                data.len()
-            )));
+            return Err(ErrorKind::Image
+                .error(format!("a mask of {width} x {height} pixels takes {needed} bytes, not {}", data.len())));
         }
         Ok(Self { width, height, data })
     }
@@ -72,7 +70,7 @@ impl Mask {
         if (self.width, self.height) == (width, height) {
             return Ok(());
         }
-        Err(Error::Argument(format!(
+        Err(ErrorKind::Argument.error(format!(
             "the mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
             self.width, self.height
         )))
@@ -154,7 +152,7 @@ impl Mask {
     /// lies inside. Where the line crosses itself the non-zero rule holds: loops add to the selection.
     pub fn polygon(width: u32, height: u32, points: &[Point]) -> Result<Self> {
         if points.iter().any(|point| !(point.x.is_finite() && point.y.is_finite())) {
-            return Err(Error::Prompt("the line has a coordinate that is not a number; pass picture pixels".into()));
+            return Err(ErrorKind::Prompt.error("the line has a coordinate that is not a number; pass picture pixels"));
         }
         let mut mask = Self::empty(width, height)?;
         polygon::fill([points], width as usize, &mut mask.data);

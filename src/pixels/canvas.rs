@@ -1,6 +1,6 @@
 //! Pixels that are written to: they belong to somebody else, and every size is checked before a byte is written.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::pixels::image::{ImageView, PixelFormat};
 
 /// Room for pixels with transparency.
@@ -19,9 +19,8 @@ impl<'a> Canvas<'a> {
     pub fn new(data: &'a mut [u8], width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<Self> {
         ImageView::new(data, width, height, stride, format)?;
         if matches!(format, PixelFormat::Gray8 | PixelFormat::Rgb8) {
-            return Err(Error::Image(format!(
-                "pixels of the format {format:?} cannot be transparent; write RGBA or BGRA"
-            )));
+            return Err(ErrorKind::Image
+                .error(format!("pixels of the format {format:?} cannot be transparent; write RGBA or BGRA")));
         }
         Ok(Self { data, width, height, stride, format, premultiplied: false })
     }

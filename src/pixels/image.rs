@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
 
@@ -66,7 +66,7 @@ impl<'a> ImageView<'a> {
     pub fn new(data: &'a [u8], width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<Self> {
         let needed = Self::bytes_needed(width, height, stride, format)?;
         if data.len() < needed {
-            return Err(Error::Image(format!(
+            return Err(ErrorKind::Image.error(format!(
                 "the pixel buffer has {} bytes, but {width} x {height} pixels with a stride of {stride} need {needed}; pass the whole buffer or the right size",
                 data.len()
             )));
@@ -77,23 +77,22 @@ impl<'a> ImageView<'a> {
     /// The bytes that a picture of this shape spans, or what is wrong with the shape.
     pub fn bytes_needed(width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<usize> {
         if width == 0 || height == 0 {
-            return Err(Error::Image(format!(
-                "the picture is empty ({width} x {height}); pass one with at least one pixel"
-            )));
+            return Err(ErrorKind::Image
+                .error(format!("the picture is empty ({width} x {height}); pass one with at least one pixel")));
         }
         if width > MAX_SIDE || height > MAX_SIDE {
-            return Err(Error::Image(format!(
+            return Err(ErrorKind::Image.error(format!(
                 "the picture is too large ({width} x {height}); at most {MAX_SIDE} pixels a side are possible, so scale it down or pass a part"
             )));
         }
         let row = width as usize * format.bytes();
         if stride < row {
-            return Err(Error::Image(format!(
+            return Err(ErrorKind::Image.error(format!(
                 "the stride is {stride} bytes, but a row of {width} pixels takes {row}; the stride counts bytes, not pixels"
             )));
         }
         stride.checked_mul(height as usize - 1).and_then(|bytes| bytes.checked_add(row)).ok_or_else(|| {
-            Error::Image(format!(
+            ErrorKind::Image.error(format!(
                 "the stride of {stride} bytes over {height} rows does not fit into memory; pass the true stride"
             ))
         })

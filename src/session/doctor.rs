@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::geometry::point::Point;
 use crate::mask::soft::Mask;
 use crate::network::cache::disk;
@@ -92,7 +92,7 @@ impl Trials<'_> {
     /// Clicks the test disc. A failure is a finding, but a cancellation ends the examination.
     fn test_click(&self, source: Source, provider: Provider) -> Result<Result<(ModelInfo, String)>> {
         match click_disc(&source, provider, self.runtime, self.cancel) {
-            Err(Error::Cancelled) => Err(Error::Cancelled),
+            Err(error) if error.kind() == ErrorKind::Cancelled => Err(Error::cancelled()),
             found => Ok(found),
         }
     }
@@ -201,6 +201,6 @@ mod tests {
                 cancel.raise();
             }
         });
-        assert_eq!((stopped, lines), (Err(Error::Cancelled), 4));
+        assert_eq!((stopped, lines), (Err(Error::cancelled()), 4));
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::log::{Level, log};
 use crate::network::assembly::Assembly;
 use crate::network::cache::disk::{Disk, DiskCache};
@@ -116,7 +116,7 @@ impl Loaded {
     /// An engine that needs no network.
     fn engine(name: &str, note: &str) -> Result<Self> {
         let engine = ENGINES.iter().find(|engine| engine.name == name);
-        let engine = engine.ok_or_else(|| Error::Argument(format!("there is no engine `{name}`")))?;
+        let engine = engine.ok_or_else(|| ErrorKind::Argument.error(format!("there is no engine `{name}`")))?;
         let info = ModelInfo {
             name: name.into(),
             family: name.into(),
@@ -149,7 +149,7 @@ impl Loaded {
         let place = assembly.place();
         match ready(assembly, graphs, runtime, options, cancel)? {
             Ready::Selects(family) => Ok(Self { family, info, redraw_edges: None }),
-            Ready::RedrawsEdges(_) => Err(Error::Model(format!(
+            Ready::RedrawsEdges(_) => Err(ErrorKind::Model.error(format!(
                 "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
             ))),
         }
@@ -174,9 +174,9 @@ fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Canc
     };
     let open = |source, origin: &str| {
         cancel.check()?;
-        Graph::open(runtime, source, options.provider, threads).map_err(|error| match error {
-            Error::Model(why) => Error::Model(format!("{origin}: {why}")),
-            other => other,
+        Graph::open(runtime, source, options.provider, threads).map_err(|error| match error.kind() {
+            ErrorKind::Model => error.reworded(|why| format!("{origin}: {why}")),
+            _ => error,
         })
     };
     let graphs = match assembly.files.as_slice() {
@@ -197,7 +197,7 @@ fn load_redraw_edges(
     cancel: &Cancel,
 ) -> Result<RedrawEdges> {
     let refused = |what: &str| {
-        Error::Model(format!(
+        ErrorKind::Model.error(format!(
             "{what} is no matting network; pass one like ViTMatte, which takes a picture with a trimap and gives `alphas`"
         ))
     };
@@ -224,15 +224,14 @@ fn ready(
 ) -> Result<Ready> {
     let place = assembly.place();
     let kind = kind(&assembly.manifest.family)?;
-    let graph = graphs.pop().ok_or_else(|| Error::Internal("a network without a graph".into()))?;
+    let graph = graphs.pop().ok_or_else(|| ErrorKind::Internal.error("a network without a graph"))?;
     let encoder = graphs.pop().map(|graph| {
         let disk = if kind.keeps_on_disk { Disk::choose(&options.disk_cache) } else { None };
         Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
     });
     if let (Some((part, name)), None) = (second_file(&assembly.manifest), &encoder) {
-        return Err(Error::Model(format!(
-            "{place} needs its {part} {name} beside it; load it from its file, not from memory"
-        )));
+        return Err(ErrorKind::Model
+            .error(format!("{place} needs its {part} {name} beside it; load it from its file, not from memory")));
     }
     (kind.load)(Opened { manifest: assembly.manifest, place, encoder: encoder.transpose()?, graph })
 }
@@ -244,5 +243,5 @@ fn builtin() -> Result<&'static [u8]> {
 
 #[cfg(not(feature = "builtin-model"))]
 fn builtin() -> Result<&'static [u8]> {
-    Err(Error::Model("this library was built without its own network (feature `builtin-model`); pass the path of one, or `classical`".into()))
+    Err(ErrorKind::Model.error("this library was built without its own network (feature `builtin-model`); pass the path of one, or `classical`"))
 }

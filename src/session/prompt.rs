@@ -4,7 +4,7 @@ use crate::geometry::polygon::bounding_box;
 use crate::network::hints::Hints;
 use std::sync::Arc;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::soft::Mask;
@@ -36,12 +36,11 @@ impl Prompt {
     pub fn check(&self, width: u32, height: u32) -> Result<()> {
         let check_point = |what: &str, point: &Point| {
             if !(point.x.is_finite() && point.y.is_finite()) {
-                return Err(Error::Prompt(format!(
-                    "{what} has a coordinate that is not a number; pass picture pixels"
-                )));
+                return Err(ErrorKind::Prompt
+                    .error(format!("{what} has a coordinate that is not a number; pass picture pixels")));
             }
             if !Rect::whole(width, height).contains(*point) {
-                return Err(Error::Prompt(format!(
+                return Err(ErrorKind::Prompt.error(format!(
                     "{what} at {:.1}, {:.1} lies outside the picture, which is {width} x {height} pixels; pass picture pixels",
                     point.x, point.y
                 )));
@@ -50,7 +49,9 @@ impl Prompt {
         };
         let check_line = |what: &str, points: &[Point], least: usize| {
             if points.len() < least {
-                return Err(Error::Prompt(format!("{what} has {} points; at least {least} are needed", points.len())));
+                return Err(
+                    ErrorKind::Prompt.error(format!("{what} has {} points; at least {least} are needed", points.len()))
+                );
             }
             points.iter().try_for_each(|point| check_point(what, point))
         };
@@ -61,13 +62,13 @@ impl Prompt {
                 check_point("the box corner", &Point::new(rect.x0, rect.y0))?;
                 check_point("the box corner", &Point::new(rect.x1, rect.y1))?;
                 if rect.width() < 1.0 || rect.height() < 1.0 {
-                    return Err(Error::Prompt("the box is less than a pixel wide or high; drag a larger one".into()));
+                    return Err(ErrorKind::Prompt.error("the box is less than a pixel wide or high; drag a larger one"));
                 }
                 Ok(())
             }
             Prompt::Lasso(points) => check_line("the lasso", points, 3),
             Prompt::Scribble(points) | Prompt::ScribbleOut(points) => check_line("the scribble", points, 1),
-            Prompt::Mask(mask) if (mask.width(), mask.height()) != (width, height) => Err(Error::Prompt(format!(
+            Prompt::Mask(mask) if (mask.width(), mask.height()) != (width, height) => Err(ErrorKind::Prompt.error(format!(
                 "the earlier mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
                 mask.width(),
                 mask.height()
@@ -161,7 +162,7 @@ mod tests {
             (Prompt::Mask(Arc::new(Mask::empty(5, 5).unwrap())), "5 x 5"),
         ] {
             let error = prompt.check(100, 50).unwrap_err();
-            assert!(matches!(error, Error::Prompt(_)) && error.to_string().contains(says), "{error}");
+            assert!(error.kind() == ErrorKind::Prompt && error.to_string().contains(says), "{error}");
         }
         Prompt::Include(Point::new(100.0, 50.0)).check(100, 50).unwrap();
     }

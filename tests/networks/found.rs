@@ -1,7 +1,7 @@
 //! What networks find without a click, and edges that a matting network redraws.
 
 use super::*;
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::{Error, ErrorKind};
 use deepcrop::internals::mask::edge::edges::Edges;
 
 /// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
@@ -14,10 +14,9 @@ fn scene() -> RgbImage {
 }
 
 fn refused(result: Result<impl Sized>) -> String {
-    match result.err().expect("an error") {
-        Error::Argument(text) | Error::Model(text) => text,
-        other => panic!("{other:?}"),
-    }
+    let error = result.err().expect("an error");
+    assert!(matches!(error.kind(), ErrorKind::Argument | ErrorKind::Model), "{error:?}");
+    error.to_string()
 }
 
 #[test]
@@ -172,7 +171,7 @@ fn a_model_that_needs_a_click_is_clicked_all_over() {
     }
     let cancel = Cancel::new();
     cancel.raise();
-    assert_eq!(picture.subject(&PLAIN, &cancel).err(), Some(Error::Cancelled));
+    assert_eq!(picture.subject(&PLAIN, &cancel).err(), Some(Error::cancelled()));
 }
 
 #[test]
@@ -213,5 +212,5 @@ fn a_matting_network_redraws_only_the_edge() {
     let cancel = Cancel::new();
     let picture = picture(&load(&red, "matting").unwrap(), &image);
     cancel.raise();
-    assert_eq!(picture.segment(&click, &edges, &cancel).err(), Some(Error::Cancelled));
+    assert_eq!(picture.segment(&click, &edges, &cancel).err(), Some(Error::cancelled()));
 }

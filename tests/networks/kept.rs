@@ -185,7 +185,7 @@ fn a_cancelled_opening_keeps_nothing() {
     cancel.raise();
     let image = red_up_to(32.0);
     let opened = deepcrop::internals::session::picture::Picture::borrowing(&model, image.view(), &cancel);
-    assert_eq!(opened.err(), Some(Error::Cancelled));
+    assert_eq!(opened.err(), Some(Error::cancelled()));
     assert!(place.entries().is_empty());
 }
 

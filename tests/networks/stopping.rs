@@ -32,7 +32,7 @@ pub fn stops_soon<T>(work: impl Fn(&Cancel) -> Result<T> + Sync) {
             work(&cancel)
         });
         least = least.min(when.recv().unwrap().elapsed());
-        assert_eq!(result.err(), Some(Error::Cancelled), "it ended before it was stopped");
+        assert_eq!(result.err(), Some(Error::cancelled()), "it ended before it was stopped");
         if least < SOON {
             return;
         }
@@ -85,7 +85,7 @@ fn loading_heeds_the_flag() {
     for source in [Source::Path(network("two_graphs")), Source::Builtin, Source::Engine("classical")] {
         let cancel = Cancel::new();
         cancel.raise();
-        assert_eq!(Model::load(&source, &options, &cancel).err(), Some(Error::Cancelled));
+        assert_eq!(Model::load(&source, &options, &cancel).err(), Some(Error::cancelled()));
         // Raised from within, at the last word of progress.
         let (cancel, inner) = (Cancel::new(), Cancel::new());
         let raised = inner.clone();
@@ -95,7 +95,7 @@ fn loading_heeds_the_flag() {
             }
         })));
         Model::load(&source, &options, &cancel).unwrap();
-        assert_eq!(inner.check(), Err(Error::Cancelled), "progress ends at 1");
+        assert_eq!(inner.check(), Err(Error::cancelled()), "progress ends at 1");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Error;
+use deepcrop::internals::base::error::ErrorKind;
 use deepcrop::internals::network::store::Source;
 use deepcrop::internals::session::picture::Picture;
 
@@ -38,7 +38,7 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
         ("int64_mask", "the output `roots` is i64 [1, 1, 32, 32], not a stack of masks"),
     ] {
         let error = load_from(Source::Path(network(name))).err().unwrap_or_else(|| panic!("{name} was loaded"));
-        assert!(matches!(error, Error::Model(_)), "{name}: {error:?}");
+        assert!(error.kind() == ErrorKind::Model, "{name}: {error:?}");
         assert!(error.to_string().contains(says), "{name}: {error}");
     }
 }
@@ -54,7 +54,7 @@ fn wrong_numbers_are_refused_when_they_come() {
         let picture = Picture::new(&load(name), &image.view(), &Cancel::new()).unwrap();
         for _ in 0..2 {
             let error = picture.segment(&[include(9.0, 9.0)], &PLAIN, &Cancel::new()).unwrap_err();
-            assert_eq!(error.status(), status, "{name}: {error}");
+            assert_eq!(error.kind() as i32, status, "{name}: {error}");
             assert!(error.to_string().contains(says), "{name}: {error}");
         }
     }
@@ -75,7 +75,7 @@ fn what_is_no_network_is_refused() {
             [(Source::Path(path.clone()), path.display().to_string()), (Source::Bytes(bytes), "in memory".into())]
         {
             let error = load_from(source).err().unwrap_or_else(|| panic!("{name} was loaded"));
-            assert!(matches!(error, Error::Model(_)), "{name}: {error:?}");
+            assert!(error.kind() == ErrorKind::Model, "{name}: {error:?}");
             let sentence = error.to_string();
             assert!(sentence.contains(&origin) && sentence.contains("get it again"), "{name}: {sentence}");
         }
@@ -87,9 +87,9 @@ fn files_that_are_not_there_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("none.onnx");
     let error = load_from(Source::Path(place.clone())).err().unwrap();
-    assert!(matches!(error, Error::File(_)) && error.to_string().contains(&place.display().to_string()), "{error}");
+    assert!(error.kind() == ErrorKind::File && error.to_string().contains(&place.display().to_string()), "{error}");
     let error = load_from(Source::Path(folder.path().to_owned())).err().unwrap();
-    assert!(matches!(error, Error::File(_)) && error.to_string().contains("holds no .onnx file"), "{error}");
+    assert!(error.kind() == ErrorKind::File && error.to_string().contains("holds no .onnx file"), "{error}");
 
     // The encoder alone, in a folder and in memory.
     let alone = folder.path().join("encoder.onnx");

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::cache::disk::DiskCache;
 use deepcrop::internals::session::model::Model;
 use serde::Serialize;
@@ -122,7 +122,8 @@ impl Eval {
         match self.measure {
             Measure::Clicks => self.count::<clicks::Clicks>(),
             _ if self.clicks.is_some() => {
-                Err(Error::Argument("--clicks says how often --measure clicks may click; leave one of them out".into()))
+                Err(ErrorKind::Argument
+                    .error("--clicks says how often --measure clicks may click; leave one of them out"))
             }
             Measure::Anywhere => self.count::<anywhere::Anywhere>(),
             Measure::Boxes => self.count::<boxes::Boxes>(),
@@ -145,9 +146,9 @@ impl Eval {
                     return Ok(());
                 }
                 counts.iter_mut().try_for_each(|(name, model, count)| {
-                    count.add(model, &scene, &how).map_err(|error| match error {
-                        Error::Argument(why) => Error::Argument(format!("{name}: {why}")),
-                        other => other,
+                    count.add(model, &scene, &how).map_err(|error| match error.kind() {
+                        ErrorKind::Argument => error.reworded(|why| format!("{name}: {why}")),
+                        _ => error,
                     })?;
                     nothing = false;
                     Ok(())
@@ -156,7 +157,7 @@ impl Eval {
             match counted {
                 Ok(()) => {}
                 // A model that is not of that kind will not be so on the next picture.
-                Err(error @ Error::Argument(_)) => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Argument => return Err(error),
                 Err(error) => {
                     left_out += 1;
                     bar.suspend(|| eprintln!("deepcrop: {} left out: {error}", entry.image.display()));
@@ -166,7 +167,7 @@ impl Eval {
         }
         bar.finish_and_clear();
         if nothing {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "{} has no object that covers {} % of its picture; pass a smaller --min-area, and number objects from 1 (the \
                  highest number means unknown)",
                 self.folder.display(),

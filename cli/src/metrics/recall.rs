@@ -123,7 +123,7 @@ mod tests {
         let mut all = recall(&two, None, &two[..1]);
         all.add(&two[1..], None, [Ok(two[1].clone())]).unwrap();
         assert!(all.objects() == 3 && all.averages().iter().all(|average| (average - 2.0 / 3.0).abs() < 1e-12));
-        let failed = deepcrop::internals::base::error::Error::Cancelled;
+        let failed = deepcrop::internals::base::error::Error::cancelled();
         assert_eq!(all.add(&[], None, [Err(failed.clone())]), Err(failed));
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 
 use clap::Args;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::store::installed;
 use serde::{Deserialize, Serialize};
 
@@ -92,10 +92,11 @@ impl Catalogue {
     fn parse(text: &str, origin: &str) -> Result<Self> {
         let catalogue: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
-            Error::File(format!("{origin}, line {line}: {}; models/README.md lists the fields", error.message()))
+            ErrorKind::File
+                .error(format!("{origin}, line {line}: {}; models/README.md lists the fields", error.message()))
         })?;
         if catalogue.format != 1 {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "{origin} is written in format {}, this program reads format 1; install a newer one",
                 catalogue.format
             )));
@@ -104,7 +105,7 @@ impl Catalogue {
             let double = catalogue.network[..i].iter().any(|other| other.name == entry.name);
             let fault = if double { Some("it is there twice".into()) } else { entry.fault() };
             if let Some(fault) = fault {
-                return Err(Error::File(format!("{origin}, network `{}`: {fault}", entry.name)));
+                return Err(ErrorKind::File.error(format!("{origin}, network `{}`: {fault}", entry.name)));
             }
         }
         Ok(catalogue)
@@ -112,7 +113,7 @@ impl Catalogue {
 
     pub fn find(&self, name: &str) -> Result<&Entry> {
         self.network.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            Error::Argument(format!("no network `{name}` is in the list; `deepcrop models list` shows all"))
+            ErrorKind::Argument.error(format!("no network `{name}` is in the list; `deepcrop models list` shows all"))
         })
     }
 }

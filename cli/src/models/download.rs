@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 use ureq::http::Response;
@@ -74,7 +74,7 @@ impl Downloader {
                             megabytes(file.bytes)
                         ),
                     };
-                    return Err(Error::File(format!("cannot get {url}: {why}; {here}")));
+                    return Err(ErrorKind::File.error(format!("cannot get {url}: {why}; {here}")));
                 }
                 Err(Stop::Fatal(error)) => return Err(error),
             }
@@ -112,7 +112,7 @@ impl Downloader {
             (status, _) => return Err(refused(url, status).into()),
         };
         if let Some(size) = size.filter(|&size| size != file.bytes) {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "{url} has {size} bytes instead of {}: it is another file, or a page about it; nothing was installed; \
                  try another --mirror or a newer deepcrop",
                 file.bytes
@@ -146,7 +146,7 @@ impl Downloader {
 
 fn too_long(part: &mut Part, url: &str, file: &RemoteFile) -> Result<Error> {
     part.restart()?;
-    Ok(Error::File(format!(
+    Ok(ErrorKind::File.error(format!(
         "{url} has more than the {} bytes that it should have: it is another file; nothing was installed; try another \
          --mirror or a newer deepcrop",
         file.bytes
@@ -174,7 +174,7 @@ fn refused(url: &str, status: u16) -> Error {
         }
         _ => "an answer that is not understood; pass --mirror".to_owned(),
     };
-    Error::File(format!("cannot get {url}: status {status}: {why}"))
+    ErrorKind::File.error(format!("cannot get {url}: status {status}: {why}"))
 }
 
 /// What has come so far, as a file and as a hash that grows with it.
@@ -211,7 +211,7 @@ impl Part {
 
     fn append(&mut self, bytes: &[u8], total: u64) -> Result<()> {
         self.file.write_all(bytes).map_err(|error| {
-            Error::File(format!(
+            ErrorKind::File.error(format!(
                 "cannot write {}: {error}; make room for {} more, then the same command goes on",
                 self.path.display(),
                 megabytes(total - self.bytes)
@@ -227,7 +227,7 @@ impl Part {
         let found = hexadecimal(self.hash);
         if found != file.sha256 {
             _ = fs::remove_file(&self.path);
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "what came from {url} is damaged or not the file of the list: its SHA-256 is {found} instead of {}; it was \
                  deleted and nothing was installed; try again, and if that fails too pass another --mirror and report it",
                 file.sha256

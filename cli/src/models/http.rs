@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, Timeout};
 
@@ -30,9 +30,8 @@ pub fn agent(url: &str, patience: Duration) -> Result<Agent> {
 pub fn mirrored(url: &str, mirror: Option<&str>) -> Result<String> {
     let Some(mirror) = mirror else { return Ok(url.into()) };
     if host(mirror).is_none_or(str::is_empty) {
-        return Err(Error::Argument(format!(
-            "the mirror `{mirror}` is no address; write it as https://HOST or https://HOST/PATH"
-        )));
+        return Err(ErrorKind::Argument
+            .error(format!("the mirror `{mirror}` is no address; write it as https://HOST or https://HOST/PATH")));
     }
     let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     Ok(format!("{}/{path}", mirror.trim_end_matches('/')))
@@ -66,7 +65,8 @@ fn proxy(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<
     };
     // Never the text itself: it may hold a password.
     Proxy::new(&text).map(Some).map_err(|_| {
-        Error::File(format!("the variable {name} does not hold the address of a proxy; write it as http://HOST:PORT"))
+        ErrorKind::File
+            .error(format!("the variable {name} does not hold the address of a proxy; write it as http://HOST:PORT"))
     })
 }
 

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::assembly::Assembly;
 use deepcrop::internals::network::manifest::METADATA_KEY;
 use deepcrop::internals::network::onnx::Header;
@@ -39,9 +39,8 @@ impl Import {
         let (sources, licence) = gather(&self.paths)?;
         let staging = Staging::open(&name)?;
         if staging.last.exists() && !self.force {
-            return Err(Error::File(format!(
-                "{name} is installed already; pass another --name, or --force to replace it"
-            )));
+            return Err(ErrorKind::File
+                .error(format!("{name} is installed already; pass another --name, or --force to replace it")));
         }
         staging.clear()?;
         let copied: Result<Vec<RecordedFile>> =
@@ -70,9 +69,10 @@ impl Import {
                 let name: String = name.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
                 name.trim_matches(['-', '_', '.']).to_owned()
             }
-            (None, _) => return Err(Error::Argument("several files need a name together; pass --name".into())),
+            (None, _) => return Err(ErrorKind::Argument.error("several files need a name together; pass --name")),
         };
-        installed::check_name(&name).map_err(|error| Error::Argument(format!("{error}; pass it as --name")))?;
+        installed::check_name(&name)
+            .map_err(|error| ErrorKind::Argument.error(format!("{error}; pass it as --name")))?;
         Ok(name)
     }
 }
@@ -80,11 +80,7 @@ impl Import {
 /// What could not be used later is not imported.
 fn usable(folder: &Path, name: &str) -> Result<()> {
     let staged = format!("{}", folder.display());
-    Assembly::of_path(folder).map(drop).map_err(|error| match error {
-        Error::File(why) => Error::File(why.replace(&staged, name)),
-        Error::Model(why) => Error::Model(why.replace(&staged, name)),
-        other => other,
-    })
+    Assembly::of_path(folder).map(drop).map_err(|error| error.reworded(|why| why.replace(&staged, name)))
 }
 
 /// The networks with all that belongs to them, and the licence that a manifest states.
@@ -100,7 +96,7 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
         for weights in &header.external {
             let plain = |part| matches!(part, Component::Normal(_));
             if weights.is_empty() || !Path::new(weights).components().all(plain) {
-                return Err(Error::Model(format!(
+                return Err(ErrorKind::Model.error(format!(
                     "{} wants its weights from `{weights}`, outside its folder; export it with plain file names",
                     network.display()
                 )));
@@ -115,7 +111,8 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
         {
             let manifest: toml::Table = toml::from_str(&text).map_err(|error| {
                 let why = files::one_line(&error);
-                Error::Model(format!("the manifest in {}: {why}; models/README.md lists the fields", path.display()))
+                ErrorKind::Model
+                    .error(format!("the manifest in {}: {why}; models/README.md lists the fields", path.display()))
             })?;
             if let Some(stated) = manifest.get("licence").and_then(|value| value.as_str()) {
                 licence = stated.to_owned();
@@ -134,7 +131,7 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
 
 fn read_header(network: &Path) -> Result<Header> {
     let file = File::open(network).map_err(|error| files::cannot("read", network, &error))?;
-    Header::read(file).map_err(|error| Error::Model(format!("{}: {error}", network.display())))
+    Header::read(file).map_err(|error| ErrorKind::Model.error(format!("{}: {error}", network.display())))
 }
 
 /// Every plain file name of a network in a manifest's tables.
@@ -149,10 +146,12 @@ fn networks_named(table: &toml::Table) -> Vec<String> {
 
 fn add(sources: &mut Files, name: String, source: PathBuf) -> Result<()> {
     if name == RECORD_NAME {
-        return Err(Error::File(format!("{} has a name that DeepCrop needs itself; rename it", source.display())));
+        return Err(
+            ErrorKind::File.error(format!("{} has a name that DeepCrop needs itself; rename it", source.display()))
+        );
     }
     match sources.insert(name.clone(), source.clone()) {
-        Some(other) if other != source => Err(Error::File(format!(
+        Some(other) if other != source => Err(ErrorKind::File.error(format!(
             "{} and {} would both be {name}; rename one, or put them into one folder and import that",
             other.display(),
             source.display()
@@ -171,7 +170,11 @@ fn copy(source: &Path, folder: &Path, name: &str) -> Result<RecordedFile> {
         to.sync_all().map(|()| copied)
     });
     let (bytes, sha256) = copied.map_err(|error| {
-        Error::File(format!("cannot copy {} to {}: {error}; make room on the disk", source.display(), last.display()))
+        ErrorKind::File.error(format!(
+            "cannot copy {} to {}: {error}; make room on the disk",
+            source.display(),
+            last.display()
+        ))
     })?;
     Ok(RecordedFile { name: name.into(), bytes, sha256 })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::assembly::Assembly;
 use deepcrop::internals::network::onnx::Header;
 use deepcrop::internals::network::onnx::port::Port;
@@ -41,7 +41,7 @@ impl Inspect {
                 tell_manifest(&assembly)?;
                 Ok(ExitCode::SUCCESS)
             }
-            Err(error @ Error::File(_)) => Err(error),
+            Err(error) if error.kind() == ErrorKind::File => Err(error),
             // What can be read is shown all the same: it tells which model.toml is needed.
             Err(error) => {
                 for file in network_files(&self.path)? {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 
 use super::catalogue::{CatalogueArgs, Entry};
 use super::download::Downloader;
@@ -39,14 +39,14 @@ impl Install {
         say(format!("licence: {}", entry.terms()));
         say(format!("source:  {}", entry.source));
         if let Some(take) = &entry.take {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "{} is not downloaded, because no hash of its files is known to check them by; get them yourself: {take}; \
                  then `deepcrop models import FILES --name {}`",
                 entry.name, entry.name
             )));
         }
         if !entry.commercial && !self.accept_licence {
-            return Err(Error::Argument(format!(
+            return Err(ErrorKind::Argument.error(format!(
                 "the licence of {} forbids commercial use; read it, and pass --accept-licence if your use is allowed",
                 entry.name
             )));
@@ -54,7 +54,7 @@ impl Install {
         let staging = Staging::open(&entry.name)?;
         if staging.last.exists() {
             if !Record::read(&staging.last).is_ok_and(|record| record.is_none_or(|record| record.downloaded)) {
-                return Err(Error::File(format!(
+                return Err(ErrorKind::File.error(format!(
                     "a network of your own has the name {0}; `deepcrop models remove {0}` first, or import yours under \
                      another name",
                     entry.name

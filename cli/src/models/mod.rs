@@ -15,7 +15,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::store::installed;
 
 use crate::files::say;
@@ -94,7 +94,7 @@ fn remove(name: &str) -> Result<()> {
 pub fn offer(name: &str) -> Result<()> {
     let Ok(catalogue) = Catalogue::ours() else { return Ok(()) };
     match catalogue.network.iter().find(|entry| entry.name == name) {
-        Some(entry) if installed::folder(name).is_err() => Err(Error::File(if entry.files.is_empty() {
+        Some(entry) if installed::folder(name).is_err() => Err(ErrorKind::File.error(if entry.files.is_empty() {
             format!("`{name}` is not installed; `deepcrop models list {name}` tells where to get its files")
         } else {
             format!("`{name}` is not installed; `deepcrop models install {name}` gets it ({})", entry.size())

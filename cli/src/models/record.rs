@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -42,13 +42,14 @@ impl Record {
         };
         toml::from_str(&text).map(Some).map_err(|error| {
             let why = files::one_line(&error);
-            Error::File(format!("{} is damaged ({why}); remove the network and get it again", path.display()))
+            ErrorKind::File.error(format!("{} is damaged ({why}); remove the network and get it again", path.display()))
         })
     }
 
     pub fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(RECORD_NAME);
-        let text = toml::to_string(self).map_err(|error| Error::Internal(format!("{error}; please report this")))?;
+        let text =
+            toml::to_string(self).map_err(|error| ErrorKind::Internal.error(format!("{error}; please report this")))?;
         std::fs::write(&path, text).map_err(|error| files::cannot("write", &path, &error))
     }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::error::{Error, Result};
+use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::store::installed;
 
 use crate::files;
@@ -32,7 +32,7 @@ impl Staging {
         let root = installed::root()?;
         let folder = root.join(HIDDEN).join(name);
         fs::create_dir_all(&folder).map_err(|error| {
-            Error::File(format!(
+            ErrorKind::File.error(format!(
                 "cannot make the folder {}: {error}; check its permissions and the room on the disk, or set \
                  DEEPCROP_MODELS to another folder",
                 folder.display()
@@ -44,7 +44,8 @@ impl Staging {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::File(format!("another deepcrop is working on {name}; wait for it, then try again")));
+                return Err(ErrorKind::File
+                    .error(format!("another deepcrop is working on {name}; wait for it, then try again")));
             }
             Err(TryLockError::Error(error)) => return Err(files::cannot("lock", &path, &error)),
         }
@@ -93,7 +94,7 @@ impl Staging {
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|error| {
-        Error::File(format!(
+        ErrorKind::File.error(format!(
             "cannot move {} to {}: {error}; check the permissions, and that no program uses it",
             from.display(),
             to.display()

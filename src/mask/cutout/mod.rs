@@ -8,7 +8,7 @@ mod layers;
 use crate::mask::cutout::layers::TILE;
 use std::ops::Range;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::{for_each_band, for_each_item};
 use crate::mask::cutout::layers::{CELL, Coarse, Grid};
 use crate::mask::soft::{Mask, PixelBox};
@@ -25,7 +25,7 @@ pub fn cut_out(image: &ImageView, mask: &Mask, (x, y): (u32, u32), canvas: &mut 
     mask.check_size(image.width(), image.height())?;
     let (across, down) = (x.saturating_add(canvas.width()), y.saturating_add(canvas.height()));
     if across > image.width() || down > image.height() {
-        return Err(Error::Argument(format!(
+        return Err(ErrorKind::Argument.error(format!(
             "the part at {x}, {y} of {} x {} pixels reaches beyond the picture of {} x {}; pass a part of it",
             canvas.width(),
             canvas.height(),

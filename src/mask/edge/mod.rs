@@ -22,7 +22,7 @@ use crate::mask::edge::edges::Edges;
 use std::ops::RangeInclusive;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::for_each_item;
 use crate::geometry::distance::depth;
 use crate::mask::edge::block::{Blocks, Sources};
@@ -69,7 +69,7 @@ pub fn settle(plane: &Plane) -> Plane {
 pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     mask.check_size(image.width(), image.height())?;
     if !cell.is_finite() {
-        return Err(Error::Argument(format!("a grid cell cannot cover {cell} pixels; pass a number")));
+        return Err(ErrorKind::Argument.error(format!("a grid cell cannot cover {cell} pixels; pass a number")));
     }
     cancel.check()?;
     if cell <= FINE || edges == Edges::None {
@@ -85,7 +85,7 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
 /// mask is unchanged.
 pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     if !REACH.contains(&reach) {
-        return Err(Error::Argument(format!(
+        return Err(ErrorKind::Argument.error(format!(
             "edges cannot be looked for within {reach} pixels; pass {} to {}",
             REACH.start(),
             REACH.end()

@@ -12,7 +12,7 @@ mod svg;
 #[cfg(test)]
 mod tests;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::point::Point;
 use crate::geometry::polygon;
 use crate::mask::outline::cubic::Cubic;
@@ -52,7 +52,7 @@ impl OutlineOptions {
         if *tolerance >= 0.0 && tolerance.is_finite() && *smallest_area >= 0.0 {
             return Ok(());
         }
-        Err(Error::Argument(format!(
+        Err(ErrorKind::Argument.error(format!(
             "an outline with a tolerance of {tolerance} and a smallest area of {smallest_area} cannot be made; pass numbers from 0 up"
         )))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::network::families::{half, pair, read_manifest, second_file, whole};
 use crate::network::manifest::METADATA_KEY;
 use crate::network::onnx::Header;
@@ -79,7 +79,7 @@ pub fn couple<'s>(these: &'s [Seen], those: &'s [Seen]) -> Result<Option<[&'s Se
     let Some((best, network, couple)) = fitting.first() else { return Ok(None) };
     match fitting.iter().find(|(key, other, _)| key.0 == best.0 && other != network) {
         None => Ok(Some(*couple)),
-        Some((.., other)) => Err(Error::File(format!(
+        Some((.., other)) => Err(ErrorKind::File.error(format!(
             "{} and {} both fit, and their names do not tell which is meant; pass the encoder, keep each network in a folder of its own, or name both files in a model.toml (`encoder` and `decoder` in [encoder_decoder])",
             couple[0].path.display(),
             other[0].path.display()

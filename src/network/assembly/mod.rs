@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::network::assembly::choice::{Seen, couple, single};
 use crate::network::families::kind::Recognised;
 use crate::network::families::{half, override_manifest, pair, pair_named, read_manifest, second_file, whole};
@@ -83,9 +83,9 @@ impl Assembly {
             (None, None) if wholes.is_empty() => Err(match (broken, seen.first()) {
                 (Some(error), _) => error,
                 (None, Some(_)) => lonely(seen),
-                (None, None) => Error::Internal(format!("the folder {origin} was empty after all")),
+                (None, None) => ErrorKind::Internal.error(format!("the folder {origin} was empty after all")),
             }),
-            _ => Err(Error::File(format!(
+            _ => Err(ErrorKind::File.error(format!(
                 "the folder {origin} holds {} networks; pass the file of one, or name it model.onnx",
                 wholes.len() + usize::from(pair.is_some())
             ))),
@@ -170,13 +170,15 @@ impl Assembly {
 fn look(path: &Path) -> Result<Header> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| {
-        Error::File(format!("the network {name} cannot be read: {error}; check the path and its permissions"))
+        ErrorKind::File
+            .error(format!("the network {name} cannot be read: {error}; check the path and its permissions"))
+            .caused_by(error)
     })?;
     let header = Header::read(file).map_err(|error| about(&name, error))?;
     for weights in &header.external {
         let weights = path_beside(path, weights);
         if !weights.is_file() {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "{name} keeps its weights in {}, which is not there; get that file too and put it there",
                 weights.display()
             )));
@@ -186,9 +188,9 @@ fn look(path: &Path) -> Result<Header> {
 }
 
 fn about(origin: &str, error: Error) -> Error {
-    match error {
-        Error::Model(why) => Error::Model(format!("{origin}: {why}")),
-        other => other,
+    match error.kind() {
+        ErrorKind::Model => error.reworded(|why| format!("{origin}: {why}")),
+        _ => error,
     }
 }
 
@@ -211,7 +213,7 @@ fn look_at(files: Vec<PathBuf>) -> (Vec<Seen>, Option<Error>) {
 /// What is said where no two files fit, or none is known.
 fn lonely(seen: &[Seen]) -> Error {
     match seen.iter().find_map(|seen| Some((&seen.path, half(&seen.header)?))) {
-        Some((path, what)) => Error::Model(format!(
+        Some((path, what)) => ErrorKind::Model.error(format!(
             "{} is {what}; put that file into the same folder and pass either of them or the folder",
             path.display()
         )),
@@ -230,7 +232,7 @@ fn call(files: &[PathBuf], origin: &str) -> String {
 }
 
 fn unknown(origin: &str, header: &Header) -> Error {
-    Error::Model(format!(
+    ErrorKind::Model.error(format!(
         "{origin} is a network of a kind that is not known: it takes {} and gives {}; describe it in a model.toml beside it (models/README.md says how)",
         list(&header.inputs),
         list(&header.outputs)

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn what_failed_is_tried_again() {
         let mut recent = Recent::new(9, |_: &usize| 1);
-        assert_eq!(recent.get(1, || Err(Error::Cancelled)).unwrap_err(), Error::Cancelled);
+        assert_eq!(recent.get(1, || Err(Error::cancelled())).unwrap_err(), Error::cancelled());
         assert_eq!(*recent.get(1, || Ok(4)).unwrap(), 4);
     }
 }

@@ -5,7 +5,7 @@
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
@@ -35,7 +35,10 @@ impl Family for ExtractNet {
         // ITU-R BT.601.
         let grey = rgb.as_chunks::<3>().0.iter().map(|[r, g, b]| 0.299 * r + 0.587 * g + 0.114 * b).collect();
         let tensor = ArrayD::from_shape_vec(IxDyn(&[frame.height, frame.width]), grey);
-        Ok(Analysis { frame, tensors: vec![tensor.map_err(|error| Error::Internal(error.to_string()))?] })
+        Ok(Analysis {
+            frame,
+            tensors: vec![tensor.map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?],
+        })
     }
 
     fn segment(
@@ -46,7 +49,7 @@ impl Family for ExtractNet {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>> {
         let Some(grey) = analysis.tensors.first().and_then(|tensor| tensor.as_slice()) else {
-            return Err(Error::Internal("this analysis was made by another family".into()));
+            return Err(ErrorKind::Internal.error("this analysis was made by another family"));
         };
         let Frame { width, height, .. } = analysis.frame;
         let threshold = otsu(grey);

@@ -3,7 +3,7 @@
 use ndarray::ArrayD;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::labels::Parts;
 use crate::geometry::point::Point;
@@ -50,8 +50,8 @@ pub trait Family: Send + Sync {
         _each: &mut dyn FnMut(Object) -> Result<()>,
         _cancel: &Cancel,
     ) -> Result<()> {
-        Err(Error::Argument(
-            "this model finds objects only where it is told to look; click on one, or load a model that lists them (YOLO-seg, FastSAM, Mask R-CNN)".into(),
+        Err(ErrorKind::Argument.error(
+            "this model finds objects only where it is told to look; click on one, or load a model that lists them (YOLO-seg, FastSAM, Mask R-CNN)",
         ))
     }
 

@@ -17,7 +17,7 @@ pub mod semantic;
 
 use toml::Table;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::network::families::family::Family;
 use crate::network::families::kind::{Kind, Recognised};
 use crate::network::manifest::mistake::Mistake;
@@ -55,7 +55,7 @@ pub fn kind(name: &str) -> Result<&'static Kind> {
     KNOWN.iter().find(|kind| kind.name == name).ok_or_else(|| {
         let names = KINDS.map(|kind| kind.name);
         let [others @ .., last] = &names;
-        Error::Model(format!(
+        ErrorKind::Model.error(format!(
             "names the family `{name}`, which this version does not know; it knows {} and {last}",
             others.join(", ")
         ))

@@ -6,7 +6,7 @@ use crate::pixels::tensor::planes;
 use ndarray::{Array3, ArrayD, ArrayViewD, Axis};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::manifest::input::{Fit, InputManifest};
@@ -84,7 +84,7 @@ impl PictureInput {
 
 /// What is said where a file and its manifest contradict each other.
 pub fn wrong<T>(what: String) -> Result<T> {
-    Err(Error::Model(format!("{what}; the file and what is said of it in model.toml do not belong together")))
+    Err(ErrorKind::Model.error(format!("{what}; the file and what is said of it in model.toml do not belong together")))
 }
 
 /// A network with one input, which takes a picture.
@@ -133,21 +133,21 @@ impl Outputs {
     /// The output of this name: numbers, of so many dimensions, where leading dimensions of length one do not count.
     pub fn take(&mut self, name: &str, rank: usize) -> Result<ArrayD<f32>> {
         let place = self.0.iter().position(|(other, _)| other == name);
-        let place = place.ok_or_else(|| Error::Model(format!("the network gave no output `{name}`")))?;
+        let place = place.ok_or_else(|| ErrorKind::Model.error(format!("the network gave no output `{name}`")))?;
         let mut array = self.0.swap_remove(place).1;
         let shape = array.shape().to_vec();
         while array.ndim() > rank && array.shape()[0] == 1 {
             array.index_axis_inplace(Axis(0), 0);
         }
         if array.ndim() != rank {
-            return Err(Error::Model(format!(
+            return Err(ErrorKind::Model.error(format!(
                 "the output `{name}` has the shape {shape:?}, which is not what such a network gives; say otherwise in model.toml"
             )));
         }
         if array.iter().any(|value| value.is_nan()) {
-            return Err(Error::Inference(
-                "the network returned something that is not a number; try another provider".into(),
-            ));
+            return Err(
+                ErrorKind::Inference.error("the network returned something that is not a number; try another provider")
+            );
         }
         Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
     }
@@ -155,12 +155,12 @@ impl Outputs {
 
 /// The numbers of an array in their order.
 pub fn numbers<'a>(array: &'a ArrayViewD<f32>) -> Result<&'a [f32]> {
-    array.as_slice().ok_or_else(|| Error::Internal("an output lies scattered in memory".into()))
+    array.as_slice().ok_or_else(|| ErrorKind::Internal.error("an output lies scattered in memory"))
 }
 
 /// What is said of an analysis that has not what its family put there.
 pub fn stranger() -> Error {
-    Error::Internal("this analysis was made by another family".into())
+    ErrorKind::Internal.error("this analysis was made by another family")
 }
 
 /// The picture on the frame's grid as three planes, as a network wants it.

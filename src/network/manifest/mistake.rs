@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::base::error::Error;
+use crate::base::error::{Error, ErrorKind};
 
 /// What is wrong with a manifest.
 #[derive(Debug)]
@@ -37,7 +37,8 @@ impl Mistake {
         match &self {
             Self::Text(error) => {
                 let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
-                Error::Model(format!("{origin}, line {line}: {}; models/README.md lists the fields", error.message()))
+                ErrorKind::Model
+                    .error(format!("{origin}, line {line}: {}; models/README.md lists the fields", error.message()))
             }
             _ => self.in_fields(origin),
         }
@@ -47,16 +48,16 @@ impl Mistake {
     pub fn in_fields(self, origin: &str) -> Error {
         match self {
             Self::Text(error) => {
-                Error::Model(format!("{origin}: {}; models/README.md lists the fields", error.message()))
+                ErrorKind::Model.error(format!("{origin}: {}; models/README.md lists the fields", error.message()))
             }
-            Self::Format(format) => Error::Model(format!(
+            Self::Format(format) => ErrorKind::Model.error(format!(
                 "{origin} is written in format {format}, this version of DeepCrop reads format 1; install a newer one"
             )),
-            Self::Value(what) => Error::Model(format!("{origin}: {what}, see models/README.md")),
+            Self::Value(what) => ErrorKind::Model.error(format!("{origin}: {what}, see models/README.md")),
             Self::Missing(table) => {
-                Error::Model(format!("{origin} has no table [{table}]; add one, models/README.md says how"))
+                ErrorKind::Model.error(format!("{origin} has no table [{table}]; add one, models/README.md says how"))
             }
-            Self::Other(Error::Model(what)) => Error::Model(format!("{origin} {what}")),
+            Self::Other(error) if error.kind() == ErrorKind::Model => error.reworded(|what| format!("{origin} {what}")),
             Self::Other(error) => error,
         }
     }

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 use toml::{Table, Value};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::network::manifest::input::InputManifest;
 use crate::network::manifest::mistake::Mistake;
 
@@ -63,7 +63,8 @@ pub fn read_own<T: OwnTable>(table: Spanned<DeValue>) -> Result<String, Mistake>
 }
 
 fn written<T: OwnTable>(table: &T) -> Result<String> {
-    toml::to_string(&BTreeMap::from([(T::FAMILY, table)])).map_err(|error| Error::Internal(error.to_string()))
+    toml::to_string(&BTreeMap::from([(T::FAMILY, table)]))
+        .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
 }
 
 impl Manifest {
@@ -96,7 +97,8 @@ impl Manifest {
             |text: &str| toml::from_str::<Table>(text).map_err(|error| Mistake::from(error).in_text(text, origin));
         let mut merged = table(&self.to_text()?)?;
         overlay(&mut merged, table(text)?);
-        let merged = toml::to_string(&merged).map_err(|error| Error::Internal(error.to_string()))?;
+        let merged =
+            toml::to_string(&merged).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
         // The merged text has no lines that the writer knows; the message names the field.
         Self::read_text(&merged, reader).map_err(|mistake| mistake.in_fields(origin))
     }
@@ -124,8 +126,8 @@ impl Manifest {
     /// The table of its family, which is a `T`.
     pub fn own<T: OwnTable>(&self) -> Result<T> {
         let mut tables: BTreeMap<String, T> =
-            toml::from_str(&self.own).map_err(|error| Error::Internal(error.to_string()))?;
-        tables.remove(&self.family).ok_or_else(|| Error::Internal("a manifest without its family's table".into()))
+            toml::from_str(&self.own).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
+        tables.remove(&self.family).ok_or_else(|| ErrorKind::Internal.error("a manifest without its family's table"))
     }
 
     /// A text in a field of its family's table.
@@ -135,7 +137,8 @@ impl Manifest {
 
     /// As it would stand in model.toml.
     pub fn to_text(&self) -> Result<String> {
-        let head = toml::to_string(self).map_err(|error| Error::Internal(error.to_string()))?;
+        let head =
+            toml::to_string(self).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
         Ok(format!("{head}\n{}", self.own))
     }
 }

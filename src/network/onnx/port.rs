@@ -1,6 +1,6 @@
 //! Inputs and outputs of a network, and the types of their numbers.
 
-use crate::base::error::Error;
+use crate::base::error::{Error, ErrorKind};
 use std::fmt;
 
 /// What the numbers of a tensor are.
@@ -87,5 +87,5 @@ pub fn list(ports: &[Port]) -> String {
 
 /// What is said of a file that is no sound ONNX file.
 pub fn broken(why: &str) -> Error {
-    Error::Model(format!("this is no ONNX file, or it is damaged or cut short ({why}); get it again"))
+    ErrorKind::Model.error(format!("this is no ONNX file, or it is damaged or cut short ({why}); get it again"))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::ArrayViewD;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::{Level, log};
 use crate::network::cache::Tensors;
 use crate::network::cache::disk::Disk;
@@ -49,7 +49,7 @@ impl Encoder {
                     let key = KeyMaker::new().bytes(&network).bytes(runtime.version.as_bytes());
                     Some(Kept { disk, key: key.bytes(graph.provider.to_string().as_bytes()) })
                 }
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
+                Err(error) if error.kind() == ErrorKind::Cancelled => return Err(Error::cancelled()),
                 Err(error) => {
                     log(Level::Warning, &format!("no analyses are kept on disk: {error}"));
                     None

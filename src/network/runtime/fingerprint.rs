@@ -8,7 +8,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 
 /// SHA-256 of the network's file and of those beside it that it names. The same bytes in another place are the same
 /// network. Takes some 20 ms for 28 MB.
@@ -22,7 +22,8 @@ pub fn fingerprint(network: &Path, external: &BTreeSet<String>, cancel: &Cancel)
 }
 
 fn hash(path: &Path, cancel: &Cancel) -> Result<[u8; 32]> {
-    let unreadable = |error| Error::File(format!("the network's file {} cannot be read: {error}", path.display()));
+    let unreadable =
+        |error| ErrorKind::File.error(format!("the network's file {} cannot be read: {error}", path.display()));
     let mut file = File::open(path).map_err(unreadable)?;
     let mut hash = Sha256::new();
     let mut piece = Vec::new();
@@ -41,6 +42,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::base::error::Error;
 
     #[test]
     fn all_bytes_of_all_files_count_and_their_place_does_not() {
@@ -79,11 +81,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let network = folder.path().join("model.onnx");
         let cancel = Cancel::new();
-        assert!(matches!(fingerprint(&network, &BTreeSet::new(), &cancel), Err(Error::File(_))));
+        assert!(fingerprint(&network, &BTreeSet::new(), &cancel).is_err_and(|error| error.kind() == ErrorKind::File));
         fs::write(&network, "text").unwrap();
         let missing = BTreeSet::from(["none.data".to_owned()]);
         assert!(fingerprint(&network, &missing, &cancel).unwrap_err().to_string().contains("none.data"));
         cancel.raise();
-        assert_eq!(fingerprint(&network, &BTreeSet::new(), &cancel), Err(Error::Cancelled));
+        assert_eq!(fingerprint(&network, &BTreeSet::new(), &cancel), Err(Error::cancelled()));
     }
 }

@@ -10,7 +10,7 @@ use ort::session::{RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, TensorElementType, TensorRef, ValueType};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::{Level, log};
 use crate::network::onnx::port::{Element, Port};
 use crate::network::runtime::Runtime;
@@ -72,7 +72,7 @@ impl Graph {
             }
         }
         if provider != Provider::Auto {
-            return Err(Error::Provider(format!(
+            return Err(ErrorKind::Provider.error(format!(
                 "the provider {provider} does not work here: {}; use `auto` or `cpu`, or install the ONNX Runtime and drivers for it",
                 notes.join("; ")
             )));
@@ -102,17 +102,19 @@ impl Graph {
                 None => Ok(builder),
             }
         };
-        let mut builder = configured().map_err(|error| Error::Provider(format!("ONNX Runtime refused: {error}")))?;
+        let mut builder = configured()
+            .map_err(|error| ErrorKind::Provider.error(format!("ONNX Runtime refused: {error}")).caused_by(error))?;
         let session = match source {
             GraphSource::File(path) => builder.commit_from_file(path),
             GraphSource::Bytes(bytes) => builder.commit_from_memory(bytes),
         }
         .map_err(|error| {
             // The advice comes first: what ONNX Runtime says is long, and the C interface cuts.
-            Error::Model(format!(
+            ErrorKind::Model.error(format!(
                 "ONNX Runtime cannot load this network; the file is damaged, cut short or no network, so get it again. It says: {}",
                 error.message()
             ))
+            .caused_by(error)
         })?;
         let ports = |outlets: &[ort::value::Outlet]| outlets.iter().map(port).collect::<Vec<_>>();
         let (inputs, outputs) = (ports(session.inputs()), ports(session.outputs()));
@@ -141,8 +143,8 @@ impl Graph {
         // Of this run's own: the flag may be lowered again before the run has ended.
         let stopped = Arc::new(AtomicBool::new(false));
         let failed = |error: ort::Error| match stopped.load(Ordering::SeqCst) {
-            true => Error::Cancelled,
-            false => Error::Inference(format!("the network failed while it ran: {}", error.message())),
+            true => Error::cancelled(),
+            false => ErrorKind::Inference.error(format!("the network failed while it ran: {}", error.message())),
         };
         let inputs = inputs
             .iter()
@@ -182,7 +184,7 @@ impl Graph {
             let scale = b.iter().map(|v| f64::from(v.abs())).sum::<f64>() / b.len().max(1) as f64;
             let gap = a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / b.len().max(1) as f64;
             if a.shape() != b.shape() || gap.is_nan() || gap > 0.05 * scale + 1e-3 {
-                return Err(Error::Provider(format!("its output `{name}` differs from the CPU's")));
+                return Err(ErrorKind::Provider.error(format!("its output `{name}` differs from the CPU's")));
             }
         }
         Ok(String::new())

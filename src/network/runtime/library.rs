@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ort::sys::{OrtApi, OrtApiBase};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 
 /// The environment variable that names the library.
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
@@ -48,7 +48,7 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
         chosen.map(|path| (path.to_owned(), "the given path")).or(variable.map(|path| (path, VARIABLE)))
     {
         return adopt_file(&path, attempts).ok_or_else(|| {
-            Error::Runtime(format!(
+            ErrorKind::Runtime.error(format!(
                 "{whose} names an ONNX Runtime that cannot be used: {}; correct it or remove it",
                 attempts.last().map_or("", String::as_str)
             ))
@@ -81,7 +81,7 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
             return Ok(library);
         }
     }
-    Err(Error::Runtime(format!(
+    Err(ErrorKind::Runtime.error(format!(
         "no usable ONNX Runtime was found; put {} beside the DeepCrop library or set {VARIABLE} to its path (from the sources: `cargo xtask runtime`). Looked at: {}",
         NAMES[0],
         attempts.join("; ")

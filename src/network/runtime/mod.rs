@@ -12,7 +12,7 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 use ort::logging::LogLevel;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::log::{Level, log};
 
 /// The one runtime of this process. It is never let go: its threads run until the end.
@@ -35,7 +35,7 @@ impl Runtime {
         if let Some(chosen) = chosen
             && std::fs::canonicalize(chosen).ok().as_ref() != Some(&runtime.path)
         {
-            return Err(Error::Runtime(format!(
+            return Err(ErrorKind::Runtime.error(format!(
                 "this process already runs ONNX Runtime from {}; a process can hold one only, so start anew to use {}",
                 runtime.path.display(),
                 chosen.display()
@@ -54,12 +54,12 @@ impl Runtime {
             };
             log(level, &format!("ONNX Runtime: {message} ({place})"));
         };
-        let environment = ort::init()
-            .with_name("deepcrop")
-            .with_telemetry(false)
-            .with_logger(Arc::new(sink))
-            .build()
-            .map_err(|error| Error::Runtime(format!("ONNX Runtime {version} did not start: {error}")))?;
+        let environment =
+            ort::init().with_name("deepcrop").with_telemetry(false).with_logger(Arc::new(sink)).build().map_err(
+                |error| {
+                    ErrorKind::Runtime.error(format!("ONNX Runtime {version} did not start: {error}")).caused_by(error)
+                },
+            )?;
         environment.set_log_level(LogLevel::Warning);
         log(Level::Info, &format!("ONNX Runtime {version} from {}", path.display()));
         if library::parse_version(&version) > Some(library::NEWEST_TESTED) {

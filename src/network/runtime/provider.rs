@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ort::ep::{self, ExecutionProviderDispatch};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 
 /// An execution provider of ONNX Runtime. The numbers are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +76,7 @@ impl FromStr for Provider {
     fn from_str(name: &str) -> Result<Self> {
         NAMES.iter().find(|entry| entry.1 == name.to_ascii_lowercase()).map(|entry| entry.0).ok_or_else(|| {
             let names: Vec<_> = NAMES.iter().map(|entry| entry.1).collect();
-            Error::Argument(format!("there is no provider `{name}`; choose one of {}", names.join(", ")))
+            ErrorKind::Argument.error(format!("there is no provider `{name}`; choose one of {}", names.join(", ")))
         })
     }
 }

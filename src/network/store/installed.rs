@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 
 /// Names that [`crate::network::store::Source::parse`] keeps for what needs no file.
 const RESERVED: [&str; 3] = ["builtin", "classical", "extractnet"];
@@ -28,7 +28,7 @@ pub fn root() -> Result<PathBuf> {
         variable("XDG_DATA_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".local/share"))
     };
     data.map(|folder| folder.join("deepcrop").join("models")).ok_or_else(|| {
-        Error::File("there is no home folder to keep networks in; set DEEPCROP_MODELS to a folder".into())
+        ErrorKind::File.error("there is no home folder to keep networks in; set DEEPCROP_MODELS to a folder")
     })
 }
 
@@ -39,10 +39,12 @@ pub fn check_name(name: &str) -> Result<()> {
     let ends =
         |name: &[u8]| name.first().is_some_and(|&byte| letter(byte)) && name.last().is_some_and(|&byte| letter(byte));
     if RESERVED.contains(&name) {
-        return Err(Error::Argument(format!("`{name}` always means the engine of that name; choose another name")));
+        return Err(
+            ErrorKind::Argument.error(format!("`{name}` always means the engine of that name; choose another name"))
+        );
     }
     if name.len() > MAX_NAME || !ends(name.as_bytes()) || !name.bytes().all(inner) {
-        return Err(Error::Argument(format!(
+        return Err(ErrorKind::Argument.error(format!(
             "`{name}` cannot name a network; take at most {MAX_NAME} of a-z, 0-9, -, _ and ., the first and last a letter or digit"
         )));
     }
@@ -56,7 +58,7 @@ pub fn names() -> Result<Vec<String>> {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
-            return Err(Error::File(format!(
+            return Err(ErrorKind::File.error(format!(
                 "the folder of installed networks {} cannot be read: {error}; check its permissions, or set DEEPCROP_MODELS",
                 root.display()
             )));
@@ -82,7 +84,7 @@ pub fn folder(name: &str) -> Result<PathBuf> {
         [] => "nothing is installed".to_owned(),
         names => format!("installed are {}", names.join(", ")),
     };
-    Err(Error::File(format!(
+    Err(ErrorKind::File.error(format!(
         "`{name}` is neither a file or folder nor an installed network ({installed}); check the path, or see \
          `deepcrop models list`"
     )))

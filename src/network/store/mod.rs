@@ -4,7 +4,7 @@ pub mod installed;
 
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::network::families::ENGINES;
 
 /// Where a model comes from.
@@ -39,10 +39,12 @@ impl Source {
 /// The networks' files behind a path: the file itself, or what a folder holds, by name.
 pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |error: std::io::Error| {
-        Error::File(format!(
-            "the network {} cannot be read: {error}; check the path and its permissions",
-            path.display()
-        ))
+        ErrorKind::File
+            .error(format!(
+                "the network {} cannot be read: {error}; check the path and its permissions",
+                path.display()
+            ))
+            .caused_by(error)
     };
     if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -56,7 +58,8 @@ pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
     }
     networks.sort();
     if networks.is_empty() {
-        return Err(Error::File(format!("the folder {} holds no .onnx file; pass the network's file", path.display())));
+        return Err(ErrorKind::File
+            .error(format!("the folder {} holds no .onnx file; pass the network's file", path.display())));
     }
     Ok(networks)
 }
@@ -78,7 +81,7 @@ fn read_manifest(path: PathBuf) -> Result<Option<(String, PathBuf)>> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Some((text, path))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::File(format!("the manifest {} cannot be read: {error}", path.display()))),
+        Err(error) => Err(ErrorKind::File.error(format!("the manifest {} cannot be read: {error}", path.display()))),
     }
 }
 

@@ -8,7 +8,7 @@ mod scene;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::classical::scene::{Scene, overlap, reduced};
@@ -45,7 +45,8 @@ impl Family for Classical {
         let palette = palette(&known, COLOURS);
         cancel.check()?;
         let tensor = |shape: &[usize], data: Vec<f32>| {
-            ArrayD::from_shape_vec(IxDyn(shape), data).map_err(|error| Error::Internal(error.to_string()))
+            ArrayD::from_shape_vec(IxDyn(shape), data)
+                .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
         };
         let tensors = vec![
             tensor(&[frame.height, frame.width, 3], colours)?,
@@ -93,6 +94,7 @@ impl Family for Classical {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::Error;
     use crate::geometry::point::Point;
     use crate::mask::grid::render;
     use crate::mask::soft::Mask;
@@ -257,6 +259,6 @@ mod tests {
         let cancel = Cancel::new();
         cancel.raise();
         let answer = Classical.segment(&analysis, &clicks(&[(80.0, 100.0)], &[]), None, &cancel);
-        assert_eq!(answer.unwrap_err(), Error::Cancelled);
+        assert_eq!(answer.unwrap_err(), Error::cancelled());
     }
 }

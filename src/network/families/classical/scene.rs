@@ -3,7 +3,7 @@
 use ndarray::ArrayD;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::distance::depth;
 use crate::geometry::labels::Parts;
 use crate::network::families::classical::belief::{Belief, certain};
@@ -61,7 +61,7 @@ impl Scene {
     /// Sets out what is known.
     pub fn new(analysis: &Analysis, hints: &Hints, previous: Option<&Previous>) -> Result<Self> {
         let [colours, palette] = analysis.tensors.as_slice() else {
-            return Err(Error::Internal("this analysis was made by another family".into()));
+            return Err(ErrorKind::Internal.error("this analysis was made by another family"));
         };
         let triples = |tensor: &ArrayD<f32>| tensor.as_slice().unwrap_or_default().as_chunks().0.to_vec();
         let (fine, palette) = (triples(colours), triples(palette));

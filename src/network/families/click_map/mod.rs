@@ -8,7 +8,7 @@ pub mod manifest;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::distance::innermost;
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
@@ -49,7 +49,8 @@ pub struct ClickMap {
 impl ClickMap {
     /// Checks the graphs against the manifest, so that no run can fail over a name or a shape.
     pub fn new(encoder: Option<Encoder>, decoder: Graph, manifest: ClickMapManifest) -> Result<Self> {
-        let wrong = |what: String| Error::Model(format!("{what}; the file and its manifest do not belong together"));
+        let wrong =
+            |what: String| ErrorKind::Model.error(format!("{what}; the file and its manifest do not belong together"));
         let mut size = manifest.size.map(|[width, height]| (width as i64, height as i64));
         let first = encoder.as_ref().map(|encoder| &encoder.graph);
         for (name, planes) in &manifest.inputs {
@@ -217,7 +218,7 @@ impl Family for ClickMap {
             session.previous = Some(suggestion(hints, frame));
         }
         let [rgb, features @ ..] = analysis.tensors.as_slice() else {
-            return Err(Error::Internal("this analysis was made by another family".into()));
+            return Err(ErrorKind::Internal.error("this analysis was made by another family"));
         };
         let inputs = self.fill(&self.decoder, rgb.view(), frame, &session)?;
         let mut views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
@@ -229,7 +230,7 @@ impl Family for ClickMap {
 
         let masks =
             output(&self.manifest.mask).filter(|masks| masks.ndim() == 4 && !masks.is_empty()).ok_or_else(|| {
-                Error::Model(format!(
+                ErrorKind::Model.error(format!(
                     "the output `{}` is not a stack of masks [1, answers, height, width]",
                     self.manifest.mask
                 ))
@@ -245,9 +246,8 @@ impl Family for ClickMap {
             let mut plane = Plane { width, height, data: data.collect() };
             let given = scores.and_then(|scores| scores.iter().nth(i).copied());
             if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
-                return Err(Error::Inference(
-                    "the network returned something that is not a number; try another provider".into(),
-                ));
+                return Err(ErrorKind::Inference
+                    .error("the network returned something that is not a number; try another provider"));
             }
             let frame = frame.resized(width, height);
             if surrounded {

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, ArrayView3};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::mask::logits::Logits;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
@@ -25,7 +25,7 @@ pub fn candidates(
 ) -> Result<Vec<Candidate>> {
     let output = |wanted: &String| outputs.iter().find(|(name, _)| name == wanted).map(|(_, array)| array);
     let masks = output(&manifest.masks).and_then(stack).ok_or_else(|| {
-        Error::Model(format!(
+        ErrorKind::Model.error(format!(
             "the output `{}` is not a stack of masks [1, answers, height, width]; name the right one in model.toml",
             manifest.masks
         ))
@@ -36,7 +36,7 @@ pub fn candidates(
     if let (Some(name), Some(scores)) = (&manifest.scores, &scores)
         && scores.len() != count
     {
-        return Err(Error::Model(format!(
+        return Err(ErrorKind::Model.error(format!(
             "the output `{name}` has {} scores for {count} masks; name the right outputs in model.toml",
             scores.len()
         )));
@@ -52,9 +52,9 @@ pub fn candidates(
         let plane = Plane { width: masks.shape()[2], height: masks.shape()[1], data: mask.iter().copied().collect() };
         let given = scores.as_ref().map(|scores| scores[i] * there);
         if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
-            return Err(Error::Inference(
-                "the network returned something that is not a number; try another provider".into(),
-            ));
+            return Err(
+                ErrorKind::Inference.error("the network returned something that is not a number; try another provider")
+            );
         }
         let frame = grid.resized(plane.width, plane.height);
         let logits = Logits { plane, by_way_of };

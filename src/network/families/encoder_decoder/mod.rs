@@ -12,7 +12,7 @@ mod prompts;
 use ndarray::{ArrayViewD, Axis, CowArray, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
@@ -117,7 +117,7 @@ impl EncoderDecoder {
                 several => match ndarray::stack(Axis(0), several) {
                     Ok(layers) => layers.into(),
                     Err(_) => {
-                        return Err(Error::Model(format!(
+                        return Err(ErrorKind::Model.error(format!(
                             "the encoder's outputs for the decoder's input `{name}` differ in size; the files do not belong together"
                         )));
                     }

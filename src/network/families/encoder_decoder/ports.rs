@@ -1,6 +1,6 @@
 //! Whether graphs have what their manifest names, so that no run can fail over a name or a shape.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::onnx::port::{Port, list};
 use crate::network::runtime::graph::Graph;
@@ -9,7 +9,8 @@ use crate::network::runtime::graph::Graph;
 const LARGEST_MASK: i64 = 4096;
 
 fn wrong<T>(what: String) -> Result<T> {
-    Err(Error::Model(format!("{what}; the files and what is said of them in model.toml do not belong together")))
+    Err(ErrorKind::Model
+        .error(format!("{what}; the files and what is said of them in model.toml do not belong together")))
 }
 
 /// For each of the decoder's inputs that prompts do not feed, which of the encoder's outputs do.

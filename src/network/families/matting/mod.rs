@@ -10,7 +10,7 @@ mod band;
 use ndarray::{Array3, Axis, concatenate};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::matting::manifest::MattingManifest;
@@ -41,7 +41,8 @@ pub struct Matting {
 impl Matting {
     /// Checks the graph against the manifest.
     pub fn new(graph: Graph, input: Option<InputManifest>, manifest: MattingManifest) -> Result<Self> {
-        let wrong = |what: String| Error::Model(format!("{what}; the file and its manifest do not belong together"));
+        let wrong =
+            |what: String| ErrorKind::Model.error(format!("{what}; the file and its manifest do not belong together"));
         let input = input.ok_or_else(|| wrong("the manifest has no table [input]".into()))?;
         let fits = |shape: &[i64]| matches!(shape, [-1 | 1, 4 | -1, height, width] if *height < 0 && *width < 0);
         match graph.input(&input.name) {
@@ -80,11 +81,14 @@ impl Matting {
             }
         }
         let planes = concatenate(Axis(0), &[colours.view(), fourth.view()]);
-        let planes = planes.map_err(|error| Error::Internal(error.to_string()))?.insert_axis(Axis(0)).into_dyn();
+        let planes = planes
+            .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?
+            .insert_axis(Axis(0))
+            .into_dyn();
         let mut outputs = Outputs::new(self.graph.run(&[(&self.input.name, planes.view())], cancel)?);
         let alpha = outputs.take(&self.manifest.alpha, 2)?;
         if alpha.shape()[0] < frame.height || alpha.shape()[1] < frame.width {
-            return Err(Error::Model(format!(
+            return Err(ErrorKind::Model.error(format!(
                 "the output `{}` is {:?}, smaller than the picture that was shown",
                 self.manifest.alpha,
                 alpha.shape()

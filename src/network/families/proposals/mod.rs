@@ -14,7 +14,7 @@ mod found;
 use ndarray::{Array3, Ix3, s};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::{best, overlap};
@@ -191,7 +191,7 @@ impl Refiner {
         let mask = outputs.take(&self.mask, 2)?;
         let [height, width] = *mask.shape() else { return Err(stranger()) };
         if mask.is_empty() {
-            return Err(Error::Model(format!("the refiner's output `{}` is empty", self.mask)));
+            return Err(ErrorKind::Model.error(format!("the refiner's output `{}` is empty", self.mask)));
         }
         Ok(Plane { width, height, data: numbers(&mask.view())?.to_vec() })
     }

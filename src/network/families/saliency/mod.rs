@@ -9,7 +9,7 @@ pub mod recognise;
 mod clean;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
@@ -83,7 +83,7 @@ impl Family for Saliency {
         let mut array = outputs.take(name, 2)?;
         let [height, width] = *array.shape() else { return Err(stranger()) };
         if array.is_empty() {
-            return Err(Error::Model(format!("the output `{name}` is empty")));
+            return Err(ErrorKind::Model.error(format!("the output `{name}` is empty")));
         }
         if *output == OutputKind::Logits {
             array.mapv_inplace(sigmoid);

@@ -10,7 +10,7 @@ pub mod recognise;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::for_each_item;
 use crate::geometry::frame::Frame;
 use crate::geometry::labels::Parts;
@@ -122,7 +122,7 @@ impl Family for Semantic {
         let array = outputs.take(name, rank)?;
         let [.., height, width] = *array.shape() else { return Err(stranger()) };
         if array.is_empty() {
-            return Err(Error::Model(format!("the output `{name}` is empty")));
+            return Err(ErrorKind::Model.error(format!("the output `{name}` is empty")));
         }
         let seen = self.network.frame(window).resized(width, height);
         let grid = Frame::pixels(window, FINEST);
@@ -148,7 +148,7 @@ impl Family for Semantic {
         }
         let tensor = |data| {
             ArrayD::from_shape_vec(IxDyn(&[grid.height, grid.width]), data)
-                .map_err(|error| Error::Internal(error.to_string()))
+                .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
         };
         // The last says how large the network's own cells are.
         let cell = ArrayD::from_elem(IxDyn(&[]), seen.cell() as f32);

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, Axis, IxDyn};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
@@ -56,16 +56,14 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
             let masks = outputs.take(&manifest.masks, 4)?;
             let planes = masks.shape()[1];
             if planes != 1 {
-                return Err(Error::Model(format!(
-                    "the output `{}` has {planes} masks for each object",
-                    manifest.masks
-                )));
+                return Err(ErrorKind::Model
+                    .error(format!("the output `{}` has {planes} masks for each object", manifest.masks)));
             }
             masks.index_axis_move(Axis(1), 0)
         }
     };
     if masks.shape()[1..].contains(&0) {
-        return Err(Error::Model(format!("the output `{}` is empty", manifest.masks)));
+        return Err(ErrorKind::Model.error(format!("the output `{}` is empty", manifest.masks)));
     }
     let found = match manifest.detections {
         Detections::Anchors | Detections::Presences => anchors(outputs, &masks, manifest)?,
@@ -92,7 +90,7 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
         placed.row().collect::<Vec<f32>>()
     });
     let list = ArrayD::from_shape_vec(IxDyn(&[found.len(), length]), numbers.collect());
-    let list = list.map_err(|error| Error::Internal(error.to_string()))?;
+    let list = list.map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
     let frame = Frame::stretch(window, masks.shape()[2], masks.shape()[1]);
     Ok(Analysis { frame, tensors: vec![list, masks] })
 }
@@ -125,7 +123,7 @@ fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &Instances
     let classes = match table.shape()[0].checked_sub(head + coefficients) {
         Some(classes) if classes > 0 && (named == 0 || named == classes) => classes,
         _ => {
-            return Err(Error::Model(format!(
+            return Err(ErrorKind::Model.error(format!(
                 "the output `{}` has {} numbers for each anchor, but {head} for a box, {} for classes and {coefficients} for prototypes are needed; name the classes in model.toml (`names` in [instances])",
                 manifest.boxes,
                 table.shape()[0],
@@ -159,7 +157,7 @@ fn rows(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &InstancesMan
     let table = outputs.take(&manifest.boxes, 2)?;
     let coefficients = prototypes.shape()[0];
     if table.shape()[1] != HEAD + coefficients {
-        return Err(Error::Model(format!(
+        return Err(ErrorKind::Model.error(format!(
             "the output `{}` has {} numbers for each object, not 6 and one for each of {coefficients} prototypes",
             manifest.boxes,
             table.shape()[1]
@@ -182,7 +180,7 @@ fn lists(outputs: &mut Outputs, masks: &ArrayD<f32>, manifest: &InstancesManifes
     let (scores, labels) = (numbers(&manifest.scores)?, numbers(&manifest.labels)?);
     let count = boxes.shape()[0];
     if boxes.shape()[1] != 4 || scores.len() != count || labels.len() != count || masks.shape()[0] != count {
-        return Err(Error::Model(format!(
+        return Err(ErrorKind::Model.error(format!(
             "the network lists {:?} numbers as boxes, {} scores, {} classes and {} masks, which do not belong together",
             boxes.shape(),
             scores.len(),
