@@ -2,18 +2,11 @@
 //! whole picture and, closer, round each of its three answers. So the bare runs come in fours too.
 #![allow(missing_docs)]
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::edge::edges::Edges;
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
 use deepcrop::internals::pixels::image::RgbImage;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Provider;
+use deepcrop::{Cancel, Edges, LoadOptions, Model, Picture, Point, Prompt, SegmentOptions, Source};
 use divan::Bencher;
 use ndarray::{ArrayD, IxDyn};
 
@@ -52,10 +45,10 @@ fn click(bencher: Bencher, edges: bool) {
         if (x - 600.0).hypot(y - 400.0) < 200.0 { [180 + grain, 60, 50] } else { [80, 110 + grain, 90] }
     };
     let image = RgbImage::new((0..WIDTH * HEIGHT).flat_map(pixel).collect(), WIDTH, HEIGHT).unwrap();
-    let load = LoadOptions { provider: Provider::Cpu, threads: 1, ..LoadOptions::default() };
+    let load = LoadOptions::default().provider(Provider::Cpu).threads(1);
     let model = Model::load(&Source::Builtin, &load, &Cancel::new()).unwrap();
     let edges = if edges { Edges::Auto } else { Edges::None };
-    let options = SegmentOptions { edges, ..SegmentOptions::default() };
+    let options = SegmentOptions::new().edges(edges);
     let prompts = [Prompt::Include(Point::new(600.0, 400.0))];
     bencher
         .with_inputs(|| Picture::borrowing(&model, image.view(), &Cancel::new()).unwrap())

@@ -3,25 +3,21 @@
 
 use std::hint::black_box;
 
-use deepcrop::internals::base::cancel::Cancel;
 use deepcrop::internals::geometry::frame::Frame;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::mask::coco::RunLengths;
 use deepcrop::internals::mask::cutout::cut_out;
 use deepcrop::internals::mask::edge;
-use deepcrop::internals::mask::edge::edges::Edges;
 use deepcrop::internals::mask::grid::{render, sample_mask};
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-use deepcrop::internals::mask::run_lengths::PackedMask;
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
 use deepcrop::internals::pixels::canvas::Canvas;
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat, RgbImage};
+use deepcrop::internals::pixels::image::RgbImage;
 use deepcrop::internals::pixels::plane::Plane;
 use deepcrop::internals::pixels::resample::sample_rgb;
 use deepcrop::internals::session::guard;
 use deepcrop::internals::session::guard::Wish;
+use deepcrop::types::{OutlineOptions, PackedMask, Rect};
+use deepcrop::{Cancel, Edges, ImageView, Mask, Outline, PixelFormat, Point};
 use divan::Bencher;
 
 const WIDTH: u32 = 6000;
@@ -138,7 +134,7 @@ fn unpack(bencher: Bencher) {
 #[divan::bench(args = [true, false])]
 fn trace_outline(bencher: Bencher, straight: bool) {
     let mask = mask(1000.0);
-    let options = OutlineOptions { straight, ..OutlineOptions::default() };
+    let options = OutlineOptions::default().straight(straight);
     bencher.bench_local(|| Outline::trace(&mask, &options).unwrap());
 }
 
@@ -152,7 +148,7 @@ fn trace_waves(bencher: Bencher, straight: bool) {
     };
     let value = |i: u32| ((depth(i % WIDTH, i / WIDTH) + 0.5).clamp(0.0, 1.0) * 255.0) as u8;
     let mask = Mask::new(WIDTH, HEIGHT, (0..WIDTH * HEIGHT).map(value).collect()).unwrap();
-    let options = OutlineOptions { straight, ..OutlineOptions::default() };
+    let options = OutlineOptions::default().straight(straight);
     bencher.bench_local(|| Outline::trace(&mask, &options).unwrap());
 }
 

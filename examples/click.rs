@@ -5,15 +5,10 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-use deepcrop::internals::network::store::Source;
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::OutlineOptions;
+use deepcrop::{
+    Cancel, ImageView, LoadOptions, Model, Outline, Picture, PixelFormat, Point, Prompt, SegmentOptions, Source,
+};
 
 fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     let pixels = image::open(file)?.into_rgba8();
@@ -23,7 +18,7 @@ fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     let cancel = Cancel::new();
 
     // Where the network in the library cannot run, the engine without a network is better than nothing.
-    let options = LoadOptions { fall_back: true, ..LoadOptions::default() };
+    let options = LoadOptions::default().fall_back(true);
     let model = Model::load(&Source::Builtin, &options, &cancel)?;
     let about = model.info();
     println!("{} {} ({}) on {} {}", about.name, about.version, about.licence, about.provider, about.provider_note);

@@ -10,14 +10,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use deepcrop::internals::base::cancel::Cancel;
 use deepcrop::internals::geometry::frame::Frame;
-use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::mask::edge;
-use deepcrop::internals::mask::edge::edges::Edges;
 use deepcrop::internals::mask::grid::render;
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
 use deepcrop::internals::pixels::plane::Plane;
+use deepcrop::types::Rect;
+use deepcrop::{Cancel, Edges, ImageView, PixelFormat};
 
 /// Of so many runs the fastest counts.
 const RUNS: usize = 3;

@@ -1,33 +1,32 @@
 //! Click an object in a picture, get its outline.
 //!
-//! Load a [`session::model::Model`], analyse a [`session::picture::Picture`], and turn an ordered list of [`session::prompt::Prompt`]s into a
-//! selection: a soft [`mask::soft::Mask`] of the picture's size, whose [`mask::outline::Outline`] can be traced. Passing a shorter list
-//! is undo.
+//! Load a [`Model`], open a [`Picture`], and turn an ordered list of [`Prompt`]s into a [`Selection`]: a soft [`Mask`] of the
+//! picture's size, of which you can trace the [`Outline`] or make a [`Cutout`]. To undo, pass a shorter list.
 //!
 //! ```
-//! use deepcrop::internals::base::cancel::Cancel;
-//! use deepcrop::internals::geometry::frame::Point;
-//! use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
-//! use deepcrop::internals::session::model::{LoadOptions, Model};
-//! use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-//! use deepcrop::internals::session::picture::{Picture, SegmentOptions};
-//! use deepcrop::internals::session::prompt::Prompt;
-//! use deepcrop::internals::network::store::Source;
+//! use deepcrop::{Cancel, Cutout, ImageView, LoadOptions, Model, Outline, Picture, PixelFormat, Prompt, SegmentOptions};
 //!
 //! // A white square on black.
-//! let pixels: Vec<u8> = (0..64 * 64).map(|i| if (16..48).contains(&(i % 64)) && (16..48).contains(&(i / 64)) { 255 } else { 0 }).collect();
+//! let inside = |i: usize| (16..48).contains(&(i % 64)) && (16..48).contains(&(i / 64));
+//! let pixels: Vec<u8> = (0..64 * 64).map(|i| if inside(i) { 255 } else { 0 }).collect();
 //! let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
 //!
-//! // `Source::Builtin` is the network in the library; it needs ONNX Runtime.
 //! let cancel = Cancel::new();
-//! let model = Model::load(&Source::Engine("classical"), &LoadOptions::default(), &cancel)?;
+//! // `Source::Builtin` loads the built-in network, which needs ONNX Runtime; this engine needs nothing.
+//! let model = Model::load("classical", &LoadOptions::default(), &cancel)?;
 //! let picture = Picture::new(&model, &image, &cancel)?;
-//! let prompts = [Prompt::Include(Point::new(32.5, 32.5))];
-//! let selection = picture.segment(&prompts, &SegmentOptions::default(), &cancel)?;
-//! assert!(selection.mask.at(32, 32) == 255 && selection.mask.at(4, 4) == 0);
-//! println!("{}", Outline::trace(&selection.mask, &OutlineOptions::default())?.to_svg_path());
+//! let selection = picture.segment(&[Prompt::include(32.5, 32.5)], &SegmentOptions::new(), &cancel)?;
+//!
+//! println!("{}", Outline::trace(&selection.mask, &Default::default())?.to_svg_path());
+//! let cutout = Cutout::new(&image, &selection.mask, Some(0))?;
+//! assert_eq!((cutout.x, cutout.y, cutout.width, cutout.height), (16, 16, 32, 32));
 //! # Ok::<(), deepcrop::Error>(())
 //! ```
+//!
+//! # Features
+//!
+//! - `builtin-model` (default): the built-in network is compiled into the library (6 MB).
+//! - `image`: conversions from `image::DynamicImage` and to `image::GrayImage` and `image::RgbaImage`.
 
 mod base;
 mod geometry;
@@ -36,32 +35,53 @@ mod network;
 mod pixels;
 mod session;
 
-pub use base::error::{Error, Result};
+pub use base::cancel::Cancel;
+pub use base::error::{Error, ErrorKind, Result};
+pub use geometry::point::Point;
+pub use mask::cutout::Cutout;
+pub use mask::edge::edges::Edges;
+pub use mask::outline::Outline;
+pub use mask::soft::Mask;
+pub use network::store::Source;
+pub use pixels::image::{ImageView, PixelFormat};
+pub use session::model::{LoadOptions, Model};
+pub use session::picture::Picture;
+pub use session::picture::selection::{SegmentOptions, Selection};
+pub use session::prompt::Prompt;
+
+/// What the fields and arguments of the types at the root are made of.
+pub mod types {
+    pub use crate::base::cancel::Progress;
+    pub use crate::geometry::rect::Rect;
+    pub use crate::mask::change::{Change, Combine};
+    pub use crate::mask::outline::node::Node;
+    pub use crate::mask::outline::{OutlineOptions, Ring};
+    pub use crate::mask::run_lengths::PackedMask;
+    pub use crate::mask::soft::PixelBox;
+    pub use crate::network::cache::disk::DiskCache;
+    pub use crate::network::runtime::provider::Provider;
+    pub use crate::session::model::ModelInfo;
+    pub use crate::session::picture::selection::{Object, Timings};
+}
 
 /// The rooms of the library, for its own packages, benches and fuzzers. They may change in every release.
 #[doc(hidden)]
 pub mod internals {
-    /// See the folder of that name.
     pub mod base {
         pub use crate::base::*;
     }
-    /// See the folder of that name.
     pub mod geometry {
         pub use crate::geometry::*;
     }
-    /// See the folder of that name.
     pub mod mask {
         pub use crate::mask::*;
     }
-    /// See the folder of that name.
     pub mod network {
         pub use crate::network::*;
     }
-    /// See the folder of that name.
     pub mod pixels {
         pub use crate::pixels::*;
     }
-    /// See the folder of that name.
     pub mod session {
         pub use crate::session::*;
     }

@@ -5,7 +5,8 @@ use std::ffi::{CString, c_char, c_void};
 use super::entry::{entry, free, give, optional, out};
 use super::log::UserData;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::cancel::{Cancel, Progress};
+use deepcrop::Cancel;
+use deepcrop::types::Progress;
 
 /// A flag that stops the calls it was given to. Any thread may use it, several calls may share it, and it may be freed
 /// while they run.

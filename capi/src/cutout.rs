@@ -7,11 +7,10 @@ use super::entry::{Sized32, entry, options, required};
 use super::image::{deepcrop_image, view};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::mask::cutout::cut_out;
-use deepcrop::internals::mask::soft::PixelBox;
 use deepcrop::internals::pixels::canvas::Canvas;
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
+use deepcrop::types::PixelBox;
+use deepcrop::{ErrorKind, ImageView, PixelFormat, Result};
 
 /// A rectangle of whole pixels.
 #[repr(C)]

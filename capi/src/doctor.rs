@@ -7,7 +7,7 @@ use super::abi::ABI_VERSION;
 use super::cancel::deepcrop_cancel;
 use super::entry::{entry, free, give, optional, out, text};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::cancel::Cancel;
+use deepcrop::Cancel;
 use deepcrop::internals::session::doctor::examine;
 
 /// What was found and what works. It never changes; any thread may read it.

@@ -5,9 +5,8 @@ use super::entry::{entry, give, out};
 use super::image::{deepcrop_image, view};
 use super::mask::{copy_of, deepcrop_mask};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::mask::edge;
-use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::{Edges, ErrorKind, Result};
 
 /// Each stretch of the border as the picture shows it: hard, blurred, or hair.
 pub const DEEPCROP_EDGES_AUTO: u32 = 0;

@@ -6,8 +6,8 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::status::{DEEPCROP_OK, deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, ErrorKind, Result};
 use deepcrop::internals::base::log::{Level, log};
+use deepcrop::{Error, ErrorKind, Result};
 
 /// Entries that are running; a panic meanwhile is ours to tell, not one to print.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);

@@ -3,8 +3,7 @@
 use std::ffi::c_void;
 
 use super::entry::required;
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
+use deepcrop::{ErrorKind, ImageView, PixelFormat, Result};
 
 /// One byte a pixel, grey.
 pub const DEEPCROP_GRAY8: u32 = 1;

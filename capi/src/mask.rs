@@ -5,12 +5,9 @@ use std::sync::Arc;
 use super::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{Error, ErrorKind, Result};
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::change::{Change, Combine};
-use deepcrop::internals::mask::soft::{HALF, Mask, PixelBox};
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
-use deepcrop::internals::session::picture::selection::Selection;
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::types::{Change, Combine, PixelBox};
+use deepcrop::{Error, ErrorKind, ImageView, Mask, PixelFormat, Point, Result, Selection};
 
 /// Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
 pub const DEEPCROP_CHANGE_GROW: u32 = 1;

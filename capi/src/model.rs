@@ -6,12 +6,8 @@ use std::path::PathBuf;
 use super::cancel::deepcrop_cancel;
 use super::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::network::cache::disk::DiskCache;
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
-use deepcrop::internals::session::model::{LoadOptions, Model};
+use deepcrop::types::{DiskCache, Provider};
+use deepcrop::{Cancel, ErrorKind, LoadOptions, Model, Result, Source};
 
 /// The fastest provider that ONNX Runtime has and that works here.
 pub const DEEPCROP_PROVIDER_AUTO: u32 = 0;
@@ -123,14 +119,14 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
     if given.reserved != 0 {
         return Err(ErrorKind::Argument.error("`reserved` of `options` is not 0; clear the struct before you fill it"));
     }
-    let load_options = LoadOptions {
-        provider,
-        threads: given.threads as usize,
-        runtime: text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from),
-        fall_back: given.fall_back != 0,
-        disk_cache: if given.no_disk_cache == 0 { DiskCache::Usual } else { DiskCache::Off },
-        matting: text(given.matting_path, "options->matting_path")?.map(Source::parse),
-    };
+    let disk_cache = if given.no_disk_cache == 0 { DiskCache::Usual } else { DiskCache::Off };
+    let mut load_options = LoadOptions::default()
+        .provider(provider)
+        .threads(given.threads as usize)
+        .fall_back(given.fall_back != 0)
+        .disk_cache(disk_cache);
+    load_options.runtime = text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from);
+    load_options.matting = text(given.matting_path, "options->matting_path")?.map(Source::parse);
     let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
     let model = Model::load(source, &load_options, &cancel)?;
     let c_string = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();

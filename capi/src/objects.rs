@@ -8,8 +8,8 @@ use super::entry::{Sized32, describe, entry, free, give, optional, out, required
 use super::mask::deepcrop_mask;
 use super::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::session::picture::selection::Object;
+use deepcrop::types::Object;
+use deepcrop::{ErrorKind, Result};
 
 /// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
 pub struct deepcrop_objects(Arc<Vec<(Object, CString)>>);

@@ -7,9 +7,8 @@ use super::entry::{Sized32, describe, entry, free, give, optional, options, out,
 use super::mask::deepcrop_mask;
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::error::ErrorKind;
-use deepcrop::internals::mask::outline::node::Node;
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions, Ring};
+use deepcrop::types::{Node, OutlineOptions, Ring};
+use deepcrop::{ErrorKind, Outline};
 
 /// deepcrop_ring.parent of a ring that lies in no other.
 pub const DEEPCROP_NO_PARENT: u32 = 0xFFFF_FFFF;
@@ -72,7 +71,7 @@ pub struct deepcrop_node {
 
 impl From<&Node> for deepcrop_node {
     fn from(node: &Node) -> Self {
-        let Node { point, handle_in, handle_out, corner } = node;
+        let Node { point, handle_in, handle_out, corner, .. } = node;
         Self {
             x: point.x,
             y: point.y,
@@ -132,11 +131,10 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
         let or_default = |value: f64, default: f64| if value == 0.0 { default } else { value };
         let outline = Outline::trace(
             &mask,
-            &OutlineOptions {
-                tolerance: or_default(given.tolerance, default.tolerance),
-                smallest_area: or_default(given.smallest_area, default.smallest_area),
-                straight: given.straight != 0,
-            },
+            &OutlineOptions::default()
+                .tolerance(or_default(given.tolerance, default.tolerance))
+                .smallest_area(or_default(given.smallest_area, default.smallest_area))
+                .straight(given.straight != 0),
         )?;
         let line = |ring: &Ring| Line {
             points: ring.points.iter().map(|point| deepcrop_point { x: point.x, y: point.y }).collect(),

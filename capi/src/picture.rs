@@ -11,13 +11,8 @@ use super::image::{deepcrop_image, view};
 use super::mask::{deepcrop_mask, shared};
 use super::model::deepcrop_model;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Rect;
+use deepcrop::{Cancel, ErrorKind, Picture, Point, Prompt, Result, SegmentOptions};
 
 /// A click on the object, at x, y.
 pub const DEEPCROP_PROMPT_INCLUDE: u32 = 1;
@@ -90,11 +85,10 @@ pub struct deepcrop_picture(pub Arc<Picture<'static>>);
 
 pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
-    Ok(SegmentOptions {
-        closer_look: given.no_closer_look == 0,
-        guard: given.no_guard == 0,
-        edges: edges_of(given.edges)?,
-    })
+    Ok(SegmentOptions::new()
+        .closer_look(given.no_closer_look == 0)
+        .guard(given.no_guard == 0)
+        .edges(edges_of(given.edges)?))
 }
 
 fn prompt(given: &deepcrop_prompt) -> Result<Prompt> {

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::abi::ABI_VERSION;
-use deepcrop::internals::base::error::{Error, ErrorKind};
+use deepcrop::{Error, ErrorKind};
 
 /// What a call came to: `DEEPCROP_OK`, or the number of an error. Numbers are never reused; later versions may add some.
 pub type deepcrop_status = i32;

@@ -3,15 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::mask::outline::OutlineOptions;
-use deepcrop::internals::network::cache::disk::DiskCache;
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::types::{DiskCache, OutlineOptions, Provider};
+use deepcrop::{Cancel, Edges, LoadOptions, Model, Result, SegmentOptions, Source};
 
 use crate::models;
 use crate::output::Form;
@@ -42,14 +35,13 @@ impl EngineArgs {
     /// Loads the model of this name. Where nothing was asked for, the best that works here is good enough: without a
     /// runtime that is the classical engine. Whoever asks for something gets that or an error.
     pub fn load(&self, model: Option<&str>, disk_cache: DiskCache) -> Result<Model> {
-        let options = LoadOptions {
-            provider: self.provider,
-            threads: self.threads,
-            runtime: self.runtime.clone(),
-            fall_back: model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto,
-            disk_cache,
-            matting: self.matting.as_deref().map(Source::parse),
-        };
+        let mut options = LoadOptions::default()
+            .provider(self.provider)
+            .threads(self.threads)
+            .fall_back(model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto)
+            .disk_cache(disk_cache);
+        options.runtime = self.runtime.clone();
+        options.matting = self.matting.as_deref().map(Source::parse);
         let source = Source::parse(model.unwrap_or("builtin"));
         for source in [Some(&source), options.matting.as_ref()] {
             if let Some(Source::Installed(name)) = source {
@@ -101,7 +93,7 @@ impl FormArgs {
     /// The same for what writes files, or what is wrong.
     pub fn form(&self) -> Result<Form> {
         let Self { crop, tolerance, straight } = *self;
-        let outline = OutlineOptions { tolerance, straight, ..OutlineOptions::default() };
+        let outline = OutlineOptions::default().tolerance(tolerance).straight(straight);
         outline.check().map(|()| Form { crop, outline })
     }
 }
@@ -124,6 +116,6 @@ pub struct StepArgs {
 impl StepArgs {
     /// The same for the library.
     pub fn options(&self) -> SegmentOptions {
-        SegmentOptions { closer_look: !self.no_closer_look, guard: !self.no_guard, edges: self.edges }
+        SegmentOptions::new().closer_look(!self.no_closer_look).guard(!self.no_guard).edges(self.edges)
     }
 }

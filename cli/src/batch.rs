@@ -12,10 +12,7 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Args;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, ErrorKind, Result};
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::Picture;
+use deepcrop::{Cancel, Error, ErrorKind, Model, Picture, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

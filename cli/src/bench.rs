@@ -5,18 +5,12 @@ use std::time::Instant;
 
 use crate::metrics::median;
 use clap::Args;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::base::threads::for_each_band;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-use deepcrop::internals::network::cache::disk::DiskCache;
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat};
 use deepcrop::internals::session::doctor::processor;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::{DiskCache, OutlineOptions};
+use deepcrop::{
+    Cancel, ErrorKind, ImageView, Model, Outline, Picture, PixelFormat, Point, Prompt, Result, SegmentOptions,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{EngineArgs, MODEL_HELP};

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::network::cache::disk::{Disk, DiskCache, Usage, megabytes, told};
+use deepcrop::internals::network::cache::disk::{Disk, Usage, megabytes, told};
+use deepcrop::types::DiskCache;
+use deepcrop::{ErrorKind, Result};
 
 use crate::files::say;
 

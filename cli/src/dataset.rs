@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::mask::soft::Mask;
+use deepcrop::{ErrorKind, Mask, Result};
 use image::DynamicImage;
 
 use crate::files;

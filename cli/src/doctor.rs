@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
 use deepcrop::internals::session::doctor::examine;
+use deepcrop::{Cancel, Result};
 
 use crate::files::say;
 

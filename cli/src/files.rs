@@ -5,9 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use deepcrop::internals::base::error::{Error, ErrorKind, Result};
-use deepcrop::internals::mask::soft::Mask;
-use deepcrop::internals::pixels::image::{ImageView, MAX_SIDE, PixelFormat};
+use deepcrop::internals::pixels::image::MAX_SIDE;
+use deepcrop::{Error, ErrorKind, ImageView, Mask, PixelFormat, Result};
 use image::codecs::png::PngEncoder;
 use image::error::LimitErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader};

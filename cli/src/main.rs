@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use deepcrop::internals::base::error::ErrorKind;
+use deepcrop::ErrorKind;
 
 const EXAMPLES: &str = "\
 Examples:

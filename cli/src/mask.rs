@@ -4,13 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::change::{Change, Combine};
 use deepcrop::internals::mask::edge;
-use deepcrop::internals::mask::edge::edges::Edges;
 use deepcrop::internals::mask::soft::{HALF, Mask as SoftMask};
+use deepcrop::types::{Change, Combine};
+use deepcrop::{Cancel, Edges, ErrorKind, Point, Result};
 
 use crate::args::FormArgs;
 use crate::files::{self, Photo, say};

@@ -4,11 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::network::cache::disk::DiskCache;
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::{Object, Selection, Timings};
+use deepcrop::types::{DiskCache, Object};
+use deepcrop::{Cancel, Picture, Result};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};
@@ -91,8 +88,9 @@ impl Objects {
         let all: Vec<Output> = (1..=objects.len()).flat_map(outputs).collect();
         output::check(&all, &self.picture, self.force)?;
         let mut lines = Vec::new();
-        for (number, Object { mask, score, bounds, label, name }) in (1..).zip(objects) {
-            let selection = Selection { mask: mask.unpack()?, score, timings: Timings::default() };
+        for (number, object) in (1..).zip(objects) {
+            let selection = object.selection()?;
+            let Object { bounds, label, name, .. } = object;
             output::write(&outputs(number), &image, &[], &selection.mask, &form, self.force)?;
             let drawn = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
             lines.push(Line { label, name, drawn, found: Found::new(&selection, outputs(number)) });

@@ -5,12 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::Selection;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
 use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};

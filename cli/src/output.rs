@@ -4,16 +4,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::base::memory::buffer;
 use deepcrop::internals::mask::coco::RunLengths;
 use deepcrop::internals::mask::cutout;
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-use deepcrop::internals::mask::soft::{HALF, Mask, PixelBox};
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::pixels::canvas::Canvas;
-use deepcrop::internals::pixels::image::PixelFormat;
-use deepcrop::internals::session::picture::selection::Selection;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::{OutlineOptions, PixelBox};
+use deepcrop::{ErrorKind, Mask, Outline, PixelFormat, Prompt, Result, Selection};
 use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
 

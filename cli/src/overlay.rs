@@ -1,8 +1,8 @@
 //! A selection drawn over its picture, for people to look at.
 
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::{Mask, Prompt};
 use image::{DynamicImage, Rgb, RgbImage};
 
 const TINT: [u8; 3] = [30, 144, 255];

@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Rect;
+use deepcrop::{Point, Prompt, Result};
 use serde::Deserialize;
 
 use crate::files;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::{ErrorKind, Result};
+use deepcrop::{ErrorKind, Result};
 
 use crate::one::{OnePicture, Wanted};
 use crate::prompts::PromptList;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::Result;
+use deepcrop::Result;
 
 use crate::one::{OnePicture, Wanted};
 

@@ -8,20 +8,13 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::ErrorKind;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::network::families::click_map::manifest::ClickMapManifest;
+use deepcrop::{Cancel, ErrorKind, LoadOptions, Model, Picture, Point, Prompt, SegmentOptions, Source};
 use deepcrop::internals::network::families::read_manifest;
+use deepcrop::internals::network::families::click_map::manifest::ClickMapManifest;
 use deepcrop::internals::network::manifest::METADATA_KEY;
 use deepcrop::internals::network::runtime::Runtime;
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
 use deepcrop::internals::pixels::image::RgbImage;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Provider;
 
 /// A manifest may ask for an input that takes gigabytes.
 const LARGEST: usize = 256;
@@ -42,7 +35,7 @@ fuzz_target!(init: has_runtime(), |data: &[u8]| {
 
 /// Whether a network could be loaded. One that could is asked for a mask.
 fn load(bytes: Vec<u8>) -> bool {
-    let options = LoadOptions { provider: Provider::Cpu, threads: 1, ..LoadOptions::default() };
+    let options = LoadOptions::default().provider(Provider::Cpu).threads(1);
     match Model::load(&Source::Bytes(bytes), &options, &Cancel::new()) {
         Ok(model) => {
             segment(&model);

@@ -5,20 +5,12 @@ use std::sync::{Arc, LazyLock};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::ErrorKind;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::{Cancel, Edges, ErrorKind, LoadOptions, Mask, Model, Picture, Point, Prompt, SegmentOptions, Source};
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
-use deepcrop::internals::network::store::Source;
 use deepcrop::internals::pixels::image::RgbImage;
 use deepcrop::internals::session::guard::pixel_of;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Rect;
 
 const WIDTH: u32 = 48;
 const HEIGHT: u32 = 36;
@@ -66,7 +58,7 @@ static IMAGE: LazyLock<RgbImage> = LazyLock::new(|| {
 
 fuzz_target!(|input: Input| {
     let prompts: Vec<Prompt> = input.prompts.iter().take(8).map(prompt).collect();
-    let options = SegmentOptions { closer_look: input.closer_look, guard: input.guard, edges: Edges::from_number(input.edges % 5).unwrap() };
+    let options = SegmentOptions::new().closer_look(input.closer_look).guard(input.guard).edges(Edges::from_number(input.edges % 5).unwrap());
     let picture = Picture::borrowing(&MODEL, IMAGE.view(), &Cancel::new()).unwrap();
     let ask = |picture: &Picture, prompts: &[Prompt]| picture.segment(prompts, &options, &Cancel::new());
     let good = prompts.iter().all(|prompt| prompt.check(WIDTH, HEIGHT).is_ok());

@@ -7,6 +7,7 @@ use crate::pixels::image::MAX_SIDE;
 /// A change of one mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas in pixels, 0 or more, also infinite. An amount of 0
 /// changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Change {
     /// Moves the edge outwards, see [`Mask::grow`].
     Grow(f64),
@@ -27,6 +28,7 @@ pub enum Change {
 /// What becomes of a mask and another of its size. What is not selected, 255 minus the value, takes part in these as
 /// negation does in logic: what holds of sets holds here for all 256 values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Combine {
     /// The other: `b`.
     Replace,

@@ -38,6 +38,13 @@ impl From<PixelBox> for Rect {
     }
 }
 
+#[cfg(feature = "image")]
+impl From<&Mask> for image::GrayImage {
+    fn from(mask: &Mask) -> Self {
+        Self::from_raw(mask.width, mask.height, mask.data.clone()).expect("a mask has a byte for each pixel")
+    }
+}
+
 impl Mask {
     /// Nothing is selected.
     pub fn empty(width: u32, height: u32) -> Result<Self> {

@@ -15,6 +15,7 @@ pub const NEUTRAL: [u8; 3] = [124, 116, 104];
 
 /// How a pixel lies in memory. The numbers are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[repr(u32)]
 pub enum PixelFormat {
     /// One byte, grey.
@@ -50,7 +51,7 @@ impl PixelFormat {
     }
 }
 
-/// Pixels that belong to somebody else.
+/// A borrowed picture.
 #[derive(Clone, Copy)]
 pub struct ImageView<'a> {
     data: &'a [u8],
@@ -59,6 +60,31 @@ pub struct ImageView<'a> {
     stride: usize,
     format: PixelFormat,
     premultiplied: bool,
+}
+
+#[cfg(feature = "image")]
+impl<'a> TryFrom<&'a image::DynamicImage> for ImageView<'a> {
+    type Error = crate::base::error::Error;
+
+    /// Borrows the pixels where their layout is one of [`PixelFormat`]; other layouts need a copy by `to_rgba8` first.
+    fn try_from(picture: &'a image::DynamicImage) -> Result<Self> {
+        use image::DynamicImage::*;
+        let format = match picture {
+            ImageLuma8(_) => PixelFormat::Gray8,
+            ImageRgb8(_) => PixelFormat::Rgb8,
+            ImageRgba8(_) => PixelFormat::Rgba8,
+            ImageRgba16(_) => PixelFormat::Rgba16,
+            ImageRgba32F(_) => PixelFormat::RgbaF32,
+            other => {
+                return Err(ErrorKind::Image.error(format!(
+                    "pixels of the layout {:?} cannot be borrowed; convert the picture with `to_rgba8` first",
+                    other.color()
+                )));
+            }
+        };
+        let stride = picture.width() as usize * format.bytes();
+        Self::new(picture.as_bytes(), picture.width(), picture.height(), stride, format)
+    }
 }
 
 impl<'a> ImageView<'a> {

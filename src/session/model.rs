@@ -22,43 +22,84 @@ use crate::network::store::{Source, installed};
 #[cfg(feature = "builtin-model")]
 static BUILTIN: &[u8] = include_bytes!(env!("DEEPCROP_BUILTIN"));
 
-/// How to load.
+/// How a model is loaded.
+///
+/// ```
+/// use deepcrop::LoadOptions;
+/// use deepcrop::types::Provider;
+///
+/// let options = LoadOptions::default().provider(Provider::Cpu).threads(2).fall_back(true);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LoadOptions {
     /// Which processor runs the network.
     pub provider: Provider,
-    /// For the network; 0 is half the cores.
+    /// Threads for the network; 0 takes half the cores.
     pub threads: usize,
-    /// The ONNX Runtime library, when it is not where it is looked for.
+    /// The ONNX Runtime library, where it is not to be searched for.
     pub runtime: Option<PathBuf>,
-    /// Without a runtime take the classical engine (and say so) instead of failing.
+    /// Whether the classical engine stands in where the network does not run; [`Model::info`] then says why.
     pub fall_back: bool,
-    /// Where what a network with an encoder says of a picture is kept for the next time.
+    /// Where encoder outputs are kept for the next time that a picture is opened.
     pub disk_cache: DiskCache,
-    /// A network that redraws edges, so that hair gets its transparency; such as ViTMatte.
+    /// A network that redraws the edges of every selection, such as ViTMatte, so that hair gets its transparency.
     pub matting: Option<Source>,
 }
 
-/// What is to be told about a model.
+impl LoadOptions {
+    /// Sets which processor runs the network.
+    pub fn provider(self, provider: Provider) -> Self {
+        Self { provider, ..self }
+    }
+
+    /// Sets how many threads the network gets; 0 takes half the cores.
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// Sets the path of the ONNX Runtime library.
+    pub fn runtime(self, path: impl Into<PathBuf>) -> Self {
+        Self { runtime: Some(path.into()), ..self }
+    }
+
+    /// Sets whether the classical engine stands in where the network does not run.
+    pub fn fall_back(self, fall_back: bool) -> Self {
+        Self { fall_back, ..self }
+    }
+
+    /// Sets where encoder outputs are kept.
+    pub fn disk_cache(self, disk_cache: DiskCache) -> Self {
+        Self { disk_cache, ..self }
+    }
+
+    /// Sets the network that redraws edges.
+    pub fn matting(self, source: impl Into<Source>) -> Self {
+        Self { matting: Some(source.into()), ..self }
+    }
+}
+
+/// What is known about a model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ModelInfo {
-    /// What it is called.
+    /// The model's name.
     pub name: String,
-    /// Which kind it is.
+    /// The family of networks that it belongs to, or the engine.
     pub family: String,
-    /// Its own.
+    /// The model's version.
     pub version: String,
-    /// Under which it may be used.
+    /// The model's licence.
     pub licence: String,
-    /// What runs it; "none" where there is no network.
+    /// The provider that runs the network; "none" for an engine without a network.
     pub provider: String,
-    /// Why it is not run by something faster, or why there is no network; empty when there is nothing to say.
+    /// Why no faster provider runs the network, or why there is none; empty when there is nothing to say.
     pub provider_note: String,
-    /// Version and place of ONNX Runtime; empty without a network.
+    /// Version and path of ONNX Runtime; empty for an engine without a network.
     pub runtime: String,
 }
 
-/// A model, ready for pictures. A clone is the same model; threads share it.
+/// A loaded model. A clone is the same model; threads may share it.
 #[derive(Clone)]
 pub struct Model(Arc<Loaded>);
 
@@ -69,10 +110,11 @@ struct Loaded {
 }
 
 impl Model {
-    /// Loads a model.
-    pub fn load(source: &Source, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
+    /// Loads a model: the built-in one ([`Source::Builtin`]), a file, a folder, or the name of an engine or of an installed
+    /// network.
+    pub fn load(source: impl Into<Source>, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "loading the model")?;
-        let mut loaded = match source {
+        let mut loaded = match &source.into() {
             Source::Engine(name) => Loaded::engine(name, "")?,
             Source::Builtin if options.fall_back && cfg!(not(feature = "builtin-model")) => {
                 Loaded::fall_back("this library was built without its own network")?
@@ -97,7 +139,7 @@ impl Model {
         Ok(Self(Arc::new(loaded)))
     }
 
-    /// What is to be told about it.
+    /// What is known about the model.
     pub fn info(&self) -> &ModelInfo {
         &self.0.info
     }

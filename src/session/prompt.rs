@@ -11,6 +11,7 @@ use crate::mask::soft::Mask;
 
 /// One thing the user did. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Prompt {
     /// A click on the object.
     Include(Point),
@@ -32,6 +33,21 @@ pub enum Prompt {
 const POINTS_OF_A_SCRIBBLE: usize = 5;
 
 impl Prompt {
+    /// A click on the object.
+    pub fn include(x: f64, y: f64) -> Self {
+        Self::Include(Point::new(x, y))
+    }
+
+    /// A click beside the object.
+    pub fn exclude(x: f64, y: f64) -> Self {
+        Self::Exclude(Point::new(x, y))
+    }
+
+    /// A box round the object, from two opposite corners.
+    pub fn bounds(x0: f64, y0: f64, x1: f64, y1: f64) -> Self {
+        Self::Box(Rect::new(x0, y0, x1, y1))
+    }
+
     /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
     pub fn check(&self, width: u32, height: u32) -> Result<()> {
         let check_point = |what: &str, point: &Point| {

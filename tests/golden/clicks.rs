@@ -1,20 +1,16 @@
 //! Cases of prompts: the default answer after the last of them, and the others.
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::{Hints, obeyed_radius};
 use deepcrop::internals::session::guard;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Rect;
+use deepcrop::{Cancel, Edges, Mask, Point, Prompt, SegmentOptions};
 use serde_json::Value;
 
 use crate::{LEAST_IOU, PIXELS_OFF, SCORE_OFF, Set, differing, iou};
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
+const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 /// Answers that overlap more than this are given as one.
 const SAME_ANSWER: f64 = 0.85;
 

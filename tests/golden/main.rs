@@ -13,15 +13,13 @@ mod subject;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::{Source, network_files};
+use deepcrop::internals::network::store::network_files;
 use deepcrop::internals::pixels::image::RgbImage;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
+use deepcrop::types::Provider;
+use deepcrop::{Cancel, LoadOptions, Mask, Model, Picture, Source};
 use serde_json::Value;
 
 /// Masks have to agree this well, or but for one pixel where a picture is tiny.
@@ -107,13 +105,13 @@ fn check(folder: &Path, pictures: &Path) -> Set {
     let name = folder.file_name().unwrap().to_string_lossy().into_owned();
     let text = fs::read_to_string(folder.join("cases.json")).unwrap_or_else(|error| panic!("{name}: {error}"));
     let all: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let options = LoadOptions { provider: Provider::Cpu, runtime: Some(common::runtime()), ..LoadOptions::default() };
+    let options = LoadOptions::default().provider(Provider::Cpu).runtime(common::runtime());
     let network = folder.join(all["network"].as_str().expect("cases.json names its network"));
     let cases = all["cases"].as_array().expect("cases.json has cases");
     assert!(!cases.is_empty(), "{name} has no cases");
     // A matting network does nothing alone.
     let (source, options) = match cases[0]["trimap"].is_string() {
-        true => (Source::Engine("classical"), LoadOptions { matting: Some(Source::Path(network)), ..options }),
+        true => (Source::Engine("classical"), options.matting(Source::Path(network))),
         false => (Source::Path(network), options),
     };
     let model = Model::load(&source, &options, &Cancel::new());

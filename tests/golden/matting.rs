@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use deepcrop::Result;
-use deepcrop::internals::base::cancel::Cancel;
 use deepcrop::internals::geometry::frame::Frame;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::mask::soft::Mask;
 use deepcrop::internals::network::assembly::Assembly;
 use deepcrop::internals::network::families::matting::Matting;
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
-use deepcrop::internals::network::runtime::provider::Provider;
 use deepcrop::internals::pixels::plane::Plane;
+use deepcrop::types::{Provider, Rect};
+use deepcrop::{Cancel, Mask, Result};
 use serde_json::Value;
 
 use crate::{Set, common};

@@ -1,14 +1,13 @@
 //! Cases of all objects in a picture.
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::session::picture::selection::{Object, SegmentOptions};
+use deepcrop::types::Object;
+use deepcrop::{Cancel, Edges, SegmentOptions};
 use serde_json::Value;
 
 use crate::{BOX_OFF, Set};
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
+const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 
 /// Compares all objects that are found with those that are expected, in their order.
 pub fn check(set: &mut Set, title: &str, case: &Value) {
@@ -20,7 +19,7 @@ pub fn check(set: &mut Set, title: &str, case: &Value) {
         set.wrong.push(format!("{title}: {} objects for {}: {list:?}", found.len(), expected.len()));
         return;
     }
-    for (number, (Object { mask, score, bounds, label, name }, wanted)) in found.iter().zip(expected).enumerate() {
+    for (number, (Object { mask, score, bounds, label, name, .. }, wanted)) in found.iter().zip(expected).enumerate() {
         let title = format!("{title}, object {number}");
         let number = |value: &Value| value.as_f64().expect("a number");
         let corners = wanted["box"].as_array().expect("an object has a box").iter().map(number);

@@ -1,14 +1,12 @@
 //! Cases of what a picture shows first of all.
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::{Cancel, Edges, SegmentOptions};
 use serde_json::Value;
 
 use crate::Set;
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
+const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 
 /// Compares the soft map that is found with the one that is expected.
 pub fn check(set: &mut Set, title: &str, case: &Value) {

@@ -2,14 +2,9 @@
 
 use std::sync::Arc;
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::mask::soft::{HALF, Mask};
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::types::Rect;
+use deepcrop::{Cancel, Edges, Mask, Model, Point, Prompt, SegmentOptions};
 
 use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, picture, segment};
 
@@ -31,7 +26,7 @@ fn several_answers_are_ranked_by_their_scores() {
     let prompts = [Prompt::Include(click)];
     let best = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
     let all = picture.candidates(&prompts, &PLAIN, &Cancel::new()).unwrap();
-    assert_eq!(all[0], deepcrop::internals::session::picture::selection::Selection { timings: all[0].timings, ..best });
+    assert_eq!((&all[0].mask, all[0].score), (&best.mask, best.score));
     assert_eq!(all.iter().map(|answer| answer.score).collect::<Vec<_>>(), [0.9, 0.6, 0.3]);
     for (answer, number) in all.iter().zip([1, 2, 0]) {
         let beside_the_click = |point: Point| in_disk(point, click, 4.0).max(in_rect(point, stripe(number)));
@@ -92,7 +87,7 @@ fn a_click_on_another_object_adds_it() {
     let image = paint(320, 320, |_, _| [90; 3]);
     let (first, far, near) = (Point::new(60.0, 60.0), Point::new(240.0, 200.0), Point::new(120.0, 60.0));
     let disk = |centre: Point| move |point: Point| in_disk(point, centre, 320.0 / 8.0);
-    let options = SegmentOptions { edges: Edges::None, ..SegmentOptions::default() };
+    let options = SegmentOptions::new().edges(Edges::None);
     let margin = 320.0 / CELLS * 0.5;
     let click = |model: &Model, second: Point, options: &SegmentOptions| {
         segment(model, &image, &[Prompt::Include(first), Prompt::Include(second)], options)
@@ -105,7 +100,7 @@ fn a_click_on_another_object_adds_it() {
     let all = |mask: &Mask| mask.area() > 150 * 150;
     assert!(all(&click(&sure, near, &options).mask));
     assert!(all(&click(&load("everything_unsure"), far, &options).mask));
-    assert!(all(&click(&sure, far, &SegmentOptions { guard: false, ..options }).mask));
+    assert!(all(&click(&sure, far, &options.guard(false)).mask));
     let away = [Prompt::Include(first), Prompt::Exclude(Point::new(240.0, 215.0)), Prompt::Include(far)];
     assert!(
         all(&segment(&sure, &image, &away, &options).mask),
@@ -136,7 +131,7 @@ fn a_click_on_another_object_adds_it() {
 fn a_click_deep_in_the_selection_makes_the_guess_afresh() {
     let model = load("stubborn");
     let image = paint(320, 320, |_, _| [90; 3]);
-    let options = SegmentOptions { edges: Edges::None, ..SegmentOptions::default() };
+    let options = SegmentOptions::new().edges(Edges::None);
     let (include, deep) = (Prompt::Include(Point::new(100.0, 160.0)), Prompt::Exclude(Point::new(220.0, 160.0)));
     let whole: u64 = 320 * 320;
     assert_eq!(segment(&model, &image, std::slice::from_ref(&include), &options).mask.area(), whole);
@@ -160,8 +155,8 @@ fn a_click_deep_in_the_selection_makes_the_guess_afresh() {
     all(&[include.clone(), Prompt::Exclude(Point::new(290.0, 160.0))], &options);
     let given = Prompt::Mask(Arc::new(Mask::new(320, 320, vec![255; 320 * 320]).unwrap()));
     all(&[given, include, deep], &options);
-    all(&clicks, &SegmentOptions { guard: false, ..options });
-    all(&clicks, &SegmentOptions { closer_look: false, ..options });
+    all(&clicks, &options.guard(false));
+    all(&clicks, &options.closer_look(false));
 }
 
 #[test]
@@ -186,7 +181,7 @@ fn a_closer_look_sees_a_small_object_larger() {
     let far = segment(&model, &image, &[Prompt::Include(click)], &PLAIN);
     let radius = 400.0 / 8.0;
     assert_mask(&far.mask, 400.0 / CELLS * 0.25, |point| in_disk(point, click, radius));
-    let closer = SegmentOptions { closer_look: true, ..PLAIN };
+    let closer = PLAIN.closer_look(true);
     let near = segment(&model, &image, &[Prompt::Include(click)], &closer);
     // This network's disk is an eighth of any window: of one that is 1.4 times as large as the first disk, cells and all.
     let window = 1.4 * 2.0 * radius;
@@ -203,7 +198,7 @@ fn every_answer_is_looked_at_from_near_before_one_is_chosen() {
         let point = Point::new(x, y);
         [bars.iter().any(|bar| bar.contains(point)), square.contains(point), false].map(|on| if on { 255 } else { 0 })
     });
-    let closer = SegmentOptions { closer_look: true, ..PLAIN };
+    let closer = PLAIN.closer_look(true);
     let click = Point::new(160.0, 160.0);
     let clicks = [Prompt::Include(click)];
     let red = |point: Point| in_rect(point, bars[0]).max(in_rect(point, bars[1])).max(in_disk(point, click, 3.0));

@@ -1,8 +1,7 @@
 //! What networks find without a click, and edges that a matting network redraws.
 
 use super::*;
-use deepcrop::internals::base::error::{Error, ErrorKind};
-use deepcrop::internals::mask::edge::edges::Edges;
+use deepcrop::{Edges, Error, ErrorKind};
 
 /// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
 fn scene() -> RgbImage {
@@ -88,7 +87,7 @@ fn a_network_that_knows_the_subject_is_asked_without_a_click() {
 fn a_soft_map_becomes_a_line_only_where_one_is_asked_for() {
     let picture = picture(&load("subject"), &scene());
     let partial = |edges| {
-        let options = SegmentOptions { edges, ..SegmentOptions::default() };
+        let options = SegmentOptions::new().edges(edges);
         let mask = picture.subject(&options, &Cancel::new()).unwrap().mask;
         mask.data().iter().filter(|value| (13..242).contains(*value)).count()
     };
@@ -182,17 +181,17 @@ fn models_that_list_nothing_say_so() {
 
 #[test]
 fn a_matting_network_redraws_only_the_edge() {
-    let options = |matting| LoadOptions {
-        provider: Provider::Cpu,
-        runtime: Some(common::runtime()),
-        matting: Some(Source::Path(network(matting))),
-        ..LoadOptions::default()
+    let options = |matting| {
+        LoadOptions::default()
+            .provider(Provider::Cpu)
+            .runtime(common::runtime())
+            .matting(Source::Path(network(matting)))
     };
     let load = |source: &Source, matting| Model::load(source, &options(matting), &Cancel::new());
     let red = Source::Path(network("red"));
     // Red fades from the left to the right; the network selects what is more than half red, the other one takes red itself.
     let image = paint(1500, 60, |x, _| [(255.0 - x * 0.17) as u8, 0, 0]);
-    let edges = SegmentOptions { closer_look: false, guard: false, edges: Edges::Auto };
+    let edges = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::Auto);
     let click = [include(10.0, 30.0)];
     let mask = segment(&load(&red, "matting").unwrap(), &image, &click, &edges).mask;
     let drawn = segment(&self::load("red"), &image, &click, &edges).mask;
@@ -203,7 +202,7 @@ fn a_matting_network_redraws_only_the_edge() {
         let red = 255.0 - (f64::from(x) + 0.5) * 0.17;
         assert!((f64::from(mask.at(x, 30)) - red).abs() <= 3.0, "{x}: {} is not {red}", mask.at(x, 30));
     }
-    let plain = SegmentOptions { edges: Edges::None, ..edges };
+    let plain = edges.edges(Edges::None);
     let without = segment(&self::load("red"), &image, &click, &plain).mask;
     assert_eq!(segment(&load(&red, "matting").unwrap(), &image, &click, &plain).mask, without);
 

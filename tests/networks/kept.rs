@@ -3,15 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Error;
-use deepcrop::internals::mask::soft::Mask;
-use deepcrop::internals::network::cache::disk::DiskCache;
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
-use deepcrop::internals::pixels::image::{ImageView, PixelFormat, RgbImage};
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::types::{DiskCache, Provider};
+use deepcrop::{Cancel, Error, ImageView, LoadOptions, Mask, Model, PixelFormat, Source};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -40,8 +34,7 @@ impl Place {
     }
 
     fn load(&self, disk_cache: DiskCache) -> Model {
-        let runtime = Some(common::runtime());
-        let options = LoadOptions { provider: Provider::Cpu, runtime, disk_cache, ..LoadOptions::default() };
+        let options = LoadOptions::default().provider(Provider::Cpu).runtime(common::runtime()).disk_cache(disk_cache);
         Model::load(&Source::Path(self.network()), &options, &Cancel::new()).unwrap()
     }
 
@@ -152,7 +145,7 @@ fn another_picture_another_window_and_another_network_have_their_own() {
     assert_eq!(place.entries().len(), 4);
     // A closer look is another window.
     let model = place.load(DiskCache::Folder(place.cache()));
-    let options = SegmentOptions { closer_look: true, ..PLAIN };
+    let options = PLAIN.closer_look(true);
     let small = paint(400, 400, |x, y| [if x < 30.0 && y < 30.0 { 255 } else { 0 }, 0, 0]);
     segment(&model, &small, &[include(16.0, 16.0)], &options);
     assert_eq!(place.entries().len(), 6, "the whole and the window");
@@ -184,7 +177,7 @@ fn a_cancelled_opening_keeps_nothing() {
     let cancel = Cancel::new();
     cancel.raise();
     let image = red_up_to(32.0);
-    let opened = deepcrop::internals::session::picture::Picture::borrowing(&model, image.view(), &cancel);
+    let opened = deepcrop::Picture::borrowing(&model, image.view(), &cancel);
     assert_eq!(opened.err(), Some(Error::cancelled()));
     assert!(place.entries().is_empty());
 }

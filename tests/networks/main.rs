@@ -14,25 +14,18 @@ mod wrong;
 
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
-use deepcrop::internals::mask::edge::edges::Edges;
-use deepcrop::internals::mask::soft::{HALF, Mask};
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
+use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::pixels::image::RgbImage;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::picture::selection::{SegmentOptions, Selection};
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::{Provider, Rect};
+use deepcrop::{
+    Cancel, Edges, LoadOptions, Mask, Model, Picture, Point, Prompt, Result, SegmentOptions, Selection, Source,
+};
 
 /// Cells along each side of the networks' input.
 const CELLS: f64 = 32.0;
 
 /// The network's answer and nothing else.
-const PLAIN: SegmentOptions = SegmentOptions { closer_look: false, guard: false, edges: Edges::None };
+const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 
 /// One of the networks of tests/data/networks.
 fn network(name: &str) -> PathBuf {
@@ -40,7 +33,7 @@ fn network(name: &str) -> PathBuf {
 }
 
 fn load_from(source: Source) -> Result<Model> {
-    let options = LoadOptions { provider: Provider::Cpu, runtime: Some(common::runtime()), ..LoadOptions::default() };
+    let options = LoadOptions::default().provider(Provider::Cpu).runtime(common::runtime());
     Model::load(&source, &options, &Cancel::new())
 }
 

@@ -1,7 +1,7 @@
 //! From the picture to the network's grid and back: the answers lie where they belong, whatever the picture's shape.
 
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
+use deepcrop::Point;
+use deepcrop::types::Rect;
 
 use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, segment};
 

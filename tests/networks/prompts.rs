@@ -1,13 +1,9 @@
 //! Lists of prompts: what each kind comes to, and that a list is the whole state.
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Rect;
+use deepcrop::{Cancel, Model, Point, Prompt, SegmentOptions};
 
 use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, in_rect, include, load, paint, picture, segment};
 
@@ -106,7 +102,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
         let used = picture(&model, &image);
         let mut number = numbers(5);
         let mut list: Vec<Prompt> = Vec::new();
-        let mut known: Vec<(Vec<Prompt>, SegmentOptions, deepcrop::internals::mask::soft::Mask)> = Vec::new();
+        let mut known: Vec<(Vec<Prompt>, SegmentOptions, deepcrop::Mask)> = Vec::new();
         for _ in 0..12 {
             match number(4) {
                 0 => drop(list.pop()),
@@ -135,7 +131,7 @@ fn a_list_gives_the_same_mask_whatever_was_asked_before() {
 }
 
 fn classical() -> Model {
-    crate::load_from(deepcrop::internals::network::store::Source::Engine("classical")).unwrap()
+    crate::load_from(deepcrop::Source::Engine("classical")).unwrap()
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
-use deepcrop::internals::base::error::{Error, ErrorKind};
-use deepcrop::internals::session::picture::selection::Object;
+use deepcrop::types::Object;
+use deepcrop::{Error, ErrorKind};
 use tempfile::TempDir;
 
 use super::*;

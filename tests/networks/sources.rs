@@ -3,14 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, ErrorKind};
-use deepcrop::internals::mask::soft::Mask;
-use deepcrop::internals::network::runtime::provider::Provider;
-use deepcrop::internals::network::store::Source;
 use deepcrop::internals::pixels::image::RgbImage;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::types::Provider;
+use deepcrop::{Cancel, Error, ErrorKind, LoadOptions, Mask, Model, SegmentOptions, Source};
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 
@@ -64,8 +59,8 @@ fn a_model_says_what_runs_it() {
     assert!(info.runtime.starts_with("ONNX Runtime 1."), "{}", info.runtime);
 }
 
-fn load_on(provider: Provider) -> deepcrop::internals::base::error::Result<Model> {
-    let options = LoadOptions { provider, runtime: Some(common::runtime()), ..LoadOptions::default() };
+fn load_on(provider: Provider) -> deepcrop::Result<Model> {
+    let options = LoadOptions::default().provider(provider).runtime(common::runtime());
     Model::load(&Source::Path(network("red")), &options, &Cancel::new())
 }
 

@@ -5,11 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::{Error, Result};
-use deepcrop::internals::network::store::Source;
-use deepcrop::internals::session::model::{LoadOptions, Model};
-use deepcrop::internals::session::picture::Picture;
+use deepcrop::{Cancel, Error, LoadOptions, Model, Picture, Result, Source};
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 
@@ -81,7 +77,7 @@ fn an_analysis_stops_within_a_tenth_of_a_second() {
 
 #[test]
 fn loading_heeds_the_flag() {
-    let options = LoadOptions { runtime: Some(common::runtime()), ..LoadOptions::default() };
+    let options = LoadOptions::default().runtime(common::runtime());
     for source in [Source::Path(network("two_graphs")), Source::Builtin, Source::Engine("classical")] {
         let cancel = Cancel::new();
         cancel.raise();

@@ -2,10 +2,7 @@
 
 use std::fs;
 
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::ErrorKind;
-use deepcrop::internals::network::store::Source;
-use deepcrop::internals::session::picture::Picture;
+use deepcrop::{Cancel, ErrorKind, Picture, Source};
 
 use crate::{PLAIN, include, load, load_from, network, paint};
 

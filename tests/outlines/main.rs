@@ -9,10 +9,10 @@ mod shapes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::geometry::point::Point;
 use deepcrop::internals::mask::coco::RunLengths;
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::types::OutlineOptions;
+use deepcrop::{Mask, Outline, Point};
 use serde_json::{Value, json};
 
 /// OpenCV's contours go through the middles of the pixels at the edge, half a pixel inside it; of two pixels that touch at
@@ -69,7 +69,7 @@ fn rings_are_opencvs_contours() {
         // OpenCV sees no soft pixels.
         let data = mask.data().iter().map(|&value| if value >= HALF { 255 } else { 0 }).collect();
         let mask = Mask::new(mask.width(), mask.height(), data).unwrap();
-        let exact = OutlineOptions { tolerance: 0.0, smallest_area: 0.0, ..OutlineOptions::default() };
+        let exact = OutlineOptions::default().tolerance(0.0).smallest_area(0.0);
         let rings = Outline::trace(&mask, &exact).unwrap().rings;
         let contours = expected["contours"].as_array().unwrap();
         assert_eq!(rings.len(), contours.len(), "{name}");

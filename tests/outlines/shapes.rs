@@ -2,10 +2,9 @@
 
 use std::f64::consts::TAU;
 
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::change::Combine;
-use deepcrop::internals::mask::outline::{Outline, OutlineOptions};
-use deepcrop::internals::mask::soft::{HALF, Mask};
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::types::{Combine, OutlineOptions};
+use deepcrop::{Mask, Outline, Point};
 
 /// A closed line round (0, 0).
 type Line = Vec<Point>;
@@ -127,7 +126,7 @@ fn shapes_come_back() {
             let lines = shape(size);
             let mask = drawn(&lines, hard);
             let usual = OutlineOptions::default();
-            let raw = lost(&mask, &OutlineOptions { tolerance: 0.0, straight: true, ..usual });
+            let raw = lost(&mask, &usual.tolerance(0.0).straight(true));
             let smooth = lost(&mask, &usual);
             // Twice the area by the length of the whole edge.
             let steps =

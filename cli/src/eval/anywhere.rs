@@ -1,9 +1,7 @@
 //! Each object by one click, wherever on the object that falls: how much it matters where people click.
 
 use crate::metrics::{Truth, mean, median, share_at_least, spread};
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::{Model, Prompt, Result};
 use serde::Serialize;
 
 use super::count::{Count, How};

@@ -1,11 +1,9 @@
 //! Each object by the box round it.
 
 use crate::metrics::{Truth, mean, median, share_at_least};
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::geometry::rect::Rect;
 use deepcrop::internals::mask::soft::HALF;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::types::Rect;
+use deepcrop::{Model, Prompt, Result};
 use serde::Serialize;
 
 use super::count::{Count, How};

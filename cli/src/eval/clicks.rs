@@ -3,10 +3,7 @@
 use std::time::Instant;
 
 use crate::metrics::{Session, Truth, mean, median, share_at_least};
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::Picture;
+use deepcrop::{Cancel, Model, Picture, Result};
 use serde::Serialize;
 
 use super::count::{Count, How};

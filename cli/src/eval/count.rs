@@ -1,8 +1,6 @@
 //! A kind of table: what is asked of a model, picture by picture, and what comes of it.
 
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::selection::SegmentOptions;
+use deepcrop::{Model, Result, SegmentOptions};
 use serde::Serialize;
 
 use crate::dataset::Scene;

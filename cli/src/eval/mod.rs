@@ -13,9 +13,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use deepcrop::internals::base::error::{ErrorKind, Result};
-use deepcrop::internals::network::cache::disk::DiskCache;
-use deepcrop::internals::session::model::Model;
+use deepcrop::types::DiskCache;
+use deepcrop::{ErrorKind, Model, Result};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, MODEL_HELP, StepArgs};

@@ -4,10 +4,7 @@ use std::time::Instant;
 
 use crate::metrics::recall::Recall;
 use crate::metrics::{mean, median};
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::Picture;
+use deepcrop::{Cancel, Model, Picture, Result};
 use serde::Serialize;
 
 use super::count::{Count, How};

@@ -3,11 +3,7 @@
 use std::time::Instant;
 
 use crate::metrics::Truth;
-use deepcrop::internals::base::cancel::Cancel;
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::session::model::Model;
-use deepcrop::internals::session::picture::Picture;
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::{Cancel, Model, Picture, Prompt, Result};
 
 use super::count::How;
 use crate::dataset::Scene;

@@ -2,11 +2,10 @@
 
 pub mod recall;
 
-use deepcrop::internals::base::error::Result;
 use deepcrop::internals::geometry::distance::depth;
-use deepcrop::internals::geometry::point::Point;
-use deepcrop::internals::mask::soft::{HALF, Mask, PixelBox};
-use deepcrop::internals::session::prompt::Prompt;
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::types::PixelBox;
+use deepcrop::{Mask, Point, Prompt, Result};
 
 /// The object as it really is. The mask that is judged has the same size.
 #[derive(Clone, Copy)]

@@ -1,8 +1,9 @@
 //! How many of a picture's objects are in a ranked list of masks, as the tables on object proposals count it.
 
 use crate::metrics::{Truth, ratio, share_at_least};
-use deepcrop::internals::base::error::Result;
-use deepcrop::internals::mask::soft::{HALF, Mask, PixelBox};
+use deepcrop::internals::mask::soft::HALF;
+use deepcrop::types::PixelBox;
+use deepcrop::{Mask, Result};
 
 /// Lengths of lists.
 pub const LISTS: [usize; 3] = [10, 100, 1000];
@@ -123,7 +124,7 @@ mod tests {
         let mut all = recall(&two, None, &two[..1]);
         all.add(&two[1..], None, [Ok(two[1].clone())]).unwrap();
         assert!(all.objects() == 3 && all.averages().iter().all(|average| (average - 2.0 / 3.0).abs() < 1e-12));
-        let failed = deepcrop::internals::base::error::Error::cancelled();
+        let failed = deepcrop::Error::cancelled();
         assert_eq!(all.add(&[], None, [Err(failed.clone())]), Err(failed));
     }
 

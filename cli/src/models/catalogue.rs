@@ -3,8 +3,8 @@
 use std::path::{Component, Path};
 
 use clap::Args;
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::store::installed;
+use deepcrop::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use super::progress::megabytes;

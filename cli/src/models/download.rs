@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deepcrop::internals::base::error::{Error, ErrorKind, Result};
+use deepcrop::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 use ureq::http::Response;

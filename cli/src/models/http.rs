@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use deepcrop::internals::base::error::{ErrorKind, Result};
+use deepcrop::{ErrorKind, Result};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, Timeout};
 

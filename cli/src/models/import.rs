@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::assembly::Assembly;
 use deepcrop::internals::network::manifest::METADATA_KEY;
 use deepcrop::internals::network::onnx::Header;
 use deepcrop::internals::network::store::{installed, manifest_beside, network_files};
+use deepcrop::{ErrorKind, Result};
 
 use super::install::amount;
 use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::assembly::Assembly;
 use deepcrop::internals::network::onnx::Header;
 use deepcrop::internals::network::onnx::port::Port;
 use deepcrop::internals::network::store::network_files;
+use deepcrop::{ErrorKind, Result};
 
 use crate::files::say;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use deepcrop::internals::base::error::{ErrorKind, Result};
+use deepcrop::{ErrorKind, Result};
 
 use super::catalogue::{CatalogueArgs, Entry};
 use super::download::Downloader;

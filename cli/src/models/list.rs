@@ -1,7 +1,7 @@
 //! `deepcrop models list`: what there is and what is installed.
 
 use clap::Args;
-use deepcrop::internals::base::error::Result;
+use deepcrop::Result;
 use deepcrop::internals::network::store::installed;
 use serde_json::{Value, json};
 

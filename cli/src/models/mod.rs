@@ -15,8 +15,8 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::store::installed;
+use deepcrop::{ErrorKind, Result};
 
 use crate::files::say;
 use catalogue::Catalogue;

@@ -3,8 +3,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::base::error::{ErrorKind, Result};
 use deepcrop::internals::network::store::installed;
+use deepcrop::{ErrorKind, Result};
 
 use crate::files;
 

@@ -9,15 +9,66 @@ use crate::mask::cutout::layers::TILE;
 use std::ops::Range;
 
 use crate::base::error::{ErrorKind, Result};
+use crate::base::memory::buffer;
 use crate::base::threads::{for_each_band, for_each_item};
 use crate::mask::cutout::layers::{CELL, Coarse, Grid};
 use crate::mask::soft::{Mask, PixelBox};
 use crate::pixels::canvas::{Canvas, Ink};
-use crate::pixels::image::ImageView;
+use crate::pixels::image::{ImageView, PixelFormat};
 
 /// So far round itself a tile looks, and so far at least the object's colours go on beyond its edge, invisibly: whoever
 /// scales a cut-out mixes neighbours. Whole cells as well.
 const HALO: u32 = 16;
+
+/// An object on transparency.
+///
+/// ```
+/// use deepcrop::{Cutout, ImageView, Mask, PixelFormat};
+///
+/// let image = ImageView::new(&[200; 16], 4, 4, 4, PixelFormat::Gray8)?;
+/// let mut mask = Mask::empty(4, 4)?;
+/// mask.data_mut()[5] = 255;
+/// let cutout = Cutout::new(&image, &mask, Some(1))?;
+/// assert_eq!((cutout.x, cutout.width, cutout.height), (0, 3, 3));
+/// assert_eq!(cutout.pixels[4 * 4..5 * 4], [200, 200, 200, 255]);
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cutout {
+    /// The column of the picture in which it begins.
+    pub x: u32,
+    /// The row of the picture in which it begins.
+    pub y: u32,
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Red, green, blue and opacity of each pixel, one byte each, row by row without gaps.
+    pub pixels: Vec<u8>,
+}
+
+impl Cutout {
+    /// Cuts out what is selected. The edge gets the object's own colours, without the background's tint. With a margin the
+    /// cut-out is as small as the object and that many pixels round it, else as large as the picture.
+    pub fn new(image: &ImageView, mask: &Mask, margin: Option<u32>) -> Result<Self> {
+        let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
+        let PixelBox { x0, y0, x1, y1 } = margin.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
+        let (width, height) = (x1 - x0, y1 - y0);
+        let stride = width as usize * PixelFormat::Rgba8.bytes();
+        let mut pixels = buffer(stride * height as usize, 0u8)?;
+        let mut canvas = Canvas::new(&mut pixels, width, height, stride, PixelFormat::Rgba8)?;
+        cut_out(image, mask, (x0, y0), &mut canvas)?;
+        Ok(Self { x: x0, y: y0, width, height, pixels })
+    }
+}
+
+#[cfg(feature = "image")]
+impl From<Cutout> for image::RgbaImage {
+    fn from(Cutout { width, height, pixels, .. }: Cutout) -> Self {
+        Self::from_raw(width, height, pixels).expect("a cut-out has four bytes for each pixel")
+    }
+}
 
 /// Fills the canvas with the part of the picture that begins at (x, y), cut out by the mask. The picture's own
 /// transparency counts as well. What is wholly selected keeps its colours exactly; what is far outside becomes 0.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// How a mask's border follows the picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 #[repr(u32)]
 pub enum Edges {
     /// Each stretch of the border as the picture shows it: hard, blurred, or hair.

@@ -25,6 +25,7 @@ const FINE: f64 = 0.02;
 
 /// How an outline is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct OutlineOptions {
     /// How far the outline may stray from the mask's edge so that fewer points do, in pixels. Curves do so for long only
     /// round what is more than 200 pixels wide, and the less the narrower it is. So by default they give back 99.5 % of
@@ -46,6 +47,21 @@ impl Default for OutlineOptions {
 }
 
 impl OutlineOptions {
+    /// Sets how far the outline may stray from the mask's edge, in pixels.
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// Sets the area in square pixels below which a ring is left out.
+    pub fn smallest_area(self, smallest_area: f64) -> Self {
+        Self { smallest_area, ..self }
+    }
+
+    /// Sets whether lines between nodes are straight.
+    pub fn straight(self, straight: bool) -> Self {
+        Self { straight, ..self }
+    }
+
     /// Refuses what is no number or makes no sense.
     pub fn check(&self) -> Result<()> {
         let Self { tolerance, smallest_area, .. } = self;
@@ -61,6 +77,7 @@ impl OutlineOptions {
 /// A closed line, once as a polygon and once as smooth curves. What is selected lies to the right of the way along it: outer
 /// rings go clockwise as seen on a screen, holes counter-clockwise.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ring {
     /// The corners of the polygon, at least three, in picture coordinates; the last is joined to the first.
     pub points: Vec<Point>,
@@ -76,6 +93,7 @@ pub struct Ring {
 
 /// All that bounds a mask.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Outline {
     /// Of the picture.
     pub width: u32,

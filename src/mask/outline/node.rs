@@ -9,6 +9,7 @@ const SAME: f64 = 1e-3;
 /// Where two curves of a ring meet, with the control point on either side. Where a handle lies on its node, and so does
 /// the next one on its own, the line between is straight.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Node {
     /// In picture coordinates.
     pub point: Point,

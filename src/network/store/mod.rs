@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::base::error::{ErrorKind, Result};
 use crate::network::families::ENGINES;
 
-/// Where a model comes from.
+/// Where a model comes from. Text and paths become one by themselves, see [`Source::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Source {
     /// The network compiled into the library.
     Builtin,
@@ -33,6 +34,30 @@ impl Source {
             name if installed::is_name(name) => Source::Installed(name.into()),
             path => Source::Path(path.into()),
         }
+    }
+}
+
+impl From<&Source> for Source {
+    fn from(source: &Source) -> Self {
+        source.clone()
+    }
+}
+
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        Self::parse(text)
+    }
+}
+
+impl From<&Path> for Source {
+    fn from(path: &Path) -> Self {
+        Self::Path(path.into())
+    }
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
     }
 }
 
