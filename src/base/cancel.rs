@@ -58,7 +58,7 @@ impl Cancel {
     }
 
     /// The lock, or the cancellation of whoever waits for it. What a panic left behind is taken as it is.
-    pub fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> Result<MutexGuard<'a, T>> {
+    pub(crate) fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> Result<MutexGuard<'a, T>> {
         loop {
             match mutex.try_lock() {
                 Ok(guard) => return Ok(guard),
@@ -72,7 +72,11 @@ impl Cancel {
     }
 
     /// Runs `work`; while it runs, raising the flag also calls `interrupt`.
-    pub fn interrupting<T>(&self, interrupt: impl Fn() + Send + Sync + 'static, work: impl FnOnce() -> T) -> Result<T> {
+    pub(crate) fn interrupting<T>(
+        &self,
+        interrupt: impl Fn() + Send + Sync + 'static,
+        work: impl FnOnce() -> T,
+    ) -> Result<T> {
         let hook: Hook = Arc::new(interrupt);
         self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(hook.clone());
         let _forget = Forget { shared: &self.0, hook };

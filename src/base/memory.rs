@@ -9,7 +9,7 @@ const LARGE: usize = 1 << 20;
 /// cleared by hand.
 const SPARE: usize = 64 << 20;
 
-/// A buffer of `len` copies of `value`, or [`Error::Memory`] instead of an abort: pictures can be huge. Of a large
+/// A buffer of `len` copies of `value`, or an error instead of an abort: pictures can be huge. Of a large
 /// buffer of zeros only what is written to takes memory.
 pub fn buffer<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
     let bytes = len.saturating_mul(size_of::<T>());

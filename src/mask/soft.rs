@@ -94,7 +94,7 @@ impl Mask {
     }
 
     /// All pixels, to be resampled.
-    pub fn grey(&self) -> Grey<'_> {
+    pub(crate) fn grey(&self) -> Grey<'_> {
         Grey { width: self.width, height: self.height, data: &self.data }
     }
 

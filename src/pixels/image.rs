@@ -145,12 +145,12 @@ impl<'a> ImageView<'a> {
     }
 
     /// Row `y` as RGB bytes, transparency laid over [`NEUTRAL`]. `scratch` is used only where the format is another.
-    pub fn rgb_row<'b>(&'b self, y: u32, scratch: &'b mut Vec<u8>) -> &'b [u8] {
+    pub(crate) fn rgb_row<'b>(&'b self, y: u32, scratch: &'b mut Vec<u8>) -> &'b [u8] {
         self.rgb_span(y, 0..self.width, scratch)
     }
 
     /// The pixels `columns` of row `y`, like [`ImageView::rgb_row`].
-    pub fn rgb_span<'b>(&'b self, y: u32, columns: Range<u32>, scratch: &'b mut Vec<u8>) -> &'b [u8] {
+    pub(crate) fn rgb_span<'b>(&'b self, y: u32, columns: Range<u32>, scratch: &'b mut Vec<u8>) -> &'b [u8] {
         let bytes = self.format.bytes();
         let start = self.stride * y as usize;
         let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
@@ -191,7 +191,7 @@ impl<'a> ImageView<'a> {
 
     /// The pixels `columns` of row `y` as red, green, blue and alpha, 0 to 1 and as exact as they are, colours not
     /// multiplied by alpha; put in the place of what `pixels` held.
-    pub fn exact_span(&self, y: u32, columns: Range<u32>, pixels: &mut Vec<[f32; 4]>) {
+    pub(crate) fn exact_span(&self, y: u32, columns: Range<u32>, pixels: &mut Vec<[f32; 4]>) {
         let bytes = self.format.bytes();
         let start = self.stride * y as usize;
         let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
@@ -226,6 +226,7 @@ impl<'a> ImageView<'a> {
     }
 
     /// An own copy as RGB bytes.
+    #[doc(hidden)]
     pub fn to_rgb(&self) -> Result<RgbImage> {
         let stride = self.width as usize * 3;
         let mut pixels = buffer(stride * self.height as usize, 0u8)?;

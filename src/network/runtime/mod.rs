@@ -1,4 +1,4 @@
-//! ONNX Runtime: found, opened once a process, and used through [`Graph`]. The only place that names `ort`.
+//! ONNX Runtime: found, opened once a process, and used through `graph`. The only place that names `ort`.
 
 pub mod encoder;
 mod fingerprint;

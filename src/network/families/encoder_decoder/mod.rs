@@ -1,6 +1,6 @@
 //! Networks that look at a picture once and then answer click by click: SAM and its relatives, SegNext.
 //!
-//! Everything that differs between them is in the manifest, which [`crate::network::families::recognise`] writes for the files that are known.
+//! Everything that differs between them is in the manifest, which `recognise` writes for the files that are known.
 
 pub mod manifest;
 pub mod recognise;
