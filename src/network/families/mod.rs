@@ -25,14 +25,14 @@ use crate::network::manifest::{self, Manifest, ReadOwn};
 use crate::network::onnx::Header;
 
 /// All families of networks. A file that several recognise belongs to the first of them.
-const KINDS: [Kind; 7] = [
-    click_map::KIND,
-    encoder_decoder::KIND,
-    instances::KIND,
-    matting::KIND,
-    saliency::KIND,
-    semantic::KIND,
-    proposals::KIND,
+static KINDS: &[&Kind] = &[
+    &click_map::KIND,
+    &encoder_decoder::KIND,
+    &instances::KIND,
+    &matting::KIND,
+    &saliency::KIND,
+    &semantic::KIND,
+    &proposals::KIND,
 ];
 
 /// An engine that needs no network.
@@ -51,13 +51,11 @@ pub const ENGINES: [Engine; 2] = [
 
 /// The family that a manifest names.
 pub fn kind(name: &str) -> Result<&'static Kind> {
-    static KNOWN: [Kind; 7] = KINDS;
-    KNOWN.iter().find(|kind| kind.name == name).ok_or_else(|| {
-        let names = KINDS.map(|kind| kind.name);
-        let [others @ .., last] = &names;
+    KINDS.iter().find(|kind| kind.name == name).copied().ok_or_else(|| {
+        let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
         ErrorKind::Model.error(format!(
-            "names the family `{name}`, which this version does not know; it knows {} and {last}",
-            others.join(", ")
+            "names the family `{name}`, which this version does not know; it knows {}",
+            names.join(", ")
         ))
     })
 }

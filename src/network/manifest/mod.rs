@@ -19,6 +19,9 @@ use crate::network::manifest::mistake::Mistake;
 /// The metadata key of an ONNX file under which the text lies.
 pub const METADATA_KEY: &str = "deepcrop";
 
+/// The format of such texts that this version reads.
+const FORMAT: u32 = 1;
+
 /// What names and shapes in an ONNX file cannot tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +74,7 @@ impl Manifest {
     /// The manifest of a network that was recognised. Its name is filled in by whoever knows its file.
     pub fn of<T: OwnTable>(input: Option<InputManifest>, table: &T) -> Result<Self> {
         Ok(Self {
-            format: 1,
+            format: FORMAT,
             family: T::FAMILY.into(),
             name: String::new(),
             version: String::new(),
@@ -106,21 +109,23 @@ impl Manifest {
     fn read_text(text: &str, reader: impl Fn(&str) -> Result<ReadOwn, Mistake>) -> Result<Self, Mistake> {
         let mut document = DeTable::parse(text)?;
         let tables = document.get_mut();
-        let family = tables.get("family").and_then(|value| value.get_ref().as_str()).map(str::to_owned);
-        let table = family.as_deref().and_then(|family| tables.remove(family));
-        let mut manifest = Self::deserialize(Deserializer::from(document))?;
-        manifest.check()?;
-        let read = reader(&manifest.family)?;
-        let table = table.ok_or_else(|| Mistake::Missing(manifest.family.clone()))?;
-        manifest.own = read(table)?;
-        Ok(manifest)
-    }
-
-    fn check(&self) -> Result<(), Mistake> {
-        if self.format != 1 {
-            return Err(Mistake::Format(self.format));
+        // Format and family come first: a newer text has fields that mean nothing here.
+        let format = tables.get("format").and_then(|value| value.get_ref().as_integer()?.as_str().parse().ok());
+        if let Some(format) = format.filter(|format| *format != FORMAT) {
+            return Err(Mistake::Format(format));
         }
-        self.input.as_ref().map_or(Ok(()), InputManifest::check)
+        let family = tables.get("family").and_then(|value| value.get_ref().as_str()).map(str::to_owned);
+        let own = match &family {
+            Some(family) => Some((reader(family)?, tables.remove(family.as_str()))),
+            None => None,
+        };
+        let mut manifest = Self::deserialize(Deserializer::from(document))?;
+        manifest.input.as_ref().map_or(Ok(()), InputManifest::check)?;
+        match own {
+            Some((read, Some(table))) => manifest.own = read(table)?,
+            _ => return Err(Mistake::Missing(manifest.family)),
+        }
+        Ok(manifest)
     }
 
     /// The table of its family, which is a `T`.

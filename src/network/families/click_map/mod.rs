@@ -25,8 +25,8 @@ use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::{distance, normalised, sigmoid};
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     names_second: Some("decoder"),
     ..Kind::new(
         ClickMapManifest::FAMILY,

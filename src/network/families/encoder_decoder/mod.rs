@@ -28,8 +28,8 @@ use crate::network::runtime::encoder::Encoder;
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     whole: recognise::whole,
     pair: recognise::pair,
     half: recognise::half,

@@ -25,8 +25,8 @@ use crate::network::manifest::{OwnTable, read_own};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     whole: recognise::whole,
     ..Kind::new(InstancesManifest::FAMILY, read_own::<InstancesManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;

@@ -21,8 +21,8 @@ use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     whole: recognise::whole,
     ..Kind::new(MattingManifest::FAMILY, read_own::<MattingManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;

@@ -36,8 +36,8 @@ use crate::pixels::tensor::Layout;
 /// How many answers a click gets.
 const ANSWERS: usize = 3;
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     names_second: Some("refiner"),
     // Hundreds of masks at each scale are sooner made again than read.
     keeps_on_disk: false,

@@ -28,8 +28,8 @@ use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     whole: recognise::whole,
     ..Kind::new(SaliencyManifest::FAMILY, read_own::<SaliencyManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;

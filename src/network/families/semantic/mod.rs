@@ -31,8 +31,8 @@ use crate::pixels::resample::resize;
 /// Rows of the picture that are looked at together, so that not all classes need memory for all of it.
 const ROWS: usize = 64;
 
-/// The family, for the table of all.
-pub const KIND: Kind = Kind {
+/// The entry in the table of families.
+pub static KIND: Kind = Kind {
     whole: recognise::whole,
     ..Kind::new(SemanticManifest::FAMILY, read_own::<SemanticManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;
