@@ -54,16 +54,19 @@ pub struct Error {
 
 impl Error {
     /// The error of a caller who cancelled.
+    #[doc(hidden)]
     pub fn cancelled() -> Self {
         ErrorKind::Cancelled.error("cancelled")
     }
 
     /// The same with what caused it.
+    #[doc(hidden)]
     pub fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
     /// The same with another sentence, made of this one.
+    #[doc(hidden)]
     pub fn reworded(self, sentence: impl FnOnce(&str) -> String) -> Self {
         Self { sentence: sentence(&self.sentence), ..self }
     }
@@ -76,6 +79,7 @@ impl Error {
 
 impl ErrorKind {
     /// An error of this kind, with the sentence for a person.
+    #[doc(hidden)]
     pub fn error(self, sentence: impl Into<String>) -> Error {
         Error { kind: self, sentence: sentence.into(), source: None }
     }

@@ -33,7 +33,7 @@ impl Point {
     }
 
     /// The area of the parallelogram that two steps span; positive if the second points clockwise of the first on a screen.
-    pub fn cross(self, other: Point) -> f64 {
+    pub(crate) fn cross(self, other: Point) -> f64 {
         self.x * other.y - self.y * other.x
     }
 }

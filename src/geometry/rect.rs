@@ -50,12 +50,12 @@ impl Rect {
     }
 
     /// The smallest rectangle that holds this one and the point.
-    pub fn including(&self, point: Point) -> Self {
+    pub(crate) fn including(&self, point: Point) -> Self {
         Self { x0: self.x0.min(point.x), y0: self.y0.min(point.y), x1: self.x1.max(point.x), y1: self.y1.max(point.y) }
     }
 
     /// The smallest rectangle that holds both.
-    pub fn joined(&self, other: Rect) -> Self {
+    pub(crate) fn joined(&self, other: Rect) -> Self {
         self.including(Point::new(other.x0, other.y0)).including(Point::new(other.x1, other.y1))
     }
 

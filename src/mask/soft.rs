@@ -73,7 +73,7 @@ impl Mask {
     }
 
     /// Whether it is one of a picture of this size.
-    pub fn check_size(&self, width: u32, height: u32) -> Result<()> {
+    pub(crate) fn check_size(&self, width: u32, height: u32) -> Result<()> {
         if (self.width, self.height) == (width, height) {
             return Ok(());
         }

@@ -34,6 +34,7 @@ pub enum PixelFormat {
 
 impl PixelFormat {
     /// The format with this number in the C interface.
+    #[doc(hidden)]
     pub fn from_number(number: u32) -> Option<Self> {
         use PixelFormat::*;
         [Gray8, Rgb8, Rgba8, Bgra8, Rgba16, RgbaF32].into_iter().find(|format| *format as u32 == number)
@@ -101,6 +102,7 @@ impl<'a> ImageView<'a> {
     }
 
     /// The bytes that a picture of this shape spans, or what is wrong with the shape.
+    #[doc(hidden)]
     pub fn bytes_needed(width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<usize> {
         if width == 0 || height == 0 {
             return Err(ErrorKind::Image
@@ -130,6 +132,7 @@ impl<'a> ImageView<'a> {
     }
 
     /// The memory that the rows lie in, with what lies between them.
+    #[doc(hidden)]
     pub fn memory(&self) -> &'a [u8] {
         self.data
     }

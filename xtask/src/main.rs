@@ -1,5 +1,6 @@
 //! `cargo xtask STEP`: what cargo alone does not do, from the first demo to a package. `cargo xtask help` lists the steps.
 
+mod api;
 mod chroot;
 mod count;
 mod demo;
@@ -85,6 +86,12 @@ const STEPS: &[Step] = &[
         arguments: "",
         about: "Write include/deepcrop.h anew after a change in capi/src.",
         run: header::run,
+    },
+    Step {
+        name: "api",
+        arguments: "[--write]",
+        about: "Compare what a Rust program sees of the library with docs/rust-api.txt; --write: write that list anew.",
+        run: api::run,
     },
     Step {
         name: "fuzz",

@@ -23,6 +23,7 @@ pub enum Edges {
 
 impl Edges {
     /// Their number in the C interface.
+    #[doc(hidden)]
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|edges| *edges as u32 == number)
     }

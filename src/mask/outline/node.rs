@@ -23,7 +23,7 @@ pub struct Node {
 
 impl Node {
     /// One that straight lines meet in.
-    pub fn corner(point: Point) -> Self {
+    pub(crate) fn corner(point: Point) -> Self {
         Self { point, handle_in: point, handle_out: point, corner: true }
     }
 }

@@ -61,7 +61,7 @@ pub fn kind(name: &str) -> Result<&'static Kind> {
 }
 
 fn reader(name: &str) -> Result<ReadOwn, Mistake> {
-    Ok(kind(name)?.read_own)
+    kind(name).map(|kind| kind.read_own).map_err(Mistake::Other)
 }
 
 /// Reads a whole manifest; `origin` is named in the error.

@@ -25,12 +25,6 @@ impl From<toml::de::Error> for Mistake {
     }
 }
 
-impl From<Error> for Mistake {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
 impl Mistake {
     /// The sentence about a text that somebody wrote: it names the line.
     pub fn in_text(self, text: &str, origin: &str) -> Error {

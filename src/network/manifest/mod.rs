@@ -62,7 +62,7 @@ pub type ReadOwn = fn(Spanned<DeValue>) -> Result<String, Mistake>;
 pub fn read_own<T: OwnTable>(table: Spanned<DeValue>) -> Result<String, Mistake> {
     let table = T::deserialize(ValueDeserializer::from(table))?;
     table.check()?;
-    Ok(written(&table)?)
+    written(&table).map_err(Mistake::Other)
 }
 
 fn written<T: OwnTable>(table: &T) -> Result<String> {

@@ -9,6 +9,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 
 /// An execution provider of ONNX Runtime. The numbers are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 #[repr(u32)]
 pub enum Provider {
     /// The fastest that the runtime has and that works here.
@@ -41,17 +42,18 @@ impl Provider {
     pub const ACCELERATORS: [Provider; 4] = [Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
 
     /// The provider with this number in the C interface.
+    #[doc(hidden)]
     pub fn from_number(number: u32) -> Option<Self> {
         NAMES.iter().map(|entry| entry.0).find(|provider| *provider as u32 == number)
     }
 
     /// ONNX Runtime's own name for it.
-    pub fn runtime_name(self) -> &'static str {
+    pub(crate) fn runtime_name(self) -> &'static str {
         NAMES.iter().find(|entry| entry.0 == self).map_or("", |entry| entry.2)
     }
 
     /// What `ort` is to register; none for what needs no registering.
-    pub fn dispatch(self) -> Option<ExecutionProviderDispatch> {
+    pub(crate) fn dispatch(self) -> Option<ExecutionProviderDispatch> {
         let dispatch = match self {
             Provider::Auto | Provider::Cpu => return None,
             Provider::Cuda => ep::CUDA::default().build(),

@@ -32,6 +32,7 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Where values are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DiskCache {
     /// In the folder that `DEEPCROP_CACHE` names (`off`: nowhere), else in the user's folder for such things.
     #[default]

@@ -1,0 +1,56 @@
+//! What a Rust program sees of the library, as a list in the repository: a change of it shows in every diff.
+
+use crate::{Place, Result, place, shell, usage};
+
+/// The list.
+const LIST: &str = "docs/rust-api.txt";
+
+/// `cargo xtask api [--write]`.
+pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    let write = match arguments {
+        [] => false,
+        [option] if option == "--write" => true,
+        _ => return Err(usage("api")),
+    };
+    let mut cargo = shell::cargo(place, &["public-api", "--package", "deepcrop", "--features", "image", "-sss"]);
+    if !shell::succeeds(shell::cargo(place, &["public-api", "--version"]).arg("--version")) {
+        return Err("cargo-public-api is needed: install it with `cargo install cargo-public-api --locked`".into());
+    }
+    // It reads what rustdoc writes as JSON, which a stable compiler does only when it is told to.
+    let output = shell::output(cargo.env("RUSTC_BOOTSTRAP", "1"))?;
+    if !output.status.success() {
+        return Err(format!("cargo-public-api failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    let list = String::from_utf8_lossy(&output.stdout).into_owned();
+    let file = place.root.join(LIST);
+    if write {
+        return place::write(&file, &list);
+    }
+    let difference = difference(&place::read(&file).unwrap_or_default(), &list);
+    if difference.is_empty() {
+        println!("{LIST} is what the library shows: {} items.", list.lines().count());
+        return Ok(());
+    }
+    println!("{difference}");
+    Err(format!(
+        "the library shows other items than {LIST}; if that is meant, run `cargo xtask api --write` and commit it"
+    ))
+}
+
+/// Lines that only one of two sorted lists has, as a diff shows them.
+fn difference(old: &str, new: &str) -> String {
+    let gone = old.lines().filter(|line| !new.lines().any(|other| other == *line)).map(|line| format!("- {line}"));
+    let come = new.lines().filter(|line| !old.lines().any(|other| other == *line)).map(|line| format!("+ {line}"));
+    gone.chain(come).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_and_goes_is_shown() {
+        assert_eq!(difference("a\nb\n", "a\nb\n"), "");
+        assert_eq!(difference("a\nb\n", "b\nc\n"), "- a\n+ c");
+    }
+}
