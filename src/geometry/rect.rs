@@ -55,7 +55,7 @@ impl Rect {
     }
 
     /// The smallest rectangle that holds both.
-    pub(crate) fn joined(&self, other: Rect) -> Self {
+    pub fn joined(&self, other: Rect) -> Self {
         self.including(Point::new(other.x0, other.y0)).including(Point::new(other.x1, other.y1))
     }
 

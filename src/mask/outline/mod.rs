@@ -63,7 +63,7 @@ impl OutlineOptions {
     }
 
     /// Refuses what is no number or makes no sense.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let Self { tolerance, smallest_area, .. } = self;
         if *tolerance >= 0.0 && tolerance.is_finite() && *smallest_area >= 0.0 {
             return Ok(());
