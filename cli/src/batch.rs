@@ -19,9 +19,9 @@ use serde_json::Value;
 
 use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
 use crate::files::{self, say};
-use crate::one::milliseconds;
 use crate::output::{self, Found, Output};
 use crate::prompts::Ask;
+use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
 The list has one JSON object a line:

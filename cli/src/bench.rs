@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::{EngineArgs, MODEL_HELP};
 use crate::files::say;
-use crate::one::milliseconds;
+use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
 Pictures are RGBA, 3:2, with one object of a person's size. A size has a process of its own, which is warmed up with one

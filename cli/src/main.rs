@@ -12,11 +12,11 @@ mod mask;
 mod metrics;
 mod models;
 mod objects;
-mod one;
 mod output;
 mod overlay;
 mod prompts;
 mod segment;
+mod single_picture;
 mod subject;
 
 use std::process::ExitCode;

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use deepcrop::{ErrorKind, Result};
 
-use crate::one::{OnePicture, Wanted};
 use crate::prompts::PromptList;
+use crate::single_picture::{OnePicture, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use deepcrop::Result;
 
-use crate::one::{OnePicture, Wanted};
+use crate::single_picture::{OnePicture, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:

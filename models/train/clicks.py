@@ -13,7 +13,7 @@ STD = np.array([58.4, 57.1, 57.4], np.float32)
 SPOT, REACH = 0.02, 0.6
 """As shares of the grid's side: the spot's sigma, how far the cone reaches."""
 DEEP = 0.2
-"""Of the root of the selection's area: as in src/session/picture/afresh.rs."""
+"""Of the root of the selection's area: as in src/session/picture/new_guess.rs."""
 
 PLANES = 9
 INCLUDE, SELECTION, REGION = 3, 7, 8

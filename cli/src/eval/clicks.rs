@@ -10,7 +10,7 @@ use super::count::{Count, How};
 use super::table::{both, percent};
 use crate::dataset::Scene;
 use crate::files;
-use crate::one::milliseconds;
+use crate::single_picture::milliseconds;
 
 /// What was clicked.
 #[derive(Default)]

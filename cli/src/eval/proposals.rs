@@ -11,7 +11,7 @@ use super::count::{Count, How};
 use super::table::percent;
 use crate::dataset::Scene;
 use crate::files;
-use crate::one::milliseconds;
+use crate::single_picture::milliseconds;
 
 /// What was listed.
 #[derive(Default)]

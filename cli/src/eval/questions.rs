@@ -8,7 +8,7 @@ use deepcrop::{Cancel, Model, Picture, Prompt, Result};
 use super::count::How;
 use crate::dataset::Scene;
 use crate::files;
-use crate::one::milliseconds;
+use crate::single_picture::milliseconds;
 
 /// What came of each prompt.
 #[derive(Default)]

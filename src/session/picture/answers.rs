@@ -7,8 +7,8 @@ use crate::geometry::rect::Rect;
 use crate::geometry::suppression::best;
 use crate::network::families::family::{Candidate, Previous};
 use crate::network::hints::Hints;
+use crate::session::picture::call::{Call, Selected, nothing_to_find};
 use crate::session::picture::selection::SegmentOptions;
-use crate::session::picture::work::{Selected, Work, nothing_to_find};
 use crate::session::prompt::Prompt;
 
 /// A window round an object is this much larger than the object.
@@ -34,7 +34,7 @@ pub const SAME: f64 = 0.85;
 /// Two answers that overlap more than this on a network's grid are drawn once; between this and `SAME` a drawing tells.
 const ALIKE: f64 = 0.95;
 
-impl Work<'_> {
+impl Call<'_> {
     /// Other answers to the last prompt than the best one.
     pub fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
         let hints = Hints::from_prompts(prompts);

@@ -1,11 +1,11 @@
 //! One picture, analysed once and clicked many times.
 
-mod afresh;
-mod another;
+mod another_object;
 mod answers;
+mod call;
+mod new_guess;
 pub mod selection;
 mod subject;
-mod work;
 
 use crate::session::picture::selection::Object;
 use crate::session::picture::selection::SegmentOptions;
@@ -24,7 +24,7 @@ use crate::network::families::family::Analysis;
 use crate::network::hints::Hints;
 use crate::pixels::image::{ImageView, RgbImage};
 use crate::session::model::Model;
-use crate::session::picture::work::{Selected, State, Work};
+use crate::session::picture::call::{Call, Selected, State};
 use crate::session::prompt::Prompt;
 
 /// So many bytes of analysed windows are kept: the whole picture, and those of the last clicks. A window of Segment
@@ -72,9 +72,9 @@ impl<'a> Picture<'a> {
     }
 
     fn analyse_whole(&self, cancel: &Cancel) -> Result<()> {
-        let mut work = self.work(cancel)?;
-        let whole = work.whole();
-        work.analyse(whole).map(drop)
+        let mut call = self.call(cancel)?;
+        let whole = call.whole();
+        call.analyse(whole).map(drop)
     }
 
     /// The model that the picture was analysed by.
@@ -102,17 +102,17 @@ impl<'a> Picture<'a> {
     /// The selection after all the prompts. The same list always gives the same mask, whatever was asked before: steps
     /// that an earlier call made are only remembered.
     pub fn segment(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
-        let mut work = self.work(cancel)?;
-        let Selected { mask, score, .. } = work.replay(prompts, options)?;
-        Ok(Selection { mask, score, timings: work.timings })
+        let mut call = self.call(cancel)?;
+        let Selected { mask, score, .. } = call.replay(prompts, options)?;
+        Ok(Selection { mask, score, timings: call.timings })
     }
 
     /// Every sensible answer to the last prompt (part, object, whole). The first is what [`Picture::segment`] gives, the
     /// others follow by their score.
     pub fn candidates(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Selection>> {
-        let mut work = self.work(cancel)?;
-        let mut distinct = vec![work.replay(prompts, options)?];
-        let mut others = work.others(prompts, options)?;
+        let mut call = self.call(cancel)?;
+        let mut distinct = vec![call.replay(prompts, options)?];
+        let mut others = call.others(prompts, options)?;
         others.sort_by(|a, b| b.score.total_cmp(&a.score));
         for answer in others {
             let known = distinct.iter().any(|other| answer.mask.overlap(&other.mask) >= answers::SAME);
@@ -120,18 +120,18 @@ impl<'a> Picture<'a> {
                 distinct.push(answer);
             }
         }
-        let timings = work.timings;
+        let timings = call.timings;
         Ok(distinct.into_iter().map(|Selected { mask, score, .. }| Selection { mask, score, timings }).collect())
     }
 
     /// All objects that the model finds by itself, the surest first. An error if it is not of that kind.
     pub fn objects(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Object>> {
-        let mut work = self.work(cancel)?;
-        let whole = work.whole();
-        let analysis = work.analyse(whole)?;
+        let mut call = self.call(cancel)?;
+        let whole = call.whole();
+        let analysis = call.analyse(whole)?;
         let mut objects = Vec::new();
         let mut draw = |family::Object { candidate, bounds, label, name }: family::Object| {
-            let mask = PackedMask::pack(&work.draw(&candidate, options)?);
+            let mask = PackedMask::pack(&call.draw(&candidate, options)?);
             objects.push(Object { mask, score: candidate.score, bounds, label, name });
             Ok(())
         };
@@ -143,32 +143,32 @@ impl<'a> Picture<'a> {
     /// What the picture shows first of all, without a click; empty if nothing stands out. A model that only answers clicks
     /// is clicked all over. To correct the subject, begin a list of prompts with its mask.
     pub fn subject(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
-        let mut work = self.work(cancel)?;
-        let whole = work.whole();
-        let analysis = work.analyse(whole)?;
+        let mut call = self.call(cancel)?;
+        let whole = call.whole();
+        let analysis = call.analyse(whole)?;
         let start = Instant::now();
         let told = self.model.family().subject(&analysis, cancel)?;
-        work.timings.network += start.elapsed();
+        call.timings.network += start.elapsed();
         let closer = options.closer_look && !self.model.family().whole_only();
         let told = match told {
-            Some(answers) if closer => Some(work.closer(answers, &Hints::default())?),
+            Some(answers) if closer => Some(call.closer(answers, &Hints::default())?),
             told => told,
         };
         let (mask, score) = match told.as_deref() {
-            Some([best, ..]) => (work.draw(best, options)?, best.score),
+            Some([best, ..]) => (call.draw(best, options)?, best.score),
             Some([]) => (Mask::empty(self.width(), self.height())?, 0.0),
             None => {
-                let click = work.subject()?.map(Prompt::Include);
-                let Selected { mask, score, .. } = work.replay(click.as_slice(), options)?;
+                let click = call.subject()?.map(Prompt::Include);
+                let Selected { mask, score, .. } = call.replay(click.as_slice(), options)?;
                 (mask, score)
             }
         };
         cancel.report(1.0, "subject found")?;
-        Ok(Selection { mask, score, timings: work.timings })
+        Ok(Selection { mask, score, timings: call.timings })
     }
 
-    fn work<'w>(&'w self, cancel: &'w Cancel) -> Result<Work<'w>> {
-        Ok(Work {
+    fn call<'w>(&'w self, cancel: &'w Cancel) -> Result<Call<'w>> {
+        Ok(Call {
             model: &self.model,
             image: self.view(),
             // A panic elsewhere leaves whole steps behind, never half of one.

@@ -6,14 +6,14 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::network::families::family::Candidate;
 use crate::network::hints::Hints;
-use crate::session::picture::work::Work;
+use crate::session::picture::call::Call;
 
 /// Clicks along the longer side.
 const CLICKS: f64 = 7.0;
 /// How far from the centre the middle reaches, as a share of width and height: the deviation of a Gaussian.
 const MIDDLE: f64 = 0.25;
 
-impl Work<'_> {
+impl Call<'_> {
     /// Where to click for the subject; none if no click gives anything.
     pub fn subject(&mut self) -> Result<Option<Point>> {
         let whole = self.whole();

@@ -19,8 +19,8 @@ use crate::mask::grid::sample_mask;
 use crate::mask::soft::{HALF, Mask};
 use crate::network::families::family::Candidate;
 use crate::network::hints::Hints;
+use crate::session::picture::call::{Call, Selected};
 use crate::session::picture::selection::SegmentOptions;
-use crate::session::picture::work::{Selected, Work};
 use crate::session::prompt::Prompt;
 
 /// A click is deep when it is so far from the edge, as a share of the selection's size (the root of its area). The middle
@@ -30,7 +30,7 @@ const DEEP: f64 = 0.2;
 /// Cells along the longer side of the grid on which that is measured.
 const GRID: usize = 128;
 
-impl Work<'_> {
+impl Call<'_> {
     /// What is kept of the selection, if the last prompt says that it was the wrong guess.
     pub fn afresh(
         &mut self,

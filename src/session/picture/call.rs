@@ -1,4 +1,4 @@
-//! One call at work on a picture: the way of a click.
+//! One call on a picture: the way of a click.
 
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
@@ -62,8 +62,8 @@ impl Selected {
     }
 }
 
-/// One call at work on a picture.
-pub struct Work<'w> {
+/// One call on a picture.
+pub struct Call<'w> {
     pub model: &'w Model,
     pub image: ImageView<'w>,
     pub state: MutexGuard<'w, State>,
@@ -71,7 +71,7 @@ pub struct Work<'w> {
     pub timings: Timings,
 }
 
-impl Work<'_> {
+impl Call<'_> {
     pub fn whole(&self) -> Rect {
         Rect::whole(self.image.width(), self.image.height())
     }

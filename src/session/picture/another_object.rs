@@ -11,8 +11,8 @@ use crate::mask::grid::sample_mask;
 use crate::network::families::family::Candidate;
 use crate::network::hints::Hints;
 use crate::session::guard::reach::Reaches;
+use crate::session::picture::call::{Call, Selected};
 use crate::session::picture::selection::SegmentOptions;
-use crate::session::picture::work::{Selected, Work};
 use crate::session::prompt::Prompt;
 
 /// Another object's score, at least. Chosen on photos, 268 pairs of objects clicked one after the other: the mean IoU with both
@@ -26,7 +26,7 @@ const SHARED: f64 = 0.1;
 /// Cells along the longer side of the grid on which it is measured how far a click reaches.
 const GRID: usize = 256;
 
-impl Work<'_> {
+impl Call<'_> {
     /// The other object that the last prompt is a click on, if it is one.
     pub fn another(
         &mut self,
