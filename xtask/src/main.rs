@@ -2,6 +2,7 @@
 
 mod api;
 mod chroot;
+mod compat;
 mod count;
 mod demo;
 mod dist;
@@ -92,6 +93,12 @@ const STEPS: &[Step] = &[
         arguments: "[--write]",
         about: "Compare what a Rust program sees of the library with docs/rust-api.txt; --write: write that list anew.",
         run: api::run,
+    },
+    Step {
+        name: "compat",
+        arguments: "[REVISION]",
+        about: "Check that programs made for the last release (or a revision) still work: cargo-semver-checks and abidiff.",
+        run: compat::run,
     },
     Step {
         name: "fuzz",
