@@ -1,6 +1,7 @@
 //! `cargo xtask STEP`: what cargo alone does not do, from the first demo to a package. `cargo xtask help` lists the steps.
 
 mod api;
+mod cargo_c;
 mod chroot;
 mod compat;
 mod count;
@@ -93,6 +94,12 @@ const STEPS: &[Step] = &[
         arguments: "[--write]",
         about: "Compare what a Rust program sees of the library with docs/rust-api.txt; --write: write that list anew.",
         run: api::run,
+    },
+    Step {
+        name: "cargo-c",
+        arguments: "",
+        about: "Install the C interface by cargo-c into target/cargo-c, and build a C program with it.",
+        run: cargo_c::run,
     },
     Step {
         name: "compat",
