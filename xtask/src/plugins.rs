@@ -10,7 +10,7 @@ pub struct Plugin {
     pub name: &'static str,
     /// What lies where in the repository, and where in the zip: a file, or all Python files of a folder.
     sources: &'static [(&'static str, &'static str)],
-    /// The zip's folder of Python modules: the binding lies there, and the libraries in `lib` below.
+    /// The zip's folder of Python modules: the binding lies in `python` there, and the libraries in `python/lib`.
     modules: &'static str,
     /// The files in the zip that the editor starts as programs.
     programs: &'static [&'static str],
@@ -50,16 +50,8 @@ pub const KRITA: Plugin = Plugin {
     programs: &[],
 };
 
-/// What the plug-ins share, and its names beside their own modules.
-const SHARED: &[(&str, &str)] = &[
-    ("plugins/python/deepcrop.py", "binding.py"),
-    ("plugins/python/choices.py", "choices.py"),
-    ("plugins/python/clicking.py", "clicking.py"),
-    ("plugins/python/gestures.py", "gestures.py"),
-    ("plugins/python/sentences.py", "sentences.py"),
-    ("plugins/python/steps.py", "steps.py"),
-    ("plugins/python/worker.py", "worker.py"),
-];
+/// What the plug-ins share, and where it lies beside their own modules.
+const SHARED: &[(&str, &str)] = &[("plugins/python/deepcrop.py", "python/deepcrop.py"), ("plugins/shared", "shared")];
 
 /// `cargo xtask dist-NAME [--out FILE.zip]`.
 pub fn run(place: &Place, plugin: &Plugin, arguments: &[String]) -> Result<()> {
@@ -80,7 +72,7 @@ pub fn make(place: &Place, plugin: &Plugin, out: Option<PathBuf>) -> Result<Path
     for (from, to) in files(&place.root, plugin)? {
         place::copy(&from, &folder.join(to))?;
     }
-    libraries(place, &folder.join(plugin.modules).join("lib"))?;
+    libraries(place, &folder.join(plugin.modules).join("python/lib"))?;
     legal(place, &folder.join("deepcrop/licences"))?;
     let zip = match out {
         Some(zip) => zip,
@@ -189,18 +181,13 @@ mod tests {
             "plugins/gimp/pictures/canvas.jpg",
             "plugins/gimp/pictures/dialog.png",
             "models/click.md",
-            "plugins/python/deepcrop.py",
-            "plugins/python/choices.py",
-            "plugins/python/gestures.py",
-            "plugins/python/sentences.py",
-            "plugins/python/steps.py",
-            "plugins/python/worker.py",
+            "plugins/shared/clicking.py",
         ] {
             place::write(&root.join(name), "").unwrap();
         }
         let missing = files(&root, &GIMP).unwrap_err();
-        assert!(missing.starts_with("plugins/python/clicking.py is missing"), "{missing}");
-        place::write(&root.join("plugins/python/clicking.py"), "").unwrap();
+        assert!(missing.starts_with("plugins/python/deepcrop.py is missing"), "{missing}");
+        place::write(&root.join("plugins/python/deepcrop.py"), "").unwrap();
         let mut names: Vec<_> = files(&root, &GIMP).unwrap().into_iter().map(|(_, to)| to).collect();
         place::remove_folder(&root).unwrap();
         names.sort();
@@ -212,14 +199,9 @@ mod tests {
                 "deepcrop/licences/network.md",
                 "deepcrop/pictures/canvas.jpg",
                 "deepcrop/pictures/click.jpg",
-                "deepcrop/plugin/binding.py",
-                "deepcrop/plugin/choices.py",
-                "deepcrop/plugin/clicking.py",
                 "deepcrop/plugin/dialog.py",
-                "deepcrop/plugin/gestures.py",
-                "deepcrop/plugin/sentences.py",
-                "deepcrop/plugin/steps.py",
-                "deepcrop/plugin/worker.py",
+                "deepcrop/plugin/python/deepcrop.py",
+                "deepcrop/plugin/shared/clicking.py",
             ]
         );
     }
