@@ -149,7 +149,7 @@ fn legal(place: &Place, folder: &Path) -> Result<()> {
         place::copy(&file, &folder.join(name))?;
     }
     let mut python = python::any()?;
-    python.arg("-B").arg(place.root.join("xtask/licences.py")).arg(folder).args(portable::FEATURES);
+    python.arg("-B").arg(place.root.join("xtask/licences.py")).arg(folder).args(portable::PACKAGE);
     shell::run(python.current_dir(&place.root))
 }
 
