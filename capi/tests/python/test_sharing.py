@@ -1,5 +1,8 @@
-"""choices.py, gestures.py and sentences.py: what the plug-ins offer, hear and say."""
+"""choices.py, gestures.py and sentences.py: what the plug-ins offer, hear and say.
+And the page that explains them.
+"""
 
+import re
 import unittest
 from types import SimpleNamespace
 
@@ -160,6 +163,23 @@ print(sentences.sentence(clicker.error))
         self.assertEqual(sentences.stand_in(network, None), "")
         self.assertEqual(sentences.what_runs(network.info), "it on CPU")
         self.assertEqual(sentences.what_runs(without.info), "it")
+
+
+class Page(unittest.TestCase):
+    def test_its_examples_run(self):
+        page = (ROOT / "docs/adding-a-plugin.md").read_text("utf-8")
+        blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+        _imports, session, without_window = blocks
+        said = python(
+            "from common import HEIGHT as height, PIXELS as pixels, WIDTH as width\n"
+            "from common import overlap\n"
+            f"{session}print(overlap(mask))\n"
+            f"{without_window}print(overlap(mask))\nprint(path)\n"
+        )
+        *_, state, clicked, segmented, path = said.splitlines()
+        self.assertEqual(state, "ready")
+        self.assertGreater(min(float(clicked), float(segmented)), 0.8)
+        self.assertTrue(path.startswith("M"))
 
 
 if __name__ == "__main__":
