@@ -1,6 +1,6 @@
 """Writes the licences of what is compiled into the library, into a folder.
 
-    python3 xtask/licences.py FOLDER [FEATURE-FLAGS-OF-CARGO...]
+    python3 xtask/licences.py FOLDER [CARGO-OPTION...]
 
 rust-crates.txt lists the crates that are linked in. Each text is there once, under the
 names of all crates that have it; a crate without a text of its own is named with its
@@ -65,15 +65,15 @@ def output(*command: str) -> str:
 
 def main() -> None:
     """Writes both files."""
-    folder, features = Path(sys.argv[1]), sys.argv[2:]
+    folder, options = Path(sys.argv[1]), sys.argv[2:]
     rust, *details = output("rustc", "-vV").splitlines()
     host = next(line[6:] for line in details if line.startswith("host: "))
     cargo = os.environ.get("CARGO", "cargo")
     # The tree knows what is linked in, the metadata know where the packages lie.
     ends_in_the_library = ("--edges", "normal,no-proc-macro", "--target", host)
     shown = ("--prefix", "none", "--format", "{p}")
-    tree = output(cargo, "tree", "--locked", *ends_in_the_library, *shown, *features)
-    metadata = output(cargo, "metadata", "--format-version", "1", "--locked", *features)
+    tree = output(cargo, "tree", "--locked", *ends_in_the_library, *shown, *options)
+    metadata = output(cargo, "metadata", "--format-version", "1", "--locked", *options)
     text = (
         "The DeepCrop library holds, in compiled form, the standard library of Rust\n"
         f"({rust}; MIT OR Apache-2.0) and these crates:\n\n"

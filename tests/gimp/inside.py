@@ -5,6 +5,7 @@ test_headless.py starts it and reads the outcome of each test from RESULTS.
 
 import json
 import os
+import shutil
 import struct
 import sys
 import unittest
@@ -14,6 +15,7 @@ from gi.repository import Babl, Gegl, Gimp, Gio
 
 Gegl.init(None)
 PICTURE = os.environ["PICTURE"]
+PLUGIN = Path(Gimp.directory()) / "plug-ins/deepcrop"
 MUG, DUCK = (300, 200), (511, 231)
 WIDTH, HEIGHT = 640, 480
 
@@ -426,6 +428,13 @@ class Procedures(Calls):
             file.write("This is no network.")
         self.refused("broken.onnx", points="511,231", model=broken)
 
+    def test_a_network_of_the_users_by_its_name(self):
+        networks = PLUGIN / "plugin/models"
+        networks.mkdir()
+        self.addCleanup(shutil.rmtree, networks)
+        shutil.copy(Path(PICTURE).parents[2] / "models/click.onnx", networks)
+        self.done(points="511,231", model="click")
+
     def test_images_without_layers(self):
         self.image.remove_layer(self.layer)
         self.refused("no layer", points="511,231", drawables=[])
@@ -454,7 +463,7 @@ class Procedures(Calls):
 
 class Anchors(unittest.TestCase):
     def test_what_anchors_mean(self):
-        sys.path.insert(0, str(Broken.LIB.parents[1]))
+        sys.path.insert(0, str(PLUGIN))
         from plugin.on_canvas import signed
 
         signs = {}
@@ -476,7 +485,7 @@ class Anchors(unittest.TestCase):
 class Broken(Calls):
     """Installations that lack something; each call is a new process, which finds it so."""
 
-    LIB = Path(Gimp.directory()) / "plug-ins/deepcrop/plugin/lib"
+    LIB = PLUGIN / "plugin/python/lib"
 
     def without(self, pattern, instead=None):
         """Takes a library away, or lays something else in its place."""

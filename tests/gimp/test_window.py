@@ -333,7 +333,9 @@ class ClicksInTheWindow(unittest.TestCase):
     @staticmethod
     def without_library():
         """Takes the library away; what is returned brings it back."""
-        (there,) = gimp.folder.glob(".config/GIMP/*/plug-ins/*/plugin/lib/libdeepcrop*")
+        (there,) = gimp.folder.glob(
+            ".config/GIMP/*/plug-ins/*/plugin/python/lib/libdeepcrop*"
+        )
         away = there.with_name("away")
         there.rename(away)
         return lambda: away.exists() and away.rename(there)

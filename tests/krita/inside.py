@@ -10,7 +10,8 @@ import unittest
 from pathlib import Path
 
 import picture
-from deepcrop import binding, output, pixels, select_at, selecting, settings
+from deepcrop import output, pixels, select_at, selecting, settings
+from deepcrop.python.deepcrop import Mask
 from krita import Document, Krita, Selection
 
 WIDTH, HEIGHT = picture.WIDTH, picture.HEIGHT
@@ -185,7 +186,7 @@ class Selections(Case):
     def setUp(self):
         super().setUp()
         self.made = self.document()
-        self.mask = binding.Mask(RUBBISH[: WIDTH * HEIGHT], WIDTH, HEIGHT)
+        self.mask = Mask(RUBBISH[: WIDTH * HEIGHT], WIDTH, HEIGHT)
 
     def test_all_levels_arrive(self):
         found = selecting.combined(None, self.mask, WHOLE, "replace")
@@ -197,7 +198,7 @@ class Selections(Case):
         base = Selection()
         base.setPixelData(bytes([100]) * (WIDTH * HEIGHT), *WHOLE)
         part = (40, 30, 90, 70)
-        mask = binding.Mask(RUBBISH[: 90 * 70], 90, 70)
+        mask = Mask(RUBBISH[: 90 * 70], 90, 70)
         for name, inside, outside in (
             ("replace", lambda old, new: new, 0),
             ("add", max, 100),
@@ -213,7 +214,7 @@ class Selections(Case):
         self.assertIsNotNone(selecting.combined(None, mask, part, "add"))
 
     def test_an_empty_mask_selects_nothing(self):
-        mask = binding.Mask(bytes(WIDTH * HEIGHT), WIDTH, HEIGHT)
+        mask = Mask(bytes(WIDTH * HEIGHT), WIDTH, HEIGHT)
         found = selecting.combined(None, mask, WHOLE, "replace")
         self.assertIsNone(found)
         selecting.set_selection(self.made, found)
@@ -297,7 +298,7 @@ class Outputs(Case):
             self.assertEqual(layer.type(), "vectorlayer")
             (shape,) = layer.shapes()
             box = shape.boundingBox()  # in points
-            x0, y0, x1, y1 = binding.Mask(selection, WIDTH, HEIGHT).box
+            x0, y0, x1, y1 = Mask(selection, WIDTH, HEIGHT).box
             for length, wanted in ((box.width(), x1 - x0), (box.height(), y1 - y0)):
                 more = length - wanted * 72 / ppi  # Krita has some room for the line
                 self.assertTrue(-0.5 < more < 6, (length, wanted, ppi))

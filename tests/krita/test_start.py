@@ -40,7 +40,7 @@ class Start(unittest.TestCase):
 
     def test_without_the_library_and_without_a_picture(self):
         def prepare(plugin):
-            for file in (plugin / "lib").glob("libdeepcrop*"):
+            for file in (plugin / "python/lib").glob("libdeepcrop*"):
                 file.unlink()
 
         krita = self.start(prepare=prepare)
@@ -66,9 +66,9 @@ class Start(unittest.TestCase):
 
     def test_a_library_of_another_release(self):
         def prepare(plugin):
-            (library,) = (plugin / "lib").glob("libdeepcrop*")
+            (library,) = (plugin / "python/lib").glob("libdeepcrop*")
             library.rename(library.with_name("libdeepcrop.so"))
-            binding = plugin / "binding.py"
+            binding = plugin / "python/deepcrop.py"
             text = binding.read_text("utf-8")
             self.assertEqual(text.count("ABI_VERSION = 1\n"), 1)
             text = text.replace("ABI_VERSION = 1\n", "ABI_VERSION = 9\n")
@@ -79,13 +79,13 @@ class Start(unittest.TestCase):
         self.status(krita, "not all of one release: unpack its zip again")
         krita.until("not plugin.is_on and not docker.select.isChecked()")
         self.assertEqual(krita.eval("mark()"), "nothing")
-        with self.assertRaisesRegex(AssertionError, "interface 1 and this binding.py"):
+        with self.assertRaisesRegex(AssertionError, "interface 1 and this deepcrop.py"):
             krita.eval("0", "import deepcrop; deepcrop.select_at(document(), 5, 5)")
         krita.quit()
 
     def test_without_the_runtime_and_with_a_broken_network(self):
         def prepare(plugin):
-            for file in (plugin / "lib").glob("libonnxruntime*"):
+            for file in (plugin / "python/lib").glob("libonnxruntime*"):
                 file.unlink()
 
         krita = self.start(PICTURE, prepare=prepare)

@@ -11,7 +11,10 @@ from desktop import PICTURE, ROOT, wait_for
 DUCK, MUG, APPLE, BANANA = 4, 3, 1, 2
 # A point on each, of one colour all around.
 AT = {DUCK: (511, 225), MUG: (250, 220), APPLE: (75, 250), BANANA: (300, 350)}
-KNOWN = f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom within import *\n"
+KNOWN = (
+    f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom within import *\n"
+    "from deepcrop.python.deepcrop import include\n"
+)
 
 
 class Window(unittest.TestCase):
@@ -422,9 +425,8 @@ class Window(unittest.TestCase):
         # In one go: no answer can come in between.
         self.krita.eval(
             "0",
-            "from deepcrop import binding\n"
             "from deepcrop.toolkit import QtCore, QtGui\n"
-            f"session.click(binding.include{AT[APPLE]})\n"
+            f"session.click(include{AT[APPLE]})\n"
             "assert session.trail.is_pending\n"
             "event = QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, QtCore.Qt.Key.Key_Z,"
             " QtCore.Qt.KeyboardModifier.ControlModifier)\n"
@@ -445,8 +447,7 @@ class Window(unittest.TestCase):
         # In one go: no answer can come in between.
         self.krita.eval(
             "0",
-            "from deepcrop import binding\n"
-            f"for at in {places}: session.click(binding.include(*at))\n"
+            f"for at in {places}: session.click(include(*at))\n"
             "assert session.trail.is_pending",
         )
         self.answered(3)
@@ -472,7 +473,7 @@ class Window(unittest.TestCase):
         self.krita.eval(
             "0",
             "session.close(5); action('deepcrop_select')\n"
-            f"session.click(binding.include(*{AT[DUCK]}))\n"
+            f"session.click(include(*{AT[DUCK]}))\n"
             "assert session.clicker.picture is None and session.sight.is_reading",
         )
         self.answered(1)
@@ -484,10 +485,9 @@ class Window(unittest.TestCase):
         self.krita.eval("stop()")
         self.krita.eval(
             "0",
-            "from deepcrop import binding\n"
             "session.close(5); action('deepcrop_select')\n"
-            f"session.click(binding.include(*{AT[DUCK]})); session.keep()\n"
-            f"session.click(binding.include(*{AT[APPLE]})); session.keep()\n",
+            f"session.click(include(*{AT[DUCK]})); session.keep()\n"
+            f"session.click(include(*{AT[APPLE]})); session.keep()\n",
         )
         made = f"len(layers()) == {before + 2} and not session.is_making"
         self.krita.until(f"idle() and {made}")
@@ -539,7 +539,7 @@ class Window(unittest.TestCase):
         undo = "action('edit_undo')"
         self.krita.eval("0", "document().crop(0, 0, 640, 330)")
         self.krita.eval("document().waitForDone()")
-        self.krita.eval("0", f"session.click(binding.include{AT[DUCK]})")
+        self.krita.eval("0", f"session.click(include{AT[DUCK]})")
         self.answered(1)
         self.assertEqual(self.krita.eval("session.sight.rectangle"), [0, 0, 640, 330])
         self.assertTrue(self.krita.eval("exact()"))

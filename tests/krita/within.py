@@ -6,8 +6,9 @@ import threading
 import time
 
 import krita
-from deepcrop import binding, canvas, pixels, selecting, toolkit
+from deepcrop import canvas, pixels, selecting, toolkit
 from deepcrop.plugin import Plugin
+from deepcrop.python.deepcrop import Picture
 from PyQt5 import QtCore, QtGui, QtWidgets
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -182,7 +183,7 @@ def look(zoom, rotation, mirror):
 def answer_now():
     """What the library says to the present steps, from the beginning."""
     found = session.sight.pixels
-    picture = binding.Picture(session.clicker.model, found.image)
+    picture = Picture(session.clicker.model, found.image)
     done = session.clicker.steps.done
     mask = picture.segment([one for step in done for one in step.prompts])
     return mask

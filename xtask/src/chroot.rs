@@ -1,43 +1,40 @@
-//! Debians with GIMP and Krita under target/, where the plug-ins are tested in the real programs.
+//! Debians with the editors under target/, where the plug-ins are tested in the real programs.
 //!
 //! All mounts live in a mount namespace of their own and end with the command, whatever happens: a chroot that lies in
 //! target/ never has anything mounted in it, so target/ can be removed at any time.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::{Place, Result, place, shell};
+use crate::plugins::{self, Plugin};
+use crate::{Place, Result, place, shell, usage};
 
-/// A release of Debian with the editors that it has.
+/// A release of Debian with all editors that are tested in it: one chroot of more takes less than several do.
 pub struct Debian {
     /// As Debian calls it, and we the folder in target/.
-    pub suite: &'static str,
-    /// What is in it, for people.
-    about: &'static str,
-    /// What making it fetches, in MB.
-    download: u32,
-    editors: &'static [&'static str],
+    pub suite: String,
+    /// What is in it, for people and for apt.
+    editors: Vec<String>,
+    packages: Vec<String>,
 }
 
-/// The present one.
-pub const TRIXIE: Debian = Debian {
-    suite: "trixie",
-    about: "Debian 13 with GIMP 3.0 and Krita 5.2",
-    download: 350,
-    editors: &["gimp", "krita", "python3-pyqt5", "python3-gi", "gir1.2-gtk-3.0"],
-};
+/// Every Debian that a plug-in names, by name.
+pub fn all(plugins: &[Plugin]) -> Vec<Debian> {
+    let suites: BTreeSet<&String> = plugins.iter().flat_map(|plugin| &plugin.debians).collect();
+    suites.into_iter().map(|suite| debian(suite, plugins)).collect()
+}
 
-/// The one before, for its Krita; its GIMP is no GIMP 3.
-pub const BOOKWORM: Debian = Debian {
-    suite: "bookworm",
-    about: "Debian 12 with Krita 5.1",
-    download: 250,
-    editors: &["krita", "python3-pyqt5"],
-};
-
-/// All of them; the first one is meant where none is named.
-const DEBIANS: [&Debian; 2] = [&TRIXIE, &BOOKWORM];
+fn debian(suite: &str, plugins: &[Plugin]) -> Debian {
+    let here: Vec<&Plugin> = plugins.iter().filter(|plugin| plugin.debians.iter().any(|name| name == suite)).collect();
+    let packages: BTreeSet<&str> = here.iter().flat_map(|plugin| &plugin.packages).map(String::as_str).collect();
+    Debian {
+        suite: suite.into(),
+        editors: here.iter().map(|plugin| plugin.name.clone()).collect(),
+        packages: packages.into_iter().chain(DESKTOP.iter().copied()).map(str::to_owned).collect(),
+    }
+}
 
 /// A screen and a pointer to use the editors with, and what a desktop has besides.
 const DESKTOP: &[&str] =
@@ -57,23 +54,22 @@ pub const TARGET: &str = "/target";
 pub const OUT: &str = "/out";
 pub const REPOSITORY: &str = "/repo";
 
-/// `cargo xtask chroot [trixie | bookworm] [COMMAND...]`.
+/// `cargo xtask chroot SUITE [COMMAND...]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
-    let (debian, words) = chosen(arguments);
+    let (suite, words) = arguments.split_first().ok_or_else(|| usage("chroot"))?;
+    let debians = all(&plugins::all(&place.root)?);
+    let Some(debian) = debians.iter().find(|debian| debian.suite == *suite) else {
+        let suites: Vec<_> = debians.iter().map(|debian| debian.suite.as_str()).collect();
+        return Err(format!("no plug-in is tested in `{suite}`; there are {}", suites.join(", ")));
+    };
     if let Some(sentence) = obstacle(place, &[debian]) {
         return Err(sentence);
     }
     let out = place.target.join("chroot-out");
     place::make_folder(&out)?;
-    shell::run(&mut enter(place, &ensure(place, debian)?, &out, &words))
-}
-
-/// Which Debian, and what to run in it.
-fn chosen(arguments: &[String]) -> (&'static Debian, Vec<&str>) {
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let named = DEBIANS.into_iter().find(|debian| words.first() == Some(&debian.suite));
-    let words = &words[usize::from(named.is_some())..];
-    (named.unwrap_or(DEBIANS[0]), if words.is_empty() { vec!["bash"] } else { words.to_vec() })
+    let words = words.iter().map(String::as_str).collect::<Vec<_>>();
+    let words = if words.is_empty() { &["bash"][..] } else { &words };
+    shell::run(&mut enter(place, &ensure(place, debian)?, &out, words))
 }
 
 /// Why these Debians cannot be on this machine, and what would help.
@@ -87,9 +83,7 @@ pub fn obstacle(place: &Place, debians: &[&Debian]) -> Option<String> {
     }
     let all_made = debians.iter().all(|debian| is_made(&folder(place, debian), debian));
     if !all_made && !shell::succeeds(Command::new("mmdebstrap").arg("--version")) {
-        return Some(
-            "it needs a chroot with GIMP and Krita, which mmdebstrap makes: `sudo apt install mmdebstrap`".into(),
-        );
+        return Some("it needs a chroot with the editor, which mmdebstrap makes: `sudo apt install mmdebstrap`".into());
     }
     if !shell::succeeds(Command::new("unshare").args(NAMESPACES).args(ALONE).arg("true")) {
         return Some(
@@ -151,12 +145,12 @@ fn make(folder: &Path, debian: &Debian) -> Result<()> {
     let root = folder.join("root");
     let mut command = Command::new("unshare");
     command.args(NAMESPACES).args(["--mount-proc", "mmdebstrap", "--variant=apt", "--skip=check/empty"]);
-    command.arg(format!("--include={}", debian.packages().join(","))).arg(debian.suite).arg(&root);
+    command.arg(format!("--include={}", debian.packages.join(","))).arg(&debian.suite).arg(&root);
     let mirror = mirror();
     command.args(&mirror);
     let whence = if mirror.is_some() { "the archive that apt is set to" } else { "mmdebstrap's own archive" };
-    let Debian { suite, about, download, .. } = debian;
-    println!("Making a {about}: 1 to 3 minutes, {download} MB from {whence}, once.");
+    let Debian { suite, editors, .. } = debian;
+    println!("Making a Debian {suite} with {}: 1 to 3 minutes, some 300 MB from {whence}, once.", editors.join(", "));
     let (good, _) = within(MAKING, &command, "")?;
     if !good {
         return Err(format!(
@@ -176,12 +170,8 @@ fn make(folder: &Path, debian: &Debian) -> Result<()> {
 const STAMP: &str = "made-from.txt";
 
 impl Debian {
-    fn packages(&self) -> Vec<&str> {
-        [self.editors, DESKTOP].concat()
-    }
-
     fn made_from(&self) -> String {
-        format!("{}\n{}\n", self.suite, self.packages().join("\n"))
+        format!("{}\n{}\n", self.suite, self.packages.join("\n"))
     }
 }
 
@@ -230,16 +220,21 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_may_name_a_debian() {
-        let chosen = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            let (debian, words) = super::chosen(&words);
-            (debian.suite, words.join(" "))
+    fn a_debian_has_the_packages_of_all_that_is_tested_in_it() {
+        let plugin = |name: &str, tests: &str| {
+            let text =
+                format!("name = \"{name}\"\nlicences = \"l\"\n[zip]\n\"a\" = [\"b\"]\n[test]\nabout = \"it\"\n{tests}");
+            plugins::read("x", &text).unwrap()
         };
-        assert_eq!(chosen(&[]), ("trixie", "bash".into()));
-        assert_eq!(chosen(&["krita", "--version"]), ("trixie", "krita --version".into()));
-        assert_eq!(chosen(&["bookworm"]), ("bookworm", "bash".into()));
-        assert_eq!(chosen(&["bookworm", "echo", "trixie"]), ("bookworm", "echo trixie".into()));
+        let debians = all(&[
+            plugin("One", "debians = [\"trixie\", \"bookworm\"]\npackages = [\"one\", \"gtk\"]"),
+            plugin("Two", "debians = [\"trixie\"]\npackages = [\"two\", \"gtk\"]"),
+        ]);
+        let [bookworm, trixie] = &debians[..] else { panic!("{}", debians.len()) };
+        let made_from = |own: &str| format!("{own}\n{}\n", DESKTOP.join("\n"));
+        assert_eq!(bookworm.made_from(), made_from("bookworm\ngtk\none"));
+        assert_eq!(trixie.made_from(), made_from("trixie\ngtk\none\ntwo"));
+        assert_eq!(trixie.editors, ["One", "Two"]);
     }
 
     #[cfg(target_os = "linux")]

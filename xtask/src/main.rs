@@ -20,8 +20,10 @@ mod rehearse;
 mod runtime;
 mod shell;
 mod test;
+mod toml;
 mod tools;
 mod wheel;
+mod zip;
 
 use std::process::ExitCode;
 
@@ -65,22 +67,16 @@ const STEPS: &[Step] = &[
         run: dist::run,
     },
     Step {
-        name: "dist-gimp",
-        arguments: "[--out FILE.zip]",
-        about: "Make the zip that a GIMP user unpacks into the plug-ins folder; on Linux it runs with glibc 2.28 and newer.",
-        run: |place, arguments| plugins::run(place, &plugins::GIMP, arguments),
-    },
-    Step {
-        name: "dist-krita",
-        arguments: "[--out FILE.zip]",
-        about: "Make the zip that a Krita user imports; on Linux it runs with glibc 2.28 and newer.",
-        run: |place, arguments| plugins::run(place, &plugins::KRITA, arguments),
+        name: "dist-plugin",
+        arguments: "NAME [--out FILE.zip]",
+        about: "Make the zip that users of an editor install: gimp, krita, or another folder of plugins/ with a plugin.toml.\n      \
+            On Linux it runs with glibc 2.28 and newer.",
+        run: zip::run,
     },
     Step {
         name: "chroot",
-        arguments: "[trixie | bookworm] [COMMAND...]",
-        about: "Run a command (a shell unless told) where plug-ins are tested: in a Debian 13 with GIMP and Krita unless told, or in\n      \
-            a Debian 12 with Krita; root only.",
+        arguments: "SUITE [COMMAND...]",
+        about: "Run a command (a shell unless told) in the Debian where plug-ins are tested, `trixie` for example; root only.",
         run: chroot::run,
     },
     Step {

@@ -46,6 +46,12 @@ impl Place {
     }
 }
 
+/// A folder for one test, which makes and removes it.
+#[cfg(test)]
+pub fn scratch(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("deepcrop-{name}-{}", std::process::id()))
+}
+
 /// Copies a file, making the folders above it. An old file is removed first: a program that still runs from it keeps its own.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     make_room(to)?;

@@ -1,226 +1,238 @@
-//! The zips that users unpack into an editor's folder of plug-ins: everything in them, laid out under target/ first.
+//! The plug-ins: every folder of plugins/ with a plugin.toml, which says all that is to be known of one here.
+//! docs/adding-a-plugin.md explains its keys.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::{Place, Result, dist, place, portable, python, runtime, shell, usage};
+use crate::toml::Document;
+use crate::{Result, place};
 
-/// What one editor wants. Paths in the zip have `/` on every system.
+/// One of them. Paths have `/` on every system.
+#[derive(Debug)]
 pub struct Plugin {
-    /// The editor, in the names of the zip, of the folder of tests, and of target/NAME.
-    pub name: &'static str,
-    /// What lies where in the repository, and where in the zip: a file, or all Python files of a folder.
-    sources: &'static [(&'static str, &'static str)],
-    /// The zip's folder of Python modules: the binding lies there, and the libraries in `lib` below.
-    modules: &'static str,
+    /// Its folder in plugins/ and in tests/, the step of the tests, and part of the zip's name.
+    pub folder: String,
+    /// The editor, for people.
+    pub name: String,
+    /// The folder in the zip of DeepCrop's library and of ONNX Runtime; none if the plug-in brings neither.
+    pub libraries: Option<String>,
+    /// The folder in the zip of all licences.
+    pub licences: String,
     /// The files in the zip that the editor starts as programs.
-    programs: &'static [&'static str],
+    pub programs: Vec<String>,
+    /// The zip's folders, and what of the repository lies in each: a file, or all files of an ending, `DIR/*.py`.
+    zip: Vec<(String, Vec<String>)>,
+    /// What its tests test.
+    pub about: String,
+    /// The releases of Debian that they run in, and the packages of Debian that they need.
+    pub debians: Vec<String>,
+    pub packages: Vec<String>,
 }
 
-/// What the built-in network is, and its terms.
-const NETWORK: (&str, &str) = ("models/click.md", "deepcrop/licences/network.md");
+/// What stands for the zip itself where a folder of it is asked for.
+const ROOT: &str = ".";
 
-/// The plug-in for GIMP 3.
-pub const GIMP: Plugin = Plugin {
-    name: "gimp",
-    sources: &[
-        ("plugins/gimp/deepcrop/deepcrop.py", "deepcrop/deepcrop.py"),
-        ("plugins/gimp/deepcrop/plugin", "deepcrop/plugin"),
-        ("plugins/gimp/README.md", "deepcrop/README.md"),
-        ("plugins/gimp/pictures/click.jpg", "deepcrop/pictures/click.jpg"),
-        ("plugins/gimp/pictures/canvas.jpg", "deepcrop/pictures/canvas.jpg"),
-        NETWORK,
-    ],
-    modules: "deepcrop/plugin",
-    programs: &["deepcrop/deepcrop.py"],
-};
-
-/// The plug-in for Krita 5.
-pub const KRITA: Plugin = Plugin {
-    name: "krita",
-    sources: &[
-        ("plugins/krita/deepcrop.desktop", "deepcrop.desktop"),
-        ("plugins/krita/deepcrop", "deepcrop"),
-        ("plugins/krita/actions/deepcrop.action", "actions/deepcrop.action"),
-        ("plugins/krita/README.md", "deepcrop/README.md"),
-        ("plugins/krita/pictures/click.jpg", "deepcrop/pictures/click.jpg"),
-        ("plugins/krita/pictures/hover.jpg", "deepcrop/pictures/hover.jpg"),
-        NETWORK,
-    ],
-    modules: "deepcrop",
-    programs: &[],
-};
-
-/// What the plug-ins share, and its names beside their own modules.
-const SHARED: &[(&str, &str)] = &[
-    ("plugins/python/deepcrop.py", "binding.py"),
-    ("plugins/python/choices.py", "choices.py"),
-    ("plugins/python/clicking.py", "clicking.py"),
-    ("plugins/python/gestures.py", "gestures.py"),
-    ("plugins/python/sentences.py", "sentences.py"),
-    ("plugins/python/steps.py", "steps.py"),
-    ("plugins/python/worker.py", "worker.py"),
-];
-
-/// `cargo xtask dist-NAME [--out FILE.zip]`.
-pub fn run(place: &Place, plugin: &Plugin, arguments: &[String]) -> Result<()> {
-    let out = match arguments {
-        [] => None,
-        [option, file] if option == "--out" && file.ends_with(".zip") => {
-            Some(std::path::absolute(file).map_err(|e| format!("`{file}` is no file's name: {e}"))?)
-        }
-        _ => return Err(usage(&format!("dist-{}", plugin.name))),
-    };
-    make(place, plugin, out).map(drop)
-}
-
-/// Makes the zip, prints its path and size, and hands back its path: under target/ unless told.
-pub fn make(place: &Place, plugin: &Plugin, out: Option<PathBuf>) -> Result<PathBuf> {
-    let folder = place.target.join("plugins").join(plugin.name);
-    place::empty_folder(&folder)?;
-    for (from, to) in files(&place.root, plugin)? {
-        place::copy(&from, &folder.join(to))?;
-    }
-    libraries(place, &folder.join(plugin.modules).join("lib"))?;
-    legal(place, &folder.join("deepcrop/licences"))?;
-    let zip = match out {
-        Some(zip) => zip,
-        None => place.target.join(zip_name(plugin, &dist::version(place)?)),
-    };
-    place::make_room(&zip)?;
-    let mut python = python::any()?;
-    python.arg(place.root.join("xtask/zip.py")).arg(&zip).arg(&folder).args(plugin.programs);
-    let output = shell::output(&mut python)?;
-    if !output.status.success() {
-        return Err(format!("could not write {}: {}", zip.display(), String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    println!("{}: {}", place.show(&zip), megabytes(&zip));
-    Ok(zip)
-}
-
-fn zip_name(plugin: &Plugin, version: &str) -> String {
-    format!("deepcrop-{}-{version}-{}-{}.zip", plugin.name, std::env::consts::OS, std::env::consts::ARCH)
-}
-
-/// Every file of the repository that goes into the zip, and its path there.
-fn files(root: &Path, plugin: &Plugin) -> Result<Vec<(PathBuf, String)>> {
-    let mut files = Vec::new();
-    let shared = SHARED.iter().map(|(from, name)| (*from, format!("{}/{name}", plugin.modules)));
-    for (from, to) in plugin.sources.iter().map(|(from, to)| (*from, (*to).to_owned())).chain(shared) {
-        let path = root.join(from);
-        if path.is_dir() {
-            files.extend(python_files(&path)?.into_iter().map(|(path, name)| (path, format!("{to}/{name}"))));
-        } else if path.is_file() {
-            files.push((path, to));
-        } else {
-            return Err(format!("{from} is missing, and the {} plug-in does not work without it", plugin.name));
+/// All plug-ins, by name.
+pub fn all(root: &Path) -> Result<Vec<Plugin>> {
+    let mut plugins = Vec::new();
+    for (folder, name) in entries(&root.join("plugins"))? {
+        let file = folder.join("plugin.toml");
+        if file.is_file() {
+            let plugin = read(&name, &place::read(&file)?);
+            plugins.push(plugin.map_err(|reason| format!("plugins/{name}/plugin.toml, {reason}"))?);
         }
     }
-    Ok(files)
+    Ok(plugins)
 }
 
-/// The Python files that lie in a folder itself, with their names.
-fn python_files(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+/// One, from its folder's name and what its plugin.toml says.
+pub fn read(folder: &str, text: &str) -> Result<Plugin> {
+    let mut document = Document::read(text)?;
+    let mut text = |section, key| document.text(section, key)?.ok_or_else(|| missing(section, key));
+    let (name, licences, about) = (text("", "name")?, text("", "licences")?, text("test", "about")?);
+    let mut list = |section, key| document.list(section, key)?.ok_or_else(|| missing(section, key));
+    let (debians, packages) = (list("test", "debians")?, list("test", "packages")?);
+    let plugin = Plugin {
+        folder: folder.into(),
+        name,
+        libraries: document.text("", "libraries")?,
+        licences,
+        programs: document.list("", "programs")?.unwrap_or_default(),
+        zip: document.lists("zip")?,
+        about,
+        debians,
+        packages,
+    };
+    document.end()?;
+    check(&plugin)?;
+    Ok(plugin)
+}
+
+fn missing(section: &str, key: &str) -> String {
+    let place = if section.is_empty() { "before the first section".into() } else { format!("in [{section}]") };
+    format!("the key `{key}` is missing {place}")
+}
+
+/// Paths stay inside of the zip and the repository, and names can be words of a command line.
+fn check(plugin: &Plugin) -> Result<()> {
+    let folders = plugin.zip.iter().map(|(to, _)| to).filter(|to| *to != ROOT);
+    let sources = plugin.zip.iter().flat_map(|(_, from)| from);
+    let own = plugin.libraries.iter().chain([&plugin.licences]).chain(&plugin.programs);
+    if let Some(path) = folders.chain(sources).chain(own).find(|path| !is_inside(path)) {
+        return Err(format!("`{path}` is no path of the form `folder/file`"));
+    }
+    if plugin.zip.is_empty() || plugin.debians.is_empty() {
+        return Err("[zip] and `debians` each name one thing at least".into());
+    }
+    let words = [&plugin.folder].into_iter().chain(&plugin.debians).chain(&plugin.packages);
+    match words.into_iter().find(|word| !is_word(word)) {
+        Some(word) => Err(format!("`{word}` is no name: a-z, 0-9, `.`, `+` and `-`")),
+        None => Ok(()),
+    }
+}
+
+fn is_inside(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains(['\\', ':'])
+}
+
+/// As Debian's packages are called.
+fn is_word(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    word.starts_with(is_plain) && word.chars().all(|c| is_plain(c) || matches!(c, '.' | '+' | '-'))
+}
+
+impl Plugin {
+    /// Every file of the repository that goes into the zip, by its path there. Each keeps its name.
+    pub fn files(&self, root: &Path) -> Result<BTreeMap<String, PathBuf>> {
+        let mut files = BTreeMap::new();
+        for (to, from) in self.zip.iter().flat_map(|(to, from)| from.iter().map(move |from| (to, from))) {
+            let found = matching(root, from)?;
+            if found.is_empty() {
+                return Err(format!("{from} is missing, and the plug-in for {} does not work without it", self.name));
+            }
+            for (path, name) in found {
+                let there = if to == ROOT { name } else { format!("{to}/{name}") };
+                if let Some(other) = files.insert(there.clone(), path) {
+                    return Err(format!("{from} and {} are both to be {there} in the zip", other.display()));
+                }
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// The file, or all files of an ending that lie in a folder itself, with their names.
+fn matching(root: &Path, from: &str) -> Result<Vec<(PathBuf, String)>> {
+    let (folder, pattern) = from.rsplit_once('/').unwrap_or((ROOT, from));
+    let is_meant = |name: &str| match pattern.strip_prefix('*') {
+        Some(ending) => name.ends_with(ending),
+        None => name == pattern,
+    };
+    let folder = root.join(folder);
+    let found = if folder.is_dir() { entries(&folder)? } else { Vec::new() };
+    Ok(found.into_iter().filter(|(path, name)| path.is_file() && is_meant(name)).collect())
+}
+
+/// What lies in a folder, by name.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
     let entries = std::fs::read_dir(folder).map_err(|e| format!("could not read {}: {e}", folder.display()))?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let named = paths.filter_map(|path| Some((path.clone(), path.file_name()?.to_str()?.to_owned())));
-    Ok(named.filter(|(path, name)| path.is_file() && name.ends_with(".py")).collect())
-}
-
-/// Our library and ONNX Runtime, each once and under the name by which it is looked for: a zip has no links.
-fn libraries(place: &Place, folder: &Path) -> Result<()> {
-    let ours = folder.join(dist::soname(place)?);
-    place::copy(&portable::library(place)?, &ours)?;
-    for (file, name) in runtime::files(&runtime::ensure(place)?) {
-        place::copy(&file, &folder.join(name))?;
-    }
-    portable::check(folder)
-}
-
-/// Our licences and those of all that the zip holds in binary form.
-fn legal(place: &Place, folder: &Path) -> Result<()> {
-    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        place::copy(&place.root.join(name), &folder.join(name))?;
-    }
-    let library = runtime::ensure(place)?;
-    let runtimes = runtime::licences(&library);
-    if runtimes.is_empty() {
-        return Err(format!(
-            "no LICENSE of ONNX Runtime lies beside {} or one folder above, and it may not be passed on without: take the \
-             one that `cargo xtask runtime` fetches",
-            library.display()
-        ));
-    }
-    for (file, name) in runtimes {
-        place::copy(&file, &folder.join(name))?;
-    }
-    for (file, name) in portable::licences(place)? {
-        place::copy(&file, &folder.join(name))?;
-    }
-    let mut python = python::any()?;
-    python.arg("-B").arg(place.root.join("xtask/licences.py")).arg(folder).args(portable::FEATURES);
-    shell::run(python.current_dir(&place.root))
-}
-
-fn megabytes(file: &Path) -> String {
-    let bytes = std::fs::metadata(file).map_or(0, |file| file.len());
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    let mut named: Vec<_> =
+        paths.filter_map(|path| Some((path.clone(), path.file_name()?.to_str()?.to_owned()))).collect();
+    named.sort();
+    Ok(named)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Place;
+
+    const GOOD: &str = "name = \"Inkscape\"\nlicences = \"a/licences\"\n[zip]\n\"a\" = [\"plugins/inkscape/*.py\"]\n\
+        [test]\nabout = \"it\"\ndebians = [\"trixie\"]\npackages = [\"inkscape\"]\n";
 
     #[test]
-    fn the_zip_is_named_after_what_it_runs_on() {
-        let name = zip_name(&GIMP, "1.2.3");
-        assert!(name.starts_with("deepcrop-gimp-1.2.3-") && name.ends_with(&format!("{}.zip", std::env::consts::ARCH)));
+    fn those_of_the_repository_are_whole() {
+        let root = Place::find().unwrap().root;
+        let plugins = all(&root).unwrap();
+        for name in ["gimp", "krita"] {
+            assert!(plugins.iter().any(|plugin| plugin.folder == name), "{name}");
+        }
+        for plugin in &plugins {
+            let files = plugin.files(&root).unwrap();
+            // The libraries lie where the binding looks for them, and beside it what imports it as `..python.deepcrop`.
+            let Some((binding, _)) = files.iter().find(|(_, from)| from.ends_with("plugins/python/deepcrop.py")) else {
+                continue;
+            };
+            if let Some(libraries) = &plugin.libraries {
+                assert_eq!(*libraries, binding.replace("deepcrop.py", "lib"), "{}", plugin.folder);
+            }
+            for (to, from) in files.iter().filter(|(_, from)| from.starts_with(root.join("plugins/shared"))) {
+                let name = from.file_name().unwrap().to_str().unwrap();
+                assert_eq!(*to, binding.replace("python/deepcrop.py", &format!("shared/{name}")), "{}", plugin.folder);
+            }
+        }
     }
 
     #[test]
-    fn the_zip_holds_the_plugin_and_nothing_that_lies_about() {
-        let root = std::env::temp_dir().join(format!("deepcrop-plugins-{}", std::process::id()));
-        for name in [
-            "plugins/gimp/deepcrop/deepcrop.py",
-            "plugins/gimp/deepcrop/plugin/dialog.py",
-            "plugins/gimp/deepcrop/plugin/notes.txt",
-            "plugins/gimp/deepcrop/plugin/__pycache__/dialog.py",
-            "plugins/gimp/README.md",
-            "plugins/gimp/pictures/click.jpg",
-            "plugins/gimp/pictures/canvas.jpg",
-            "plugins/gimp/pictures/dialog.png",
-            "models/click.md",
-            "plugins/python/deepcrop.py",
-            "plugins/python/choices.py",
-            "plugins/python/gestures.py",
-            "plugins/python/sentences.py",
-            "plugins/python/steps.py",
-            "plugins/python/worker.py",
+    fn what_a_description_lacks_or_has_wrong_is_told() {
+        assert!(read("inkscape", GOOD).is_ok());
+        for (from, to, reason) in [
+            ("name = \"Inkscape\"\n", "", "the key `name` is missing before the first section"),
+            ("about = \"it\"\n", "", "the key `about` is missing in [test]"),
+            ("packages", "pakages", "the key `packages` is missing in [test]"),
+            ("name", "libary = \"a\"\nname", "line 1: there is no key `libary` before the first section"),
+            ("[test]", "[test]\nname = \"it\"", "line 6: there is no key `name` in [test]"),
+            ("[\"trixie\"]", "\"trixie\"", "line 7: `debians` is a list"),
+            ("[\"trixie\"]", "[]", "[zip] and `debians`"),
+            ("\"a\" = [\"plugins/inkscape/*.py\"]\n", "", "[zip] and `debians`"),
+            ("a/licences", "/licences", "`/licences` is no path"),
+            ("\"a\" =", "\"../a\" =", "`../a` is no path"),
+            ("plugins/inkscape/*.py", "./x.py", "`./x.py` is no path"),
+            ("[\"inkscape\"]", "[\"--inkscape\"]", "`--inkscape` is no name"),
+            ("[\"trixie\"]", "[\"a b\"]", "`a b` is no name"),
         ] {
-            place::write(&root.join(name), "").unwrap();
+            let sentence = read("inkscape", &GOOD.replacen(from, to, 1)).unwrap_err();
+            assert!(sentence.starts_with(reason), "{to}: {sentence}");
         }
-        let missing = files(&root, &GIMP).unwrap_err();
-        assert!(missing.starts_with("plugins/python/clicking.py is missing"), "{missing}");
-        place::write(&root.join("plugins/python/clicking.py"), "").unwrap();
-        let mut names: Vec<_> = files(&root, &GIMP).unwrap().into_iter().map(|(_, to)| to).collect();
+        assert!(read("Ink scape", GOOD).unwrap_err().starts_with("`Ink scape` is no name"));
+    }
+
+    #[test]
+    fn a_bad_description_is_told_with_its_path() {
+        let root = place::scratch("description");
+        place::write(&root.join("plugins/bad/plugin.toml"), "name").unwrap();
+        place::write(&root.join("plugins/python/deepcrop.py"), "").unwrap();
+        let sentence = all(&root).unwrap_err();
         place::remove_folder(&root).unwrap();
-        names.sort();
+        assert!(sentence.starts_with("plugins/bad/plugin.toml, line 1: "), "{sentence}");
+    }
+
+    #[test]
+    fn the_zip_holds_what_is_named_and_nothing_that_lies_about() {
+        let root = place::scratch("files");
+        for name in ["one.py", "notes.txt", "__pycache__/two.py", "LICENSE"] {
+            place::write(&root.join("plugins/inkscape").join(name), "").unwrap();
+        }
+        let files = |zip: &str| {
+            read("inkscape", &GOOD.replace("\"a\" = [\"plugins/inkscape/*.py\"]", zip)).unwrap().files(&root)
+        };
+        let names = |zip| files(zip).map(|files| files.into_keys().collect::<Vec<_>>().join(" "));
+        let all = "\"a\" = [\"plugins/inkscape/*.py\"]\n\".\" = [\"plugins/inkscape/LICENSE\"]";
+        let outcomes = [
+            names(all),
+            names("\"a\" = [\"plugins/inkscape/one.py\", \"plugins/inkscape/two.py\"]"),
+            names("\"a\" = [\"plugins/elsewhere/*.py\"]"),
+            names("\"a\" = [\"plugins/inkscape/*.py\", \"plugins/inkscape/one.py\"]"),
+        ];
+        place::remove_folder(&root).unwrap();
+        let [good, missing, nowhere, twice] = outcomes;
+        assert_eq!(good.unwrap(), "LICENSE a/one.py");
         assert_eq!(
-            names,
-            [
-                "deepcrop/README.md",
-                "deepcrop/deepcrop.py",
-                "deepcrop/licences/network.md",
-                "deepcrop/pictures/canvas.jpg",
-                "deepcrop/pictures/click.jpg",
-                "deepcrop/plugin/binding.py",
-                "deepcrop/plugin/choices.py",
-                "deepcrop/plugin/clicking.py",
-                "deepcrop/plugin/dialog.py",
-                "deepcrop/plugin/gestures.py",
-                "deepcrop/plugin/sentences.py",
-                "deepcrop/plugin/steps.py",
-                "deepcrop/plugin/worker.py",
-            ]
+            missing.unwrap_err(),
+            "plugins/inkscape/two.py is missing, and the plug-in for Inkscape does not work without it"
         );
+        assert!(nowhere.unwrap_err().starts_with("plugins/elsewhere/*.py is missing"));
+        assert!(twice.unwrap_err().ends_with("are both to be a/one.py in the zip"));
     }
 }

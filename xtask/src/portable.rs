@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::{Place, Result, elf, python, shell};
 
-/// The features of the library alone: nothing of the command line is compiled in.
-pub const FEATURES: &[&str] = &["--no-default-features", "--features", "builtin-model"];
+/// The package of the C interface alone, for all of cargo's commands: nothing of the command line is compiled in.
+pub const PACKAGE: &[&str] =
+    &["--manifest-path", "capi/Cargo.toml", "--no-default-features", "--features", "builtin-model"];
 
 /// The glibc of Debian 10 and RHEL 8, and what the wheels of ONNX Runtime are made for.
 const GLIBC: &str = "2.28";
@@ -28,7 +29,7 @@ pub fn library(place: &Place) -> Result<PathBuf> {
     } else {
         (shell::cargo(place, &["build"]), folder.clone())
     };
-    cargo.args(["--release", "--locked", "--lib"]).args(FEATURES).arg("--target-dir").arg(&folder);
+    cargo.args(["--release", "--locked", "--lib"]).args(PACKAGE).arg("--target-dir").arg(&folder);
     // The names of functions are a tenth of the file.
     shell::run(cargo.env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))?;
     Ok(made.join("release").join(place.library().file_name().unwrap_or_default()))

@@ -1,55 +1,53 @@
 //! Every test there is, with one summary.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::chroot::{self, BOOKWORM, Debian, TRIXIE};
+use crate::chroot::{self, Debian};
 use crate::count::Count;
 use crate::plugins::{self, Plugin};
-use crate::{Place, Result, dist, place, python, runtime, shell, tools, usage};
+use crate::{Place, Result, dist, place, python, runtime, shell, tools, usage, zip};
 
 /// One line of the summary. A step that could not do its work says why; its tests count as one failure.
-struct Step {
-    name: &'static str,
-    about: &'static str,
-    /// Why this machine cannot run it, where that is so: then it counts as nothing, unless `--all` is asked for.
-    obstacle: fn(&Place) -> Option<String>,
-    run: fn(&Place) -> Result<Count>,
+pub struct Step<'a> {
+    name: &'a str,
+    about: &'a str,
+    work: Work<'a>,
+}
+
+enum Work<'a> {
+    /// What every machine can do that has what the step `tools` looks for.
+    Anywhere(fn(&Place) -> Result<Count>),
+    /// The tests of a plug-in. A machine that cannot have these Debians does not count, unless `--all` is asked for.
+    InDebians(&'a Plugin, Vec<&'a Debian>),
 }
 
 /// All steps, in order: a later one may need what an earlier one made. Tests in another language get a line of their own.
-const STEPS: &[Step] = &[
-    Step {
-        name: "tools",
-        about: "compilers, sanitizers, valgrind and Python are there",
-        obstacle: none,
-        run: tools::check,
-    },
-    Step { name: "runtime", about: "ONNX Runtime is in target/onnxruntime", obstacle: none, run: fetch },
-    Step { name: "dist", about: "a release build, laid out in target/dist", obstacle: none, run: lay_out },
-    Step {
-        name: "rust",
-        about: "cargo test: Rust, and C and C++ programs against target/dist",
-        obstacle: none,
-        run: cargo_test,
-    },
-    Step {
-        name: "gimp",
-        about: "the plug-in's zip in a real GIMP",
-        obstacle: |place| chroot::obstacle(place, &[&TRIXIE]),
-        run: |place| in_chroots(place, &plugins::GIMP, &[&TRIXIE]),
-    },
-    Step {
-        name: "krita",
-        about: "the plug-in's zip in a real Krita 5.2 and, at the same time, in a 5.1",
-        obstacle: |place| chroot::obstacle(place, &[&TRIXIE, &BOOKWORM]),
-        run: |place| in_chroots(place, &plugins::KRITA, &[&TRIXIE, &BOOKWORM]),
-    },
-    Step { name: "python", about: "ruff: errors and format of every Python file", obstacle: none, run: python::lint },
-];
+pub fn steps<'a>(plugins: &'a [Plugin], debians: &'a [Debian]) -> Vec<Step<'a>> {
+    let anywhere = |name, about, run| Step { name, about, work: Work::Anywhere(run) };
+    let mut steps = vec![
+        anywhere("tools", "compilers, sanitizers, valgrind and Python are there", tools::check),
+        anywhere("runtime", "ONNX Runtime is in target/onnxruntime", fetch),
+        anywhere("dist", "a release build, laid out in target/dist", lay_out),
+        anywhere("rust", "cargo test: Rust, and C and C++ programs against target/dist", cargo_test),
+    ];
+    steps.extend(plugins.iter().map(|plugin| {
+        let debians = debians.iter().filter(|debian| plugin.debians.contains(&debian.suite)).collect();
+        Step { name: &plugin.folder, about: &plugin.about, work: Work::InDebians(plugin, debians) }
+    }));
+    steps.push(anywhere("python", "ruff: errors and format of every Python file", python::lint));
+    steps
+}
 
-struct Outcome {
-    name: &'static str,
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:<10} {}", self.name, self.about)
+    }
+}
+
+struct Outcome<'a> {
+    name: &'a str,
     count: Count,
     time: Duration,
     /// Why it could not do its work, or was not run.
@@ -58,17 +56,20 @@ struct Outcome {
 
 /// `cargo xtask test [--list] [--all] [STEP...]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
+    let plugins = plugins::all(&place.root)?;
+    let debians = chroot::all(&plugins);
+    let steps = steps(&plugins, &debians);
     if arguments.iter().any(|argument| argument == "--list") {
-        for step in STEPS {
-            println!("{:<8} {}", step.name, step.about);
+        for step in &steps {
+            println!("{step}");
         }
         return Ok(());
     }
     let (options, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--all");
-    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != ***name)) {
+    if let Some(unknown) = names.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
         return Err(format!("`{unknown}` is no step of the tests, see `cargo xtask test --list`; {}", usage("test")));
     }
-    let chosen = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| *name == step.name));
+    let chosen = steps.iter().filter(|step| names.is_empty() || names.iter().any(|name| *name == step.name));
     let outcomes: Vec<Outcome> = chosen.map(|step| execute(place, step, !options.is_empty())).collect();
     println!("\n{}", summary(&outcomes));
     let failed: u32 = outcomes.iter().map(|outcome| outcome.count.failed).sum();
@@ -76,15 +77,20 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     if failed == 0 { Ok(()) } else { std::process::exit(1) }
 }
 
-fn execute(place: &Place, step: &Step, all: bool) -> Outcome {
+fn execute<'a>(place: &Place, step: &Step<'a>, all: bool) -> Outcome<'a> {
     println!("\n== {}: {}", step.name, step.about);
     let start = Instant::now();
-    let (count, sentence) = match (step.obstacle)(place) {
-        Some(reason) => not_run(&reason, all),
-        None => match (step.run)(place) {
-            Ok(count) => (count, None),
-            Err(sentence) => (Count::one(false), Some(format!("FAILED: {sentence}"))),
+    let outcome = match &step.work {
+        Work::Anywhere(run) => Ok(run(place)),
+        Work::InDebians(plugin, debians) => match chroot::obstacle(place, debians) {
+            Some(reason) => Err(reason),
+            None => Ok(in_chroots(place, plugin, debians)),
         },
+    };
+    let (count, sentence) = match outcome {
+        Ok(Ok(count)) => (count, None),
+        Ok(Err(sentence)) => (Count::one(false), Some(format!("FAILED: {sentence}"))),
+        Err(reason) => not_run(&reason, all),
     };
     if let Some(sentence) = &sentence {
         println!("{sentence}");
@@ -102,11 +108,11 @@ fn not_run(reason: &str, all: bool) -> (Count, Option<String>) {
 }
 
 fn summary(outcomes: &[Outcome]) -> String {
-    let mut text = format!("{:<8} {:>7} {:>7} {:>8} {:>8}\n", "step", "passed", "failed", "ignored", "seconds");
+    let mut text = format!("{:<10} {:>7} {:>7} {:>8} {:>8}\n", "step", "passed", "failed", "ignored", "seconds");
     let mut sum = Count::default();
     for Outcome { name, count, time, .. } in outcomes {
         let Count { passed, failed, ignored } = count;
-        text += &format!("{name:<8} {passed:>7} {failed:>7} {ignored:>8} {:>8.1}\n", time.as_secs_f64());
+        text += &format!("{name:<10} {passed:>7} {failed:>7} {ignored:>8} {:>8.1}\n", time.as_secs_f64());
         sum += *count;
     }
     for outcome in outcomes {
@@ -115,11 +121,6 @@ fn summary(outcomes: &[Outcome]) -> String {
         }
     }
     text + &format!("{} passed, {} failed", sum.passed, sum.failed)
-}
-
-/// Nothing stands in the way.
-fn none(_: &Place) -> Option<String> {
-    None
 }
 
 fn fetch(place: &Place) -> Result<Count> {
@@ -156,7 +157,7 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// The Python tests of a plug-in, in the real program of each Debian, all at the same time.
 fn in_chroots(place: &Place, plugin: &Plugin, debians: &[&Debian]) -> Result<Count> {
-    let zip = plugins::make(place, plugin, None)?;
+    let zip = zip::make(place, plugin, None)?;
     // One after the other: a chroot is made once, and the network is no faster for two.
     let roots: Vec<PathBuf> = debians.iter().map(|debian| chroot::ensure(place, debian)).collect::<Result<_>>()?;
     let zip = &zip;
@@ -175,12 +176,12 @@ fn in_chroots(place: &Place, plugin: &Plugin, debians: &[&Debian]) -> Result<Cou
 
 /// The same in one. Screenshots and the log are kept in target/PLUGIN/SUITE.
 fn in_chroot(place: &Place, plugin: &Plugin, zip: &Path, debian: &Debian, root: &Path) -> Result<Count> {
-    let out = place.target.join(plugin.name).join(debian.suite);
+    let out = place.target.join(&plugin.folder).join(&debian.suite);
     place::empty_folder(&out)?;
     let inside = format!("DEEPCROP_ZIP={}/{}", chroot::TARGET, zip.file_name().unwrap_or_default().to_string_lossy());
     let shots = format!("DEEPCROP_SHOTS={}", chroot::OUT);
     let shared = format!("PYTHONPATH={}/tests/desktop", chroot::REPOSITORY);
-    let tests = format!("{}/tests/{}", chroot::REPOSITORY, plugin.name);
+    let tests = format!("{}/tests/{}", chroot::REPOSITORY, plugin.folder);
     let python =
         ["env", &inside, &shots, &shared, "python3", "-B", "-u", "-m", "unittest", "discover", "-v", "-s", &tests];
     let label = format!("{}: ", debian.suite);
@@ -219,7 +220,7 @@ mod tests {
             outcome("runtime", Count::one(false), Some("FAILED: there is no network")),
         ]);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[1], "rust          41       0        2      1.2");
+        assert_eq!(lines[1], "rust            41       0        2      1.2");
         assert_eq!(lines[3], "runtime: FAILED: there is no network");
         assert_eq!(lines.last(), Some(&"41 passed, 1 failed"));
         assert!(!text.ends_with('\n'));

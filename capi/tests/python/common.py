@@ -1,7 +1,6 @@
 """What the tests share: the module, a picture drawn in memory, compilers, programs."""
 
 import atexit
-import importlib
 import os
 import shlex
 import shutil
@@ -13,7 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 HEADER = ROOT / "include/deepcrop.h"
 MODULE = ROOT / "plugins/python"
-sys.path.insert(0, str(MODULE))
+# As users import the module, and as the plug-ins import what they share.
+sys.path[:0] = [str(MODULE), str(ROOT)]
 
 import deepcrop
 
@@ -61,18 +61,6 @@ def pixels():
 
 PIXELS = bytes(pixels())
 DISC = bytes(255 * (kind_at(i % WIDTH, i // WIDTH) == 1) for i in range(WIDTH * HEIGHT))
-
-
-def shared(name):
-    """A module of plugins/python in a package, as in the plug-ins' zips."""
-    package = SCRATCH / "plugin"
-    if not package.exists():
-        package.mkdir()
-        for module in MODULE.glob("*.py"):
-            known = "binding.py" if module.stem == "deepcrop" else module.name
-            shutil.copy(module, package / known)
-        sys.path.insert(0, str(SCRATCH))
-    return importlib.import_module(f"plugin.{name}")
 
 
 def image():

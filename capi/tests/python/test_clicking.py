@@ -5,11 +5,10 @@ import threading
 import time
 import unittest
 
-from common import DISC, HEIGHT, PIXELS, WIDTH, overlap, shared
+from common import DISC, HEIGHT, PIXELS, WIDTH, overlap
 
-binding, clicking, sentences, worker = map(
-    shared, ("binding", "clicking", "sentences", "worker")
-)
+from plugins.python import deepcrop
+from plugins.shared import clicking, sentences, worker
 
 
 class Host(unittest.TestCase):
@@ -52,7 +51,7 @@ class Working(Host):
 
     def test_results_come_in_order_and_errors_too(self):
         def fails(cancel):
-            raise binding.Error(3, "so it is")
+            raise deepcrop.Error(3, "so it is")
 
         self.ask("one", lambda cancel: 1)
         self.ask("two", fails)
@@ -67,15 +66,15 @@ class Working(Host):
         def long(cancel):
             started.set()
             # As long as nobody raises the flag.
-            picture = binding.Picture(
-                binding.Model.classical(), binding.Image(PIXELS, WIDTH, HEIGHT)
+            picture = deepcrop.Picture(
+                deepcrop.Model.classical(), deepcrop.Image(PIXELS, WIDTH, HEIGHT)
             )
-            clicks = [binding.include(60 + at % 20, 60) for at in range(40)]
+            clicks = [deepcrop.include(60 + at % 20, 60) for at in range(40)]
             try:
                 while True:
                     picture.segment(clicks[: 1 + len(clicks) % 40], cancel=cancel)
-            except binding.Error as error:
-                if error.status == binding.Status.CANCELLED:
+            except deepcrop.Error as error:
+                if error.status == deepcrop.Status.CANCELLED:
                     cancelled.set()
                 raise
 
@@ -103,7 +102,7 @@ class Working(Host):
         heard = []
         self.ask(
             "open",
-            lambda cancel: binding.Model(None, binding.ModelOptions(cancel=cancel)),
+            lambda cancel: deepcrop.Model(None, deepcrop.ModelOptions(cancel=cancel)),
             lambda *told: heard.append((threading.current_thread(), *told)),
         )
         self.finish()
@@ -127,7 +126,7 @@ class Clicking(Host):
         super().setUp()
         self.clicker = clicking.Clicker(self.posted.put, self.changed)
         self.addCleanup(self.clicker.close, 10)
-        self.image = binding.Image(PIXELS, WIDTH, HEIGHT)
+        self.image = deepcrop.Image(PIXELS, WIDTH, HEIGHT)
 
     def changed(self):
         self.changes += 1
@@ -140,7 +139,7 @@ class Clicking(Host):
         self.settle()
 
     def click(self, x, y):
-        self.clicker.add(binding.include(x, y))
+        self.clicker.add(deepcrop.include(x, y))
         self.settle()
         return self.clicker.mask
 
@@ -171,7 +170,7 @@ class Clicking(Host):
 
     def test_clicks_before_the_picture_is_there_count(self):
         self.clicker.open(self.image, "classical")
-        self.clicker.add(binding.include(60, 60))
+        self.clicker.add(deepcrop.include(60, 60))
         self.assertIsNone(self.clicker.mask)
         self.assertTrue(self.clicker.doing)
         self.settle()
@@ -183,7 +182,7 @@ class Clicking(Host):
         self.click(60, 70)
         self.click(125, 50)
         whole = self.clicker.image
-        half = binding.Image(PIXELS, 100, 60, stride=3 * WIDTH)
+        half = deepcrop.Image(PIXELS, 100, 60, stride=3 * WIDTH)
         self.clicker.open(half, "classical", (0, 0))
         self.settle()
         self.assertIsNone(self.clicker.error)
@@ -194,7 +193,7 @@ class Clicking(Host):
         self.click(60, 50)
         self.assertEqual(self.clicker.mask.width, 100)
         self.clicker.open(whole, "classical", (0, 0))
-        self.clicker.add(binding.box(30, 30, 90, 90))
+        self.clicker.add(deepcrop.box(30, 30, 90, 90))
         self.settle()
         self.assertEqual(len(self.clicker.steps.done), 2)
         self.assertEqual(self.clicker.mask.width, WIDTH)
@@ -240,7 +239,7 @@ class Clicking(Host):
         covers = self.clicker.covers
         self.assertFalse(covers(None, 20, 20))
         for width, height in ((2, 1), (WIDTH + 40, HEIGHT + 40)):
-            mask = binding.Mask(
+            mask = deepcrop.Mask(
                 bytes([255, 127] * (width * height // 2)), width, height
             )
             self.assertTrue(covers(mask, 10.9, -4.1))
@@ -304,7 +303,7 @@ class Clicking(Host):
     def test_errors_leave_things_as_they_were(self):
         self.open()
         before = self.click(60, 60)
-        self.clicker.add(binding.include(900, 60))
+        self.clicker.add(deepcrop.include(900, 60))
         self.settle()
         self.assertIn("900", sentences.sentence(self.clicker.error))
         self.assertIs(self.clicker.mask, before)
@@ -320,7 +319,7 @@ class Clicking(Host):
     def test_clicks_do_not_hide_why_there_is_no_picture(self):
         self.clicker.open(self.image, "/nothing/here.onnx")
         self.settle()
-        self.clicker.add(binding.include(60, 60))
+        self.clicker.add(deepcrop.include(60, 60))
         self.settle()
         self.assertIn("/nothing/here.onnx", sentences.sentence(self.clicker.error))
         self.open()  # and count as soon as there is one
@@ -334,7 +333,7 @@ class Clicking(Host):
         self.assertIsNot(self.clicker.mask, classical)
         self.assertGreater(overlap(self.clicker.mask, DISC), 0.8)
         soft = sum(0 < value < 255 for value in self.clicker.mask.pixels)
-        self.clicker.use_edges(binding.Edges.NONE)
+        self.clicker.use_edges(deepcrop.Edges.NONE)
         self.settle()
         softer = sum(0 < value < 255 for value in self.clicker.mask.pixels)
         self.assertGreater(softer, soft)
@@ -345,7 +344,7 @@ class Clicking(Host):
         self.clicker.next_answer()
         self.settle()
         chosen, answer = self.clicker.mask, self.clicker.answer
-        self.clicker.use_edges(binding.Edges.NONE)
+        self.clicker.use_edges(deepcrop.Edges.NONE)
         self.settle()
         self.assertEqual(self.clicker.answer, answer)
         self.assertNotEqual(self.clicker.mask.pixels, chosen.pixels)
@@ -366,7 +365,7 @@ class Clicking(Host):
     def test_closing_gives_everything_back(self):
         self.open()
         self.click(60, 60)
-        self.clicker.add(binding.exclude(80, 60))
+        self.clicker.add(deepcrop.exclude(80, 60))
         self.assertTrue(self.clicker.close(10))
         self.assertIsNone(self.clicker.picture)
         self.assertFalse(self.clicker.holds(60, 60))

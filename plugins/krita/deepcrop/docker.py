@@ -5,10 +5,10 @@ import os
 from krita import DockWidget
 
 from . import settings
-from .choices import OTHER, networks
 from .plugin import Plugin
-from .sentences import what_runs
 from .session import guarded
+from .shared.choices import OTHER, networks
+from .shared.sentences import what_runs
 from .toolkit import QtCore, QtWidgets, later
 from .words import HINT, MORE, failure, told
 

@@ -3,11 +3,12 @@ own time."""
 
 import time
 
-from . import binding, pixels
-from .sentences import BESIDE, Refusal
+from . import pixels
+from .python import deepcrop
+from .shared.sentences import BESIDE, Refusal
 from .toolkit import later
 
-CLICKS = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
+CLICKS = (deepcrop.Kind.INCLUDE, deepcrop.Kind.EXCLUDE)
 NOT_OF_THIS = (
     "There is nothing there of what is looked at: click on it, or choose all visible "
     "layers as the source."
@@ -77,7 +78,7 @@ class Sight:
         left, top = max(left, x), max(top, y)
         if left >= right or top >= bottom:
             raise Refusal("The selection lies beside the picture that is looked at.")
-        return binding.box(left, top, right, bottom)
+        return deepcrop.box(left, top, right, bottom)
 
 
 class Looking:

@@ -4,10 +4,10 @@ off, for one view."""
 from krita import Krita
 
 from .canvas import canvas_widget, image_to_widget
-from .gestures import Gesture
 from .overlay import Overlay
-from .sentences import Refusal
 from .session import guarded
+from .shared.gestures import Gesture
+from .shared.sentences import Refusal
 from .toolkit import QtCore, QtGui, QtWidgets, later, safely
 
 Event = QtCore.QEvent.Type

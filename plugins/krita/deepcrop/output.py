@@ -2,8 +2,9 @@
 
 from krita import Krita
 
-from . import binding, selecting
-from .sentences import Refusal
+from . import selecting
+from .python import deepcrop
+from .shared.sentences import Refusal
 from .toolkit import QtCore
 
 NAME = "Object"
@@ -82,7 +83,7 @@ def _check(layer):
 def _layer(document, pixels, selection, above):
     """The object alone, with its own colours at soft edges."""
     mask = selecting.mask_of(selection, pixels.rectangle)
-    cut = binding.cutout(pixels.image, mask, binding.Format.BGRA8, crop=True)
+    cut = deepcrop.cutout(pixels.image, mask, deepcrop.Format.BGRA8, crop=True)
     if not cut.data:
         raise Refusal("The selection lies beside the picture that is looked at.")
     left, top = pixels.origin

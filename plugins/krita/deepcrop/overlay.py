@@ -1,6 +1,6 @@
 """What is shown over the canvas; nothing of it gets into the document."""
 
-from . import binding
+from .python import deepcrop
 from .toolkit import QtCore, QtGui, QtWidgets, safely
 
 TINT = QtGui.QColor(60, 140, 255)
@@ -62,9 +62,9 @@ class Overlay(QtWidgets.QWidget):
             painter.drawImage(where, image)
             painter.resetTransform()
         for prompt in self.prompts:
-            if prompt.kind in (binding.Kind.INCLUDE, binding.Kind.EXCLUDE):
+            if prompt.kind in (deepcrop.Kind.INCLUDE, deepcrop.Kind.EXCLUDE):
                 self._dot(painter, transform, prompt)
-            elif prompt.kind in (binding.Kind.BOX, binding.Kind.LASSO):
+            elif prompt.kind in (deepcrop.Kind.BOX, deepcrop.Kind.LASSO):
                 self._line(painter, transform.map(corners_of(prompt)))
         if self.gesture is not None and not self.gesture.is_click:
             self._line(painter, line_of(self.gesture))
@@ -72,7 +72,7 @@ class Overlay(QtWidgets.QWidget):
     @staticmethod
     def _dot(painter, transform, prompt):
         place = transform.map(QtCore.QPointF(prompt.x, prompt.y))
-        inside = prompt.kind == binding.Kind.INCLUDE
+        inside = prompt.kind == deepcrop.Kind.INCLUDE
         painter.setPen(QtGui.QPen(QtGui.QColor("white"), 1.5))
         painter.setBrush(INSIDE if inside else OUTSIDE)
         painter.drawEllipse(place, 5, 5)

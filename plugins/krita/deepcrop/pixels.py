@@ -4,8 +4,8 @@ from typing import Callable, Iterator, NamedTuple
 
 from krita import Krita
 
-from . import binding
-from .sentences import Refusal
+from .python import deepcrop
+from .shared.sentences import Refusal
 from .toolkit import QtCore, QtGui
 
 BAND = 1 << 20  # pixels that are read at once, which takes Krita some milliseconds
@@ -17,7 +17,7 @@ class Pixels(NamedTuple):
 
     data: bytes
     rectangle: "tuple[int, int, int, int]"
-    image: binding.Image
+    image: deepcrop.Image
 
     @property
     def origin(self):
@@ -35,7 +35,7 @@ class Source(NamedTuple):
         _, _, width, height = self.rectangle
         if len(data) != 4 * width * height:
             raise Refusal("Krita did not give the pixels: try again when it is idle.")
-        image = binding.Image(data, width, height, binding.Format.BGRA8)
+        image = deepcrop.Image(data, width, height, deepcrop.Format.BGRA8)
         return Pixels(data, self.rectangle, image)
 
 

@@ -6,8 +6,8 @@ from krita import Extension, Krita
 
 from . import selecting, words
 from .mode import Mode
-from .sentences import Refusal
 from .session import Session, guarded
+from .shared.sentences import Refusal
 from .toolkit import QtCore, QtGui, alone, is_alone, later, safely
 
 PLACE = "tools/scripts"

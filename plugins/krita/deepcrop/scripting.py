@@ -4,12 +4,13 @@ from deepcrop import select_at
 select_at(Krita.instance().activeDocument(), 640, 400)
 """
 
-import os
 import threading
 
-from . import binding, pixels, selecting, settings
+from . import pixels, selecting, settings
 from .plugin import Plugin
-from .sentences import EXPECTED, sentence
+from .python import deepcrop
+from .shared.choices import own
+from .shared.sentences import EXPECTED, sentence
 
 _models = {}
 _lock = threading.Lock()
@@ -38,19 +39,19 @@ def select_at(
     be undone; others, and Krita without a window, do not remember it.
     """
     try:
-        how = binding.Combine[operation.upper()].name.lower()
-        options = binding.SegmentOptions(edges=binding.Edges[edges.upper()])
+        how = deepcrop.Combine[operation.upper()].name.lower()
+        options = deepcrop.SegmentOptions(edges=deepcrop.Edges[edges.upper()])
     except KeyError as unknown:
         raise ValueError(f"there is no {unknown}; see help(select_at)") from None
     if isinstance(source, str) and source not in settings.SOURCE:
         raise ValueError(f"there is no source '{source}'; see help(select_at)")
     try:
         found = pixels.read(document, source)
-        picture = binding.Picture(_model(network), found.image)
+        picture = deepcrop.Picture(_model(network), found.image)
         left, top = found.origin
         clicks = [(x, y, True), *more]
         prompts = [
-            (binding.include if inside else binding.exclude)(
+            (deepcrop.include if inside else deepcrop.exclude)(
                 x + 0.5 - left, y + 0.5 - top
             )
             for x, y, inside in clicks
@@ -65,17 +66,9 @@ def select_at(
 
 def _model(network):
     """Each is loaded once."""
-    network = _file_of(network)
+    network = own(network, settings.networks())
     with _lock:
         if network not in _models:
-            options = binding.ModelOptions(fall_back=network is None)
-            _models[network] = binding.Model(network, options)
+            options = deepcrop.ModelOptions(fall_back=network is None)
+            _models[network] = deepcrop.Model(network, options)
         return _models[network]
-
-
-def _file_of(network):
-    """The user's own of that name, if nothing else is called so."""
-    if network and not os.path.exists(network):
-        own = os.path.join(settings.networks(), os.fsdecode(network))
-        return next(filter(os.path.exists, (own, f"{own}.onnx")), network)
-    return network

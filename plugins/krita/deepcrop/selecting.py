@@ -11,7 +11,7 @@ from functools import cache
 
 from krita import Krita, Selection
 
-from . import binding
+from .python import deepcrop
 
 NOTHING = "nothing"  # the mark of no selection
 
@@ -73,23 +73,23 @@ def pixels_of(selection, rectangle):
 
 def mask_of(selection, rectangle):
     """A part of a selection as the library's mask."""
-    return binding.Mask(pixels_of(selection, rectangle), *rectangle[2:])
+    return deepcrop.Mask(pixels_of(selection, rectangle), *rectangle[2:])
 
 
 def combined(base, mask, rectangle, operation):
     """A selection and the mask of a rectangle of the canvas; None if it is empty."""
-    how = binding.Combine[operation.upper()]
-    if base is None and how in (binding.Combine.SUBTRACT, binding.Combine.INTERSECT):
+    how = deepcrop.Combine[operation.upper()]
+    if base is None and how in (deepcrop.Combine.SUBTRACT, deepcrop.Combine.INTERSECT):
         return None
-    if how is binding.Combine.REPLACE and not any(mask.cutout_box()):
+    if how is deepcrop.Combine.REPLACE and not any(mask.cutout_box()):
         return None
     selection = fresh()
-    if base is not None and how in (binding.Combine.ADD, binding.Combine.SUBTRACT):
+    if base is not None and how in (deepcrop.Combine.ADD, deepcrop.Combine.SUBTRACT):
         box = box_of(base)
         selection.setPixelData(base.pixelData(*box), *box)
-    if base is not None and how is not binding.Combine.REPLACE:
+    if base is not None and how is not deepcrop.Combine.REPLACE:
         mask = mask_of(base, rectangle).combined(mask, how)
-    if how is binding.Combine.REPLACE:
+    if how is deepcrop.Combine.REPLACE:
         put(selection, mask, rectangle, mask.cutout_box())
         return selection
     put(selection, mask, rectangle, (0, 0, mask.width, mask.height))

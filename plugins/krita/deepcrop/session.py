@@ -3,10 +3,10 @@
 import traceback
 
 from . import output, selecting, settings
-from .clicking import BUSY, Clicker
 from .history import copy_of, open_documents
 from .looking import Sight
-from .sentences import EXPECTED, Refusal, sentence
+from .shared.clicking import BUSY, Clicker
+from .shared.sentences import EXPECTED, Refusal, sentence
 from .toolkit import alone, later, post
 from .trail import Trail
 

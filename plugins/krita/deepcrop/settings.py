@@ -4,8 +4,8 @@ import os
 
 from krita import Krita
 
-from . import choices
-from .choices import Choices
+from .shared import choices
+from .shared.choices import Choices
 
 SOURCE = {**choices.SOURCE, "labelled": "Layers with a colour label"}
 OUTPUT = {

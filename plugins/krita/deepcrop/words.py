@@ -1,6 +1,6 @@
 """What the user is told of a session, in the docker or, without one, on the canvas."""
 
-from .sentences import NOTHING_THERE, sentence
+from .shared.sentences import NOTHING_THERE, sentence
 
 HINT = (
     "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "

@@ -7,6 +7,6 @@ on_canvas    clicks on GIMP's own canvas, by the Paths tool
 source       from GIMP's layers to pixels; reading does it bit by bit
 output       from a mask to a selection, channel, layer mask, layer or path
 arguments    what can be chosen, for GIMP
-choices, clicking, gestures, sentences, steps, worker, binding
-             shared with other editors, see plugins/python
+shared       what other editors have too
+python       the binding, and the libraries
 """

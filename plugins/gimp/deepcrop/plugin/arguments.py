@@ -7,8 +7,8 @@ import os
 
 from gi.repository import Gimp, GObject
 
-from . import choices
-from .choices import Choices
+from .shared import choices
+from .shared.choices import Choices, own
 
 OUTPUT = {
     "selection": "Selection",
@@ -23,7 +23,7 @@ CHOICES = {
     "output": (OUTPUT, "Outpu_t", "What becomes of the object"),
     "provider": choices.RUNS_ON,
 }
-# Where the user's networks lie: there Model finds them by their names too.
+# Where the user's networks lie.
 NETWORKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
 # The fields of Choices, and what they are called here.
 NAMES = {**dict(zip(Choices._fields, Choices._fields)), "network": "model"}
@@ -52,7 +52,8 @@ def declare(procedure):
 def chosen(config):
     """What a caller said; Script-Fu leaves out what it was not told, defaults too."""
     said = {field: config.get_property(name) for field, name in NAMES.items()}
-    return Choices(**{field: value for field, value in said.items() if value})
+    made = Choices(**{field: value for field, value in said.items() if value})
+    return made._replace(network=own(made.network, NETWORKS))
 
 
 def remember(config, choices):

@@ -4,16 +4,17 @@ import os
 
 from gi.repository import Gdk, GimpUi, GLib
 
-from . import arguments, binding, output
-from .choices import OTHER
-from .clicking import BUSY, Clicker
+from . import arguments, output
 from .form import APPLY, CANCEL, COPY_REPORT, SIZE, Form
 from .messages import WAIT, copy_report, post
 from .on_canvas import POLL, OnCanvas
 from .points import as_text
 from .preview import CONTROL, SHIFT, STEP, Preview
+from .python import deepcrop
 from .reading import Reading
-from .sentences import (
+from .shared.choices import OTHER
+from .shared.clicking import BUSY, Clicker
+from .shared.sentences import (
     BESIDE,
     EXPECTED,
     NOTHING_THERE,
@@ -21,8 +22,8 @@ from .sentences import (
     sentence,
     what_runs,
 )
+from .shared.steps import Step
 from .source import Source
-from .steps import Step
 
 HINT = (
     "Click on an object. Right click: not this. Drag: a box. Shift-drag: a lasso. "
@@ -209,7 +210,7 @@ class Window(Form):
 
     def clicked(self, prompt):
         self.refused = ""
-        clicks = (binding.Kind.INCLUDE, binding.Kind.EXCLUDE)
+        clicks = (deepcrop.Kind.INCLUDE, deepcrop.Kind.EXCLUDE)
         if prompt.kind in clicks and self.outside(prompt.x, prompt.y):
             self.refuse(BESIDE)
             return

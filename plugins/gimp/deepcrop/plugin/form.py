@@ -3,7 +3,7 @@
 from gi.repository import GimpUi, Gtk
 
 from .arguments import CHOICES, NETWORKS
-from .choices import networks
+from .shared.choices import networks
 
 APPLY, CANCEL = Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL
 SIZE = (860, 720)

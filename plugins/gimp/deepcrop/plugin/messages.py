@@ -2,8 +2,8 @@
 
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
-from .clicking import Clicker
-from .sentences import sentence
+from .shared.clicking import Clicker
+from .shared.sentences import sentence
 
 COPY = 1  # the response of the button
 WAIT = 5  # seconds that what is cancelled has to end: nothing may outlive its process

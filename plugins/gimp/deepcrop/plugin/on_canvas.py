@@ -6,9 +6,9 @@ for: the user clicks with the Paths tool, and each anchor is a click.
 
 from gi.repository import Gegl, Gimp
 
-from . import binding
 from .output import canvas, in_one_step, selection
-from .sentences import Refusal
+from .python import deepcrop
+from .shared.sentences import Refusal
 
 POLL = 150  # milliseconds
 
@@ -29,7 +29,7 @@ class OnCanvas:
         """All anchors as prompts, in their order. New ones are on the object, or not."""
         self._clicks = signed(self._clicks, self._signs, self._anchors(), included)
         return [
-            (binding.include if sign else binding.exclude)(x, y)
+            (deepcrop.include if sign else deepcrop.exclude)(x, y)
             for x, y, sign in self._clicks
         ]
 
@@ -63,7 +63,7 @@ class OnCanvas:
 
     def joined(self, mask, operation):
         """The mask and what was selected before, by the operation."""
-        how = binding.Combine[operation.upper()]
+        how = deepcrop.Combine[operation.upper()]
         return self._before.combined(mask, how)
 
     def restore(self):

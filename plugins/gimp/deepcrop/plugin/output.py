@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from gi.repository import Gegl, Gimp
 
-from . import binding
-from .sentences import Refusal
+from .python import deepcrop
+from .shared.sentences import Refusal
 from .source import layer_of, mask_format, pixels
 
 # More than the palettes of a cut-out's soft edge reach.
@@ -37,7 +37,9 @@ def extent(drawable):
 def selection(image, area):
     """What is selected there, as a mask; nothing is beyond the border."""
     buffer = image.get_selection().get_buffer()
-    return binding.Mask(pixels(buffer, area.rectangle, "Y u8"), area.width, area.height)
+    return deepcrop.Mask(
+        pixels(buffer, area.rectangle, "Y u8"), area.width, area.height
+    )
 
 
 def moved(mask, origin, area):
@@ -48,14 +50,14 @@ def moved(mask, origin, area):
     buffer = Gegl.Buffer.new("Y u8", *origin, mask.width, mask.height)
     buffer.set(own, "Y u8", bytes(mask.pixels))
     data = pixels(buffer, area.rectangle, "Y u8")
-    return binding.Mask(data, area.width, area.height)
+    return deepcrop.Mask(data, area.width, area.height)
 
 
 def joined(image, mask, origin, area, operation):
     """The mask and what is selected already, by the operation, in an area."""
     mask = moved(mask, origin, area)
-    how = binding.Combine[operation.upper()]
-    if how == binding.Combine.REPLACE:
+    how = deepcrop.Combine[operation.upper()]
+    if how == deepcrop.Combine.REPLACE:
         return mask
     return selection(image, area).combined(mask, how)
 
@@ -195,13 +197,13 @@ def cut_out(image, layer, mask, origin, operation):
     # No colour changes on the way, also from and to another colour space.
     eight_bits = image.get_precision().value_nick.startswith("u8")
     format, ours = (
-        ("R'G'B'A u16", binding.Format.RGBA16)
+        ("R'G'B'A u16", deepcrop.Format.RGBA16)
         if eight_bits
-        else ("R'G'B'A float", binding.Format.RGBAF32)
+        else ("R'G'B'A float", deepcrop.Format.RGBAF32)
     )
     data = pixels(layer.get_buffer(), near.rectangle, format)
-    picture = binding.Image(data, near.width, near.height, ours)
-    cut = binding.cutout(picture, mask, ours, crop=True)
+    picture = deepcrop.Image(data, near.width, near.height, ours)
+    cut = deepcrop.cutout(picture, mask, ours, crop=True)
     place = Area(area.x + left + cut.x, area.y + top + cut.y, cut.width, cut.height)
     return bytes(cut.data), format, place
 

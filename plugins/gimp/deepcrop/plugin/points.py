@@ -1,7 +1,7 @@
 """Clicks and boxes as text, as the procedures take and keep them."""
 
-from . import binding
-from .sentences import Refusal
+from .python import deepcrop
+from .shared.sentences import Refusal
 
 
 def parse_points(text):
@@ -11,7 +11,7 @@ def parse_points(text):
         numbers = numbers_of(part, (2, 3), "points", "320,200; 40,60,0")
         if len(numbers) == 3 and numbers[2] not in (0, 1):
             raise Refusal(f"`points` says `{part}`: the third number is 1 or 0.")
-        make = binding.exclude if numbers[2:] == [0] else binding.include
+        make = deepcrop.exclude if numbers[2:] == [0] else deepcrop.include
         prompts.append(make(*numbers[:2]))
     return prompts
 
@@ -20,7 +20,7 @@ def parse_box(text):
     """`left,top,right,bottom` as a prompt, in a list; nothing as none."""
     if not text.strip():
         return []
-    return [binding.box(*numbers_of(text, (4,), "box", "100,80,400,360"))]
+    return [deepcrop.box(*numbers_of(text, (4,), "box", "100,80,400,360"))]
 
 
 def numbers_of(text, counts, name, example):
@@ -36,10 +36,10 @@ def numbers_of(text, counts, name, example):
 def as_text(steps):
     """What parse_points and parse_box read, of steps that these two can tell; two empty
     texts for others."""
-    signs = {binding.Kind.INCLUDE: "", binding.Kind.EXCLUDE: ",0"}
+    signs = {deepcrop.Kind.INCLUDE: "", deepcrop.Kind.EXCLUDE: ",0"}
     prompts = [prompt for step in steps for prompt in step.prompts]
     first, rest = prompts[:1], prompts[1:]
-    if not first or first[0].kind != binding.Kind.BOX:
+    if not first or first[0].kind != deepcrop.Kind.BOX:
         first, rest = [], prompts
     if any(p.kind not in signs for p in rest) or any(step.chosen for step in steps):
         return "", ""

@@ -2,9 +2,9 @@
 
 from gi.repository import Gdk, GLib, Gtk
 
-from . import binding
 from . import view as draw
-from .gestures import Gesture
+from .python import deepcrop
+from .shared.gestures import Gesture
 
 HOVER = 40  # milliseconds of rest before a preview is asked for
 STEP = 1.25  # of zooming
@@ -139,14 +139,14 @@ class Preview:
             draw.frame(shown, *places[0], *places[-1])
 
     def _draw_prompt(self, shown, prompt):
-        if prompt.kind == binding.Kind.BOX:
+        if prompt.kind == deepcrop.Kind.BOX:
             corners = self._place(prompt.x, prompt.y), self._place(prompt.x1, prompt.y1)
             draw.frame(shown, *corners[0], *corners[1])
-        elif prompt.kind == binding.Kind.LASSO:
+        elif prompt.kind == deepcrop.Kind.LASSO:
             points = [self._place(*point) for point in prompt.points]
             draw.line(shown, [*points, points[0]])
-        elif prompt.kind in (binding.Kind.INCLUDE, binding.Kind.EXCLUDE):
-            included = prompt.kind == binding.Kind.INCLUDE
+        elif prompt.kind in (deepcrop.Kind.INCLUDE, deepcrop.Kind.EXCLUDE):
+            included = prompt.kind == deepcrop.Kind.INCLUDE
             draw.mark(shown, *self._place(prompt.x, prompt.y), included)
 
     def _place(self, x, y):

@@ -4,11 +4,12 @@ import traceback
 
 from gi.repository import Gegl, Gimp, GLib, GObject
 
-from . import arguments, binding, output
+from . import arguments, output
 from .points import parse_box, parse_points
-from .sentences import EXPECTED, NOTHING_THERE, Refusal, sentence, stand_in
+from .python import deepcrop
+from .shared.sentences import EXPECTED, NOTHING_THERE, Refusal, sentence, stand_in
+from .shared.steps import moved
 from .source import Source
-from .steps import moved
 
 SELECT, REFINE, SUBJECT = "deepcrop-select", "deepcrop-refine", "deepcrop-subject"
 TEXTS = {
@@ -162,14 +163,14 @@ def find(procedure, run_mode, image, drawable, config):
     finally:
         source.close()
     network, provider = wanted.model
-    options = binding.ModelOptions(provider, fall_back=network is None)
-    model = binding.Model(network, options)
+    options = deepcrop.ModelOptions(provider, fall_back=network is None)
+    model = deepcrop.Model(network, options)
     why = stand_in(model, network)
     if why:
         Gimp.message(why)
-    picture = binding.Picture(model, pixels)
+    picture = deepcrop.Picture(model, pixels)
     Gimp.progress_update(0.7)
-    options = binding.SegmentOptions(edges=wanted.edges_number)
+    options = deepcrop.SegmentOptions(edges=wanted.edges_number)
     if prompts is None:
         mask = picture.subject(options)
     else:
@@ -187,4 +188,4 @@ def box_of_selection(image):
     _, there, x0, y0, x1, y1 = Gimp.Selection.bounds(image)
     if not there:
         raise Refusal("Nothing is selected: draw a rough selection round the object.")
-    return binding.box(x0, y0, x1, y1)
+    return deepcrop.box(x0, y0, x1, y1)

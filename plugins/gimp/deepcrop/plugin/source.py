@@ -2,8 +2,8 @@
 
 from gi.repository import Babl, Gegl, Gimp
 
-from . import binding
-from .sentences import Refusal
+from .python import deepcrop
+from .shared.sentences import Refusal
 
 # A few megapixels at a time: a window stays alive between two of them.
 BAND = 2_000_000
@@ -52,7 +52,7 @@ class Source:
 
     def reading(self):
         """Reads all pixels, band by band: yields how much is done, from 0 to 1, and at
-        last the binding.Image."""
+        last the deepcrop.Image."""
         stride = self.width * self.channels
         data = bytearray(stride * self.height)
         rows = max(1, BAND // self.width)
@@ -61,8 +61,8 @@ class Source:
             below = min(top + rows, self.height)
             band = Gegl.Rectangle.new(0, top, self.width, below - top)
             data[top * stride : below * stride] = pixels(self.buffer, band, self.format)
-        format = binding.Format.RGBA8 if self.channels == 4 else binding.Format.RGB8
-        yield binding.Image(data, self.width, self.height, format)
+        format = deepcrop.Format.RGBA8 if self.channels == 4 else deepcrop.Format.RGB8
+        yield deepcrop.Image(data, self.width, self.height, format)
 
     def image(self):
         """All pixels at once."""

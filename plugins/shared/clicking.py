@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import binding
+from ..python import deepcrop
 from .sentences import stand_in
 from .steps import Step, Steps, moved, prompts_of
 from .worker import Worker
@@ -37,29 +37,29 @@ class Clicker:
         self.worker = Worker(post)
         self.steps = Steps()
         self.origin = (0, 0)
-        self.edges: int = binding.Edges.AUTO
-        self.image: binding.Image | None = None
-        self.model: binding.Model | None = None
+        self.edges: int = deepcrop.Edges.AUTO
+        self.image: deepcrop.Image | None = None
+        self.model: deepcrop.Model | None = None
         self.network: str | None = None  # what self.model was loaded from
-        self.provider: int = binding.Provider.AUTO  # and what it was to run on
-        self.picture: binding.Picture | None = None
-        self.mask: binding.Mask | None = None
+        self.provider: int = deepcrop.Provider.AUTO  # and what it was to run on
+        self.picture: deepcrop.Picture | None = None
+        self.mask: deepcrop.Mask | None = None
         self.answered: list[Step] = []  # the steps that `mask` is the answer to
-        self.hovered: binding.Mask | None = None
+        self.hovered: deepcrop.Mask | None = None
         self.answer = (0, 0)  # which of how many answers, from the smallest on
         self.doing = ""  # what takes time, for a line of text
         self.error: BaseException | None = None  # of the last thing that was tried
         self._changed = changed
-        self._answers: list[binding.Mask] = []
+        self._answers: list[deepcrop.Mask] = []
         self._pointer: tuple[float, float] | None = None  # where it hovers
         self._wants_subject = False  # as soon as there is a picture
 
     def open(
         self,
-        image: binding.Image,
+        image: deepcrop.Image,
         network: str | None,
         origin=(0, 0),
-        provider: int = binding.Provider.AUTO,
+        provider: int = deepcrop.Provider.AUTO,
     ) -> None:
         """Analyses a picture with a network; None is the built-in one.
 
@@ -72,11 +72,11 @@ class Clicker:
             model = self.model if same else None
             if model is None:
                 # Without ONNX Runtime the built-in network's stand-in is better than nothing.
-                options = binding.ModelOptions(
+                options = deepcrop.ModelOptions(
                     provider, cancel=cancel, fall_back=network is None
                 )
-                model = binding.Model(network, options)
-            return model, model.info, binding.Picture(model, image, cancel)
+                model = deepcrop.Model(network, options)
+            return model, model.info, deepcrop.Picture(model, image, cancel)
 
         def done(result):
             self.model, _, self.picture = result
@@ -105,7 +105,7 @@ class Clicker:
         self.worker.ask("open", run, done, self._failed, progress)
         self._changed()
 
-    def add(self, *prompts: binding.Prompt) -> None:
+    def add(self, *prompts: deepcrop.Prompt) -> None:
         """One step of the user's."""
         self.steps.add(*prompts)
         self._select()
@@ -155,7 +155,7 @@ class Clicker:
 
         def done(mask):
             self.doing = ""
-            self.steps.add(binding.from_mask(mask))
+            self.steps.add(deepcrop.from_mask(mask))
             self._answered(mask)
 
         picture, options = self.picture, self._options()
@@ -204,9 +204,9 @@ class Clicker:
         if self.picture is None or self.selects(x, y) or not self.holds(x, y):
             self._unhover()
             return
-        click = moved(binding.include(x, y), self.origin)
+        click = moved(deepcrop.include(x, y), self.origin)
         prompts = [*prompts_of(self.steps.done, self.origin), click]
-        options = binding.SegmentOptions(edges=binding.Edges.NONE)
+        options = deepcrop.SegmentOptions(edges=deepcrop.Edges.NONE)
         picture = self.picture
 
         def done(mask):
@@ -241,7 +241,7 @@ class Clicker:
         """Whether a point of the canvas is selected."""
         return self.covers(self.mask, x, y)
 
-    def covers(self, mask: binding.Mask | None, x: float, y: float) -> bool:
+    def covers(self, mask: deepcrop.Mask | None, x: float, y: float) -> bool:
         """Whether a point of the canvas lies in a mask, which may be of an earlier
         picture of another size."""
         x, y = x - self.origin[0], y - self.origin[1]
@@ -262,7 +262,7 @@ class Clicker:
             self._changed()
 
         self.worker.ask(
-            "report", lambda cancel: binding.report(cancel=cancel), told, self._failed
+            "report", lambda cancel: deepcrop.report(cancel=cancel), told, self._failed
         )
         self._changed()
 
@@ -281,7 +281,7 @@ class Clicker:
         return ended
 
     def _options(self):
-        return binding.SegmentOptions(edges=self.edges)
+        return deepcrop.SegmentOptions(edges=self.edges)
 
     def _ask(self, kind, run, done):
         if self.picture is not None:
@@ -319,7 +319,7 @@ class Clicker:
         self._changed()
 
     def _failed(self, error):
-        if getattr(error, "status", None) == binding.Status.PROMPT:
+        if getattr(error, "status", None) == deepcrop.Status.PROMPT:
             self.steps.done.pop()  # what cannot be obeyed would be in the way for ever
         self.doing, self.error = "", error
         self._changed()

@@ -5,7 +5,7 @@ Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 
 from __future__ import annotations
 
-from . import binding
+from ..python import deepcrop
 
 BESIDE = "That is beside the picture: click inside of it."
 NOTHING_THERE = "Nothing was found there: click elsewhere, or draw a box."
@@ -16,7 +16,7 @@ class Refusal(Exception):
 
 
 # Others are faults of ours.
-EXPECTED = (Refusal, binding.Error, MemoryError)
+EXPECTED = (Refusal, deepcrop.Error, MemoryError)
 
 
 def sentence(error: BaseException, details: bool = False) -> str:
@@ -26,11 +26,11 @@ def sentence(error: BaseException, details: bool = False) -> str:
         text = str(error)
     elif isinstance(error, MemoryError):
         text = "there is not enough memory; close other pictures, or take a smaller one"
-    elif not isinstance(error, binding.Error):
+    elif not isinstance(error, deepcrop.Error):
         text = (
             f"an error of DeepCrop's own ({type(error).__name__}: {error}); report it"
         )
-    elif error.status == binding.Status.FILE and not binding.is_loaded():
+    elif error.status == deepcrop.Status.FILE and not deepcrop.is_loaded():
         text = (
             "DeepCrop's own files are not complete, or not all of one release: unpack "
             "its zip again."
@@ -41,14 +41,14 @@ def sentence(error: BaseException, details: bool = False) -> str:
     return _ended(text[:1].upper() + text[1:])
 
 
-def stand_in(model: binding.Model | None, network: str | None) -> str:
+def stand_in(model: deepcrop.Model | None, network: str | None) -> str:
     """Why no network runs, if that was not chosen; else nothing."""
     if model is None or network or model.info.family != "classical":
         return ""
     return _ended(f"Colours and edges alone decide, as {model.info.provider_note}")
 
 
-def what_runs(info: binding.ModelInfo) -> str:
+def what_runs(info: deepcrop.ModelInfo) -> str:
     """The network, and the processor or accelerator that it runs on, if it needs one."""
     return info.name if info.provider == "none" else f"{info.name} on {info.provider}"
 

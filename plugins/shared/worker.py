@@ -10,7 +10,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from . import binding
+from ..python import deepcrop
 from .sentences import EXPECTED
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class _Job:
     def __init__(self, kind, run, done, failed, progress):
         self.kind, self.run, self.progress = kind, run, progress
         self.done, self.failed = done, failed
-        self.cancel: binding.Cancel | None = None
+        self.cancel: deepcrop.Cancel | None = None
         self.wanted = True
 
 
@@ -44,7 +44,7 @@ class Worker:
     def ask(
         self,
         kind: str,
-        run: Callable[[binding.Cancel | None], Any],
+        run: Callable[[deepcrop.Cancel | None], Any],
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None],
         progress: Callable[[float, str], None] | None = None,
@@ -110,8 +110,8 @@ class Worker:
         """The function to tell the outcome to, and the outcome."""
         try:
             cancel = None
-            with contextlib.suppress(binding.Error):
-                cancel = binding.Cancel()
+            with contextlib.suppress(deepcrop.Error):
+                cancel = deepcrop.Cancel()
             if job.progress is not None and cancel is not None:
                 cancel.on_progress(lambda *told: self._tell(job, job.progress, told))
             with self._signal:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from . import binding
+from ..python import deepcrop
 
 
 class Step(NamedTuple):
     """One thing that the user did, and the answer to it that was chosen, if another
     than the first."""
 
-    prompts: tuple[binding.Prompt, ...]
-    chosen: binding.Mask | None = None
+    prompts: tuple[deepcrop.Prompt, ...]
+    chosen: deepcrop.Mask | None = None
     answer: tuple[int, int] = (0, 0)  # which of how many that is, from the smallest on
 
 
@@ -26,7 +26,7 @@ class Steps:
         self.done: list[Step] = []
         self.undone: list[Step] = []
 
-    def add(self, *prompts: binding.Prompt) -> None:
+    def add(self, *prompts: deepcrop.Prompt) -> None:
         self.done.append(Step(prompts))
         self.undone.clear()
 
@@ -61,7 +61,7 @@ class Steps:
         self.done.clear()
         self.undone.clear()
 
-    def choose(self, mask: binding.Mask, answer: tuple[int, int]) -> None:
+    def choose(self, mask: deepcrop.Mask, answer: tuple[int, int]) -> None:
         """Another answer to the last step, which later ones build on."""
         self.done[-1] = self.done[-1]._replace(chosen=mask, answer=answer)
         self.undone.clear()
@@ -76,7 +76,7 @@ class Steps:
 
         def fits(step):
             return all(
-                prompt.kind != binding.Kind.MASK
+                prompt.kind != deepcrop.Kind.MASK
                 and all(
                     left <= x <= right and top <= y <= bottom
                     for x, y in points_of(prompt)
@@ -93,25 +93,25 @@ class Steps:
         return self.done[-1] if self.done else Step(())
 
 
-def points_of(prompt: binding.Prompt) -> list[tuple[float, float]]:
+def points_of(prompt: deepcrop.Prompt) -> list[tuple[float, float]]:
     """The points of the picture that a prompt names."""
     if prompt.points:
         return list(prompt.points)
-    ends = [(prompt.x1, prompt.y1)] if prompt.kind == binding.Kind.BOX else []
+    ends = [(prompt.x1, prompt.y1)] if prompt.kind == deepcrop.Kind.BOX else []
     return [(prompt.x, prompt.y), *ends]
 
 
-def prompts_of(steps: list[Step], origin=(0, 0)) -> list[binding.Prompt]:
+def prompts_of(steps: list[Step], origin=(0, 0)) -> list[deepcrop.Prompt]:
     """The library's list, for a picture whose first pixel lies at `origin`."""
     prompts = []
     for step in steps:
         prompts += [moved(prompt, origin) for prompt in step.prompts]
         if step.chosen is not None:
-            prompts.append(binding.from_mask(step.chosen))
+            prompts.append(deepcrop.from_mask(step.chosen))
     return prompts
 
 
-def moved(prompt: binding.Prompt, origin) -> binding.Prompt:
+def moved(prompt: deepcrop.Prompt, origin) -> deepcrop.Prompt:
     """The prompt in a picture whose first pixel lies at `origin`."""
     dx, dy = origin
     return prompt._replace(

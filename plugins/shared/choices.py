@@ -6,9 +6,14 @@ Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from . import binding
+from ..python import deepcrop
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    Path = Union[str, bytes, "os.PathLike[str]", None]
 
 OPERATION = {
     "replace": "Replace",
@@ -58,16 +63,24 @@ class Choices(NamedTuple):
 
     @property
     def edges_number(self) -> int:
-        return binding.Edges[self.edges.upper()]
+        return deepcrop.Edges[self.edges.upper()]
 
     @property
     def model(self) -> tuple[str | None, int]:
-        """The network as binding.Model takes it, and the provider's number."""
-        return self.network or None, binding.Provider[self.provider.upper()]
+        """The network as deepcrop.Model takes it, and the provider's number."""
+        return self.network or None, deepcrop.Provider[self.provider.upper()]
 
     def with_model(self, network: str | None, provider: int) -> Choices:
-        name = binding.Provider(provider).name.lower()
+        name = deepcrop.Provider(provider).name.lower()
         return self._replace(network=network or "", provider=name)
+
+
+def own(network: Path, folder: str) -> Path:
+    """The user's own network of that name, if nothing else is called so."""
+    if network and not os.path.exists(network):
+        path = os.path.join(folder, os.fsdecode(network))
+        return next(filter(os.path.exists, (path, f"{path}.onnx")), network)
+    return network
 
 
 def networks(chosen: str, folder: str) -> tuple[dict[str, str], str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import binding
+from ..python import deepcrop
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -41,21 +41,21 @@ class Gesture:
         self,
         point: Callable[[float, float], Point],
         rectangle: tuple[float, float, float, float],
-    ) -> binding.Prompt:
+    ) -> deepcrop.Prompt:
         """`point` gives the canvas' point at a place. Boxes and lines end where the
         picture does: left, top, width and height."""
         points = [point(*place) for place in self.places]
         if self.is_click:
-            return (binding.exclude if self.out else binding.include)(*points[0])
+            return (deepcrop.exclude if self.out else deepcrop.include)(*points[0])
         left, top, width, height = rectangle
         points = [
             (min(max(x, left), left + width), min(max(y, top), top + height))
             for x, y in points
         ]
         if self.lasso and len(points) > 2:
-            return binding.lasso(points)
+            return deepcrop.lasso(points)
         (x0, y0), (x1, y1) = points[0], points[-1]
-        return binding.box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        return deepcrop.box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
 def _distance(one, other):
