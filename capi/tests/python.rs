@@ -5,23 +5,10 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 
-use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Fewer tests than this were not all found.
 const LEAST: u32 = 95;
-
-fn library() -> PathBuf {
-    let name = format!("{DLL_PREFIX}deepcrop{DLL_SUFFIX}");
-    let library = match std::env::var_os("DEEPCROP_DIST") {
-        Some(dist) => Path::new(&dist).join(if cfg!(windows) { "bin" } else { "lib" }).join(name),
-        // It lies beside the tests' programs.
-        None => std::env::current_exe().unwrap().with_file_name(name),
-    };
-    assert!(library.is_file(), "{} is not there; run `cargo build`", library.display());
-    library
-}
 
 #[test]
 fn the_python_binding_keeps_its_word() {
@@ -29,7 +16,7 @@ fn the_python_binding_keeps_its_word() {
     // As strict as Python gets, and without files of its own in the sources.
     python.args(["-B", "-X", "dev", "-W", "error", "-m", "unittest", "discover", "-s"]);
     python.arg(common::root().join("capi/tests/python"));
-    python.env("DEEPCROP_LIBRARY", library()).env("DEEPCROP_ONNXRUNTIME", common::runtime());
+    python.env("DEEPCROP_LIBRARY", common::shared_library()).env("DEEPCROP_ONNXRUNTIME", common::runtime());
     let output = python.output().unwrap_or_else(|error| {
         panic!("`python3` does not run ({error}): install it (Debian, Ubuntu: `sudo apt install python3`)")
     });

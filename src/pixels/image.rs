@@ -53,7 +53,7 @@ impl PixelFormat {
 }
 
 /// A borrowed picture.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct ImageView<'a> {
     data: &'a [u8],
     width: u32,

@@ -1,6 +1,9 @@
 //! What several test programs need.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
 const NAME: &str = if cfg!(windows) {
     "onnxruntime.dll"
@@ -30,4 +33,31 @@ pub fn runtime() -> PathBuf {
         path.display()
     );
     path
+}
+
+/// The shared library: of what `cargo xtask dist` laid out, where DEEPCROP_DIST says so, else of a build made now, for cargo
+/// builds no library for the tests of a package that only makes libraries for C.
+#[allow(dead_code, reason = "not every test program needs it")]
+pub fn shared_library() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let name = format!("{DLL_PREFIX}deepcrop{DLL_SUFFIX}");
+    if let Some(dist) = std::env::var_os("DEEPCROP_DIST") {
+        let library = Path::new(&dist).join(if cfg!(windows) { "bin" } else { "lib" }).join(name);
+        assert!(library.is_file(), "{} is not there; run `cargo xtask dist`", library.display());
+        return library;
+    }
+    let build = || {
+        // This program is target/PROFILE/deps/NAME-HASH.
+        let program = std::env::current_exe().unwrap();
+        let profile = program.ancestors().nth(2).unwrap();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "deepcrop-capi"]).current_dir(root());
+        cargo.env("CARGO_TARGET_DIR", profile.parent().unwrap());
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().unwrap().success(), "the library cannot be built; the reason is above");
+        profile.join(name)
+    };
+    BUILT.get_or_init(build).clone()
 }

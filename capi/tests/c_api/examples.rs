@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::toolchain::{Toolchain, VARIABLE, runtime, source, succeed, write};
+use crate::common;
+use crate::toolchain::{Toolchain, VARIABLE, source, succeed, write};
 
 /// On the duck in tests/data/still_life.png.
 const CLICK: [&str; 2] = ["511", "231"];
@@ -29,7 +30,7 @@ fn overlap(mask: &Path) -> f64 {
 
 fn finds_the_duck(program: &Path, picture: &Path, out: &Path, ending: &str) {
     let mut command = Command::new(program);
-    let said = succeed(command.arg(picture).args(CLICK).arg(out).env(VARIABLE, runtime()));
+    let said = succeed(command.arg(picture).args(CLICK).arg(out).env(VARIABLE, common::runtime()));
     let lines: Vec<&str> = said.lines().collect();
     assert!(lines.len() == 5 && lines[0].contains(" on cpu "), "{said}");
     let area = |line: &str| line.split([' ', ':']).find_map(|word| word.parse::<u32>().ok());
@@ -51,7 +52,8 @@ fn the_examples_in_c_and_cpp_find_the_duck() {
         finds_the_duck(&program, &picture, &tools.path("duck"), "pgm");
         let missing = Command::new(&program).args(["none.ppm", "1", "1", "out"]).output().unwrap();
         assert!(missing.status.code() == Some(1) && !missing.stderr.is_empty());
-        let outside = Command::new(&program).arg(&picture).args(["9999", "1", "out"]).env(VARIABLE, runtime()).output();
+        let outside =
+            Command::new(&program).arg(&picture).args(["9999", "1", "out"]).env(VARIABLE, common::runtime()).output();
         assert!(String::from_utf8_lossy(&outside.unwrap().stderr).contains("outside the picture"));
     }
 }

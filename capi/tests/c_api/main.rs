@@ -7,6 +7,8 @@
 #[path = "../../src/abi.rs"]
 mod abi;
 mod api;
+#[path = "../../../tests/common/mod.rs"]
+mod common;
 mod examples;
 mod exit;
 mod header;

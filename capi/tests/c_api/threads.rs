@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use crate::toolchain::{Toolchain, VARIABLE, runtime, source, succeed, with_engine};
+use crate::common;
+use crate::toolchain::{Toolchain, VARIABLE, source, succeed, with_engine};
 
 #[test]
 fn threads_share_a_model_and_free_and_cancel_at_any_time() {
@@ -29,7 +30,7 @@ fn the_cpp_wrapper_does_what_it_says() {
     fs::copy(source("models/click.onnx"), &network).unwrap();
     for flags in [&["-std=c++17"][..], &["-std=c++20", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]] {
         let program = tools.program("wrapper", &["capi/tests/c/wrapper_test.cpp"], flags);
-        let said = succeed(Command::new(program).arg(&network).env(VARIABLE, runtime()));
+        let said = succeed(Command::new(program).arg(&network).env(VARIABLE, common::runtime()));
         assert_eq!(said, "every check passed\n");
     }
 }

@@ -1,12 +1,12 @@
 //! Compilers, the library they link, and programs that must end well.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::abi::ABI_VERSION;
+use crate::common;
 use tempfile::TempDir;
 
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
@@ -16,7 +16,7 @@ const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-D_POSI
 
 /// The repository.
 pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    common::root()
 }
 
 /// A path below the repository.
@@ -77,12 +77,10 @@ fn installed(dist: &Path) -> (PathBuf, PathBuf, Vec<String>) {
     (ask(&["--variable=includedir"]).into(), ask(&["--variable=libdir"]).into(), flags)
 }
 
-/// What cargo built: the library lies beside the tests' programs. It gets the names that it would be installed under.
+/// What cargo builds. The library gets the names that it would be installed under.
 fn built(folder: &Path) -> (PathBuf, PathBuf, Vec<String>) {
-    let program = std::env::current_exe().unwrap();
     let ending = std::env::consts::DLL_SUFFIX;
-    let library = program.with_file_name(format!("libdeepcrop{ending}"));
-    assert!(library.is_file(), "{} is not there; run `cargo build`", library.display());
+    let library = common::shared_library();
     let names = [format!("libdeepcrop{ending}"), format!("libdeepcrop.so.{ABI_VERSION}")];
     let mac = format!("libdeepcrop.{ABI_VERSION}.dylib");
     for name in names.iter().chain([&mac]) {
@@ -103,27 +101,10 @@ pub fn compiler(cpp: bool) -> Command {
     command
 }
 
-/// ONNX Runtime for the programs that run a network.
-pub fn runtime() -> OsString {
-    if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
-        return path;
-    }
-    let name = if cfg!(target_os = "macos") { "libonnxruntime.dylib" } else { "libonnxruntime.so.1" };
-    // This program is target/PROFILE/deps/c_api-HASH.
-    let program = std::env::current_exe().unwrap();
-    let library = program.ancestors().nth(3).unwrap().join("onnxruntime").join(name);
-    assert!(
-        library.is_file(),
-        "ONNX Runtime is needed and {} is not there: run `cargo xtask runtime`",
-        library.display()
-    );
-    library.into()
-}
-
 /// A program with an engine: the network gets its runtime, and the classical engine nothing that it could use.
 pub fn with_engine(program: &Path, engine: &str) -> Command {
     let mut command = Command::new(program);
-    command.arg(engine).env(VARIABLE, if engine == "network" { runtime() } else { "/nothing/here".into() });
+    command.arg(engine).env(VARIABLE, if engine == "network" { common::runtime() } else { "/nothing/here".into() });
     command
 }
 

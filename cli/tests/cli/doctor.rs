@@ -8,7 +8,7 @@ use crate::{assert_sentence, deepcrop, folder, json};
 fn doctor_tells_all_and_its_exit_code_says_whether_the_network_runs() {
     let folder = folder();
     let run = deepcrop(folder.path(), &["doctor"]);
-    for part in ["deepcrop 0.", "ABI", "system: ", "processor: ", "ONNX Runtime: ", "classical engine: loaded in"] {
+    for part in ["deepcrop 0.", "system: ", "processor: ", "ONNX Runtime: ", "classical engine: loaded in"] {
         assert!(run.out.contains(part), "no `{part}` in:\n{}", run.out);
     }
     assert_eq!(run.code == 0, run.out.contains("result: the built-in network runs"), "{}", run.out);
@@ -36,7 +36,7 @@ fn a_model_that_is_asked_for_is_taken_or_refused() {
 fn version_and_help() {
     let folder = folder();
     let run = deepcrop(folder.path(), &["--version"]);
-    assert_eq!((run.code, run.out.trim()), (0, format!("deepcrop {} (ABI 1)", env!("CARGO_PKG_VERSION")).as_str()));
+    assert_eq!((run.code, run.out.trim()), (0, concat!("deepcrop ", env!("CARGO_PKG_VERSION"))));
     for words in [
         &["--help"][..],
         &["segment", "--help"],
