@@ -9,31 +9,41 @@ use deepcrop::{Cancel, Edges, LoadOptions, Model, Result, SegmentOptions, Source
 use crate::models;
 use crate::output::Form;
 
-/// What `--model` takes.
-pub const MODEL_HELP: &str = "builtin, classical (no network, nothing to install), extractnet (a plain baseline), \
-    the path of a network, or the name of an installed one (see `deepcrop models`)";
+/// The help of `--model`, broken into lines that fit a terminal of 80 columns.
+pub const MODEL_HELP: &str = "\
+The model: builtin, classical (colours and edges, no
+network), extractnet (a simple baseline), the path of
+a network, or the name of an installed network (see
+`deepcrop models`)";
 
-/// What runs the network.
+/// The help of `--model` where the classical engine may stand in for the built-in network.
+pub fn model_help() -> String {
+    format!("{MODEL_HELP}\n[default: builtin, or classical if it cannot run]")
+}
+
+/// Options that say how the network runs.
 #[derive(Args)]
 #[command(next_help_heading = "Engine")]
 pub struct EngineArgs {
-    /// What computes: auto, cpu, cuda, coreml, directml or openvino
-    #[arg(long, value_name = "NAME", default_value_t = Provider::Auto)]
+    /// The processor that runs the network: auto, cpu, cuda,
+    /// coreml, directml or openvino
+    #[arg(long, verbatim_doc_comment, value_name = "NAME", default_value_t = Provider::Auto)]
     pub provider: Provider,
-    /// The ONNX Runtime library to use, instead of the one that is found
+    /// Use this ONNX Runtime library, not the one found
     #[arg(long, value_name = "PATH")]
     pub runtime: Option<PathBuf>,
-    /// Threads of the network; 0 takes half the cores
+    /// Threads of the network; 0: half the cores
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// A matting network (ViTMatte) that redraws edges (auto or hair), so that hair gets its transparency
-    #[arg(long, value_name = "MODEL")]
+    /// A matting network (ViTMatte) that refines hair along
+    /// the edge; needs --edges auto or hair
+    #[arg(long, verbatim_doc_comment, value_name = "MODEL")]
     pub matting: Option<String>,
 }
 
 impl EngineArgs {
-    /// Loads the model of this name. Where nothing was asked for, the best that works here is good enough: without a
-    /// runtime that is the classical engine. Whoever asks for something gets that or an error.
+    /// Loads the model of this name. A user who asks for a model, a runtime or a provider gets it or an error. A user who
+    /// asks for none of them gets the classical engine if the built-in network cannot run.
     pub fn load(&self, model: Option<&str>, disk_cache: DiskCache) -> Result<Model> {
         let mut options = LoadOptions::default()
             .provider(self.provider)
@@ -52,23 +62,23 @@ impl EngineArgs {
     }
 }
 
-/// Whether a picture is analysed anew.
+/// Whether the cache is used.
 #[derive(Args)]
 #[command(next_help_heading = "Engine")]
 pub struct CacheArgs {
-    /// Neither take from disk what the network says of the picture, nor keep it there; see `deepcrop cache`
+    /// Neither read nor write the cache (see `deepcrop cache`)
     #[arg(long)]
     no_cache: bool,
 }
 
 impl CacheArgs {
-    /// The same for the library.
+    /// The library's option for it.
     pub fn place(&self) -> DiskCache {
         if self.no_cache { DiskCache::Off } else { DiskCache::Usual }
     }
 }
 
-/// A sentence where not the network runs, but what stands in for it.
+/// Why the classical engine runs although nobody asked for it; `None` if it does not.
 pub fn stand_in(model: &Model, asked: Option<&str>) -> Option<String> {
     let info = model.info();
     (asked.is_none() && info.family == "classical").then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
@@ -78,19 +88,21 @@ pub fn stand_in(model: &Model, asked: Option<&str>) -> Option<String> {
 #[derive(Args)]
 #[command(next_help_heading = "Cut-outs and outlines")]
 pub struct FormArgs {
-    /// Make cut-outs as small as what is selected, with a margin of so many pixels if you say so
-    #[arg(long, value_name = "MARGIN", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    /// Crop cut-outs to the selection and a margin around it
+    /// [default margin: 0 pixels]
+    #[arg(long, verbatim_doc_comment, value_name = "MARGIN", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
     crop: Option<u32>,
-    /// How far an outline may stray from the mask's edge, in pixels
-    #[arg(long, value_name = "PX", default_value_t = OutlineOptions::default().tolerance, allow_hyphen_values = true)]
+    /// The largest distance between outline and mask edge,
+    /// in pixels
+    #[arg(long, verbatim_doc_comment, value_name = "PX", default_value_t = OutlineOptions::default().tolerance, allow_hyphen_values = true)]
     tolerance: f64,
-    /// Draw outlines with straight lines instead of smooth curves
+    /// Draw outlines with straight lines instead of curves
     #[arg(long)]
     straight: bool,
 }
 
 impl FormArgs {
-    /// The same for what writes files, or what is wrong.
+    /// The checked options, for what writes the files.
     pub fn form(&self) -> Result<Form> {
         let Self { crop, tolerance, straight } = *self;
         let outline = OutlineOptions::default().tolerance(tolerance).straight(straight);
@@ -98,23 +110,24 @@ impl FormArgs {
     }
 }
 
-/// Steps of the work that can be left out.
+/// How a selection is computed.
 #[derive(Args)]
-#[command(next_help_heading = "Steps to leave out")]
+#[command(next_help_heading = "Selection")]
 pub struct StepArgs {
-    /// Do not look at small objects again at full resolution
+    /// How the selection's edge fits the picture: auto, hard,
+    /// smooth, hair or none
+    #[arg(long, verbatim_doc_comment, value_name = "HOW", default_value_t = Edges::Auto)]
+    pub edges: Edges,
+    /// Skip the closer look at small objects in full resolution
     #[arg(long)]
     pub no_closer_look: bool,
-    /// Let a correction change the selection far away from it
+    /// Let corrections change distant parts of the selection
     #[arg(long)]
     pub no_guard: bool,
-    /// How the border follows the picture's edges: auto, hard, smooth, hair or none
-    #[arg(long, value_name = "HOW", default_value_t = Edges::Auto)]
-    pub edges: Edges,
 }
 
 impl StepArgs {
-    /// The same for the library.
+    /// The library's options for it.
     pub fn options(&self) -> SegmentOptions {
         SegmentOptions::new().closer_look(!self.no_closer_look).guard(!self.no_guard).edges(self.edges)
     }

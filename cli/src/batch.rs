@@ -1,4 +1,4 @@
-//! `deepcrop batch`: a list of pictures and prompts, worked off however often it takes.
+//! `deepcrop batch`: selects objects in a list of pictures, and resumes after a stop.
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -17,56 +17,65 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::Ask;
 use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
-The list has one JSON object a line:
-  {\"picture\": \"cup.jpg\", \"prompts\": [{\"at\": [640, 400]}, {\"not\": [700, 300]}]}
-  {\"picture\": \"cup.jpg\", \"prompts\": [{\"box\": [500, 300, 800, 600]}], \"outputs\": [\"cutout:cup.png\", \"cup.svg\"]}
-Prompts are at, not: [x, y]; box: [x0, y0, x1, y1]; lasso, scribble, scribble-not: [[x, y], …]; mask: \"file\".
-Pictures and masks are looked for beside the list; outputs go into the folder of --out. Without outputs a line
-writes its mask, as PICTURE-LINE.png.
+The list is a text file. Each line is one JSON object:
+  {\"picture\": \"a.jpg\", \"prompts\": [{\"at\": [640, 400]}, {\"not\": [700, 300]}]}
+  {\"picture\": \"b.jpg\", \"prompts\": [{\"box\": [5, 3, 90, 60]}], \"outputs\": [\"b.svg\"]}
 
-What came of each line is appended to results.jsonl in that folder. Start the same command again after a stop: lines
-that are done are skipped, those that failed are tried again. A bad line or picture never stops the rest.
+Prompts:
+  at, not                        [x, y]
+  box                            [x0, y0, x1, y1]
+  lasso, scribble, scribble-not  [[x, y], …]
+  mask                           \"file\"
 
-Exit codes: 0 all lines are done; 1 some failed; 2 the command line is wrong.";
+Outputs are written as by `deepcrop segment -o` (\"cutout:cup.png\", \"cup.svg\"),
+into the folder of --out. A line without outputs writes its mask, as
+PICTURE-LINE.png. Paths of pictures and masks start at the folder of the list.
+
+The result of each line is added to results.jsonl in the folder of --out. After
+a stop, run the same command again: it skips finished lines and tries failed
+lines again. A bad line or picture does not stop the others.
+
+Exit codes: 0 all lines are done; 1 some lines failed; 2 wrong command line";
 
 /// Select objects in many pictures, from a list
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Batch {
-    /// One JSON object a line
+    /// The list: a text file with one JSON object per line
     list: PathBuf,
     /// The folder for results
     #[arg(long, value_name = "DIR", default_value = "deepcrop-out")]
     out: PathBuf,
-    /// Pictures worked on at the same time; 0 takes half the cores
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Pictures processed at the same time; 0 means half the
+    /// cores
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value_t = 0)]
     jobs: usize,
-    /// Do all lines again and replace their files
+    /// Process all lines again and replace their files
     #[arg(long)]
     force: bool,
-    #[arg(long, value_name = "MODEL", help = MODEL_HELP, help_heading = "Engine")]
+    #[command(flatten)]
+    steps: StepArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
     model: Option<String>,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
     cache: CacheArgs,
-    #[command(flatten)]
-    form: FormArgs,
-    #[command(flatten)]
-    steps: StepArgs,
 }
 
 /// A line of the list.
 struct Line {
     number: usize,
-    /// What the line says; its text where that is not JSON.
+    /// The line as JSON, or its text if it is not JSON.
     request: Value,
 }
 
@@ -97,13 +106,13 @@ impl Batch {
         self.form.form()?;
         let list = fs::read(&self.list).map_err(|error| files::cannot("read", &self.list, &error))?;
         let lines = parse(&String::from_utf8_lossy(&list));
-        fs::create_dir_all(&self.out).map_err(|error| files::cannot("make", &self.out, &error))?;
+        fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
         let (results, done) = Results::open(&self.out.join("results.jsonl"), self.force)?;
         let open: Vec<&Line> = lines.iter().filter(|line| !done.contains(&line.request.to_string())).collect();
 
         let failed = if open.is_empty() { 0 } else { self.work(&open, lines.len(), results)? };
         say(format!(
-            "{} lines: {} done now, {} before, {failed} failed; see {}",
+            "{} lines: {} done now, {} done earlier, {failed} failed; see {}",
             lines.len(),
             open.len() - failed,
             lines.len() - open.len(),
@@ -112,7 +121,7 @@ impl Batch {
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// Works off the open lines side by side; how many failed.
+    /// Processes the open lines in parallel, and returns how many failed.
     fn work(&self, open: &[&Line], all: usize, results: Results) -> Result<usize> {
         let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
         if let Some(why) = stand_in(&model, self.model.as_deref()) {
@@ -131,10 +140,10 @@ impl Batch {
                 scope.spawn(|| {
                     while let Some(line) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let start = Instant::now();
-                        // Decoders are not above a panic on hostile files.
+                        // A decoder may panic on a hostile file.
                         let found =
                             catch_unwind(AssertUnwindSafe(|| self.segment(&model, line))).unwrap_or_else(|_| {
-                                Err(ErrorKind::Internal.error("this line met a fault of the program; please report it"))
+                                Err(ErrorKind::Internal.error("this line hit a bug in deepcrop; please report it"))
                             });
                         if let Err(error) = &found {
                             failed.fetch_add(1, Ordering::Relaxed);
@@ -153,7 +162,7 @@ impl Batch {
                         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                         let Ok(open) = &mut *results else { return };
                         if let Err(error) = open.append(&report) {
-                            *results = Err(error); // Nothing could be recorded: all stop.
+                            *results = Err(error); // Nothing can be recorded: stop all.
                             return;
                         }
                         bar.inc(1);
@@ -168,14 +177,14 @@ impl Batch {
 
     fn segment(&self, model: &Model, line: &Line) -> Result<Found> {
         let request: Request = Request::deserialize(&line.request).map_err(|error| {
-            ErrorKind::Argument.error(format!("the line is not understood ({error}); see `deepcrop batch --help`"))
+            ErrorKind::Argument.error(format!("this line is no valid request ({error}); see `deepcrop batch --help`"))
         })?;
         let folder = self.list.parent().unwrap_or(Path::new(""));
         let outputs = self.outputs(&request, line.number)?;
         let image = files::read_picture(&folder.join(&request.picture))?;
         let prompts = request.prompts.iter().map(|ask| ask.to_prompt(folder)).collect::<Result<Vec<_>>>()?;
         if prompts.is_empty() {
-            return Err(ErrorKind::Prompt.error("the line has no prompts; add one, such as {\"at\": [x, y]}"));
+            return Err(ErrorKind::Prompt.error("this line has no prompts; add one, such as {\"at\": [x, y]}"));
         }
         let cancel = Cancel::new();
         let picture = Picture::borrowing(model, files::view(&image.pixels)?, &cancel)?;
@@ -184,7 +193,7 @@ impl Batch {
         Ok(Found::new(&selection, outputs))
     }
 
-    /// Where the line's results go: nowhere but into the folder of `--out`.
+    /// The line's output files, all of them in the folder of `--out`.
     fn outputs(&self, request: &Request, number: usize) -> Result<Vec<Output>> {
         let Some(texts) = &request.outputs else {
             let stem = request.picture.file_stem().unwrap_or_default().to_string_lossy();
@@ -195,13 +204,12 @@ impl Batch {
         for text in texts {
             let Output { kind, path } = text.parse().map_err(|why: String| ErrorKind::Argument.error(why))?;
             if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-                return Err(
-                    ErrorKind::Argument.error(format!("`{text}` leads out of the folder of --out; name a file in it"))
-                );
+                return Err(ErrorKind::Argument
+                    .error(format!("`{text}` lies outside the folder of --out; name a file inside it")));
             }
             let path = self.out.join(path);
             if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(|error| files::cannot("make", folder, &error))?;
+                fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;
             }
             outputs.push(Output { kind, path });
         }
@@ -220,17 +228,17 @@ fn parse(list: &str) -> Vec<Line> {
         .collect()
 }
 
-/// A bar on standard error, where that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 pub fn progress_bar(length: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}, {eta} left").expect("a fixed template");
     ProgressBar::new(length as u64).with_style(style)
 }
 
-/// results.jsonl, open to be added to.
+/// The file results.jsonl, open for adding lines.
 struct Results(File);
 
 impl Results {
-    /// Opens the file, repairs its end, and tells which requests are done (as JSON text).
+    /// Opens the file, repairs its end, and returns the finished requests as JSON text.
     fn open(path: &Path, anew: bool) -> Result<(Self, HashSet<String>)> {
         let fault = |error| files::cannot("write", path, &error);
         let mut file =
@@ -244,7 +252,7 @@ impl Results {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(fault)?;
-        // A program killed while it wrote leaves half a line.
+        // A program that was killed while it wrote leaves half a line.
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(fault)?;
         let reports = bytes[..whole].split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
@@ -252,7 +260,7 @@ impl Results {
         Ok((Self(file), done.filter_map(|report| report.get("request").map(Value::to_string)).collect()))
     }
 
-    /// One write a line, so that a stop loses no more than that line.
+    /// Writes each line at once, so that a stop loses no more than that line.
     fn append(&mut self, report: &Report) -> Result<()> {
         let line = serde_json::to_string(report).expect("plain data") + "\n";
         self.0.write_all(line.as_bytes()).map_err(|error| files::cannot("write", Path::new("results.jsonl"), &error))

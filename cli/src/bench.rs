@@ -1,4 +1,4 @@
-//! `deepcrop bench`: how long a click takes and what memory it needs, on pictures that it makes itself.
+//! `deepcrop bench`: measures the time and memory of a click on pictures that it draws itself.
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -13,38 +13,44 @@ use deepcrop::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::args::{EngineArgs, MODEL_HELP};
+use crate::args::{EngineArgs, model_help};
 use crate::files::say;
 use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
-Pictures are RGBA, 3:2, with one object of a person's size. A size has a process of its own, which is warmed up with one
-round; times are medians. Peak extra memory is what the process needs at most beyond the caller's own pixels, the loaded
-model and a network that has run: our copy, all temporaries, and the mask that is handed out. It is known on Linux.
+The pictures are RGBA, 3:2, and show one object as large as a person. Each size
+is measured in a process of its own, which is warmed up first. Times are medians.
+
+Peak extra memory is the most memory that the process needs beyond the caller's
+pixels, the loaded model and a network that has run. It includes our copy of the
+pixels, all temporary data and the finished mask. It is measured on Linux only.
 
 Examples:
-  deepcrop bench
-  deepcrop bench --model classical --sizes 1,24 --runs 5 --json
+  Measure the built-in network at all sizes:
+      deepcrop bench
 
-Exit codes: 0 done; 1 something failed; 2 the command line is wrong.";
+  Measure the classical engine at 1 and 24 megapixels, and print JSON:
+      deepcrop bench --model classical --sizes 1,24 --runs 5 --json
 
-/// Measure the time and the memory of a click, for pictures of several sizes
+Exit codes: 0 success; 1 failure; 2 wrong command line";
+
+/// Measure the time and memory of a click
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Bench {
-    /// Sizes of the pictures in megapixels
+    /// Picture sizes in megapixels
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "1,12,24,100", value_parser = clap::value_parser!(u32).range(1..=900))]
     sizes: Vec<u32>,
-    /// How often everything is measured
+    /// The number of measurements of each time
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
-    /// Print one JSON object
+    /// Print the figures as one JSON object
     #[arg(long)]
     json: bool,
-    /// Measure here, not in a process for each size
+    /// Measure in this process, not in a new process for each size
     #[arg(long, hide = true)]
     here: bool,
-    #[arg(long, value_name = "MODEL", help = MODEL_HELP, help_heading = "Engine")]
+    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
     model: Option<String>,
     #[command(flatten)]
     engine: EngineArgs,
@@ -58,13 +64,13 @@ struct Report<'a> {
     sizes: &'a [Sizes],
 }
 
-/// What was measured at one size; times in milliseconds.
+/// The figures for one size; times in milliseconds.
 #[derive(Serialize, Deserialize)]
 struct Sizes {
     megapixels: u32,
     size: [u32; 2],
     engine: String,
-    /// The first load in a process, which also finds and opens ONNX Runtime.
+    /// The time of the first load in a process, which also finds and opens ONNX Runtime.
     first_load: f64,
     load: f64,
     #[serde(flatten)]
@@ -72,7 +78,7 @@ struct Sizes {
     peak_extra_mb: Option<f64>,
 }
 
-/// A picture opened, clicked, corrected and outlined.
+/// The times for a picture that is opened, clicked, corrected and outlined.
 #[derive(Default, Serialize, Deserialize)]
 struct Round {
     analyse: f64,
@@ -81,23 +87,23 @@ struct Round {
     network: f64,
     render: f64,
     edge: f64,
-    /// Of the first click, all but the network.
+    /// The time of the first click without the network.
     ours: f64,
     further: f64,
     undo: f64,
     outline: f64,
 }
 
-/// How each time is called in the table, and where it stands.
+/// The name of each time in the table, and its field.
 type Line = (&'static str, fn(&Round) -> f64);
 const LINES: [Line; 10] = [
-    ("analyse: copy and reduce", |round| round.analyse),
+    ("open: copy and reduce", |round| round.analyse),
     ("first click", |round| round.click),
     ("– closer look, reduce", |round| round.prepare),
     ("– network", |round| round.network),
     ("– upsample", |round| round.render),
     ("– edge", |round| round.edge),
-    ("– all but the network", |round| round.ours),
+    ("– all except the network", |round| round.ours),
     ("further click", |round| round.further),
     ("undo", |round| round.undo),
     ("outline", |round| round.outline),
@@ -120,7 +126,7 @@ impl Bench {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// A process of its own has its own peak of memory.
+    /// Measures in a new process, which has a memory peak of its own.
     fn measure_apart(&self, megapixels: u32) -> Result<Vec<Sizes>> {
         let failed =
             |why: String| ErrorKind::Internal.error(format!("measuring {megapixels} megapixels failed: {why}"));
@@ -171,14 +177,14 @@ impl Bench {
     }
 }
 
-/// The network's own buffers come with its first runs.
+/// A round on a small picture: the network allocates its buffers in its first runs.
 fn small_round(model: &Model) -> Result<()> {
     let (width, height) = (240, 160);
     let pixels = person(width, height);
     round(model, &ImageView::new(&pixels, width, height, width as usize * 4, PixelFormat::Rgba8)?).map(drop)
 }
 
-/// Opens a picture of [`person`], clicks the body, then the head, takes that back and follows the outline.
+/// Opens a picture of [`person`], clicks the body, then the head, undoes that click and traces the outline.
 fn round(model: &Model, view: &ImageView) -> Result<Round> {
     let (width, height) = (f64::from(view.width()), f64::from(view.height()));
     let clicks = [0.6, 0.27].map(|y| Prompt::Include(Point::new(0.5 * width, y * height)));
@@ -199,13 +205,13 @@ fn round(model: &Model, view: &ImageView) -> Result<Round> {
     Ok(Round { analyse, click, prepare, network, render, edge, ours: click - network, further, undo, outline })
 }
 
-/// Columns and rows, 3:2.
+/// The width and height of a 3:2 picture.
 fn shape(megapixels: u32) -> (u32, u32) {
     let width = (f64::from(megapixels) * 1.5e6).sqrt().round();
     (width as u32, (f64::from(megapixels) * 1e6 / width).round() as u32)
 }
 
-/// An RGBA picture of a figure in a red shirt before a textured ground.
+/// An RGBA picture of a figure in a red shirt on a textured background.
 fn person(width: u32, height: u32) -> Vec<u8> {
     let (columns, rows) = (width as usize, height as usize);
     let wave = |i: usize, length: usize, times: f32| (i as f32 / length as f32 * times).sin() * 20.0;
@@ -233,11 +239,11 @@ fn person(width: u32, height: u32) -> Vec<u8> {
     pixels
 }
 
-/// The process's peak of memory so far, in kilobytes.
+/// The memory peak of the process so far, in kilobytes.
 struct Memory(u64);
 
 impl Memory {
-    /// Forgets earlier peaks where the system can.
+    /// Resets the peak, if the system can, and reads it.
     fn mark() -> Option<Self> {
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         Self::peak()
@@ -260,7 +266,7 @@ fn table(report: &Report) -> String {
         let cells: Vec<String> = report.sizes.iter().map(cell).collect();
         format!("| {name} | {} |", cells.join(" | "))
     };
-    let mut lines = vec![line("ms, medians", &|size| format!("{} MP", size.megapixels))];
+    let mut lines = vec![line("median ms", &|size| format!("{} MP", size.megapixels))];
     lines.push(line(":--", &|_| "--:".into()));
     lines.extend(LINES.iter().map(|(name, time)| line(name, &|size| format!("{:.1}", time(&size.round)))));
     lines.push(line("peak extra memory, MB", &|size| {
@@ -269,11 +275,11 @@ fn table(report: &Report) -> String {
     let middle = |time: fn(&Sizes) -> f64| median(&report.sizes.iter().map(time).collect::<Vec<_>>());
     lines.push(String::new());
     lines.push(format!(
-        "{}; loaded in {:.0} ms, the first time in a process in {:.0} ms.",
+        "{}; the model loads in {:.0} ms, and in {:.0} ms the first time in a process.",
         report.sizes[0].engine,
         middle(|size| size.load),
         middle(|size| size.first_load)
     ));
-    lines.push(format!("Made by `{}` on {}.", report.command, report.processor));
+    lines.push(format!("Measured by `{}` on {}.", report.command, report.processor));
     lines.join("\n")
 }

@@ -1,4 +1,4 @@
-//! `deepcrop cache`: what is kept on disk of pictures that were opened.
+//! `deepcrop cache`: shows or clears the encoder output that is kept on disk.
 
 use std::process::ExitCode;
 
@@ -10,20 +10,28 @@ use deepcrop::{ErrorKind, Result};
 use crate::files::say;
 
 const HELP: &str = "\
-What a network with an encoder says of a picture is kept, so that the picture opens at once the next time. The environment
-variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB, 2048 unless set) change that.
+Networks with an encoder, such as SAM, first compute data from the picture,
+which takes most of the time. The cache keeps this encoder output on disk, so
+that the same picture opens at once the next time.
+
+Environment variables:
+  DEEPCROP_CACHE       the folder of the cache, or `off`
+  DEEPCROP_CACHE_SIZE  the size limit in MiB [default: 2048]
 
 Examples:
-  deepcrop cache
-  deepcrop cache --clear
+  Show where the cache is and how large it is:
+      deepcrop cache
 
-Exit codes: 0 done; 1 something could not be removed; 2 the command line is wrong.";
+  Clear it:
+      deepcrop cache --clear
 
-/// Tell what is kept on disk of pictures that were opened, or remove it
+Exit codes: 0 success; 1 some files could not be removed; 2 wrong command line";
+
+/// Show or clear the cache, which lets pictures open faster
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Cache {
-    /// Remove all of it
+    /// Remove everything from the cache
     #[arg(long)]
     clear: bool,
 }
@@ -32,10 +40,11 @@ impl Cache {
     pub fn run(self) -> Result<ExitCode> {
         if let (true, Some(disk)) = (self.clear, Disk::choose(&DiskCache::Usual)) {
             let Usage { entries, bytes } = disk.clear();
-            say(format!("removed: {entries} analyses, {}", megabytes(bytes)));
+            let unit = if entries == 1 { "entry" } else { "entries" };
+            say(format!("removed: {entries} {unit}, {}", megabytes(bytes)));
             if disk.usage().entries > 0 {
                 return Err(ErrorKind::File.error(format!(
-                    "not all could be removed from {}; check its permissions",
+                    "some files in {} could not be removed; check the folder's permissions",
                     disk.folder().display()
                 )));
             }

@@ -1,4 +1,4 @@
-//! A folder of pictures whose objects are known: images/NAME.* and masks/NAME.png.
+//! Reads a folder of pictures whose objects are known: images/NAME.* and masks/NAME.png.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use image::DynamicImage;
 
 use crate::files;
 
-/// One picture and the map of its objects, not read yet.
+/// The paths of one picture and its object map.
 pub struct Entry {
     pub image: PathBuf,
     pub map: PathBuf,
 }
 
-/// The pictures of the folder, or those of the list, in the order of their names; with a limit so many of them,
+/// The pictures of the folder in the order of their names, or the pictures of the list. With a limit, that many of them,
 /// spread evenly.
 pub fn entries(folder: &Path, list: Option<&Path>, limit: Option<usize>) -> Result<Vec<Entry>> {
     let images = folder.join("images");
@@ -33,7 +33,9 @@ pub fn entries(folder: &Path, list: Option<&Path>, limit: Option<usize>) -> Resu
             .collect::<Result<_>>()?;
     }
     if found.is_empty() {
-        return Err(ErrorKind::File.error(format!("there are no pictures in {}; put some there", images.display())));
+        return Err(
+            ErrorKind::File.error(format!("there are no pictures in {}; put some into this folder", images.display()))
+        );
     }
     let count = found.len().min(limit.unwrap_or(usize::MAX));
     let chosen = (0..count).map(|i| &found[i * found.len() / count]);
@@ -45,7 +47,7 @@ pub fn entries(folder: &Path, list: Option<&Path>, limit: Option<usize>) -> Resu
     Ok(chosen.map(|image| Entry { image: image.clone(), map: map(image) }).collect())
 }
 
-/// A list may name files with or without their endings.
+/// Finds a picture of the list by its file name, with or without the ending.
 fn pick(found: &[PathBuf], name: &str) -> Result<PathBuf> {
     let named = |path: &&PathBuf| [path.file_stem(), path.file_name()].contains(&Some(name.as_ref()));
     found.iter().find(named).cloned().ok_or_else(|| {
@@ -57,19 +59,19 @@ fn pick(found: &[PathBuf], name: &str) -> Result<PathBuf> {
 pub struct Scene {
     pub picture: DynamicImage,
     labels: Vec<u16>,
-    /// The numbers of the objects that are large enough.
+    /// The numbers of the objects that are not too small.
     pub objects: Vec<u16>,
     pub unknown: Option<Mask>,
 }
 
 impl Scene {
-    /// Objects that cover less than `min_area` of the picture are left out.
+    /// Reads the files. Objects that cover less than `min_area` of the picture are left out.
     pub fn read(entry: &Entry, min_area: f64) -> Result<Self> {
         let picture = files::read_picture(&entry.image)?.pixels;
         let (width, height, labels, unknown) = files::read_labels(&entry.map)?;
         if (width, height) != (picture.width(), picture.height()) {
             return Err(ErrorKind::File.error(format!(
-                "{} is {width} x {height} pixels, but its picture is {} x {}; make them of one size",
+                "{} is {width} x {height} pixels, but its picture is {} x {}; make them the same size",
                 entry.map.display(),
                 picture.width(),
                 picture.height()
@@ -91,9 +93,9 @@ impl Scene {
         self.selected(|other| other == label)
     }
 
-    /// The pixels of all objects that are large enough.
+    /// The pixels of all objects that are not too small.
     pub fn union(&self) -> Result<Mask> {
-        // They are in order.
+        // The objects are sorted.
         self.selected(|label| self.objects.binary_search(&label).is_ok())
     }
 

@@ -1,4 +1,4 @@
-//! `deepcrop doctor`: what there is and what works, ready to paste into a bug report.
+//! `deepcrop doctor`: a report on what was found and what works, ready to paste into a bug report.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,12 +9,16 @@ use deepcrop::{Cancel, Result};
 
 use crate::files::say;
 
-/// Tell what was found, what works and why not, for a bug report
-///
-/// Exit codes: 0 the built-in network runs; 1 it does not; 2 the command line is wrong.
+const HELP: &str = "\
+The report says what was found, what works, and why something does not work.
+
+Exit codes: 0 the built-in network runs; 1 it does not; 2 wrong command line";
+
+/// Print a report on this installation, for bug reports
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub struct Doctor {
-    /// The ONNX Runtime library to use, instead of the one that is found
+    /// Use this ONNX Runtime library, not the one found
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Files read and written: pictures, masks, maps of objects, and lines on standard output.
+//! Reads and writes files: pictures, masks, object maps. Prints lines on standard output.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -11,13 +11,13 @@ use image::codecs::png::PngEncoder;
 use image::error::LimitErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader};
 
-/// More than any picture needs that can be handled; a file that claims more is broken or hostile.
+/// More than any picture needs that DeepCrop can handle. A file that claims more is broken or hostile.
 const MAX_DECODED_BYTES: u64 = 16 << 30;
 
-/// A picture file's pixels, and what they mean to a screen.
+/// The pixels of a picture file, and what their colours mean.
 #[derive(Default)]
 pub struct Photo {
-    /// Upright as the EXIF data says: 8-bit grey, RGB or RGBA, or 16-bit RGBA.
+    /// Turned upright by the EXIF data: 8-bit grey, RGB or RGBA, or 16-bit RGBA.
     pub pixels: DynamicImage,
     /// The embedded colour profile (ICC).
     pub profile: Option<Vec<u8>>,
@@ -49,7 +49,7 @@ pub fn view(picture: &DynamicImage) -> Result<ImageView<'_>> {
     ImageView::new(picture.as_bytes(), width, height, width as usize * format.bytes(), format)
 }
 
-/// A mask: what is bright, or, in a picture with transparency, what is opaque.
+/// Reads a mask: bright pixels are selected, or opaque pixels if the file has transparency.
 pub fn read_mask(path: &Path) -> Result<Mask> {
     let picture = decode(path)?.picture;
     let (width, height) = (picture.width(), picture.height());
@@ -60,7 +60,7 @@ pub fn read_mask(path: &Path) -> Result<Mask> {
     Mask::new(width, height, data)
 }
 
-/// A map of objects: the number of an object in each pixel, and the number that means "unknown".
+/// Reads an object map: for each pixel the number of its object, and the number that means "unknown".
 pub fn read_labels(path: &Path) -> Result<(u32, u32, Vec<u16>, u16)> {
     let picture = decode(path)?.picture;
     let (width, height) = (picture.width(), picture.height());
@@ -70,8 +70,8 @@ pub fn read_labels(path: &Path) -> Result<(u32, u32, Vec<u16>, u16)> {
         }
         DynamicImage::ImageLuma16(map) => Ok((width, height, map.into_raw(), u16::MAX)),
         other => Err(ErrorKind::File.error(format!(
-            "{} is {:?}, but a map of objects is a grey PNG of 8 or 16 bits: 0 background, 1, 2, 3 … the objects, and \
-             the highest number unknown; convert it first",
+            "{} is {:?}, but an object map is a grey PNG of 8 or 16 bits (0 background; 1, 2, 3 … the objects; the \
+             highest number unknown); convert it first",
             path.display(),
             other.color()
         ))),
@@ -89,13 +89,13 @@ fn decode(path: &Path) -> Result<Decoded> {
     let fault = |error: ImageError| {
         ErrorKind::File.error(match error {
             ImageError::Unsupported(_) => {
-                format!("{name} is not a picture of a known kind; pass PNG, JPEG, WebP, TIFF or BMP")
+                format!("{name} is not a picture that deepcrop can read; pass PNG, JPEG, WebP, TIFF or BMP")
             }
             ImageError::Limits(error) if !matches!(error.kind(), LimitErrorKind::Unsupported { .. }) => {
-                format!("{name} claims to be larger than {MAX_SIDE} pixels a side or 16 GB; scale it down")
+                format!("{name} claims to be larger than {MAX_SIDE} pixels per side or 16 GB; scale it down")
             }
             error => format!(
-                "{name} cannot be read as a picture ({}); check that the file is whole, or save it anew",
+                "{name} cannot be read as a picture ({}); check that the file is complete, or save it again",
                 one_line(&error)
             ),
         })
@@ -110,23 +110,23 @@ fn decode(path: &Path) -> Result<Decoded> {
     let reader = reader.with_guessed_format().map_err(|error| cannot("read", path, &error))?;
     let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
     let mut decoder = reader.into_decoder().map_err(fault)?;
-    // Of a broken orientation nothing is known but that the pixels may be fine.
+    // The pixels may be fine even if the orientation cannot be read.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let profile = decoder.icc_profile().unwrap_or_default();
     let picture = DynamicImage::from_decoder(decoder).map_err(fault)?;
     if is_jpeg && fs::read(path).is_ok_and(|bytes| is_cut_off(&bytes)) {
-        eprintln!("deepcrop: warning: {name} ends too early, so that a part of the picture is missing; get it anew");
+        eprintln!("deepcrop: warning: {name} is cut off, so a part of the picture is missing; get the file again");
     }
     Ok(Decoded { picture, orientation, profile })
 }
 
-/// Whether a JPEG file lacks its end (marker FFD9) after its last scan (FFDA), which the decoder forgives. Neither
+/// Whether a JPEG file lacks its end (marker FFD9) after its last scan (FFDA), which the decoder accepts. Neither
 /// marker can occur within a scan.
 fn is_cut_off(jpeg: &[u8]) -> bool {
     jpeg.windows(2).rfind(|pair| matches!(pair, [0xFF, 0xD9 | 0xDA])) == Some(&[0xFF, 0xDA])
 }
 
-/// A picture as the bytes of a PNG file, with a colour profile if that is one for such pixels.
+/// Encodes a picture as PNG, with the colour profile if it suits the pixels.
 pub fn png(picture: &DynamicImage, profile: Option<&[u8]>) -> Result<Vec<u8>> {
     let fault = |error: &dyn Display| {
         ErrorKind::Internal.error(format!("the PNG could not be made: {error}; please report this"))
@@ -140,8 +140,8 @@ pub fn png(picture: &DynamicImage, profile: Option<&[u8]>) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a colour profile is for grey pixels, or for red, green and blue; None if for others, such as a printer's inks:
-/// pixels are none of these any more once they are read. Bytes 16 to 19 of ICC.1 name the colour space.
+/// Whether a colour profile is for grey pixels (true) or for RGB (false). `None` if it is for other colours, such as a
+/// printer's inks: pixels are converted when they are read. Bytes 16 to 19 of an ICC profile name its colour space.
 pub fn is_grey(profile: &[u8]) -> Option<bool> {
     match profile.get(16..20) {
         Some(b"GRAY") => Some(true),
@@ -150,8 +150,8 @@ pub fn is_grey(profile: &[u8]) -> Option<bool> {
     }
 }
 
-/// Writes a whole file or none: what stood there before is replaced only with `force`, and only once the new one is
-/// complete. A file that has these very bytes already counts as written.
+/// Writes a complete file or nothing. An existing file is replaced only with `force`, and only once the new file is
+/// complete. A file that already has these bytes counts as written.
 pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     if !force && path.exists() {
         return if fs::read(path).is_ok_and(|old| old == bytes) { Ok(()) } else { Err(exists(path)) };
@@ -166,34 +166,34 @@ pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     })
 }
 
-/// What is said instead of writing over a file.
+/// The error for an output file that already exists.
 pub fn exists(path: &Path) -> Error {
     ErrorKind::File
-        .error(format!("{} exists already; choose another name, or pass --force to replace it", path.display()))
+        .error(format!("{} already exists; choose another name, or pass --force to replace it", path.display()))
 }
 
-/// What is said about a file or folder that the system refuses.
+/// The error for a file or folder that the system refuses.
 pub fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
     let next = match error.kind() {
         io::ErrorKind::NotFound => "check the path",
         io::ErrorKind::PermissionDenied => "check its permissions",
-        io::ErrorKind::StorageFull => "make room on the disk",
-        _ => "check that it is a file that can be used",
+        io::ErrorKind::StorageFull => "free some disk space",
+        _ => "check that it is the right file",
     };
     ErrorKind::File.error(format!("cannot {verb} {}: {error}; {next}", path.display()))
 }
 
-/// An error of somebody else, on one line.
+/// The message of a foreign error, on one line.
 pub fn one_line(error: &impl Display) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A line on standard output. Nobody may be reading any more (`deepcrop … | head -1`): that is no fault, a full disk is.
+/// Prints a line on standard output. A reader that stops early (`deepcrop … | head -1`) is no error; a full disk is.
 pub fn say(line: impl Display) {
     if let Err(error) = writeln!(io::stdout(), "{line}")
         && error.kind() != io::ErrorKind::BrokenPipe
     {
-        eprintln!("deepcrop: cannot write to standard output: {error}; make room, or send it elsewhere");
+        eprintln!("deepcrop: cannot write to standard output: {error}; free some disk space, or redirect the output");
         std::process::exit(1);
     }
 }

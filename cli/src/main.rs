@@ -1,4 +1,4 @@
-//! The command line: `deepcrop --help` tells what it does.
+//! The command line. `deepcrop --help` describes it.
 
 mod args;
 mod batch;
@@ -26,29 +26,49 @@ use clap::{Parser, Subcommand};
 use deepcrop::ErrorKind;
 
 const EXAMPLES: &str = "\
+Points are X,Y in pixels, counted from the top left corner of the picture as
+you see it: a camera's rotation is applied first.
+
 Examples:
-  deepcrop segment cup.jpg --at 640,400 -o cutout:cup.png     cut out what lies at a point
-  deepcrop segment cup.jpg --at 640,400 --not 700,300 -o cup.svg
-                                                              its outline, without what lies at another
-  deepcrop segment cup.jpg --box 500,300,800,600 -o cup-overlay.png
-                                                              see what was found
-  deepcrop subject cup.jpg -o cutout:cup.png                  without a click: what stands out
-  deepcrop objects street.jpg --model yolov8n-seg.onnx        all objects that a network finds by itself
-  deepcrop mask cup.png --grow 2 --feather 1 -o softer.png    grow, shrink, feather, smooth, add, subtract …
-  deepcrop batch list.jsonl --out masks                       many pictures; start again to go on
-  deepcrop eval photos --model builtin --model classical      how good, next to how good
-  deepcrop models list                                        more networks, and how to get them
-  deepcrop doctor                                             what to paste into a bug report
+  Cut out the object at 640, 400:
+      deepcrop segment cup.jpg --at 640,400 -o cutout:cup.png
 
-Exit codes: 0 done; 1 something failed; 2 the command line or a prompt is wrong.";
+  Leave out what lies at 700, 300, and write the outline:
+      deepcrop segment cup.jpg --at 640,400 --not 700,300 -o cup.svg
 
-/// Click an object in a picture, get its outline.
-///
-/// Points are picture pixels counted from the top left corner, after the picture was turned upright.
+  Select the object in a box, and draw the selection over the picture:
+      deepcrop segment cup.jpg --box 500,300,800,600 -o cup-overlay.png
+
+  Cut out the main object, without a click:
+      deepcrop subject cup.jpg -o cutout:cup.png
+
+  List every object that a network finds:
+      deepcrop objects street.jpg --model yolov8n-seg.onnx
+
+  Grow a mask by 2 pixels, then soften its edge:
+      deepcrop mask cup.png --grow 2 --feather 1 -o softer.png
+
+  Select objects in many pictures; the same command resumes after a stop:
+      deepcrop batch list.jsonl --out masks
+
+  Compare the accuracy of two models:
+      deepcrop eval photos --model builtin --model classical
+
+  List the networks that can be installed:
+      deepcrop models list
+
+  Print a report to paste into a bug report:
+      deepcrop doctor
+
+`deepcrop COMMAND --help` describes the options of a command.
+
+Exit codes: 0 success; 1 failure; 2 wrong command line or prompt";
+
+/// Click an object in a picture and get its outline, mask or cut-out
 #[derive(Parser)]
 #[command(name = "deepcrop", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
-    /// Say on standard error what is chosen and why
+    /// Print what was chosen and why, on standard error
     #[arg(long, short, global = true, display_order = 100)]
     verbose: bool,
     #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! `deepcrop mask`: change a mask, whoever made it.
+//! `deepcrop mask`: edits a mask from any program.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,46 +11,55 @@ use deepcrop::{Cancel, Edges, ErrorKind, Point, Result};
 
 use crate::args::FormArgs;
 use crate::files::{self, Photo, say};
-use crate::output::{self, Kind, Output};
+use crate::output::{self, Kind, OUTPUT_FILES, Output};
 use crate::prompts::numbers;
 
 const EXAMPLES: &str = "\
+With --picture, cut-outs and overlays can be written too.
+
 Examples:
-  deepcrop mask cup.png --fill-holes all --smooth 2 --grow 1.5 -o cup-mask.png
-      close its holes, round its edge, then make it larger by a pixel and a half
-  deepcrop mask cup.png --subtract handle.png --feather 3 -o rest.png
-  deepcrop mask all.png --keep 640,400 --keep 90,80 -o two.png
-      only the connected parts that hold these points
-  deepcrop mask rough.png --picture photo.jpg --refine 12 -o cutout:cup-alone.png
-      a rough mask finds the edges of the picture, at most 12 pixels off
+  Fill the holes, smooth the edge, then move it outwards by 1.5 pixels:
+      deepcrop mask cup.png --fill-holes all --smooth 2 --grow 1.5 -o new.png
 
-Exit codes: 0 done; 1 something failed; 2 the command line is wrong.";
+  Subtract another mask, and soften the edge:
+      deepcrop mask cup.png --subtract handle.png --feather 3 -o rest.png
 
-/// Change a mask: steps are taken in the order in which they stand there
+  Keep only the connected parts at two points:
+      deepcrop mask all.png --keep 640,400 --keep 90,80 -o two.png
+
+  Fit a rough mask to the edges of its picture, up to 12 pixels away:
+      deepcrop mask rough.png --picture photo.jpg --refine 12 -o cutout:cup.png
+
+Exit codes: 0 success; 1 failure; 2 wrong command line";
+
+/// Edit a mask: grow, smooth, feather, combine, refine …
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Mask {
-    /// The mask: what is bright, or, in a picture with transparency, what is opaque
+    /// The mask: bright pixels are selected, or opaque pixels if
+    /// the file has transparency
+    #[arg(verbatim_doc_comment)]
     mask: PathBuf,
     #[command(flatten)]
     steps: Steps,
-    /// Write the mask (.png) or the outline (.svg); with --picture also cutout:FILE.png and overlay:FILE.png. Repeatable
+    /// Write this file (see "Output files"). Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE", required = true)]
     output: Vec<Output>,
     /// The picture that the mask belongs to
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// How --refine follows the picture's edges: auto, hard, smooth or hair
-    #[arg(long, value_name = "HOW", default_value_t = Edges::Auto)]
+    /// How --refine fits the edge to the picture: auto,
+    /// hard, smooth or hair
+    #[arg(long, verbatim_doc_comment, value_name = "HOW", default_value_t = Edges::Auto)]
     edges: Edges,
-    #[command(flatten)]
-    form: FormArgs,
-    /// Replace files that exist
+    /// Replace files that already exist
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    form: FormArgs,
 }
 
-/// One step as written.
+/// One step of the command line.
 #[derive(Debug, Clone, PartialEq)]
 enum Step {
     Change(Change),
@@ -59,43 +68,45 @@ enum Step {
     Refine(f64),
 }
 
-/// All steps of a command line, in their order.
+/// All steps of a command line, in the order given.
 #[derive(Debug, Clone, Default)]
 struct Steps(Vec<Step>);
 
 type Parse = fn(&str) -> std::result::Result<Step, String>;
 
-/// Name, value and help of each option, and how its value is read.
+/// Name, value name and help of each option, and the function that reads its value.
 const KINDS: [(&str, &str, &str, Parse); 12] = [
     ("grow", "PIXELS", "Move the edge outwards", |text| pixels(text).map(|n| Step::Change(Change::Grow(n)))),
     ("shrink", "PIXELS", "Move the edge inwards", |text| pixels(text).map(|n| Step::Change(Change::Shrink(n)))),
-    ("feather", "PIXELS", "Make the edge softer (the standard deviation of a Gaussian)", |text| {
+    ("feather", "PIXELS", "Soften the edge by a Gaussian blur of this standard\ndeviation", |text| {
         pixels(text).map(|n| Step::Change(Change::Feather(n)))
     }),
-    ("smooth", "PIXELS", "Round off what is finer than that, and leave straight edges in place", |text| {
+    ("smooth", "PIXELS", "Round off details finer than this; straight edges\nstay in place", |text| {
         pixels(text).map(|n| Step::Change(Change::Smooth(n)))
     }),
-    ("refine", "PIXELS", "Follow the picture's edges, which lie at most so far off; needs --picture", |text| {
+    ("refine", "PIXELS", "Fit the edge to the picture, moving it by at most\nthis distance; needs --picture", |text| {
         pixels(text).map(Step::Refine)
     }),
-    ("fill-holes", "AREA", "Select holes of at most so many pixels, or `all`", |text| {
+    ("fill-holes", "AREA", "Fill holes of at most this many pixels, or `all`", |text| {
         let area = if text == "all" { Ok(f64::INFINITY) } else { pixels(text) };
         area.map(|n| Step::Change(Change::FillHoles(n)))
     }),
-    ("drop-specks", "AREA", "Deselect parts of fewer pixels", |text| {
+    ("drop-specks", "AREA", "Remove parts of fewer than this many pixels", |text| {
         pixels(text).map(|n| Step::Change(Change::DropSpecks(n)))
     }),
-    ("keep", "X,Y", "Keep only the part there; several in a row keep several", |text| Ok(Step::Keep(numbers(text)?))),
-    ("invert", "", "Select what is not selected", |_| Ok(Step::Change(Change::Invert))),
+    ("keep", "X,Y", "Keep only the connected part at this point; several\nin a row keep several parts", |text| {
+        Ok(Step::Keep(numbers(text)?))
+    }),
+    ("invert", "", "Swap selected and not selected", |_| Ok(Step::Change(Change::Invert))),
     ("add", "FILE", "Add another mask", |text| Ok(Step::Combine(Combine::Add, text.into()))),
-    ("subtract", "FILE", "Take another mask away", |text| Ok(Step::Combine(Combine::Subtract, text.into()))),
-    ("intersect", "FILE", "Keep what is in another mask too", |text| {
+    ("subtract", "FILE", "Subtract another mask", |text| Ok(Step::Combine(Combine::Subtract, text.into()))),
+    ("intersect", "FILE", "Keep only what another mask selects too", |text| {
         Ok(Step::Combine(Combine::Intersect, text.into()))
     }),
 ];
 
 fn pixels(text: &str) -> std::result::Result<f64, String> {
-    // The library has the better sentence about what is below nought or too large.
+    // The library has the better error for numbers that are negative or too large.
     let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     number.ok_or_else(|| format!("`{text}` is not a number of pixels; write 12 or 12.5"))
 }
@@ -108,7 +119,7 @@ impl Args for Steps {
                 "" => arg.num_args(0).default_missing_value(""),
                 _ => arg.value_name(value).allow_hyphen_values(true),
             };
-            command.arg(arg.help_heading("Steps, taken in their order"))
+            command.arg(arg.help_heading("Steps, applied in the order given"))
         })
     }
 
@@ -141,7 +152,9 @@ impl Steps {
                 Step::Change(change) => mask.change(*change)?,
                 Step::Combine(how, path) => mask.combine(&files::read_mask(path)?, *how)?,
                 Step::Refine(_) if edges == Edges::None => {
-                    return Err(ErrorKind::Argument.error("--refine with --edges none changes nothing; leave one out"));
+                    return Err(
+                        ErrorKind::Argument.error("--refine with --edges none changes nothing; leave one of them out")
+                    );
                 }
                 Step::Refine(reach) => edge::follow(&files::view(&photo.pixels)?, mask, *reach, edges, &Cancel::new())?,
                 Step::Keep(_) => {
@@ -177,7 +190,7 @@ impl Mask {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The picture; where none is needed, nothing in its place.
+    /// The picture, or an empty one if none is needed.
     fn photo(&self, mask: &SoftMask) -> Result<Photo> {
         let Some(path) = &self.picture else {
             let output = self.output.iter().find(|output| matches!(output.kind, Kind::Cutout | Kind::Overlay));

@@ -1,4 +1,4 @@
-//! `deepcrop objects`: all objects of one picture.
+//! `deepcrop objects`: every object of one picture.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,43 +10,52 @@ use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};
 use crate::files::{self, say};
-use crate::output::{self, Found, Output};
+use crate::output::{self, Found, OUTPUT_FILES, Output};
 
 const EXAMPLES: &str = "\
+Every file gets the number of its object: -o cutout:cup.png writes cup-1.png,
+cup-2.png and so on.
+
 Examples:
-  deepcrop objects street.jpg --model yolov8n-seg.onnx
-      what is there, and where
-  deepcrop objects street.jpg --model FastSAM-s.onnx -o cutout:thing.png
-      each object alone on transparency, as thing-1.png, thing-2.png, …
-  deepcrop objects street.jpg --model mask_rcnn/ --json | jq '.objects[] | select(.name == \"person\") | .box'
+  List the objects and their places:
+      deepcrop objects street.jpg --model yolov8n-seg.onnx
 
-Exit codes: 0 done; 1 something failed; 2 the command line is wrong, or the model lists no objects.";
+  Write each object alone on transparency, as one-1.png, one-2.png and so on:
+      deepcrop objects street.jpg --model FastSAM-s.onnx -o cutout:one.png
 
-/// List all objects of one picture, with a model that finds them by itself
+  Print the boxes of all persons:
+      deepcrop objects street.jpg --model mask_rcnn/ --json |
+          jq '.objects[] | select(.name == \"person\") | .box'
+
+Exit codes: 0 success; 1 failure; 2 wrong command line, or the model cannot list
+objects";
+
+/// List every object in a picture, with a network that finds them
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Objects {
-    /// PNG, JPEG, WebP, TIFF or BMP
+    /// The picture: PNG, JPEG, WebP, TIFF or BMP
     picture: PathBuf,
-    /// Write each object's mask (.png) or outline (.svg, .json) with its number; cutout:FILE.png, overlay:FILE.png
-    /// and coco:FILE.json write those. Repeatable
-    #[arg(short, long = "output", value_name = "[KIND:]FILE")]
+    /// Write this file for each object (see "Output
+    /// files"). Repeatable
+    #[arg(verbatim_doc_comment, short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
-    /// Replace files that exist
+    /// Replace files that already exist
     #[arg(long)]
     force: bool,
-    /// Print one JSON object
+    /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    /// The path of a network that finds objects: YOLO-seg, FastSAM, Mask R-CNN
-    #[arg(long, value_name = "MODEL", help_heading = "Engine")]
+    #[command(flatten)]
+    steps: StepArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    /// A network that finds objects (YOLO-seg, FastSAM,
+    /// Mask R-CNN …): its path or its installed name
+    #[arg(long, verbatim_doc_comment, value_name = "MODEL", help_heading = "Engine")]
     model: String,
     #[command(flatten)]
     engine: EngineArgs,
-    #[command(flatten)]
-    form: FormArgs,
-    #[command(flatten)]
-    steps: StepArgs,
 }
 
 /// What `--json` prints.
@@ -62,11 +71,11 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Line {
-    /// The number of its class.
+    /// The number of the object's class.
     label: u32,
-    /// What that is called, if anybody says.
+    /// The name of the class; empty if the network does not say.
     name: String,
-    /// Left, top, right, bottom, as the model drew it.
+    /// Left, top, right and bottom of the box that the model gave.
     drawn: [f64; 4],
     #[serde(flatten)]
     found: Found,
@@ -74,13 +83,13 @@ struct Line {
 
 impl Objects {
     pub fn run(self) -> Result<ExitCode> {
-        // How many objects there will be is not known yet.
+        // The number of objects is not known yet: the first one stands for all.
         let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
         output::check(&first, &self.picture, self.force)?;
         let form = self.form.form()?;
         let image = files::read_picture(&self.picture)?;
         let view = files::view(&image.pixels)?;
-        // Networks that list objects look once at a picture; there is nothing to keep.
+        // Networks that list objects run once for a picture: there is nothing to cache.
         let model = self.engine.load(Some(&self.model), DiskCache::Off)?;
         let cancel = Cancel::new();
         let objects = Picture::borrowing(&model, view, &cancel)?.objects(&self.steps.options(), &cancel)?;
@@ -112,7 +121,7 @@ impl Objects {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The same for a person.
+    /// The report for people.
     fn tell(&self, lines: &[Line]) {
         let count = match lines.len() {
             0 => "no objects".into(),

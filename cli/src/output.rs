@@ -1,4 +1,4 @@
-//! What `-o` takes, and what is written there.
+//! The values of `-o`, and the files that they write.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,17 @@ use serde::Serialize;
 use crate::files::{self, Photo};
 use crate::overlay;
 
-/// The ways to write a selection down.
+/// The part of the help that explains `-o`.
+pub const OUTPUT_FILES: &str = "\
+Output files:
+  cup.png              the mask: white is selected, grey is soft
+  cup.svg, cup.json    the outline: curves in SVG, polygons in JSON
+  cutout:cup.png       the selected pixels alone, on transparency
+  overlay:cup.png      the selection drawn over the picture
+  coco:cup.json        the mask as COCO run lengths
+  cup-cutout.png       a name that ends in a kind needs no prefix";
+
+/// The kinds of output file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -29,7 +39,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Each with its name and what its files may end in.
+    /// Each kind with its name and the endings of its files.
     const NAMES: [(Kind, &str, &[&str]); 5] = [
         (Kind::Mask, "mask", &["png"]),
         (Kind::Cutout, "cutout", &["png"]),
@@ -41,7 +51,7 @@ impl Kind {
 
 /// How cut-outs and outlines are made.
 pub struct Form {
-    /// So many pixels round what is cut out; None for the whole picture.
+    /// The margin around the selection, in pixels; `None` for a cut-out as large as the picture.
     pub crop: Option<u32>,
     /// How outlines are made.
     pub outline: OutlineOptions,
@@ -57,7 +67,8 @@ pub struct Output {
 impl FromStr for Output {
     type Err = String;
 
-    /// `KIND:PATH`, or a path whose name says what it is: `cup-cutout.png`; else PNG is a mask, SVG and JSON an outline.
+    /// `KIND:PATH`, or a path whose name ends in the kind: `cup-cutout.png`. Otherwise PNG is a mask, SVG and JSON are
+    /// outlines.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         let prefix = text.split_once(':').and_then(|(prefix, path)| {
             Kind::NAMES.iter().find(|(_, name, _)| *name == prefix).map(|&(kind, ..)| (kind, path))
@@ -69,12 +80,12 @@ impl FromStr for Output {
         let by_ending =
             || Kind::NAMES.iter().find(|(.., endings)| endings.contains(&ending.as_str())).map(|&(kind, ..)| kind);
         let kind = prefix.map(|(kind, _)| kind).or_else(by_stem).or_else(by_ending).ok_or_else(|| {
-            format!("`{text}` does not say what to write; end it in .png (mask), .svg (outline) or .json (its polygons), or begin it with cutout:, overlay: or coco:")
+            format!("`{text}` does not say what to write; end the name in .png (mask), .svg (outline) or .json (polygons), or start it with cutout:, overlay: or coco:")
         })?;
         let (_, name, endings) = Kind::NAMES[kind as usize];
         if !endings.contains(&ending.as_str()) {
             return Err(format!(
-                "`{text}` is of the kind {name}, which is written as {}; end it in .{}",
+                "`{text}` is of the kind {name}, which is written as {}; end the name in .{}",
                 endings.iter().map(|ending| ending.to_uppercase()).collect::<Vec<_>>().join(" or "),
                 endings.join(" or .")
             ));
@@ -84,7 +95,7 @@ impl FromStr for Output {
 }
 
 impl Output {
-    /// The same for the candidate of this rank: `cup-mask.png` becomes `cup-mask-2.png`.
+    /// The output for the candidate of this rank: `cup-mask.png` becomes `cup-mask-2.png`.
     pub fn numbered(&self, rank: usize) -> Self {
         let mut name = self.path.file_stem().unwrap_or_default().to_os_string();
         name.push(format!("-{rank}."));
@@ -109,32 +120,32 @@ impl Output {
     }
 }
 
-/// Refuses, before any work, what could not be written in the end.
+/// Refuses, before any work, outputs that could not be written at the end.
 pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
     let mut seen = HashSet::new();
     for Output { path, .. } in outputs {
         if !seen.insert(path) {
-            return Err(
-                ErrorKind::Argument.error(format!("{} is to be written twice; choose another name", path.display()))
-            );
+            return Err(ErrorKind::Argument
+                .error(format!("-o names {} twice; choose another name for one of them", path.display())));
         }
         if path.canonicalize().is_ok_and(|path| picture.canonicalize().is_ok_and(|picture| path == picture)) {
-            return Err(
-                ErrorKind::Argument.error(format!("{} is the picture itself; choose another name", path.display()))
-            );
+            return Err(ErrorKind::Argument
+                .error(format!("{} is the input itself; choose another name for the output", path.display())));
         }
         if path.exists() && !force {
             return Err(files::exists(path));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(ErrorKind::File.error(format!("there is no folder {}; make it first", folder.display())));
+            return Err(
+                ErrorKind::File.error(format!("the folder {} does not exist; create it first", folder.display()))
+            );
         }
     }
     Ok(())
 }
 
-/// Writes a selection in all the ways asked for.
+/// Writes all output files of a selection.
 pub fn write(
     outputs: &[Output],
     photo: &Photo,
@@ -146,16 +157,16 @@ pub fn write(
     outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(photo, prompts, mask, form)?, force))
 }
 
-/// What a selection amounts to.
+/// A selection in numbers.
 #[derive(Serialize)]
 pub struct Found {
     /// The IoU that the engine expects.
     pub score: f32,
-    /// Pixels selected by half or more.
+    /// The number of pixels that are selected by half or more.
     pub area: u64,
-    /// The same as a share of the picture.
+    /// The area as a share of the picture.
     pub share: f64,
-    /// Left, top, right, bottom of the smallest box round them.
+    /// Left, top, right and bottom of the smallest box around these pixels.
     #[serde(rename = "box")]
     pub bounds: Option<[u32; 4]>,
     pub files: Vec<Output>,
@@ -179,8 +190,8 @@ fn mask_picture(mask: &Mask) -> DynamicImage {
     pixels.expect("a byte for each pixel").into()
 }
 
-/// The object on transparency, as deep as the picture: at the picture's size so that it stays in place, or cropped. Where
-/// nothing is selected there is nothing to crop to.
+/// The object on transparency, with as many bits as the picture: of the picture's size, so that it stays in place, or
+/// cropped. If nothing is selected, it is not cropped.
 fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage> {
     let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
     let part = crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
@@ -230,10 +241,10 @@ mod tests {
         for (text, says) in [
             ("cup", "does not say"),
             ("cup.jpg", "does not say"),
-            ("outline:cup.png", "kind outline, which is written as SVG or JSON; end it in .svg or .json"),
-            ("coco:cup.png", "kind coco, which is written as JSON; end it in .json"),
+            ("outline:cup.png", "kind outline, which is written as SVG or JSON; end the name in .svg or .json"),
+            ("coco:cup.png", "kind coco, which is written as JSON; end the name in .json"),
             ("cutout:cup.svg", "kind cutout, which is written as PNG"),
-            ("mask:", "end it in .png"),
+            ("mask:", "end the name in .png"),
         ] {
             assert!(text.parse::<Output>().unwrap_err().contains(says), "{text}");
         }

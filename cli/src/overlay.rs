@@ -1,4 +1,4 @@
-//! A selection drawn over its picture, for people to look at.
+//! Draws a selection over its picture.
 
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
@@ -11,7 +11,8 @@ const LINE: [u8; 3] = [255, 255, 255];
 const INCLUDE: [u8; 3] = [0, 200, 60];
 const EXCLUDE: [u8; 3] = [230, 30, 30];
 
-/// The object tinted, its outline as a bright line on a dark one (so that it shows on any picture), and the clicks.
+/// Tints the object, draws its outline as a bright line on a dark one (so that it shows on any picture), and marks the
+/// clicks.
 pub fn draw(picture: &DynamicImage, prompts: &[Prompt], mask: &Mask) -> DynamicImage {
     let mut canvas = picture.to_rgb8();
     for (pixel, &selected) in canvas.pixels_mut().zip(mask.data()) {
@@ -42,7 +43,7 @@ pub fn draw(picture: &DynamicImage, prompts: &[Prompt], mask: &Mask) -> DynamicI
     canvas.into()
 }
 
-/// Selected pixels with a neighbour that is not.
+/// The selected pixels that have a neighbour which is not selected.
 fn contour(mask: &Mask) -> impl Iterator<Item = (u32, u32)> + '_ {
     let (width, height) = (mask.width(), mask.height());
     let selected = |x: u32, y: u32| mask.at(x, y) >= HALF;
@@ -55,7 +56,7 @@ fn contour(mask: &Mask) -> impl Iterator<Item = (u32, u32)> + '_ {
     })
 }
 
-/// Fills a disc; what lies beyond the picture is left out.
+/// Fills a disc, as far as it lies in the picture.
 fn disc(canvas: &mut RgbImage, x: i32, y: i32, radius: i32, colour: [u8; 3]) {
     for dy in -radius..=radius {
         for dx in -radius..=radius {

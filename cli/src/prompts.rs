@@ -1,4 +1,4 @@
-//! Prompts as they stand on the command line and in a batch list.
+//! Prompts, as the command line and a batch list write them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::files;
 
-/// One prompt as written: `--at 3,4`, or `{"at": [3, 4]}` in a batch list.
+/// One prompt as the user wrote it: `--at 3,4`, or `{"at": [3, 4]}` in a batch list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ask {
@@ -24,7 +24,7 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// The same for the library. Only a mask has to be read; its path counts from `folder`.
+    /// The library's prompt. A mask is read from its file; a relative path starts at `folder`.
     pub fn to_prompt(&self, folder: &Path) -> Result<Prompt> {
         let point = |&[x, y]: &[f64; 2]| Point::new(x, y);
         let line = |points: &[[f64; 2]]| points.iter().map(point).collect();
@@ -40,30 +40,32 @@ impl Ask {
     }
 }
 
-/// All prompts of a command line, in the order in which they stand there whatever their kinds.
+/// All prompts of a command line, in the order given, of whatever kinds.
 #[derive(Debug, Clone, Default)]
 pub struct PromptList(pub Vec<Ask>);
 
 type Parse = fn(&str) -> std::result::Result<Ask, String>;
 
-/// Name, value and help of each option, and how its value is read.
+/// Name, value name and help of each option, and the function that reads its value.
 const KINDS: [(&str, &str, &str, Parse); 7] = [
-    ("at", "X,Y", "A point of the object", |text| Ok(Ask::At(numbers(text)?))),
-    ("not", "X,Y", "A point of what is not the object", |text| Ok(Ask::Not(numbers(text)?))),
-    ("box", "X0,Y0,X1,Y1", "The object lies in this box", |text| Ok(Ask::Box(numbers(text)?))),
-    ("lasso", "X,Y,X,Y,…", "The object lies within this line", |text| Ok(Ask::Lasso(points(text)?))),
+    ("at", "X,Y", "A point on the object", |text| Ok(Ask::At(numbers(text)?))),
+    ("not", "X,Y", "A point that is not on the object", |text| Ok(Ask::Not(numbers(text)?))),
+    ("box", "X0,Y0,X1,Y1", "A box around the object", |text| Ok(Ask::Box(numbers(text)?))),
+    ("lasso", "X,Y,X,Y,…", "A closed line around the object", |text| Ok(Ask::Lasso(points(text)?))),
     ("scribble", "X,Y,X,Y,…", "A stroke over the object", |text| Ok(Ask::Scribble(points(text)?))),
-    ("scribble-not", "X,Y,X,Y,…", "A stroke over what is not the object", |text| Ok(Ask::ScribbleNot(points(text)?))),
-    ("mask", "FILE", "Start from this mask", |text| Ok(Ask::Mask(text.into()))),
+    ("scribble-not", "X,Y,X,Y,…", "A stroke that is not on the object", |text| Ok(Ask::ScribbleNot(points(text)?))),
+    ("mask", "FILE", "A mask to start from", |text| Ok(Ask::Mask(text.into()))),
 ];
 
 impl Args for PromptList {
     fn augment_args(command: Command) -> Command {
         KINDS.into_iter().fold(command, |command, (name, value, help, parse)| {
             let arg = Arg::new(name).long(name).value_name(value).help(help).value_parser(parse);
-            // A negative number is no option: the library has the better sentence about it.
+            // `-5,20` is a value, not an option: the library's error about it is the better one.
             command.arg(
-                arg.action(ArgAction::Append).allow_hyphen_values(true).help_heading("Prompts, taken in their order"),
+                arg.action(ArgAction::Append)
+                    .allow_hyphen_values(true)
+                    .help_heading("Prompts, applied in the order given"),
             )
         })
     }
@@ -97,18 +99,18 @@ fn list(text: &str) -> std::result::Result<Vec<f64>, String> {
         .collect()
 }
 
-/// So many numbers, separated by commas.
+/// N numbers, separated by commas.
 pub fn numbers<const N: usize>(text: &str) -> std::result::Result<[f64; N], String> {
     let numbers = list(text)?;
     let count = numbers.len();
-    numbers.try_into().map_err(|_| format!("it takes {N} numbers, separated by commas, but has {count}"))
+    numbers.try_into().map_err(|_| format!("it takes {N} numbers separated by commas, not {count}"))
 }
 
 fn points(text: &str) -> std::result::Result<Vec<[f64; 2]>, String> {
     let numbers = list(text)?;
     let (points, rest) = numbers.as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(format!("it has {} numbers, but each point takes two: X,Y,X,Y,…", numbers.len()));
+        return Err(format!("each point takes two numbers (X,Y,X,Y,…), but there are {} numbers", numbers.len()));
     }
     Ok(points.to_vec())
 }

@@ -5,41 +5,50 @@ use std::process::ExitCode;
 use clap::Args;
 use deepcrop::{ErrorKind, Result};
 
+use crate::output::OUTPUT_FILES;
 use crate::prompts::PromptList;
 use crate::single_picture::{OnePicture, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:
-  deepcrop segment cup.jpg --at 640,400
-      say what lies there, and write nothing
-  deepcrop segment cup.jpg --at 640,400 -o cup.png -o cup.svg -o cutout:cup-alone.png
-      its mask, its outline and the cup alone on transparency
-  deepcrop segment cup.jpg --at 640,400 --not 700,300 -o cup.png --force
-      the same click, corrected; replace the earlier mask
-  deepcrop segment cup.jpg --at 640,400 --candidates -o cup-overlay.png
-      every sensible answer (the handle, the cup, cup and saucer) as cup-overlay-1.png, -2, …
-  deepcrop segment cup.jpg --box 500,300,800,600 --json | jq .score
+  Print what a click selects, and write nothing:
+      deepcrop segment cup.jpg --at 640,400
 
-Exit codes: 0 done; 1 something failed; 2 the command line or a prompt is wrong.";
+  Write the mask, the outline, and the cup alone on transparency:
+      deepcrop segment cup.jpg --at 640,400 \\
+          -o cup.png -o cup.svg -o cutout:cup-alone.png
 
-/// Select one object of one picture
+  Correct the click, and replace the earlier mask:
+      deepcrop segment cup.jpg --at 640,400 --not 700,300 -o cup.png --force
+
+  Draw each answer (the handle, the cup, the cup with its saucer) over the
+  picture, as cup-overlay-1.png, cup-overlay-2.png and so on:
+      deepcrop segment cup.jpg --at 640,400 --candidates -o cup-overlay.png
+
+  Print the score alone:
+      deepcrop segment cup.jpg --box 500,300,800,600 --json | jq .score
+
+Exit codes: 0 success; 1 failure; 2 wrong command line or prompt";
+
+/// Select an object in a picture with clicks, boxes or strokes
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Segment {
-    #[command(flatten)]
-    one: OnePicture,
+    // Before the rest, so that the prompts are the first group of options in the help.
     #[command(flatten)]
     prompts: PromptList,
-    /// Show all sensible answers, the best first; files get a number
-    #[arg(long)]
+    /// Give all answers, best first; files get numbers
+    #[arg(long, display_order = 50)]
     candidates: bool,
+    #[command(flatten)]
+    one: OnePicture,
 }
 
 impl Segment {
     pub fn run(self) -> Result<ExitCode> {
         if self.prompts.0.is_empty() {
             return Err(ErrorKind::Argument.error(
-                "nothing says where the object is; pass --at X,Y, or take what stands out by `deepcrop subject`",
+                "no prompt says where the object is; pass --at X,Y, or select the main object with `deepcrop subject`",
             ));
         }
         self.one.run(&match self.candidates {

@@ -1,4 +1,4 @@
-//! What `segment` and `subject` have in common: one picture, one selection, files and a report.
+//! The common part of `segment` and `subject`: one picture, one selection, files and a report.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,46 +8,45 @@ use clap::Args;
 use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
-use crate::args::{CacheArgs, EngineArgs, FormArgs, MODEL_HELP, StepArgs, stand_in};
+use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
 use crate::files::{self, Photo, say};
 use crate::output::{self, Found, Output};
 use crate::prompts::PromptList;
 
-/// What is to be selected.
+/// What to select.
 pub enum Wanted<'a> {
-    /// What the prompts say.
+    /// The object that the prompts describe.
     Asked(&'a PromptList),
-    /// All sensible answers to them.
+    /// Every sensible answer to the prompts.
     Candidates(&'a PromptList),
-    /// What stands out.
+    /// The main object.
     Subject,
 }
 
-/// One picture, and what is to be written.
+/// The options for one picture and its output.
 #[derive(Args)]
 pub struct OnePicture {
-    /// PNG, JPEG, WebP, TIFF or BMP
+    /// The picture: PNG, JPEG, WebP, TIFF or BMP
     picture: PathBuf,
-    /// Write the mask (.png), the outline (.svg) or its polygons (.json); cutout:FILE.png, overlay:FILE.png and
-    /// coco:FILE.json (run lengths) write those. Repeatable
+    /// Write this file (see "Output files"). Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
     output: Vec<Output>,
-    #[command(flatten)]
-    form: FormArgs,
-    /// Replace files that exist
+    /// Replace files that already exist
     #[arg(long)]
     force: bool,
-    /// Print one JSON object
+    /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    #[arg(long, value_name = "MODEL", help = MODEL_HELP, help_heading = "Engine")]
+    #[command(flatten)]
+    steps: StepArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
     model: Option<String>,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
     cache: CacheArgs,
-    #[command(flatten)]
-    steps: StepArgs,
 }
 
 /// What `--json` prints.
@@ -59,7 +58,7 @@ struct Report<'a> {
     family: &'a str,
     version: &'a str,
     provider: &'a str,
-    /// Why not a faster provider, or why not the network.
+    /// Why no faster provider runs, or why the network does not run.
     why: &'a str,
     runtime: &'a str,
     #[serde(flatten)]
@@ -88,7 +87,7 @@ pub fn milliseconds(time: Duration) -> f64 {
 }
 
 impl OnePicture {
-    /// Selects, writes and tells.
+    /// Selects, writes the files and reports.
     pub fn run(&self, wanted: &Wanted) -> Result<ExitCode> {
         let start = Instant::now();
         let several = matches!(wanted, Wanted::Candidates(_));
@@ -96,7 +95,7 @@ impl OnePicture {
             Wanted::Asked(list) | Wanted::Candidates(list) => list.0.as_slice(),
             Wanted::Subject => &[],
         };
-        // How many candidates there will be is not known yet.
+        // The number of candidates is not known yet: the first one stands for all.
         let outputs: Vec<Output> =
             self.output.iter().map(|output| if several { output.numbered(1) } else { output.clone() }).collect();
         output::check(&outputs, &self.picture, self.force)?;
@@ -127,7 +126,9 @@ impl OnePicture {
         timings.write = take();
         timings.total = milliseconds(start.elapsed());
         let [best, ..] = &found[..] else {
-            return Err(ErrorKind::Internal.error("no answer came, not even an empty one; please report this"));
+            return Err(
+                ErrorKind::Internal.error("the model gave no answer, not even an empty one; please report this")
+            );
         };
         let parts = &selections[0].timings;
         timings.prepare = milliseconds(parts.prepare);
@@ -160,7 +161,7 @@ impl OnePicture {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Writes each selection in all the ways asked for.
+    /// Writes all output files of each selection.
     fn write(&self, image: &Photo, prompts: &[Prompt], selections: &[Selection], several: bool) -> Result<Vec<Found>> {
         let outputs = |rank: usize| -> Vec<Output> {
             self.output.iter().map(|o| if several { o.numbered(rank + 1) } else { o.clone() }).collect()
@@ -175,7 +176,7 @@ impl OnePicture {
         Ok(found)
     }
 
-    /// The same for a person.
+    /// The report for people.
     fn tell(&self, model: &Model, found: &[Found], timings: &Timings, several: bool) {
         for (rank, found) in found.iter().enumerate() {
             let number = if several { format!("{}. ", rank + 1) } else { String::new() };
@@ -197,7 +198,7 @@ impl OnePicture {
         let info = model.info();
         let click = timings.analyse + timings.prepare + timings.network + timings.render + timings.edge;
         let place = if info.provider == "none" { String::new() } else { format!(" on {}", info.provider) };
-        say(format!("  {}{place} took {click:.0} ms of {:.0} ms in all", info.name, timings.total));
+        say(format!("  {}{place}: {click:.0} ms of {:.0} ms in total", info.name, timings.total));
         if !info.provider_note.is_empty() && stand_in(model, self.model.as_deref()).is_none() {
             say(format!("  {}", info.provider_note));
         }

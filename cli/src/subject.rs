@@ -1,26 +1,30 @@
-//! `deepcrop subject`: one picture, and what stands out in it.
+//! `deepcrop subject`: the main object of one picture.
 
 use std::process::ExitCode;
 
 use clap::Args;
 use deepcrop::Result;
 
+use crate::output::OUTPUT_FILES;
 use crate::single_picture::{OnePicture, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:
-  deepcrop subject cup.jpg -o cutout:cup-alone.png
-      the cup alone on transparency, without a click
-  deepcrop subject cup.jpg --model birefnet.onnx -o cutout:cup-alone.png
-      the same by a network that is made for it: U²-Net, IS-Net, BiRefNet, YOLO-seg …
-  deepcrop subject cup.jpg --model extractnet --json
-      by colours alone
+  Cut out the main object:
+      deepcrop subject cup.jpg -o cutout:cup-alone.png
 
-Exit codes: 0 done, also if nothing stands out; 1 something failed; 2 the command line is wrong.";
+  Use a network made for that (U²-Net, IS-Net, BiRefNet, YOLO-seg …):
+      deepcrop subject cup.jpg --model birefnet.onnx -o cutout:cup-alone.png
 
-/// Select what stands out in one picture, without a click
+  Find it by colours alone, and print the report as JSON:
+      deepcrop subject cup.jpg --model extractnet --json
+
+Exit codes: 0 success, also if nothing was found; 1 failure; 2 wrong command
+line";
+
+/// Select the main object of a picture, without a click
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Subject {
     #[command(flatten)]
     one: OnePicture,

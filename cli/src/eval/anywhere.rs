@@ -1,4 +1,4 @@
-//! Each object by one click, wherever on the object that falls: how much it matters where people click.
+//! Selects each object by single clicks anywhere on it: how much the place of a click matters.
 
 use crate::metrics::{Truth, mean, median, share_at_least, spread};
 use deepcrop::{Model, Prompt, Result};
@@ -9,14 +9,14 @@ use super::questions::Questions;
 use super::table::{both, percent};
 use crate::dataset::Scene;
 
-/// So many clicks an object, each by itself.
+/// The number of clicks on each object, each by itself.
 const PLACES: usize = 10;
 
-/// What the clicks found.
+/// The results of the clicks.
 #[derive(Default)]
 pub struct Anywhere(Questions);
 
-/// How good a model is at clicks anywhere on an object.
+/// The figures for clicks anywhere on an object.
 #[derive(Serialize)]
 pub struct Figures {
     objects: usize,
@@ -24,7 +24,7 @@ pub struct Figures {
     /// Mean and median over all clicks.
     iou: [f64; 2],
     share_70: f64,
-    /// Mean over the objects of their worst and of their best click, and of the standard deviation.
+    /// The worst click, the best click and the standard deviation of each object, averaged over the objects.
     worst: f64,
     best: f64,
     spread: f64,
@@ -38,10 +38,11 @@ fn clicks(truth: &Truth) -> Vec<Prompt> {
 impl Count for Anywhere {
     type Figures = Figures;
 
-    const TITLES: &[&str] = &["objects", "IoU", "≥ 70", "worst", "best", "spread", "ms a click"];
+    const TITLES: &[&str] = &["objects", "IoU", "IoU ≥ 70", "worst", "best", "spread", "ms per click"];
 
-    const NOTE: &str = "Ten single clicks an object, anywhere on it. IoU is mean / median in per cent over all clicks; worst, \
-                        best and spread (standard deviation) are those of an object's ten, averaged over the objects.";
+    const NOTE: &str = "Each object gets ten single clicks anywhere on it. IoU: mean / median over all clicks, in per cent. \
+                        IoU ≥ 70: the share of clicks that reach 70 %. Worst, best and spread (standard deviation): of \
+                        the ten clicks on an object, averaged over the objects.";
 
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         self.0.ask(model, scene, how, clicks)

@@ -1,4 +1,4 @@
-//! Each object by the box round it.
+//! Selects each object by the box around it.
 
 use crate::metrics::{Truth, mean, median, share_at_least};
 use deepcrop::internals::mask::soft::HALF;
@@ -11,11 +11,11 @@ use super::questions::Questions;
 use super::table::{both, percent};
 use crate::dataset::Scene;
 
-/// What was found in the boxes.
+/// The results of the boxes.
 #[derive(Default)]
 pub struct Boxes(Questions);
 
-/// How good a model is at boxes.
+/// The figures for boxes.
 #[derive(Serialize)]
 pub struct Figures {
     objects: usize,
@@ -25,7 +25,7 @@ pub struct Figures {
     box_ms: f64,
 }
 
-/// The box of the object; none if it has no pixel.
+/// The box of the object; none if the object has no pixels.
 fn box_round(truth: &Truth) -> Vec<Prompt> {
     let bounds = truth.object.bounds(HALF);
     let rect = bounds.map(|b| Rect::new(b.x0.into(), b.y0.into(), b.x1.into(), b.y1.into()));
@@ -35,10 +35,10 @@ fn box_round(truth: &Truth) -> Vec<Prompt> {
 impl Count for Boxes {
     type Figures = Figures;
 
-    const TITLES: &[&str] = &["objects", "IoU", "≥ 70", "ms a box"];
+    const TITLES: &[&str] = &["objects", "IoU", "IoU ≥ 70", "ms per box"];
 
-    const NOTE: &str =
-        "IoU, mean / median in per cent, of what the model selects in the smallest box round each object.";
+    const NOTE: &str = "Each object is selected by the smallest box around it. IoU: mean / median, in per cent. IoU ≥ 70: the \
+                        share of objects that reach 70 %.";
 
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         self.0.ask(model, scene, how, box_round)

@@ -1,4 +1,4 @@
-//! A simulated person clicks each object until it is selected.
+//! Simulates a person who clicks each object until it is selected.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::dataset::Scene;
 use crate::files;
 use crate::single_picture::milliseconds;
 
-/// What was clicked.
+/// The results of the clicks.
 #[derive(Default)]
 pub struct Clicks {
     sessions: Vec<Session>,
@@ -20,11 +20,11 @@ pub struct Clicks {
     click_ms: Vec<f64>,
 }
 
-/// How good a model is at clicks.
+/// The figures for clicks.
 #[derive(Serialize)]
 pub struct Figures {
     objects: usize,
-    /// Mean and median IoU after 1, 3 and 5 clicks.
+    /// The mean and median IoU after 1, 3 and 5 clicks.
     iou_1: [f64; 2],
     iou_3: [f64; 2],
     iou_5: [f64; 2],
@@ -32,9 +32,9 @@ pub struct Figures {
     clicks_to_85: f64,
     clicks_to_90: f64,
     boundary_iou_1: f64,
-    /// Clicks after an object's first.
+    /// The number of clicks after the first on each object.
     corrections: usize,
-    /// How many of them lowered the IoU by more than one point.
+    /// The number of corrections that lowered the IoU by more than one point.
     worse: usize,
     corrections_worse: f64,
     analyse_ms: f64,
@@ -49,16 +49,17 @@ impl Count for Clicks {
         "IoU, 1 click",
         "3 clicks",
         "5 clicks",
-        "≥ 70, 1 click",
-        "to 85 %",
+        "IoU ≥ 70, 1 click",
+        "clicks to 85 %",
         "to 90 %",
-        "border, 1 click",
-        "corrections that harm",
-        "ms a click",
+        "boundary IoU, 1 click",
+        "harmful corrections",
+        "ms per click",
     ];
 
-    const NOTE: &str = "IoU is mean / median in per cent. A correction, which is every click after an object's first, harms \
-                        if it lowers the IoU by more than one point; with --no-guard nothing holds it back.";
+    const NOTE: &str = "IoU: mean / median, in per cent. IoU ≥ 70: the share of objects that reach 70 %. A correction is every \
+                        click after the first on an object. It is harmful if it lowers the IoU by more than one point; the \
+                        guard makes this rarer (see --no-guard).";
 
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         let cancel = Cancel::new();

@@ -1,35 +1,35 @@
-//! A kind of table: what is asked of a model, picture by picture, and what comes of it.
+//! The interface of a measure: it asks a model about one picture after another and sums up the results.
 
 use deepcrop::{Model, Result, SegmentOptions};
 use serde::Serialize;
 
 use crate::dataset::Scene;
 
-/// How models are asked.
+/// How a model is asked.
 pub struct How {
-    /// At most so many clicks an object.
+    /// The most clicks for one object.
     pub clicks: u16,
-    /// How selections are made.
+    /// The options for selections.
     pub options: SegmentOptions,
 }
 
-/// What is counted of a model on one picture after another: a kind of table.
+/// A measure, and what it has counted so far.
 pub trait Count: Default {
-    /// Its numbers, as `--json` prints them.
+    /// The figures, as `--json` prints them.
     type Figures: Serialize;
 
-    /// What they are called for people.
+    /// The column headings of the table.
     const TITLES: &[&str];
 
-    /// What has to be said of them.
+    /// The note below the table.
     const NOTE: &str;
 
-    /// Asks the model. A picture that fails half-way counts for nothing.
+    /// Asks the model about one picture. A picture that fails half-way is not counted.
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()>;
 
-    /// What came of it.
+    /// Sums up.
     fn figures(&self, how: &How) -> Self::Figures;
 
-    /// The same for people.
+    /// The figures as cells of the table.
     fn cells(figures: &Self::Figures) -> Vec<String>;
 }

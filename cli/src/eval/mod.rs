@@ -1,4 +1,4 @@
-//! `deepcrop eval`: how good models are on pictures whose objects are known.
+//! `deepcrop eval`: measures models on pictures whose objects are known.
 
 mod anywhere;
 mod boxes;
@@ -24,70 +24,91 @@ use crate::eval::count::{Count, How};
 use crate::files::say;
 
 const HELP: &str = "\
-DIR holds images/NAME.jpg (or another kind) and masks/NAME.png: grey, 0 background, 1, 2, 3 … the objects, and 255
-(or 65535 in 16 bits) where nobody knows. The first click falls into the middle of the object, each further one into
-the middle of the largest error, until the IoU is 90 % or the clicks are spent.
+FOLDER holds pictures as images/NAME.jpg (or another format) and the true
+objects as masks/NAME.png. That is a grey PNG: 0 is background, 1, 2, 3 … are
+the objects, and 255 (65535 with 16 bits) is unknown.
+
+Measures:
+  clicks     each object, with as many clicks as it needs. The first click is in
+             the middle of the object, each further click in the middle of the
+             largest error, until the IoU is 90 % or --clicks is reached
+  anywhere   each object, with ten single clicks anywhere on it
+  boxes      each object, with the smallest box around it
+  proposals  a list of all objects: average recall of its first 10, 100 and 1000
+  subject    the main object, compared with all objects of the picture together
 
 Examples:
-  deepcrop eval photos
-  deepcrop eval photos --model builtin --model classical --model extractnet --limit 100 --json > table.json
-  deepcrop eval photos; deepcrop eval photos --no-guard
-      how often a correction harms, with the guard and without: the column `corrections that harm`
-  deepcrop eval photos --measure anywhere; deepcrop eval photos --measure boxes
-      how much it matters where an object is clicked, and how well a box alone does
-  deepcrop eval photos --measure proposals --model deepmask.onnx --model sharpmask.onnx --edges none
-      how many of the objects a model lists by itself: average recall of the first 10, 100 and 1000; without
-      --edges none each of hundreds of masks is drawn along the picture's edges, which takes seconds
-  deepcrop eval photos --measure subject --model extractnet-unet.onnx --model extractnet --min-area 0.1
-      how well what stands out is all objects of a picture together, here those of a tenth of it or more
+  Measure the built-in network:
+      deepcrop eval photos
 
-Exit codes: 0 done; 1 something failed or had to be left out; 2 the command line is wrong, or a model lists no objects.";
+  Compare models on 100 pictures, and write the figures as JSON:
+      deepcrop eval photos --model builtin --model classical --limit 100 --json
 
-/// Measure how good a model is on pictures whose objects are known
+  See how many corrections harm with and without the guard:
+      deepcrop eval photos; deepcrop eval photos --no-guard
+
+  See how much the place of a click matters:
+      deepcrop eval photos --measure anywhere
+
+  Measure a network that lists objects. Without --edges none, the edges of
+  hundreds of masks are fitted, which takes seconds:
+      deepcrop eval photos --measure proposals --model deepmask.onnx --edges none
+
+  Measure the subject against objects of at least a tenth of the picture:
+      deepcrop eval photos --measure subject --model extractnet --min-area 0.1
+
+Exit codes: 0 success; 1 something failed or was left out; 2 wrong command line,
+or the model cannot list objects";
+
+/// Measure the accuracy of models on pictures with known objects
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Eval {
     /// The folder with images/ and masks/
     folder: PathBuf,
-    /// What is asked of the models
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Measure::Clicks)]
+    /// What to measure: clicks, anywhere, boxes, proposals or
+    /// subject (see "Measures" below)
+    #[arg(
+        long,
+        value_enum,
+        verbatim_doc_comment,
+        hide_possible_values = true,
+        value_name = "WHAT",
+        default_value_t = Measure::Clicks
+    )]
     measure: Measure,
-    /// Only the pictures named in this file, one a line
+    /// Use only the pictures named in this file, one per line
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
-    /// At most so many clicks an object; 20 if you do not say
+    /// The most clicks for one object [default: 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     clicks: Option<u16>,
-    /// At most so many pictures, spread evenly
+    /// The most pictures to use, spread evenly over the folder
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Leave out objects that cover less than this share of the picture
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    /// Leave out objects that cover less than this share of
+    /// the picture
+    #[arg(long, verbatim_doc_comment, value_name = "SHARE", default_value_t = 0.01)]
     min_area: f64,
-    /// Print one JSON object
+    /// Print the figures as one JSON object
     #[arg(long)]
     json: bool,
-    #[arg(long, value_name = "MODEL", help = format!("{MODEL_HELP}. Repeatable: one row each"), help_heading = "Engine", default_value = "builtin")]
+    #[command(flatten)]
+    steps: StepArgs,
+    #[arg(long, value_name = "MODEL", help = format!("{MODEL_HELP}.\nRepeatable: each gets a row"), help_heading = "Engine", default_value = "builtin")]
     model: Vec<String>,
     #[command(flatten)]
     engine: EngineArgs,
-    #[command(flatten)]
-    steps: StepArgs,
 }
 
-/// What a model is asked for.
+/// What is measured. HELP describes the values.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Measure {
-    /// Each object, with as many clicks as it takes
     Clicks,
-    /// Each object, by ten single clicks anywhere on it
     Anywhere,
-    /// Each object, by the box round it
     Boxes,
-    /// A list of all objects
     Proposals,
-    /// What stands out, without a click
     Subject,
 }
 
@@ -95,7 +116,7 @@ enum Measure {
 #[derive(Serialize)]
 struct Report<F> {
     folder: PathBuf,
-    /// Clicks if nothing is said.
+    /// Left out for clicks.
     #[serde(skip_serializing_if = "Option::is_none")]
     measure: Option<Measure>,
     pictures: usize,
@@ -106,7 +127,7 @@ struct Report<F> {
     models: Vec<Row<F>>,
 }
 
-/// How good a model is.
+/// The figures of one model.
 #[derive(Serialize)]
 struct Row<F> {
     model: String,
@@ -121,8 +142,7 @@ impl Eval {
         match self.measure {
             Measure::Clicks => self.count::<clicks::Clicks>(),
             _ if self.clicks.is_some() => {
-                Err(ErrorKind::Argument
-                    .error("--clicks says how often --measure clicks may click; leave one of them out"))
+                Err(ErrorKind::Argument.error("--clicks works only with --measure clicks; leave one of them out"))
             }
             Measure::Anywhere => self.count::<anywhere::Anywhere>(),
             Measure::Boxes => self.count::<boxes::Boxes>(),
@@ -155,7 +175,7 @@ impl Eval {
             });
             match counted {
                 Ok(()) => {}
-                // A model that is not of that kind will not be so on the next picture.
+                // A model that cannot do this will not do it on the next picture either.
                 Err(error) if error.kind() == ErrorKind::Argument => return Err(error),
                 Err(error) => {
                     left_out += 1;
@@ -167,8 +187,8 @@ impl Eval {
         bar.finish_and_clear();
         if nothing {
             return Err(ErrorKind::File.error(format!(
-                "{} has no object that covers {} % of its picture; pass a smaller --min-area, and number objects from 1 (the \
-                 highest number means unknown)",
+                "{} has no object that covers {} % of its picture; pass a smaller --min-area, and check that objects are \
+                 numbered from 1 (the highest number means unknown)",
                 self.folder.display(),
                 self.min_area * 100.0
             )));

@@ -1,4 +1,4 @@
-//! How many of the objects are in the list that a model makes without being asked.
+//! Counts how many objects are in the list that a model makes without a prompt.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::dataset::Scene;
 use crate::files;
 use crate::single_picture::milliseconds;
 
-/// What was listed.
+/// The lists so far.
 #[derive(Default)]
 pub struct Proposals {
     recall: Recall,
@@ -22,28 +22,28 @@ pub struct Proposals {
     picture_ms: Vec<f64>,
 }
 
-/// How good a model's lists are.
+/// The figures for lists.
 #[derive(Serialize)]
 pub struct Figures {
     objects: usize,
-    /// Average recall of the first 10, 100 and 1000.
+    /// The average recall of the first 10, 100 and 1000 masks.
     ar_10: f64,
     ar_100: f64,
     ar_1000: f64,
-    /// How long a list is, in the mean.
+    /// The mean length of a list.
     listed: f64,
     analyse_ms: f64,
-    /// With the list, every mask in the picture's size.
+    /// The whole time for a picture, with every mask in the picture's size.
     picture_ms: f64,
 }
 
 impl Count for Proposals {
     type Figures = Figures;
 
-    const TITLES: &[&str] = &["objects", "AR@10", "AR@100", "AR@1000", "listed", "ms to analyse", "ms a picture"];
+    const TITLES: &[&str] = &["objects", "AR@10", "AR@100", "AR@1000", "listed", "ms to open", "ms per picture"];
 
-    const NOTE: &str = "AR@N is the share of the objects, in per cent, that the first N masks of the list find, averaged over \
-                        what counts as found: an IoU of 50, 55 … 95 %.";
+    const NOTE: &str = "AR@N: the share of objects, in per cent, that the first N masks of the list find. It is averaged over ten \
+                        definitions of found: an IoU of at least 50, 55 … 95 %. Listed: the mean length of a list.";
 
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         let cancel = Cancel::new();

@@ -1,4 +1,4 @@
-//! One prompt an object, each by itself: what `boxes` and `anywhere` have in common.
+//! The common part of `boxes` and `anywhere`: single prompts for each object.
 
 use std::time::Instant;
 
@@ -10,17 +10,17 @@ use crate::dataset::Scene;
 use crate::files;
 use crate::single_picture::milliseconds;
 
-/// What came of each prompt.
+/// The results of the prompts.
 #[derive(Default)]
 pub struct Questions {
-    /// IoUs, by object.
+    /// The IoUs of each object.
     pub ious: Vec<Vec<f64>>,
-    /// How long each took.
+    /// The time of each prompt.
     pub prompt_ms: Vec<f64>,
 }
 
 impl Questions {
-    /// Asks for every object of a scene by each of its prompts.
+    /// Selects every object of a scene by each of its prompts.
     pub fn ask(
         &mut self,
         model: &Model,
@@ -48,7 +48,7 @@ impl Questions {
         Ok(())
     }
 
-    /// All IoUs, whatever the object.
+    /// The IoUs of all objects.
     pub fn all(&self) -> Vec<f64> {
         self.ious.concat()
     }

@@ -1,4 +1,4 @@
-//! Whether what a model takes for the subject is the objects.
+//! Compares the subject that a model finds with the objects of the picture.
 
 use std::time::Instant;
 
@@ -12,14 +12,14 @@ use crate::dataset::Scene;
 use crate::files;
 use crate::single_picture::milliseconds;
 
-/// What stood out.
+/// The results so far.
 #[derive(Default)]
 pub struct Subject {
     ious: Vec<f64>,
     picture_ms: Vec<f64>,
 }
 
-/// How good a model's subjects are.
+/// The figures for subjects.
 #[derive(Serialize)]
 pub struct Figures {
     subjects: usize,
@@ -32,10 +32,10 @@ pub struct Figures {
 impl Count for Subject {
     type Figures = Figures;
 
-    const TITLES: &[&str] = &["pictures", "IoU", "≥ 70", "ms a picture"];
+    const TITLES: &[&str] = &["pictures", "IoU", "IoU ≥ 70", "ms per picture"];
 
-    const NOTE: &str = "IoU, mean / median in per cent, of what the model takes for the subject with all objects of the \
-                        picture together.";
+    const NOTE: &str = "The subject is compared with all objects of the picture together. IoU: mean / median, in per cent. IoU ≥ 70: \
+                        the share of pictures that reach 70 %.";
 
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         let cancel = Cancel::new();

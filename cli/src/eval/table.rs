@@ -1,4 +1,4 @@
-//! Figures for people.
+//! Formats figures for people.
 
 /// A share in per cent.
 pub fn percent(share: f64) -> String {
@@ -10,7 +10,7 @@ pub fn both([mean, median]: [f64; 2]) -> String {
     format!("{} / {}", percent(mean), percent(median))
 }
 
-/// Lines of cells under one another; the first two columns are words, the others numbers.
+/// Aligns the cells in columns: the first two to the left, as words, the others to the right, as numbers.
 pub fn aligned(lines: &[Vec<String>]) -> Vec<String> {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |i: usize| lines.iter().map(|line| line[i].chars().count()).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! How good a mask is, and how many clicks a person would need: the numbers of the published tables.
+//! Measures how good a mask is and how many clicks a person would need, by the numbers of published tables.
 
 pub mod recall;
 
@@ -7,12 +7,12 @@ use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::PixelBox;
 use deepcrop::{Mask, Point, Prompt, Result};
 
-/// The object as it really is. The mask that is judged has the same size.
+/// The true object. The mask that is judged has the same size.
 #[derive(Clone, Copy)]
 pub struct Truth<'a> {
     /// The object.
     pub object: &'a Mask,
-    /// Pixels of which nobody knows whether they belong to it; they count for nothing.
+    /// Pixels that may or may not belong to the object; they are not counted.
     pub unknown: Option<&'a Mask>,
 }
 
@@ -25,13 +25,13 @@ impl Truth<'_> {
         (self.object.width() as usize, self.object.height() as usize)
     }
 
-    /// Whether the object has this pixel, whether the mask has it; unknown pixels are in neither.
+    /// Whether the object has this pixel, and whether the mask has it. Unknown pixels are in neither.
     fn both(&self, mask: &Mask, cell: usize) -> (bool, bool) {
         let known = self.known(cell);
         (known && self.object.data()[cell] >= HALF, known && mask.data()[cell] >= HALF)
     }
 
-    /// Pixels in both over pixels in either; two empty masks agree.
+    /// The number of pixels in both, divided by the number of pixels in either. Two empty masks agree.
     pub fn iou(&self, mask: &Mask) -> f64 {
         assert_eq!((mask.width(), mask.height()), (self.object.width(), self.object.height()), "masks of one size");
         let (mut shared, mut all) = (0u64, 0u64);
@@ -43,8 +43,8 @@ impl Truth<'_> {
         ratio(shared, all)
     }
 
-    /// IoU of the bands along the insides of both contours, 2 % of the picture's diagonal wide (Cheng et al. 2021,
-    /// "Boundary IoU"): unlike IoU it does not forgive a coarse border on a large object.
+    /// The IoU of the bands along the insides of both contours, 2 % of the picture's diagonal wide (Cheng et al. 2021,
+    /// "Boundary IoU"). Unlike the IoU, it shows a coarse border on a large object.
     pub fn boundary_iou(&self, mask: &Mask) -> f64 {
         let (width, height) = self.size();
         let reach = (0.02 * (width as f64).hypot(height as f64)).round().max(1.0) as f32;
@@ -62,12 +62,12 @@ impl Truth<'_> {
         ratio(shared, all)
     }
 
-    /// So many places on the object, spread over its known pixels and always the same; fewer on an object of few pixels.
+    /// `count` places on the object, spread over its known pixels and always the same; fewer if the object is tiny.
     pub fn places(&self, count: usize) -> Vec<Point> {
         let width = self.object.width() as usize;
         let inside = |cell: &usize| self.known(*cell) && self.object.data()[*cell] >= HALF;
         let cells: Vec<usize> = (0..self.object.data().len()).filter(inside).collect();
-        // Steps of the golden section spread over the rows of the object, whatever the count.
+        // Steps of the golden ratio spread over the rows of the object for any count.
         const STEP: f64 = 0.618_033_988_749_894_8;
         let pick = |n: usize| cells[(((n as f64 + 0.5) * STEP).fract() * cells.len() as f64) as usize];
         let point = |cell: usize| Point::new((cell % width) as f64 + 0.5, (cell / width) as f64 + 0.5);
@@ -77,9 +77,9 @@ impl Truth<'_> {
         picked.into_iter().map(point).collect()
     }
 
-    /// Where a careful person clicks next: in the middle of the largest error, that is at the pixel deepest inside
-    /// what is missing or what is too much (as RITM and SimpleClick simulate it), and never twice on one pixel.
-    /// The first click, on an empty mask, falls into the middle of the object. `None` when nothing is wrong.
+    /// The next click of a careful person, as RITM and SimpleClick simulate it: in the middle of the largest error, at the
+    /// pixel that lies deepest in what is missing or surplus, and never twice on one pixel. The first click, on an empty
+    /// mask, falls into the middle of the object. `None` if nothing is wrong.
     pub fn next_click(&self, mask: &Mask, earlier: &[Prompt]) -> Option<Prompt> {
         let (width, height) = self.size();
         let clicked = |x: usize, y: usize| {
@@ -104,7 +104,7 @@ fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }
 
-/// How deep each pixel lies inside a region; computed in the region's box only, as most regions are small.
+/// The depth of each pixel inside a region. It is computed in the region's box only, because most regions are small.
 struct Inside {
     bounds: PixelBox,
     depth: Vec<f32>,
@@ -134,7 +134,7 @@ impl Inside {
         self.depth[(y - y0 as usize) * (x1 - x0) as usize + x - x0 as usize]
     }
 
-    /// The middle of the deepest pixel that is not `taken`, and how deep it lies.
+    /// The middle of the deepest pixel that is not `taken`, and its depth.
     fn deepest(&self, taken: impl Fn(usize, usize) -> bool) -> Option<(Point, f32)> {
         let width = (self.bounds.x1.saturating_sub(self.bounds.x0)) as usize;
         let mut best: Option<(Point, f32)> = None;
@@ -151,22 +151,22 @@ impl Inside {
     }
 }
 
-/// The IoU at which a simulated person is content and stops.
+/// The IoU at which a simulated person stops.
 pub const CONTENT: f64 = 0.9;
 
-/// What a simulated person did with one object.
+/// The clicks of a simulated person on one object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Session {
     /// The clicks.
     pub prompts: Vec<Prompt>,
-    /// IoU after each click.
+    /// The IoU after each click.
     pub ious: Vec<f64>,
-    /// Boundary IoU after the first click.
+    /// The boundary IoU after the first click.
     pub first_boundary_iou: f64,
 }
 
 impl Session {
-    /// Clicks until the IoU is [`CONTENT`] or `most` clicks are made; `segment` answers to all clicks so far.
+    /// Clicks until the IoU reaches [`CONTENT`] or `most` clicks are made. `segment` gets all clicks so far.
     pub fn simulate(truth: Truth, most: usize, mut segment: impl FnMut(&[Prompt]) -> Result<Mask>) -> Result<Self> {
         let mut session = Session::default();
         let mut mask = Mask::empty(truth.object.width(), truth.object.height())?;
@@ -182,29 +182,29 @@ impl Session {
         Ok(session)
     }
 
-    /// IoU after so many clicks; a person who stopped earlier keeps what there was.
+    /// The IoU after this many clicks, or after the last click if the person stopped earlier.
     pub fn iou_after(&self, clicks: usize) -> f64 {
         self.ious.get(clicks.saturating_sub(1)).or(self.ious.last()).copied().unwrap_or(0.0)
     }
 
-    /// The number of clicks until the IoU first is `goal`; `most` where it never is.
+    /// The number of clicks until the IoU first reaches `goal`; `most` if it never does.
     pub fn clicks_to(&self, goal: f64, most: usize) -> usize {
         self.ious.iter().position(|&iou| iou >= goal).map_or(most, |index| index + 1)
     }
 
-    /// How many corrections there were, and how many of them lowered the IoU by more than one point.
+    /// The number of corrections, and the number of those that lowered the IoU by more than one point.
     pub fn corrections(&self) -> (usize, usize) {
         let worse = self.ious.windows(2).filter(|pair| pair[1] < pair[0] - 0.01).count();
         (self.ious.len().saturating_sub(1), worse)
     }
 }
 
-/// The arithmetic mean; 0 of nothing.
+/// The arithmetic mean; 0 for no values.
 pub fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
-/// The value in the middle, or the mean of the two there; 0 of nothing.
+/// The middle value, or the mean of the two middle values; 0 for no values.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -215,13 +215,13 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The standard deviation; 0 of nothing.
+/// The standard deviation; 0 for no values.
 pub fn spread(values: &[f64]) -> f64 {
     let middle = mean(values);
     mean(&values.iter().map(|value| (value - middle).powi(2)).collect::<Vec<_>>()).sqrt()
 }
 
-/// The share of values of at least `least`; 0 of nothing.
+/// The share of values that are at least `least`; 0 for no values.
 pub fn share_at_least(values: &[f64], least: f64) -> f64 {
     mean(&values.iter().map(|&value| f64::from(u8::from(value >= least))).collect::<Vec<_>>())
 }
@@ -287,10 +287,10 @@ mod tests {
         let mask = boxes(30, 20, &[[0, 0, 7, 20], [20, 5, 25, 10]]);
         let click = truth(&object).next_click(&mask, &[]).unwrap();
         assert_eq!(click, Prompt::Exclude(Point::new(22.5, 7.5)));
-        // That pixel was clicked in vain: the next is another.
+        // A click on that pixel changed nothing: the next click takes another pixel.
         let again = truth(&object).next_click(&mask, std::slice::from_ref(&click)).unwrap();
         assert!(matches!(again, Prompt::Exclude(_) | Prompt::Include(_)) && again != click);
-        // What nobody knows is no error.
+        // Unknown pixels are no error.
         let unknown = boxes(30, 20, &[[20, 0, 30, 20]]);
         let click = Truth { object: &object, unknown: Some(&unknown) }.next_click(&mask, &[]);
         assert!(matches!(click, Some(Prompt::Include(point)) if point.x == 8.5), "{click:?}");

@@ -1,23 +1,23 @@
-//! How many of a picture's objects are in a ranked list of masks, as the tables on object proposals count it.
+//! Counts how many of a picture's objects are in a ranked list of masks, as the tables on object proposals do.
 
 use crate::metrics::{Truth, ratio, share_at_least};
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::PixelBox;
 use deepcrop::{Mask, Result};
 
-/// Lengths of lists.
+/// The lengths of the lists that are measured.
 pub const LISTS: [usize; 3] = [10, 100, 1000];
 
 /// The best masks of many objects.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recall {
-    /// For each object the best IoU in the first masks, as many as each of [`LISTS`] says.
+    /// For each object and each length in [`LISTS`]: the best IoU among the first masks of the list.
     best: Vec<[f64; LISTS.len()]>,
 }
 
 impl Recall {
-    /// Adds the objects of one picture, which do not overlap, and what was proposed for it, the surest first. What is unknown
-    /// counts for nothing.
+    /// Adds the objects of one picture, which do not overlap, and the masks proposed for it, best score first. Unknown
+    /// pixels are not counted.
     pub fn add(
         &mut self,
         objects: &[Mask],
@@ -35,13 +35,13 @@ impl Recall {
         Ok(())
     }
 
-    /// Objects so far.
+    /// The number of objects so far.
     pub fn objects(&self) -> usize {
         self.best.len()
     }
 
-    /// For each of [`LISTS`] the average recall: the share of objects for which the list has a mask of at least some IoU,
-    /// averaged over 0.5, 0.55 … 0.95. As no two objects overlap, no mask finds two of them.
+    /// The average recall for each length in [`LISTS`]: the share of objects for which the list has a mask of at least a
+    /// given IoU, averaged over the IoUs 0.5, 0.55 … 0.95. Objects do not overlap, so no mask finds two of them.
     pub fn averages(&self) -> [f64; LISTS.len()] {
         std::array::from_fn(|list| {
             let best: Vec<f64> = self.best.iter().map(|best| best[list]).collect();
@@ -64,7 +64,7 @@ impl<'a> Target<'a> {
         Self { bounds: truth.object.bounds(HALF), area: known_area(&truth), truth, best: [0.0; LISTS.len()] }
     }
 
-    /// Looks only at where both may be: most masks lie elsewhere.
+    /// Looks only at the part that both boxes share: most masks lie elsewhere.
     fn compare(&mut self, mask: &Mask, bounds: PixelBox, area: u64, rank: usize) {
         let Some(own) = self.bounds else { return };
         let (x0, x1) = (own.x0.max(bounds.x0), own.x1.min(bounds.x1));
@@ -81,7 +81,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Pixels of the object of which something is known.
+/// The number of known pixels of the object.
 fn known_area(truth: &Truth) -> u64 {
     let object = truth.object.data().iter().enumerate();
     object.filter(|(cell, value)| **value >= HALF && truth.known(*cell)).count() as u64

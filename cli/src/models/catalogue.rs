@@ -1,4 +1,4 @@
-//! The list of networks: ours, which is part of the program, or an organisation's own.
+//! The catalogue of networks: the built-in one, or a file of the user's.
 
 use std::path::{Component, Path};
 
@@ -13,11 +13,12 @@ use crate::files;
 
 const OURS: &str = include_str!("catalogue.toml");
 
-/// Which list to take.
+/// Which catalogue to read.
 #[derive(Args)]
 pub struct CatalogueArgs {
-    /// A list of networks to take instead of the one in this program; models/README.md says how to write one
-    #[arg(long, value_name = "FILE")]
+    /// Read this catalogue instead of the built-in one;
+    /// models/README.md describes the format
+    #[arg(long, verbatim_doc_comment, value_name = "FILE")]
     catalogue: Option<std::path::PathBuf>,
 }
 
@@ -41,7 +42,7 @@ pub struct Catalogue {
     pub network: Vec<Entry>,
 }
 
-/// What is known of a network.
+/// One network of the catalogue.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -53,23 +54,23 @@ pub struct Entry {
     /// False where the licence forbids commercial use.
     #[serde(default = "yes")]
     pub commercial: bool,
-    /// The page of the people who made it.
+    /// The page of its authors.
     pub source: String,
-    /// Of its input, in pixels.
+    /// The side of its input, in pixels.
     pub side: Option<u32>,
     pub speed: Option<String>,
     pub accuracy: Option<String>,
-    /// Who measured the speed and the accuracy.
+    /// Where the speed and accuracy were published.
     pub figures_from: Option<String>,
     pub note: Option<String>,
-    /// What to download; nothing where its hash is not known.
+    /// The files to download; none if their hashes are not known.
     #[serde(default)]
     pub files: Vec<RemoteFile>,
-    /// Where there is nothing to download: which files to get, and how.
+    /// If there is nothing to download: which files to get, and how.
     pub take: Option<String>,
 }
 
-/// A file somewhere, and how to know that it is the right one.
+/// A file on a server, with the size and hash to check it by.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoteFile {
@@ -84,9 +85,9 @@ fn yes() -> bool {
 }
 
 impl Catalogue {
-    /// The list in this program.
+    /// The built-in catalogue.
     pub fn ours() -> Result<Self> {
-        Self::parse(OURS, "the list of networks")
+        Self::parse(OURS, "the built-in catalogue")
     }
 
     fn parse(text: &str, origin: &str) -> Result<Self> {
@@ -97,13 +98,13 @@ impl Catalogue {
         })?;
         if catalogue.format != 1 {
             return Err(ErrorKind::File.error(format!(
-                "{origin} is written in format {}, this program reads format 1; install a newer one",
+                "{origin} has format {}, but this deepcrop reads format 1; install a newer deepcrop",
                 catalogue.format
             )));
         }
         for (i, entry) in catalogue.network.iter().enumerate() {
             let double = catalogue.network[..i].iter().any(|other| other.name == entry.name);
-            let fault = if double { Some("it is there twice".into()) } else { entry.fault() };
+            let fault = if double { Some("the name occurs twice".into()) } else { entry.fault() };
             if let Some(fault) = fault {
                 return Err(ErrorKind::File.error(format!("{origin}, network `{}`: {fault}", entry.name)));
             }
@@ -113,13 +114,14 @@ impl Catalogue {
 
     pub fn find(&self, name: &str) -> Result<&Entry> {
         self.network.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            ErrorKind::Argument.error(format!("no network `{name}` is in the list; `deepcrop models list` shows all"))
+            ErrorKind::Argument
+                .error(format!("there is no network `{name}` in the catalogue; `deepcrop models list` shows all"))
         })
     }
 }
 
 impl Entry {
-    /// All that is to be downloaded, or nothing.
+    /// The size of the download; empty if there is none.
     pub fn size(&self) -> String {
         match self.files.iter().map(|file| file.bytes).sum() {
             0 => String::new(),
@@ -127,7 +129,7 @@ impl Entry {
         }
     }
 
-    /// What is wrong with it and what to write instead.
+    /// What is wrong with the entry, and what to write instead.
     fn fault(&self) -> Option<String> {
         if let Err(error) = installed::check_name(&self.name) {
             return Some(error.to_string());
@@ -140,7 +142,7 @@ impl Entry {
         }
         self.files.iter().enumerate().find_map(|(i, file)| {
             let double = self.files[..i].iter().any(|other| other.name == file.name);
-            let fault = if double { Some("is there twice") } else { file.fault() };
+            let fault = if double { Some("occurs twice; name it once") } else { file.fault() };
             fault.map(|fault| format!("the file `{}` {fault}", file.name))
         })
     }
@@ -152,13 +154,13 @@ impl RemoteFile {
         let mut parts = Path::new(&self.name).components();
         let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
         if !plain || self.name.starts_with('.') || self.name.contains(['/', '\\', ':']) || self.name == RECORD_NAME {
-            Some("has no plain name; write one without folders")
+            Some("needs a plain file name, without folders")
         } else if self.sha256.len() != 64 || !self.sha256.bytes().all(hex) {
-            Some("has no SHA-256; write 64 digits of 0-9 and a-f")
+            Some("needs its SHA-256: 64 digits of 0-9 and a-f")
         } else if self.bytes == 0 {
-            Some("has no size; write its number of bytes")
+            Some("needs its size: the number of bytes")
         } else if !["https://", "http://"].iter().any(|scheme| self.url.starts_with(scheme)) {
-            Some("has no address; write one that begins with https://")
+            Some("needs an address that begins with https://")
         } else {
             None
         }
@@ -185,14 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn our_list_holds_together() {
+    fn the_built_in_catalogue_is_complete() {
         let catalogue = Catalogue::ours().unwrap();
         assert!(catalogue.network.len() > 20 && catalogue.find("mobilesam").unwrap().files.len() == 3);
         for entry in &catalogue.network {
             let urls = entry.files.iter().map(|file| &file.url).chain([&entry.source]).chain(&entry.licence_url);
             assert!(urls.clone().all(|url| url.starts_with("https://")), "{}", entry.name);
             assert!(entry.licence_url.is_some(), "{}: where is the licence?", entry.name);
-            // A figure without its source is a rumour; a long one breaks the table.
+            // A figure needs its source, and must fit the table.
             assert_eq!(
                 entry.speed.is_some() || entry.accuracy.is_some(),
                 entry.figures_from.is_some(),
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_list_is_named_with_its_fault() {
+    fn a_bad_catalogue_is_named_with_its_fault() {
         assert_eq!(parse(|text| text).unwrap().network[0].size(), "7 bytes");
         let network = TEXT.split_once("format = 1").unwrap().1.replace("HASH", &"0a".repeat(32));
         let again = format!("{network}\n        [[network]]");
@@ -224,11 +226,11 @@ mod tests {
             ("0a0a", "0a", "64 digits"),
             ("bytes = 7", "bytes = 0", "number of bytes"),
             ("bytes = 7", "bytes = -7", "line 9"),
-            ("name = \"a.onnx\"", "name = \"../a.onnx\"", "plain name"),
-            ("name = \"a.onnx\"", "name = \"installed.toml\"", "plain name"),
+            ("name = \"a.onnx\"", "name = \"../a.onnx\"", "plain file name"),
+            ("name = \"a.onnx\"", "name = \"installed.toml\"", "plain file name"),
             ("https://example.org/a", "file:///a", "address"),
             ("files", "take = \"it\"\nfiles", "either"),
-            ("\n        [[network]]", again.as_str(), "`net`: it is there twice"),
+            ("\n        [[network]]", again.as_str(), "`net`: the name occurs twice"),
         ] {
             let error =
                 parse(|text| text.replacen(from, to, 1)).err().map(|error| error.to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One file from a server: goes on where an earlier try stopped, and counts only once its SHA-256 is right.
+//! Downloads one file: resumes an earlier download, and accepts the file only if its SHA-256 is right.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -16,19 +16,19 @@ use super::progress::{Progress, megabytes};
 use super::record::{check, hexadecimal};
 use crate::files;
 
-/// How often a connection may break in one run. Each time more of the file must have come.
+/// How often a connection may break in one run. Each time, more of the file must have arrived.
 const MAX_BREAKS: usize = 5;
 
-/// Where from and how patiently.
+/// Where to download from, and how long to wait.
 pub struct Downloader {
     pub mirror: Option<String>,
-    /// How long no byte may come.
+    /// The longest wait for the next byte.
     pub patience: Duration,
 }
 
-/// Why a transfer ended before the file did.
+/// Why a transfer ended early.
 enum Stop {
-    /// It may go on.
+    /// It can be resumed.
     Broken(String),
     Fatal(Error),
 }
@@ -40,8 +40,8 @@ impl From<Error> for Stop {
 }
 
 impl Downloader {
-    /// Gets the file into the folder, unless it is there. On failure nothing lies under its name; what came stays beside
-    /// it, for the next try.
+    /// Downloads the file into the folder, unless it is there already. On failure there is no file of that name; the part
+    /// that arrived stays in the folder, for the next try.
     pub fn fetch(&self, file: &RemoteFile, folder: &Path) -> Result<()> {
         let last = folder.join(&file.name);
         if check(&last, file.bytes, &file.sha256).is_ok() {
@@ -53,7 +53,7 @@ impl Downloader {
         if part.bytes > file.bytes {
             part.restart()?;
         }
-        let rest = if part.bytes > 0 { format!(", {} are here", megabytes(part.bytes)) } else { String::new() };
+        let rest = if part.bytes > 0 { format!(", {} already here", megabytes(part.bytes)) } else { String::new() };
         files::say(format!("{}: {}{rest}, from {url}", file.name, megabytes(file.bytes)));
         let mut progress = Progress::new(&file.name, file.bytes);
         let mut breaks = 0;
@@ -63,18 +63,18 @@ impl Downloader {
                 Ok(()) => {}
                 Err(Stop::Broken(why)) if part.bytes > before && breaks < MAX_BREAKS => {
                     breaks += 1;
-                    progress.say(&format!("{}: {why}; going on at {}", file.name, megabytes(part.bytes)));
+                    progress.say(&format!("{}: {why}; resuming at {}", file.name, megabytes(part.bytes)));
                 }
                 Err(Stop::Broken(why)) => {
                     let here = match part.bytes {
-                        0 => "nothing came; try the same command again".to_owned(),
+                        0 => "nothing was downloaded; run the same command again".to_owned(),
                         bytes => format!(
-                            "{} of {} are here, and the same command goes on from there",
+                            "{} of {} are here; run the same command again to resume",
                             megabytes(bytes),
                             megabytes(file.bytes)
                         ),
                     };
-                    return Err(ErrorKind::File.error(format!("cannot get {url}: {why}; {here}")));
+                    return Err(ErrorKind::File.error(format!("cannot download {url}: {why}; {here}")));
                 }
                 Err(Stop::Fatal(error)) => return Err(error),
             }
@@ -83,8 +83,8 @@ impl Downloader {
         part.finish(&last, file, &url)
     }
 
-    /// One request; what comes is added to the part. All right if the file is whole then, or if there is a reason to ask
-    /// again.
+    /// Sends one request, and adds the answer to the part. `Ok` means that the file is complete or that another request is
+    /// needed.
     fn transfer(
         &self,
         agent: &Agent,
@@ -100,11 +100,11 @@ impl Downloader {
         let response = request.call().map_err(|error| Stop::Broken(explain(&error, self.patience)))?;
         let size = match (response.status().as_u16(), content_range(&response)) {
             (206, Some((start, total))) if start == part.bytes => total,
-            // Not what was asked for: then the whole.
+            // The server sent another range: start again.
             (206 | 416, _) if part.bytes > 0 => return Ok(part.restart()?),
             (200, _) => {
                 if part.bytes > 0 {
-                    progress.say(&format!("{}: the server cannot go on in the middle; from the start", file.name));
+                    progress.say(&format!("{}: the server cannot resume a download; starting again", file.name));
                     part.restart()?;
                 }
                 number(&response, "content-length")
@@ -112,12 +112,13 @@ impl Downloader {
             (status, _) => return Err(refused(url, status).into()),
         };
         if let Some(size) = size.filter(|&size| size != file.bytes) {
-            return Err(ErrorKind::File.error(format!(
-                "{url} has {size} bytes instead of {}: it is another file, or a page about it; nothing was installed; \
+            return Err(ErrorKind::File
+                .error(format!(
+                    "{url} has {size} bytes instead of {}: it is another file, or a web page; nothing was installed; \
                  try another --mirror or a newer deepcrop",
-                file.bytes
-            ))
-            .into());
+                    file.bytes
+                ))
+                .into());
         }
         let mut body = response.into_body().into_reader();
         let mut buffer = vec![0; 1 << 16];
@@ -128,7 +129,7 @@ impl Downloader {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Stop::Broken(explain_io(&error, self.patience))),
             };
-            // More than there should be is caught by the hash.
+            // Surplus bytes are not written.
             let wanted = (file.bytes - part.bytes).min(count as u64) as usize;
             part.append(&buffer[..wanted], file.bytes)?;
             progress.reach(part.bytes);
@@ -138,7 +139,7 @@ impl Downloader {
         }
         match body.read(&mut buffer) {
             Ok(count) if count > 0 => Err(too_long(part, url, file)?.into()),
-            // The file is whole; how the connection ends does not matter.
+            // The file is complete, however the connection ends.
             _ => Ok(()),
         }
     }
@@ -147,8 +148,8 @@ impl Downloader {
 fn too_long(part: &mut Part, url: &str, file: &RemoteFile) -> Result<Error> {
     part.restart()?;
     Ok(ErrorKind::File.error(format!(
-        "{url} has more than the {} bytes that it should have: it is another file; nothing was installed; try another \
-         --mirror or a newer deepcrop",
+        "{url} has more than the expected {} bytes: it is another file; nothing was installed; try another --mirror or a \
+         newer deepcrop",
         file.bytes
     )))
 }
@@ -157,7 +158,7 @@ fn number<T>(response: &Response<T>, header: &str) -> Option<u64> {
     response.headers().get(header)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Where the content begins, and how long the whole is if that is told: `bytes 100-199/200`.
+/// Where the content starts, and the length of the whole file if it is stated: `bytes 100-199/200`.
 fn content_range<T>(response: &Response<T>) -> Option<(u64, Option<u64>)> {
     let text = response.headers().get("content-range")?.to_str().ok()?;
     let (range, total) = text.trim().strip_prefix("bytes")?.trim().split_once('/')?;
@@ -166,18 +167,16 @@ fn content_range<T>(response: &Response<T>) -> Option<(u64, Option<u64>)> {
 
 fn refused(url: &str, status: u16) -> Error {
     let why = match status {
-        404 | 410 => "it is not there (any more); pass a --mirror that has it, or get a newer deepcrop".to_owned(),
-        401 | 403 => "the server does not allow it; pass a --mirror that does".to_owned(),
-        407 => "the proxy wants a name and a password; write HTTPS_PROXY as http://NAME:PASSWORD@HOST:PORT".to_owned(),
-        408 | 429 | 500.. => {
-            "the server is busy or broken; the same command goes on later, or pass --mirror".to_owned()
-        }
-        _ => "an answer that is not understood; pass --mirror".to_owned(),
+        404 | 410 => "the file is not there; pass a --mirror that has it, or get a newer deepcrop".to_owned(),
+        401 | 403 => "the server refuses access; pass a --mirror that allows it".to_owned(),
+        407 => "the proxy needs a name and a password; set HTTPS_PROXY to http://NAME:PASSWORD@HOST:PORT".to_owned(),
+        408 | 429 | 500.. => "the server is busy or broken; run the same command later, or pass --mirror".to_owned(),
+        _ => "the server sent an unexpected answer; pass --mirror".to_owned(),
     };
-    ErrorKind::File.error(format!("cannot get {url}: status {status}: {why}"))
+    ErrorKind::File.error(format!("cannot download {url}: status {status}: {why}"))
 }
 
-/// What has come so far, as a file and as a hash that grows with it.
+/// The part that has arrived so far: a file, and the hash of its bytes.
 struct Part {
     path: PathBuf,
     file: File,
@@ -186,7 +185,7 @@ struct Part {
 }
 
 impl Part {
-    /// What an earlier try left, or nothing.
+    /// Opens the part of an earlier try, or a new one.
     fn open(path: PathBuf) -> Result<Self> {
         let fault = |error: io::Error| files::cannot("write", &path, &error);
         let mut file =
@@ -212,7 +211,7 @@ impl Part {
     fn append(&mut self, bytes: &[u8], total: u64) -> Result<()> {
         self.file.write_all(bytes).map_err(|error| {
             ErrorKind::File.error(format!(
-                "cannot write {}: {error}; make room for {} more, then the same command goes on",
+                "cannot write {}: {error}; free {} of disk space, then run the same command again to resume",
                 self.path.display(),
                 megabytes(total - self.bytes)
             ))
@@ -222,18 +221,18 @@ impl Part {
         Ok(())
     }
 
-    /// Gives the file its name, if it is the right one.
+    /// Checks the hash, and gives the file its name.
     fn finish(self, last: &Path, file: &RemoteFile, url: &str) -> Result<()> {
         let found = hexadecimal(self.hash);
         if found != file.sha256 {
             _ = fs::remove_file(&self.path);
             return Err(ErrorKind::File.error(format!(
-                "what came from {url} is damaged or not the file of the list: its SHA-256 is {found} instead of {}; it was \
-                 deleted and nothing was installed; try again, and if that fails too pass another --mirror and report it",
+                "the file from {url} is damaged or the wrong one: its SHA-256 is {found} instead of {}; it was deleted and \
+                 nothing was installed; try again, and if that fails too, pass another --mirror and report it",
                 file.sha256
             )));
         }
-        // On the disk before it counts, so that it is whole after a power cut too.
+        // The data is on the disk before the file has its name, so that it is complete even after a power cut.
         let named = self.file.sync_all().and_then(|()| {
             drop(self.file);
             fs::rename(&self.path, last)

@@ -1,4 +1,4 @@
-//! The way to a server: time limits, proxy, mirror, and what to say when it fails.
+//! Connects to servers: time limits, proxies, mirrors, and error sentences.
 
 use std::io;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use ureq::{Agent, Proxy, Timeout};
 
 const CONNECT: Duration = Duration::from_secs(30);
 
-/// A client for this address. `patience` is how long no byte may come.
+/// A client for this address. `patience` is the longest wait for the next byte.
 pub fn agent(url: &str, patience: Duration) -> Result<Agent> {
-    // The system's certificates: a company's proxy may need one of its own.
+    // The certificates of the system, which include those of a company's proxy.
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     let config = Agent::config_builder()
         .tls_config(tls)
@@ -31,7 +31,7 @@ pub fn mirrored(url: &str, mirror: Option<&str>) -> Result<String> {
     let Some(mirror) = mirror else { return Ok(url.into()) };
     if host(mirror).is_none_or(str::is_empty) {
         return Err(ErrorKind::Argument
-            .error(format!("the mirror `{mirror}` is no address; write it as https://HOST or https://HOST/PATH")));
+            .error(format!("the mirror `{mirror}` is not a web address; write https://HOST or https://HOST/PATH")));
     }
     let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     Ok(format!("{}/{path}", mirror.trim_end_matches('/')))
@@ -45,8 +45,8 @@ pub fn host(url: &str) -> Option<&str> {
     Some(if authority.starts_with('[') { authority } else { authority.split(':').next()? })
 }
 
-/// What the environment says of proxies, as curl reads it: for the address's own scheme, else for all; none for the hosts
-/// of NO_PROXY and what lies below them.
+/// The proxy from the environment, by the rules of curl: the variable for the address's scheme, else ALL_PROXY. The hosts
+/// in NO_PROXY and their subdomains get none.
 fn proxy(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
     let host = host(url).unwrap_or_default().to_ascii_lowercase();
     let first = |names: [&'static str; 2]| {
@@ -63,10 +63,9 @@ fn proxy(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<
     let Some((name, text)) = first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])).filter(|_| !direct) else {
         return Ok(None);
     };
-    // Never the text itself: it may hold a password.
+    // The error does not show the text, which may hold a password.
     Proxy::new(&text).map(Some).map_err(|_| {
-        ErrorKind::File
-            .error(format!("the variable {name} does not hold the address of a proxy; write it as http://HOST:PORT"))
+        ErrorKind::File.error(format!("the variable {name} is not the address of a proxy; set it to http://HOST:PORT"))
     })
 }
 
@@ -78,20 +77,22 @@ pub fn explain(error: &ureq::Error, patience: Duration) -> String {
             format!("no connection within {} s; {next}", CONNECT.as_secs())
         }
         ureq::Error::Timeout(_) => stalled(patience),
-        ureq::Error::HostNotFound => format!("the host is not found; {next}"),
+        ureq::Error::HostNotFound => format!("the host was not found; {next}"),
         ureq::Error::Io(error) => explain_io(error, patience),
-        ureq::Error::ConnectProxyFailed(why) => format!("the proxy refuses ({why}); check HTTPS_PROXY and ALL_PROXY"),
+        ureq::Error::ConnectProxyFailed(why) => {
+            format!("the proxy refuses the connection ({why}); check HTTPS_PROXY and ALL_PROXY")
+        }
         ureq::Error::Rustls(why) => insecure(why),
         other => format!("{other}; {next}"),
     }
 }
 
-/// Why reading what comes failed.
+/// Why reading the answer failed, and what may help.
 pub fn explain_io(error: &io::Error, patience: Duration) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
         Some(inner) => explain(inner, patience),
         None if is_timeout(error) => stalled(patience),
-        // How rustls hands on what it dislikes.
+        // How rustls reports its errors.
         None if error.kind() == io::ErrorKind::InvalidData => insecure(error),
         None => format!("{error}; check the network and the proxy settings, or pass --mirror"),
     }
@@ -109,7 +110,7 @@ fn insecure(why: &dyn std::fmt::Display) -> String {
 }
 
 fn stalled(patience: Duration) -> String {
-    format!("no byte came for {} s; check the network, or try another --mirror", patience.as_secs())
+    format!("no data arrived for {} s; check the network, or try another --mirror", patience.as_secs())
 }
 
 #[cfg(test)]
@@ -127,7 +128,7 @@ mod tests {
             assert_eq!(mirrored(url, mirror).unwrap(), expected);
         }
         for mirror in ["", "mirror", "ftp://mirror", "https://"] {
-            assert!(mirrored(url, Some(mirror)).unwrap_err().to_string().contains("is no address"), "{mirror}");
+            assert!(mirrored(url, Some(mirror)).unwrap_err().to_string().contains("is not a web address"), "{mirror}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! `deepcrop models import`: networks of one's own, copied and recorded under a name.
+//! `deepcrop models import`: installs a user's network files under a name.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,21 +16,27 @@ use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};
 use super::staging::Staging;
 use crate::files::{self, say};
 
-/// Copy networks of your own under a name: with their weights, and the model.toml beside them
+const HELP: &str = "\
+The files are copied, together with the weights that they refer to and the
+manifest (model.toml) beside them.";
+
+/// Install network files of your own under a name
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub struct Import {
-    /// A network's file, several that belong together (encoder and decoder), or a folder with them
-    #[arg(required = true, value_name = "FILE_OR_FOLDER")]
+    /// A network file, several files that belong together
+    /// (encoder and decoder), or their folder
+    #[arg(verbatim_doc_comment, required = true, value_name = "FILE_OR_FOLDER")]
     paths: Vec<PathBuf>,
-    /// What to call it; else as the file or folder
+    /// The name [default: the name of the file or folder]
     #[arg(long)]
     name: Option<String>,
-    /// Replace what is installed under the name
+    /// Replace an installed network of that name
     #[arg(long)]
     force: bool,
 }
 
-/// All files to copy, by their path in the network's folder.
+/// The files to copy, by their path in the network's folder.
 type Files = BTreeMap<String, PathBuf>;
 
 impl Import {
@@ -40,7 +46,7 @@ impl Import {
         let staging = Staging::open(&name)?;
         if staging.last.exists() && !self.force {
             return Err(ErrorKind::File
-                .error(format!("{name} is installed already; pass another --name, or --force to replace it")));
+                .error(format!("{name} is already installed; pass another --name, or --force to replace it")));
         }
         staging.clear()?;
         let copied: Result<Vec<RecordedFile>> =
@@ -54,7 +60,7 @@ impl Import {
         staging.publish()?;
         say(format!("{name} is imported: {}; use it with --model {name}", amount(&record)));
         let licence = if record.licence.is_empty() { "not stated in its files" } else { &record.licence };
-        say(format!("licence: {licence}; what it allows is for you to know"));
+        say(format!("licence: {licence}; check that it allows your use"));
         Ok(())
     }
 
@@ -69,21 +75,21 @@ impl Import {
                 let name: String = name.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
                 name.trim_matches(['-', '_', '.']).to_owned()
             }
-            (None, _) => return Err(ErrorKind::Argument.error("several files need a name together; pass --name")),
+            (None, _) => return Err(ErrorKind::Argument.error("several files need one name; pass --name")),
         };
         installed::check_name(&name)
-            .map_err(|error| ErrorKind::Argument.error(format!("{error}; pass it as --name")))?;
+            .map_err(|error| ErrorKind::Argument.error(format!("{error}; pass it with --name")))?;
         Ok(name)
     }
 }
 
-/// What could not be used later is not imported.
+/// Refuses files that could not be used later.
 fn usable(folder: &Path, name: &str) -> Result<()> {
     let staged = format!("{}", folder.display());
     Assembly::of_path(folder).map(drop).map_err(|error| error.reworded(|why| why.replace(&staged, name)))
 }
 
-/// The networks with all that belongs to them, and the licence that a manifest states.
+/// Collects the networks and all files that belong to them, and the licence that a manifest states.
 fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
     let mut networks = Vec::new();
     for path in paths {
@@ -97,7 +103,7 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
             let plain = |part| matches!(part, Component::Normal(_));
             if weights.is_empty() || !Path::new(weights).components().all(plain) {
                 return Err(ErrorKind::Model.error(format!(
-                    "{} wants its weights from `{weights}`, outside its folder; export it with plain file names",
+                    "{} expects its weights in `{weights}`, outside its folder; export it again with plain file names",
                     network.display()
                 )));
             }
@@ -117,7 +123,7 @@ fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
             if let Some(stated) = manifest.get("licence").and_then(|value| value.as_str()) {
                 licence = stated.to_owned();
             }
-            // The second graph of a pair, which some manifests name.
+            // Some manifests name the second file of a pair.
             for other in networks_named(&manifest).into_iter().map(|name| network.with_file_name(name)) {
                 if other != network && !networks.contains(&other) && !sources.values().any(|source| *source == other) {
                     networks.push(other);
@@ -134,7 +140,7 @@ fn read_header(network: &Path) -> Result<Header> {
     Header::read(file).map_err(|error| ErrorKind::Model.error(format!("{}: {error}", network.display())))
 }
 
-/// Every plain file name of a network in a manifest's tables.
+/// The plain file names of networks in a manifest's tables.
 fn networks_named(table: &toml::Table) -> Vec<String> {
     let found = table.values().flat_map(|value| match value {
         toml::Value::String(text) if text.ends_with(".onnx") && !text.contains(['/', '\\']) => vec![text.clone()],
@@ -146,13 +152,12 @@ fn networks_named(table: &toml::Table) -> Vec<String> {
 
 fn add(sources: &mut Files, name: String, source: PathBuf) -> Result<()> {
     if name == RECORD_NAME {
-        return Err(
-            ErrorKind::File.error(format!("{} has a name that DeepCrop needs itself; rename it", source.display()))
-        );
+        return Err(ErrorKind::File
+            .error(format!("{} has a name that is reserved for deepcrop; rename the file", source.display())));
     }
     match sources.insert(name.clone(), source.clone()) {
         Some(other) if other != source => Err(ErrorKind::File.error(format!(
-            "{} and {} would both be {name}; rename one, or put them into one folder and import that",
+            "{} and {} would both be called {name}; rename one, or put them into one folder and import that",
             other.display(),
             source.display()
         ))),
@@ -171,7 +176,7 @@ fn copy(source: &Path, folder: &Path, name: &str) -> Result<RecordedFile> {
     });
     let (bytes, sha256) = copied.map_err(|error| {
         ErrorKind::File.error(format!(
-            "cannot copy {} to {}: {error}; make room on the disk",
+            "cannot copy {} to {}: {error}; free some disk space",
             source.display(),
             last.display()
         ))

@@ -1,4 +1,4 @@
-//! `deepcrop models inspect`: what a network's file is taken for, what was assumed, and how to say otherwise.
+//! `deepcrop models inspect`: shows what kind of network a file is, what is assumed, and how to change that.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,15 +13,19 @@ use deepcrop::{ErrorKind, Result};
 
 use crate::files::say;
 
-/// Tell what a network is taken for, what was assumed, and how to say otherwise
-///
-/// Reads the files only; nothing is run and no ONNX Runtime is needed.
+const HELP: &str = "\
+The report shows how a network was recognised, which settings are assumed, and
+how to change them. The files are only read: nothing runs, and ONNX Runtime is
+not needed.";
+
+/// Show what kind of network a file is, and the settings it runs with
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub struct Inspect {
-    /// A network, one of two that belong together, or their folder
+    /// A network file, one of two that belong together, or their folder
     #[arg(value_name = "FILE")]
     path: PathBuf,
-    /// Print nothing but the manifest, ready to be saved as model.toml
+    /// Print only the manifest, ready to save as model.toml
     #[arg(long)]
     toml: bool,
 }
@@ -42,7 +46,7 @@ impl Inspect {
                 Ok(ExitCode::SUCCESS)
             }
             Err(error) if error.kind() == ErrorKind::File => Err(error),
-            // What can be read is shown all the same: it tells which model.toml is needed.
+            // Inputs and outputs are shown even so: they tell what a model.toml has to describe.
             Err(error) => {
                 for file in network_files(&self.path)? {
                     if let Some(header) = File::open(&file).ok().and_then(|bytes| Header::read(bytes).ok()) {
@@ -59,30 +63,30 @@ fn tell_file(file: &Path, header: &Header) {
     say(file.display());
     let size = |path: &Path| fs::metadata(path).map_or(0, |about| about.len()) as f64 / 1e6;
     let producer = if header.producer.is_empty() { "an unnamed program" } else { &header.producer };
-    say(format!("  {:.1} MB, written by {producer}, operators of version {}", size(file), header.opset));
+    say(format!("  {:.1} MB, written by {producer}, operator set {}", size(file), header.opset));
     for name in &header.external {
-        say(format!("  its weights lie in {name}, {:.1} MB", size(&file.with_file_name(name))));
+        say(format!("  weights in {name}, {:.1} MB", size(&file.with_file_name(name))));
     }
-    tell_ports("takes", &header.inputs);
-    tell_ports("gives", &header.outputs);
+    tell_ports("inputs", &header.inputs);
+    tell_ports("outputs", &header.outputs);
     say("");
 }
 
-fn tell_ports(verb: &str, ports: &[Port]) {
+fn tell_ports(heading: &str, ports: &[Port]) {
     for (i, port) in ports.iter().enumerate() {
-        say(format!("  {}  {port}", if i == 0 { verb } else { "     " }));
+        say(format!("  {:<7}  {port}", if i == 0 { heading } else { "" }));
     }
 }
 
 fn tell_manifest(assembly: &Assembly) -> Result<()> {
     let folder = assembly.files[0].with_file_name("");
     let place = folder.join("model.toml");
-    say(format!("Taken for a network of the family {}, because {}.", assembly.manifest.family, assembly.because));
+    say(format!("Recognised as a network of the family {}, because {}.", assembly.manifest.family, assembly.because));
     match &assembly.overridden_by {
-        Some(own) => say(format!("{} was read. All in all the network goes by this:", own.display())),
+        Some(own) => say(format!("{} was read. The complete manifest is:", own.display())),
         None => say(format!(
-            "What the file does not say was assumed as the network's authors had it. The network goes by this; what is wrong \
-             can be said otherwise in {} (only the lines that differ are needed):",
+            "What the file does not say is assumed to be as in the authors' code. To change a setting, write it into {}; only \
+             the lines that differ are needed. The complete manifest is:",
             place.display()
         )),
     }
@@ -95,19 +99,19 @@ fn tell_manifest(assembly: &Assembly) -> Result<()> {
         }
     }
     say("");
-    say("models/README.md of DeepCrop explains every field.");
+    say("DeepCrop's models/README.md explains every field.");
     Ok(())
 }
 
-/// What the fields mean that are most often to be changed.
+/// Explanations of the fields that people change most often.
 const NOTES: &[(&str, &str)] = &[
     (
         "fit",
-        "stretch, letterbox (padded all round), corner (padded right and below); inside, original, at_most, shorter (open sizes)",
+        "stretch, letterbox (padded on all sides), corner (padded right and below); for open sizes: inside, original, at_most, shorter",
     ),
     ("filter", "smooth, antialiased, bilinear, linear, bicubic, lanczos"),
     ("order", "rgb, bgr"),
-    ("mean", "taken off red, green, blue (0 to 255) ..."),
+    ("mean", "subtracted from red, green, blue (0 to 255) ..."),
     ("std", "... which are then divided by this"),
     ("licence", "under which the network may be used"),
 ];

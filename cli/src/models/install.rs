@@ -1,4 +1,4 @@
-//! `deepcrop models install`: a network of the list, downloaded and checked.
+//! `deepcrop models install`: downloads, checks and installs a network of the catalogue.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,20 +13,26 @@ use super::record::{Record, RecordedFile, check};
 use super::staging::Staging;
 use crate::files::{self, say};
 
-/// Download a network of the list, check it and install it; start again to go on after a stop, or to repair
+const HELP: &str = "\
+Run the same command again to resume after a stop, or to repair damaged files. A
+file is installed only if its SHA-256 is the one in the catalogue.";
+
+/// Download, check and install a network
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub struct Install {
-    /// As `deepcrop models list` shows it
+    /// The name that `deepcrop models list` shows
     name: String,
     /// Accept a licence that forbids commercial use
     #[arg(long)]
     accept_licence: bool,
-    /// Take the files from here: the address's path stays, all before it is replaced. Else the variable DEEPCROP_MIRROR
-    #[arg(long, value_name = "URL")]
+    /// Download from this mirror: it replaces the host of
+    /// each address, the path stays [env: DEEPCROP_MIRROR]
+    #[arg(long, verbatim_doc_comment, value_name = "URL")]
     mirror: Option<String>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
-    /// Seconds without a byte after which to give up
+    /// Give up after this many seconds without data
     #[arg(long, value_name = "SECONDS", default_value_t = 60, hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     patience: u64,
 }
@@ -40,8 +46,8 @@ impl Install {
         say(format!("source:  {}", entry.source));
         if let Some(take) = &entry.take {
             return Err(ErrorKind::File.error(format!(
-                "{} is not downloaded, because no hash of its files is known to check them by; get them yourself: {take}; \
-                 then `deepcrop models import FILES --name {}`",
+                "{} cannot be downloaded, because no SHA-256 is known to check its files with; get the files yourself: {take}; \
+                 then run `deepcrop models import FILES --name {}`",
                 entry.name, entry.name
             )));
         }
@@ -55,15 +61,15 @@ impl Install {
         if staging.last.exists() {
             if !Record::read(&staging.last).is_ok_and(|record| record.is_none_or(|record| record.downloaded)) {
                 return Err(ErrorKind::File.error(format!(
-                    "a network of your own has the name {0}; `deepcrop models remove {0}` first, or import yours under \
-                     another name",
+                    "{0} is the name of a network that you imported; run `deepcrop models remove {0}` first, or import it \
+                     under another name",
                     entry.name
                 )));
             }
             if entry.is_whole_in(&staging.last) {
-                // Nothing half-done stays behind.
+                // An unfinished download is removed.
                 staging.clear()?;
-                say(format!("{} is installed already, and whole", entry.name));
+                say(format!("{} is already installed and complete", entry.name));
                 return Ok(());
             }
         }
@@ -113,7 +119,7 @@ impl Entry {
     }
 }
 
-/// So many files of so much.
+/// The number of files and their size.
 pub fn amount(record: &Record) -> String {
     let plural = if record.files.len() == 1 { "" } else { "s" };
     format!("{} file{plural}, {}", record.files.len(), megabytes(record.bytes()))

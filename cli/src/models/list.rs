@@ -1,4 +1,4 @@
-//! `deepcrop models list`: what there is and what is installed.
+//! `deepcrop models list`: shows known and installed networks.
 
 use clap::Args;
 use deepcrop::Result;
@@ -12,23 +12,25 @@ use super::record::Record;
 use crate::files::say;
 
 const LEGEND: &str = "\
-installed: ready for --model NAME.  install: `deepcrop models install NAME` gets it.
-bring: get the files yourself and import them; `deepcrop models list NAME` tells how.
-(nc): no commercial use.  Speed and accuracy are as their sources state; compare within one source.";
+installed  ready: pass --model NAME
+install    `deepcrop models install NAME` downloads it
+bring      get the files yourself, then import them; `deepcrop models list NAME` says how
+(nc)       no commercial use
+Speed and accuracy are the published figures of each source; compare only figures of one source.";
 
-/// Show all networks, or all about some
+/// List all networks, or show everything about some
 #[derive(Args)]
 pub struct List {
-    /// Tell all about these
+    /// Show everything about these networks
     names: Vec<String>,
-    /// For programs
+    /// Print the list as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
 
-/// A network of the list, an installed one, or both.
+/// A network of the catalogue, an installed one, or both.
 struct Row<'a> {
     name: &'a str,
     entry: Option<&'a Entry>,
@@ -67,7 +69,7 @@ impl List {
 impl<'a> Row<'a> {
     fn new(name: &'a str, entry: Option<&'a Entry>, installed: &[String]) -> Self {
         let there = installed.iter().any(|other| other == name);
-        // A record that cannot be read is for `verify` to tell.
+        // `verify` reports a record that cannot be read.
         let folder = installed::folder(name).ok().filter(|_| there);
         let record = folder.and_then(|folder| Record::read(&folder).ok().flatten());
         Self { name, entry, installed: there, record }
@@ -81,7 +83,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// What lies there rather than what the list says.
+    /// The licence of the installed files, else the licence in the catalogue.
     fn licence(&self) -> String {
         match (&self.record, self.entry) {
             (Some(record), _) if !record.licence.is_empty() => record.licence.clone(),
@@ -167,7 +169,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Lines with columns as wide as their widest cell; sizes to the right.
+/// Aligns the cells in columns, sizes to the right.
 fn table(rows: &[Row]) -> Vec<String> {
     let head = ["NAME", "STATE", "SIZE", "LICENCE", "SPEED", "ACCURACY"].map(String::from);
     let cells: Vec<[String; 6]> = [head].into_iter().chain(rows.iter().map(Row::cells)).collect();

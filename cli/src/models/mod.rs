@@ -1,4 +1,4 @@
-//! `deepcrop models`: networks that are installed under a name.
+//! `deepcrop models`: lists, installs and checks networks.
 
 mod catalogue;
 mod download;
@@ -25,20 +25,31 @@ use staging::Staging;
 
 const HELP: &str = "\
 Examples:
-  deepcrop models list                              what there is, what it costs, what is installed
-  deepcrop models list sam2.1-small                 all about one: licence, where it comes from, what to take
-  deepcrop models install mobilesam                 download, check, install; start again to go on after a stop
-  deepcrop models import sam_encoder.onnx sam_decoder.onnx --name sam
-                                                    files of your own, under a name
-  deepcrop segment cup.jpg --at 640,400 --model mobilesam
-                                                    use it
+  List known networks with licence, size, speed and accuracy:
+      deepcrop models list
 
-Networks lie in one folder, a folder each: that of the variable DEEPCROP_MODELS, else deepcrop/models where the system
-keeps your data (`deepcrop models path` prints it). Proxies are taken from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+  Show everything about one network:
+      deepcrop models list sam2.1-small
 
-Exit codes: 0 done; 1 something failed or is damaged; 2 the command line is wrong.";
+  Download and install a network; the same command resumes after a stop:
+      deepcrop models install mobilesam
 
-/// List, install, import, verify, inspect and remove networks
+  Install files of your own under a name:
+      deepcrop models import sam_encoder.onnx sam_decoder.onnx --name sam
+
+  Use an installed network:
+      deepcrop segment cup.jpg --at 640,400 --model mobilesam
+
+Environment variables:
+  DEEPCROP_MODELS  the folder of installed networks [default: deepcrop/models in
+                   the system's folder for user data; see `deepcrop models path`]
+  DEEPCROP_MIRROR  a mirror for downloads; see `deepcrop models install --help`
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                   the proxies for downloads
+
+Exit codes: 0 success; 1 failure or damaged files; 2 wrong command line";
+
+/// List, install, check and remove networks
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Models {
@@ -53,13 +64,15 @@ enum Task {
     Import(import::Import),
     Verify(verify::Verify),
     Inspect(Inspect),
-    /// Delete an installed network, and what an install left half-done
+    /// Remove installed networks and unfinished downloads
     Remove {
+        /// The networks to remove
         #[arg(required = true)]
         names: Vec<String>,
     },
-    /// Print the folder of a network, or of all
+    /// Print the folder of a network, or of all networks
     Path {
+        /// The network [default: the folder of all networks]
         name: Option<String>,
     },
 }
@@ -90,14 +103,14 @@ fn remove(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Says how to get a network that is asked for by name, known, and not installed.
+/// If the network of this name is in the catalogue but not installed, says how to get it.
 pub fn offer(name: &str) -> Result<()> {
     let Ok(catalogue) = Catalogue::ours() else { return Ok(()) };
     match catalogue.network.iter().find(|entry| entry.name == name) {
         Some(entry) if installed::folder(name).is_err() => Err(ErrorKind::File.error(if entry.files.is_empty() {
-            format!("`{name}` is not installed; `deepcrop models list {name}` tells where to get its files")
+            format!("`{name}` is not installed; `deepcrop models list {name}` says where to get its files")
         } else {
-            format!("`{name}` is not installed; `deepcrop models install {name}` gets it ({})", entry.size())
+            format!("`{name}` is not installed; `deepcrop models install {name}` downloads it ({})", entry.size())
         })),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! How far a download is: a bar on a terminal, a line now and then elsewhere.
+//! Shows the progress of a download: a bar on a terminal, otherwise a line every few seconds.
 
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::files::say;
 
-/// Between two lines where there is no terminal.
+/// The time between two lines if there is no terminal.
 const PAUSE: Duration = Duration::from_secs(5);
 
 pub struct Progress {
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    /// A line that the bar does not run over.
+    /// Prints a line above the bar.
     pub fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| say(line)),
@@ -52,7 +52,7 @@ impl Drop for Progress {
     }
 }
 
-/// A number of bytes for people.
+/// Formats a number of bytes for people.
 pub fn megabytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),

@@ -1,4 +1,4 @@
-//! What was installed: `installed.toml` in a network's folder, to verify it by.
+//! The record of an installed network: `installed.toml` in its folder, with the hashes that `verify` compares.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -15,11 +15,11 @@ pub const RECORD_NAME: &str = "installed.toml";
 #[derive(Deserialize, Serialize)]
 pub struct Record {
     pub title: String,
-    /// Empty where nobody said.
+    /// Empty if no licence was stated.
     pub licence: String,
-    /// Where it came from: a page or a path.
+    /// Where the network came from: a page or a path.
     pub source: String,
-    /// By `install`, which can repair it.
+    /// True if `install` downloaded it and can repair it.
     pub downloaded: bool,
     pub files: Vec<RecordedFile>,
 }
@@ -32,7 +32,7 @@ pub struct RecordedFile {
 }
 
 impl Record {
-    /// The record in a network's folder; none where it was put there by hand.
+    /// Reads the record in a network's folder; `None` if the files were put there by hand.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(RECORD_NAME);
         let text = match std::fs::read_to_string(&path) {
@@ -42,7 +42,8 @@ impl Record {
         };
         toml::from_str(&text).map(Some).map_err(|error| {
             let why = files::one_line(&error);
-            ErrorKind::File.error(format!("{} is damaged ({why}); remove the network and get it again", path.display()))
+            ErrorKind::File
+                .error(format!("{} is damaged ({why}); remove the network and install it again", path.display()))
         })
     }
 
@@ -53,25 +54,25 @@ impl Record {
         std::fs::write(&path, text).map_err(|error| files::cannot("write", &path, &error))
     }
 
-    /// Together.
+    /// The size of all files.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
 }
 
-/// Whether a file is there, whole and unchanged, or else what is wrong with it.
+/// Checks that a file is there, complete and unchanged. The error says what is wrong.
 pub fn check(path: &Path, bytes: u64, sha256: &str) -> std::result::Result<(), String> {
     let copied = File::open(path).and_then(|file| copy_hashed(file, io::sink()));
     match copied {
         Ok((_, found)) if found == sha256 => Ok(()),
         Ok((found, _)) if found != bytes => Err(format!("has {found} bytes instead of {bytes}")),
-        Ok(_) => Err("has changed: its SHA-256 is another".into()),
+        Ok(_) => Err("has changed: its SHA-256 is different".into()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err("is missing".into()),
         Err(error) => Err(format!("cannot be read: {error}")),
     }
 }
 
-/// Copies all; how many bytes there were, and their SHA-256 in hexadecimal.
+/// Copies everything. Returns the number of bytes and their SHA-256 in hexadecimal.
 pub fn copy_hashed(mut from: impl Read, mut to: impl Write) -> io::Result<(u64, String)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];

@@ -1,4 +1,4 @@
-//! Where a network is put together: a hidden folder beside the installed ones, which becomes visible at once and whole.
+//! The hidden folder in which a network is assembled. It is moved to its place only when it is complete.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use deepcrop::{ErrorKind, Result};
 
 use crate::files;
 
-/// No network's name, so that nobody takes it for one.
+/// No network can have this name.
 const HIDDEN: &str = ".part";
 
-/// One network's place, for one program at a time.
+/// The staging folder of one network, locked for one process.
 pub struct Staging {
     name: String,
-    /// Where it shall lie.
+    /// The final folder.
     pub last: PathBuf,
-    /// Where it is put together; what an earlier try left is still there.
+    /// The staging folder. It still holds the files of an earlier try.
     pub folder: PathBuf,
-    /// The system opens it again when this program ends, however it ends.
+    /// The system unlocks it when the process ends, however it ends.
     _lock: File,
 }
 
 impl Staging {
-    /// Whether an install of this name was begun and not ended.
+    /// Whether an install of this name was started and not finished.
     pub fn begun(name: &str) -> Result<bool> {
         Ok(installed::root()?.join(HIDDEN).join(name).is_dir())
     }
@@ -33,7 +33,7 @@ impl Staging {
         let folder = root.join(HIDDEN).join(name);
         fs::create_dir_all(&folder).map_err(|error| {
             ErrorKind::File.error(format!(
-                "cannot make the folder {}: {error}; check its permissions and the room on the disk, or set \
+                "cannot create the folder {}: {error}; check its permissions and the free disk space, or set \
                  DEEPCROP_MODELS to another folder",
                 folder.display()
             ))
@@ -50,25 +50,25 @@ impl Staging {
             Err(TryLockError::Error(error)) => return Err(files::cannot("lock", &path, &error)),
         }
         let staging = Self { name: name.into(), last: root.join(name), folder, _lock: lock };
-        // Stopped between the two steps of replacing: the old one is back.
+        // An earlier process stopped in the middle of a replacement: put the old network back.
         if staging.aside().is_dir() && !staging.last.exists() {
             rename(&staging.aside(), &staging.last)?;
         }
         Ok(staging)
     }
 
-    /// Where the old network lies while the new one takes its place.
+    /// The place of the old network while the new one is moved in.
     fn aside(&self) -> PathBuf {
         self.folder.with_file_name(format!("{}.old", self.name))
     }
 
-    /// Throws away what an earlier try left.
+    /// Deletes the files of an earlier try.
     pub fn clear(&self) -> Result<()> {
         delete(&self.folder)?;
-        fs::create_dir_all(&self.folder).map_err(|error| files::cannot("make", &self.folder, &error))
+        fs::create_dir_all(&self.folder).map_err(|error| files::cannot("create", &self.folder, &error))
     }
 
-    /// Makes the network visible under its name, in place of what may be there.
+    /// Moves the network to its final folder, and replaces an old one.
     pub fn publish(self) -> Result<()> {
         delete(&self.aside())?;
         if self.last.exists() {
@@ -81,7 +81,7 @@ impl Staging {
         delete(&self.aside())
     }
 
-    /// Deletes the network and what is left of an install. It is gone at once, or not at all.
+    /// Deletes the network and an unfinished install, completely or not at all.
     pub fn remove(self) -> Result<()> {
         delete(&self.folder)?;
         if self.last.exists() {
@@ -95,7 +95,7 @@ impl Staging {
 fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|error| {
         ErrorKind::File.error(format!(
-            "cannot move {} to {}: {error}; check the permissions, and that no program uses it",
+            "cannot move {} to {}: {error}; check the permissions, and that no other program uses the folder",
             from.display(),
             to.display()
         ))

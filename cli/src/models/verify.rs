@@ -1,4 +1,4 @@
-//! `deepcrop models verify`: whether installed networks are what they were.
+//! `deepcrop models verify`: checks installed networks.
 
 use std::process::ExitCode;
 
@@ -10,10 +10,10 @@ use super::install::amount;
 use super::record::{Record, check};
 use crate::files::say;
 
-/// Check that installed networks are whole and unchanged
+/// Check that installed networks are complete and unchanged
 #[derive(Args)]
 pub struct Verify {
-    /// All, where none is named
+    /// The networks to check [default: all]
     names: Vec<String>,
 }
 
@@ -34,15 +34,15 @@ impl Verify {
     }
 }
 
-/// A sentence for everything that is wrong with a network; where nothing is, that is said.
+/// Returns a sentence for each fault of a network. If there is none, prints that.
 fn faults(name: &str) -> Result<Vec<String>> {
     let folder = installed::folder(name)?;
     let record = match Record::read(&folder) {
         Ok(Some(record)) => record,
         Ok(None) => {
             return Ok(vec![format!(
-                "{name} was put there by hand, so there is nothing to compare it with; `deepcrop models import {} --name {name} \
-                 --force` records it",
+                "{name} was put there by hand, so there is no record to compare it with; `deepcrop models import {} --name {name} \
+                 --force` makes one",
                 folder.display()
             )]);
         }
@@ -59,7 +59,7 @@ fn faults(name: &str) -> Result<Vec<String>> {
     });
     let faults: Vec<String> = faults.collect();
     if faults.is_empty() {
-        say(format!("{name} is whole: {}", amount(&record)));
+        say(format!("{name} is complete and unchanged: {}", amount(&record)));
     }
     Ok(faults)
 }

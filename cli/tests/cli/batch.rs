@@ -36,18 +36,18 @@ fn a_batch_goes_on_after_bad_lines_and_after_a_stop() {
 
     let run = batch();
     assert_eq!(run.code, 1, "{}", run.err);
-    assert!(run.out.contains("9 lines: 2 done now, 0 before, 7 failed"), "{}", run.out);
+    assert!(run.out.contains("9 lines: 2 done now, 0 done earlier, 7 failed"), "{}", run.out);
     assert_eq!(run.err.lines().count(), 7, "{}", run.err);
     let done = results(folder.path());
     assert_eq!(done.len(), 9);
     let error =
         |line: u64| done.iter().find(|r| r["line"] == line).unwrap()["error"].as_str().unwrap_or("").to_string();
     for (line, part) in [
-        (3, "not understood"),
+        (3, "no valid request"),
         (5, "broken.png"),
         (6, "gone.png"),
         (7, "outside"),
-        (8, "leads out"),
+        (8, "outside the folder of --out"),
         (9, "no prompts"),
         (10, "prompt"),
     ] {
@@ -63,10 +63,10 @@ fn a_batch_goes_on_after_bad_lines_and_after_a_stop() {
     fs::write(at("out/results.jsonl"), format!("{first}\n{{\"line\":2,\"requ")).unwrap();
     let run = batch();
     assert_eq!((run.code, run.err.as_str()), (0, ""));
-    assert!(run.out.contains("2 lines: 1 done now, 1 before, 0 failed"), "{}", run.out);
+    assert!(run.out.contains("2 lines: 1 done now, 1 done earlier, 0 failed"), "{}", run.out);
     assert_eq!(results(folder.path()).len(), 2);
     let run = batch();
-    assert!(run.code == 0 && run.out.contains("0 done now, 2 before"), "{}", run.out);
+    assert!(run.code == 0 && run.out.contains("0 done now, 2 done earlier"), "{}", run.out);
 
     // A file of somebody else is not replaced, unless told.
     fs::remove_file(at("out/results.jsonl")).unwrap();

@@ -8,7 +8,8 @@ fn a_bench_tells_times_and_memory() {
     let words = ["bench", "--model", "classical", "--sizes", "1", "--runs", "1"];
     let run = deepcrop(folder.path(), &words);
     assert_eq!(run.code, 0, "{}", run.err);
-    for part in ["| ms, medians | 1 MP |", "| first click | ", "| peak extra memory, MB | ", "Made by `deepcrop bench"]
+    for part in
+        ["| median ms | 1 MP |", "| first click | ", "| peak extra memory, MB | ", "Measured by `deepcrop bench"]
     {
         assert!(run.out.contains(part), "{}", run.out);
     }

@@ -171,7 +171,7 @@ fn boxes_and_clicks_anywhere_are_measured() {
     let iou = row["iou"][0].as_f64().unwrap();
     assert!(iou > 0.9 && number(row, "worst") <= iou && number(row, "best") >= iou, "{row}");
     assert!(number(row, "spread") <= number(row, "best") - number(row, "worst"), "{row}");
-    for (measure, title) in [("boxes", "ms a box"), ("anywhere", "worst")] {
+    for (measure, title) in [("boxes", "ms per box"), ("anywhere", "worst")] {
         let run = deepcrop(folder.path(), &["eval", "data", "--model", "classical", "--measure", measure]);
         let lines: Vec<&str> = run.out.lines().collect();
         assert!(run.code == 0 && lines[0].contains(title) && lines[1].starts_with("classical"), "{}", run.out);
@@ -190,7 +190,7 @@ fn what_cannot_be_measured_is_said() {
         (
             "eval data --model classical --measure subject --clicks 5",
             2,
-            "--clicks says how often --measure clicks may click",
+            "--clicks works only with --measure clicks; leave one of them out",
         ),
         ("eval data --model classical --measure words", 2, "invalid value 'words' for '--measure <WHAT>'"),
         ("eval data --model classical --measure subject --min-area 0.9", 1, "no object that covers 90 %"),

@@ -39,10 +39,14 @@ fn every_kind_is_explained() {
     ] {
         let run = inspect(&golden(set), &["."]);
         assert_eq!(run.code, 0, "{set}: {}", run.err);
-        let known = format!("Taken for a network of the family {family}, because ");
+        let known = format!("Recognised as a network of the family {family}, because ");
         assert!(run.out.contains(&known) && run.out.contains(because), "{set}: {}", run.out);
-        assert!(run.out.contains("can be said otherwise in") && run.out.contains("mean = ["), "{set}: {}", run.out);
-        assert!(run.out.contains("  takes  ") && run.out.contains("  gives  "), "{set}: {}", run.out);
+        assert!(
+            run.out.contains("To change a setting, write it into") && run.out.contains("mean = ["),
+            "{set}: {}",
+            run.out
+        );
+        assert!(run.out.contains("  inputs   ") && run.out.contains("  outputs  "), "{set}: {}", run.out);
     }
 }
 
@@ -68,7 +72,7 @@ fn a_manifest_that_was_printed_says_the_same() {
     // Single fields, and who said so.
     fs::write(folder.path().join("model.toml"), "licence = \"MIT\"\n[instances]\nconfidence = 0.7\n").unwrap();
     let run = inspect(folder.path(), &["."]);
-    assert!(run.out.contains("model.toml was read. All in all the network goes by this:"), "{}", run.out);
+    assert!(run.out.contains("model.toml was read. The complete manifest is:"), "{}", run.out);
     assert!(run.out.contains("confidence = 0.7") && run.out.contains("licence = \"MIT\""), "{}", run.out);
     assert!(run.out.contains("overlap = 0.45"), "{}", run.out);
     fs::write(folder.path().join("model.toml"), "[instances]\nconfidance = 0.7\n").unwrap();
@@ -81,7 +85,7 @@ fn what_is_not_known_is_described() {
     let networks = common::root().join("tests/data/networks");
     let run = inspect(&networks, &["unknown.onnx"]);
     assert_eq!(run.code, 1);
-    assert!(run.out.contains("takes  x f32[1, 3, 32, 32]\n         tiredness f32[1]"), "{}", run.out);
+    assert!(run.out.contains("  inputs   x f32[1, 3, 32, 32]\n           tiredness f32[1]"), "{}", run.out);
     assert!(run.err.contains("describe it in a model.toml"), "{}", run.err);
     let run = inspect(&networks, &["nowhere.onnx"]);
     assert!(run.code == 1 && run.err.contains("nowhere.onnx"), "{}", run.err);

@@ -96,7 +96,7 @@ fn what_makes_no_sense_is_refused() {
         assert_sentence(&mask(folder.path(), &format!("disc.png {words}")), 2, parts);
     }
     assert_sentence(&mask(folder.path(), "disc.png --add none.png -o o.png"), 1, &["cannot read none.png"]);
-    assert_sentence(&mask(folder.path(), "disc.png -o disc.png --force"), 2, &["the picture itself"]);
+    assert_sentence(&mask(folder.path(), "disc.png -o disc.png --force"), 2, &["the input itself"]);
     assert!(!folder.path().join("o.png").exists());
 }
 

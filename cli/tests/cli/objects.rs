@@ -53,8 +53,8 @@ fn who_needs_a_click_says_so() {
     let before = fs::read_dir(folder.path()).unwrap().count();
     for (words, code, says) in [
         ("objects scene.png -o m.png", 2, "this model finds objects only where it is told to look; click on one"),
-        ("segment scene.png -o m.png", 2, "nothing says where the object is"),
-        ("segment scene.png --candidates", 2, "take what stands out by `deepcrop subject`"),
+        ("segment scene.png -o m.png", 2, "no prompt says where the object is"),
+        ("segment scene.png --candidates", 2, "select the main object with `deepcrop subject`"),
     ] {
         let run = with(folder.path(), words, "red");
         assert_sentence(&run, code, &[says]);

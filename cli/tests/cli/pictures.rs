@@ -26,18 +26,18 @@ fn unreadable_pictures_are_refused() {
     fs::create_dir(at("folder.png")).unwrap();
     for name in ["truncated.png", "corrupt.png", "corrupt.jpg", "truncated.jpg"] {
         let run = segment(folder.path(), &format!("{name} --at 60,70 -o m.png"));
-        assert_sentence(&run, 1, &[name, "cannot be read as a picture", "check that the file is whole"]);
+        assert_sentence(&run, 1, &[name, "cannot be read as a picture", "check that the file is complete"]);
     }
     for name in ["text.jpg", "empty.png"] {
         let run = segment(folder.path(), &format!("{name} --at 60,70 -o m.png"));
-        assert_sentence(&run, 1, &[name, "not a picture of a known kind", "PNG"]);
+        assert_sentence(&run, 1, &[name, "not a picture that deepcrop can read", "PNG"]);
     }
     assert_sentence(&segment(folder.path(), "none.png --at 1,1"), 1, &["cannot read none.png", "check the path"]);
     assert_sentence(&segment(folder.path(), "folder.png --at 1,1"), 1, &["cannot read folder.png"]);
     assert!(!at("m.png").exists());
     // The upper half of a picture is better than nothing, but the user is told.
     let run = segment(folder.path(), "half.jpg --at 60,30");
-    assert!(run.code == 0 && run.err.contains("half.jpg ends too early"), "{}", run.err);
+    assert!(run.code == 0 && run.err.contains("half.jpg is cut off"), "{}", run.err);
 }
 
 #[test]

@@ -101,9 +101,9 @@ fn files_are_not_replaced_unless_forced() {
     assert!(!folder.path().join("new.svg").exists(), "refused before any work");
     assert_eq!(segment(folder.path(), "scene.png --at 60,70 -o m.png --force").code, 0);
     assert!(iou(&old, 1) > 0.9);
-    assert_sentence(&segment(folder.path(), "scene.png --at 60,70 -o scene.png --force"), 2, &["the picture itself"]);
+    assert_sentence(&segment(folder.path(), "scene.png --at 60,70 -o scene.png --force"), 2, &["the input itself"]);
     assert_sentence(&segment(folder.path(), "scene.png --at 60,70 -o a.png -o a.png"), 2, &["twice"]);
-    assert_sentence(&segment(folder.path(), "scene.png --at 60,70 -o no/a.png"), 1, &["no folder", "make it"]);
+    assert_sentence(&segment(folder.path(), "scene.png --at 60,70 -o no/a.png"), 1, &["does not exist", "create it"]);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn bad_coordinates_are_refused() {
         ("--lasso 1,2,3,4", &["at least 3"]),
         ("--at 5,5 -o what.xyz", &["does not say what to write"]),
         ("--at 5,5 --provider abacus", &["abacus", "auto"]),
-        ("--json", &["nothing says where", "--at X,Y"]),
+        ("--json", &["no prompt says where", "--at X,Y"]),
     ] {
         assert_sentence(&segment(folder.path(), &format!("scene.png {words}")), 2, parts);
     }

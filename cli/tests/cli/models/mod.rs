@@ -86,7 +86,7 @@ impl Shop {
         assert!(run.out.contains("net is installed"), "{}", run.out);
         assert!(fs::read(self.at("models/net/net.onnx")).unwrap() == content());
         assert!(!self.at("models/.part/net").exists());
-        assert_eq!(self.run("models verify").out, "net is whole: 1 file, 3.0 MB\n");
+        assert_eq!(self.run("models verify").out, "net is complete and unchanged: 1 file, 3.0 MB\n");
     }
 
     /// The run failed with a sentence, and there is nothing that could be taken for a network.
@@ -135,7 +135,7 @@ fn a_network_is_installed_listed_and_removed() {
     assert_eq!(Path::new(path.trim()), shop.at("models/net"));
 
     // Once is enough.
-    assert!(shop.install().out.contains("installed already, and whole"));
+    assert!(shop.install().out.contains("already installed and complete"));
     assert_eq!(server.asked().len(), 1);
 
     assert_eq!(shop.run("models remove net").out, "net is removed\n");
@@ -201,7 +201,7 @@ fn a_mirror_and_a_proxy_are_taken() {
     let wrong = shop.run("models remove net");
     assert_eq!(wrong.code, 0);
     let wrong = shop.run("models install net --catalogue list.toml --mirror here");
-    assert!(wrong.code == 2 && wrong.err.contains("is no address"), "{}", wrong.err);
+    assert!(wrong.code == 2 && wrong.err.contains("is not a web address"), "{}", wrong.err);
 
     // The proxy answers for every host.
     let proxy = Server::new(|request, _, stream| {
@@ -221,7 +221,7 @@ fn a_mirror_and_a_proxy_are_taken() {
     assert_eq!(shop.run("models remove net").code, 0);
     let mut command = shop.command("models install net --catalogue list.toml");
     command.env("ALL_PROXY", format!("http://127.0.0.1:{}", proxy.port));
-    shop.assert_failed(&run(command), &["the proxy refuses", "check HTTPS_PROXY"]);
+    shop.assert_failed(&run(command), &["the proxy refuses the connection", "check HTTPS_PROXY"]);
     let mut command = shop.command("models install net --catalogue list.toml");
     command.env("HTTP_PROXY", "nonsense://me:secret@x");
     let run = run(command);
@@ -250,11 +250,11 @@ fn a_name_is_explained_where_it_is_not_installed() {
     let shop = Shop::new(1);
     crate::scene().save(shop.at("scene.png")).unwrap();
     let segment = |model: &str| shop.run(&format!("segment scene.png --at 60,70 --model {model}"));
-    assert_sentence(&segment("mobilesam"), 1, &["`deepcrop models install mobilesam` gets it (61.2 MB)"]);
-    assert_sentence(&segment("sam2.1-small"), 1, &["`deepcrop models list sam2.1-small` tells where"]);
+    assert_sentence(&segment("mobilesam"), 1, &["`deepcrop models install mobilesam` downloads it (61.2 MB)"]);
+    assert_sentence(&segment("sam2.1-small"), 1, &["`deepcrop models list sam2.1-small` says where"]);
     let bring = shop.run("models install sam2.1-small");
     assert!(
-        bring.code == 1 && bring.err.contains("get them yourself") && bring.err.contains("models import"),
+        bring.code == 1 && bring.err.contains("get the files yourself") && bring.err.contains("models import"),
         "{}",
         bring.err
     );
@@ -267,8 +267,8 @@ fn a_bad_list_is_refused() {
     for (from, to, says) in [
         ("format = 1", "format = 9", "format 9"),
         ("bytes = 3000000", "bytes = \"many\"", "line 9"),
-        ("net.onnx\", bytes", "../net.onnx\", bytes", "no plain name"),
-        ("http://", "ftp://", "no address"),
+        ("net.onnx\", bytes", "../net.onnx\", bytes", "needs a plain file name"),
+        ("http://", "ftp://", "needs an address"),
     ] {
         fs::write(shop.at("list.toml"), good.replacen(from, to, 1)).unwrap();
         for words in ["models install net --catalogue list.toml", "models list --catalogue list.toml"] {

@@ -44,7 +44,7 @@ fn an_imported_network_works_by_its_name() {
     let done = shop.run("models import red.onnx");
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert!(done.out.contains("red is imported: 1 file, 436 bytes; use it with --model red"), "{}", done.out);
-    assert!(done.out.contains("licence: MIT OR Apache-2.0; what it allows is for you to know"), "{}", done.out);
+    assert!(done.out.contains("licence: MIT OR Apache-2.0; check that it allows your use"), "{}", done.out);
     assert_eq!(shop.files("red"), ["installed.toml", "red.onnx"]);
 
     let runtime = common::runtime();
@@ -67,12 +67,12 @@ fn an_imported_network_works_by_its_name() {
     assert!(shop.run("models list red").out.contains("436 bytes in "));
 
     // Not replaced by accident, and not by a network of the list.
-    assert_sentence(&shop.run("models import red.onnx"), 1, &["red is installed already", "--force"]);
+    assert_sentence(&shop.run("models import red.onnx"), 1, &["red is already installed", "--force"]);
     assert_eq!(shop.run("models import red.onnx --force").code, 0);
     let text = fs::read_to_string(shop.at("list.toml")).unwrap();
     fs::write(shop.at("list.toml"), text.replacen("\"net\"", "\"red\"", 1)).unwrap();
     let taken = shop.run("models install red --catalogue list.toml");
-    assert!(taken.code == 1 && taken.err.contains("a network of your own has the name red"), "{}", taken.err);
+    assert!(taken.code == 1 && taken.err.contains("red is the name of a network that you imported"), "{}", taken.err);
 
     fs::write(shop.at("models/red/red.onnx"), "x").unwrap();
     assert_sentence(
@@ -147,7 +147,7 @@ fn what_cannot_be_imported_is_explained() {
         ("empty", 1, "holds no .onnx"),
         ("red.onnx --name Red", 2, "cannot name a network"),
         ("red.onnx --name classical", 2, "always means"),
-        ("red.onnx other --name two", 1, "would both be red.onnx"),
+        ("red.onnx other --name two", 1, "would both be called red.onnx"),
     ] {
         assert_sentence(&shop.run(&format!("models import {words}")), code, &[says]);
     }
@@ -156,7 +156,7 @@ fn what_cannot_be_imported_is_explained() {
     // A folder that somebody put there by hand is used, but cannot be verified until it is recorded.
     fs::create_dir_all(shop.at("models/hand")).unwrap();
     fs::copy(network("red"), shop.at("models/hand/red.onnx")).unwrap();
-    assert_sentence(&shop.run("models verify hand"), 1, &["by hand", "--force` records it"]);
+    assert_sentence(&shop.run("models verify hand"), 1, &["by hand", "--force` makes one"]);
     assert_eq!(shop.run("models import models/hand --name hand --force").code, 0);
-    assert_eq!(shop.run("models verify").out, "hand is whole: 1 file, 436 bytes\n");
+    assert_eq!(shop.run("models verify").out, "hand is complete and unchanged: 1 file, 436 bytes\n");
 }

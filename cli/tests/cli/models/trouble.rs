@@ -17,7 +17,7 @@ fn a_broken_connection_is_taken_up_again() {
     let shop = Shop::new(server.port);
     let done = shop.install();
     shop.assert_installed(&done);
-    assert!(done.out.contains("going on at 1.5 MB"), "{}", done.out);
+    assert!(done.out.contains("resuming at 1.5 MB"), "{}", done.out);
     assert_eq!(server.starts(), [None, Some(HALF)]);
 }
 
@@ -32,12 +32,12 @@ fn the_next_run_goes_on_where_this_one_stopped() {
     let shop = Shop::new(server.port);
     shop.assert_failed(
         &shop.install(),
-        &["cannot get http://", "1.5 MB of 3.0 MB are here", "the same command goes on"],
+        &["cannot download http://", "1.5 MB of 3.0 MB are here", "run the same command again to resume"],
     );
     assert_eq!(shop.kept(), Some(HALF as u64));
     let done = shop.install();
     shop.assert_installed(&done);
-    assert!(done.out.contains("1.5 MB are here"), "{}", done.out);
+    assert!(done.out.contains("1.5 MB already here"), "{}", done.out);
     assert_eq!(server.starts(), [None, Some(HALF), Some(HALF)]);
 }
 
@@ -48,7 +48,7 @@ fn a_server_that_breaks_again_and_again_is_given_up() {
         send_until(stream, &content(), request.from, from + 1000);
     });
     let shop = Shop::new(server.port);
-    shop.assert_failed(&shop.install(), &["the same command goes on"]);
+    shop.assert_failed(&shop.install(), &["run the same command again to resume"]);
     assert_eq!((shop.kept(), server.asked().len()), (Some(6000), 6));
 }
 
@@ -61,7 +61,7 @@ fn a_server_that_cannot_go_on_in_the_middle_starts_anew() {
     let shop = Shop::new(server.port);
     let done = shop.install();
     shop.assert_installed(&done);
-    assert!(done.out.contains("cannot go on in the middle"), "{}", done.out);
+    assert!(done.out.contains("cannot resume a download"), "{}", done.out);
     // One that answers with another place, or says that there is none, is asked for the whole.
     for wrong in ["206 Partial Content", "416 Range Not Satisfiable"] {
         let server = Server::new(move |request, _, stream| match request.from {
@@ -109,10 +109,10 @@ fn another_file_is_never_installed() {
         _ = stream.write_all(&endless);
     });
     for (server, says) in [
-        (Server::good(changed), "damaged or not the file of the list: its SHA-256 is"),
+        (Server::good(changed), "damaged or the wrong one: its SHA-256 is"),
         (Server::good(b"version https://git-lfs.github.com/spec/v1\n".to_vec()), "has 43 bytes instead of 3000000"),
         (Server::good(longer), "has 3000100 bytes instead of 3000000"),
-        (no_length, "has more than the 3000000 bytes"),
+        (no_length, "has more than the expected 3000000 bytes"),
     ] {
         let shop = Shop::new(server.port);
         shop.assert_failed(&shop.install(), &[says, "nothing was installed", "--mirror"]);
@@ -123,16 +123,16 @@ fn another_file_is_never_installed() {
 #[test]
 fn refusals_are_explained() {
     for (status, says) in [
-        ("404 Not Found", "status 404: it is not there (any more)"),
-        ("403 Forbidden", "does not allow it"),
-        ("407 Proxy Authentication Required", "wants a name and a password"),
-        ("503 Service Unavailable", "busy or broken; the same command goes on later"),
-        ("204 No Content", "not understood"),
-        ("206 Partial Content", "not understood"),
+        ("404 Not Found", "status 404: the file is not there"),
+        ("403 Forbidden", "refuses access"),
+        ("407 Proxy Authentication Required", "needs a name and a password"),
+        ("503 Service Unavailable", "busy or broken; run the same command later"),
+        ("204 No Content", "unexpected answer"),
+        ("206 Partial Content", "unexpected answer"),
     ] {
         let server = Server::new(move |_, _, stream| head(stream, status, "Content-Length: 0\r\n"));
         let shop = Shop::new(server.port);
-        shop.assert_failed(&shop.install(), &["cannot get http://127.0.0.1", says]);
+        shop.assert_failed(&shop.install(), &["cannot download http://127.0.0.1", says]);
     }
 }
 
@@ -163,14 +163,14 @@ fn no_network_is_told() {
     // Not a server of this kind at all.
     let server = Server::new(|_, _, stream| _ = stream.write_all(b"SSH-2.0-nonsense\r\n\r\n"));
     let shop = Shop::new(server.port);
-    shop.assert_failed(&shop.install(), &["cannot get"]);
+    shop.assert_failed(&shop.install(), &["cannot download"]);
 }
 
 #[test]
 fn a_server_that_falls_silent_is_not_waited_for() {
     let mute = Server::new(|_, _, _| stall());
     let shop = Shop::new(mute.port);
-    shop.assert_failed(&shop.install(), &["no byte came for 1 s", "the same command"]);
+    shop.assert_failed(&shop.install(), &["no data arrived for 1 s", "the same command"]);
 
     let server = Server::new(|request, number, stream| match number {
         0 | 1 => {
@@ -180,7 +180,7 @@ fn a_server_that_falls_silent_is_not_waited_for() {
         _ => send(stream, &content(), request.from),
     });
     let shop = Shop::new(server.port);
-    shop.assert_failed(&shop.install(), &["no byte came for 1 s", "1.5 MB of 3.0 MB are here"]);
+    shop.assert_failed(&shop.install(), &["no data arrived for 1 s", "1.5 MB of 3.0 MB are here"]);
     shop.assert_installed(&shop.install());
 }
 
@@ -198,7 +198,7 @@ fn a_full_disk_is_told_and_the_next_run_goes_on() {
         command.env_remove(name);
     }
     let failed = run(command);
-    shop.assert_failed(&failed, &["cannot write", "net.onnx.part", "make room for 2.", "the same command goes on"]);
+    shop.assert_failed(&failed, &["cannot write", "net.onnx.part", "free 2.", "run the same command again to resume"]);
     let kept = shop.kept().unwrap() as usize;
     assert!(kept > 100_000 && kept < SIZE, "{kept}");
     shop.assert_installed(&shop.install());
@@ -245,7 +245,7 @@ fn a_kill_while_replacing_loses_nothing() {
     let shop = Shop::new(server.port);
     shop.assert_installed(&shop.install());
     fs::rename(shop.at("models/net"), shop.at("models/.part/net.old")).unwrap();
-    assert!(shop.install().out.contains("installed already, and whole"));
+    assert!(shop.install().out.contains("already installed and complete"));
     assert!(!shop.at("models/.part/net.old").exists());
 }
 
@@ -267,6 +267,6 @@ fn two_at_once_do_no_harm() {
     }
     open.send(()).unwrap();
     assert!(first.wait().unwrap().success());
-    assert_eq!(shop.run("models verify").out, "net is whole: 1 file, 3.0 MB\n");
+    assert_eq!(shop.run("models verify").out, "net is complete and unchanged: 1 file, 3.0 MB\n");
     assert_eq!(server.asked().len(), 1);
 }
