@@ -26,7 +26,7 @@ use crate::single_picture::milliseconds;
 const HELP: &str = "\
 The list is a text file. Each line is one JSON object:
   {\"picture\": \"a.jpg\", \"prompts\": [{\"at\": [640, 400]}, {\"not\": [700, 300]}]}
-  {\"picture\": \"b.jpg\", \"prompts\": [{\"box\": [5, 3, 90, 60]}], \"outputs\": [\"b.svg\"]}
+  {\"picture\": \"b.jpg\", \"prompts\": [{\"box\": [5, 3, 9, 6]}], \"outputs\": [\"b.svg\"]}
 
 Prompts:
   at, not                        [x, y]

@@ -19,7 +19,7 @@ use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
 The pictures are RGBA, 3:2, and show one object as large as a person. Each size
-is measured in a process of its own, which is warmed up first. Times are medians.
+is measured in a process of its own, after a warm-up. Times are medians.
 
 Peak extra memory is the most memory that the process needs beyond the caller's
 pixels, the loaded model and a network that has run. It includes our copy of the

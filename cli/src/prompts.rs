@@ -40,7 +40,7 @@ impl Ask {
     }
 }
 
-/// All prompts of a command line, in the order given, of whatever kinds.
+/// All prompts of a command line, in the order given.
 #[derive(Debug, Clone, Default)]
 pub struct PromptList(pub Vec<Ask>);
 

@@ -52,7 +52,7 @@ Examples:
 
   Measure a network that lists objects. Without --edges none, the edges of
   hundreds of masks are fitted, which takes seconds:
-      deepcrop eval photos --measure proposals --model deepmask.onnx --edges none
+      deepcrop eval photos --measure proposals --model sharpmask/ --edges none
 
   Measure the subject against objects of at least a tenth of the picture:
       deepcrop eval photos --measure subject --model extractnet --min-area 0.1
@@ -83,7 +83,7 @@ pub struct Eval {
     /// The most clicks for one object [default: 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     clicks: Option<u16>,
-    /// The most pictures to use, spread evenly over the folder
+    /// The most pictures to use, spread evenly over all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Leave out objects that cover less than this share of

@@ -42,7 +42,7 @@ Examples:
 
 Environment variables:
   DEEPCROP_MODELS  the folder of installed networks [default: deepcrop/models in
-                   the system's folder for user data; see `deepcrop models path`]
+                   the system's folder for user data]
   DEEPCROP_MIRROR  a mirror for downloads; see `deepcrop models install --help`
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                    the proxies for downloads
