@@ -14,14 +14,14 @@
  * - What a call gives goes to a pointer to a pointer; it is NULL after a failure and the caller's after a success, to be
  *   freed with the function of its type. Freeing NULL does nothing. Every other NULL that is not said to be allowed is an
  *   error, never a crash.
- * - Handles may be freed in any order: a mask outlives its picture, a picture its model. They may be freed while a call
- *   that got them runs in another thread.
+ * - Handles: keep a handle alive until every call that you passed it to has returned. Apart from that, free handles in any
+ *   order: a mask outlives its picture, a picture its model. Freeing a model while a call on its picture runs is fine.
  * - A struct with struct_size may grow in later versions; set it to sizeof, and what you do not know to zero.
  * - Strings and paths are UTF-8. Pictures, prompts and strings that are passed in are borrowed for the time of the call.
  * - The library does not print, does not install signal handlers and never ends the process. Once loaded it stays; do not unload it. A
  *   process that forks does so before the first call.
  *
- * Written by cbindgen from src/ffi; do not edit. Licence: MIT OR Apache-2.0.
+ * Written by cbindgen from capi/src; do not edit. Licence: MIT OR Apache-2.0.
  */
 
 #ifndef DEEPCROP_H
@@ -300,8 +300,8 @@
 #define DEEPCROP_NO_PARENT 4294967295
 
 /**
- * A flag that stops the calls it was given to. Any thread may use it, several calls may share it, and it may be freed
- * while they run.
+ * A cancel flag: stops the calls that it is passed to, and reports their progress. Any thread may use it, and several
+ * calls may share it. Keep it alive until every call that it was passed to has returned.
  */
 typedef struct deepcrop_cancel deepcrop_cancel;
 
@@ -311,7 +311,8 @@ typedef struct deepcrop_cancel deepcrop_cancel;
 typedef struct deepcrop_mask deepcrop_mask;
 
 /**
- * A loaded model. Any number of threads may use one. It may be freed while pictures of it live and while calls run.
+ * A loaded model. Any number of threads may use it at once. Keep it alive until every call that it was passed to has
+ * returned. Its pictures do not need it any more: it may be freed before them, even while a call on one of them runs.
  */
 typedef struct deepcrop_model deepcrop_model;
 
@@ -327,7 +328,8 @@ typedef struct deepcrop_outline deepcrop_outline;
 
 /**
  * A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other; use several
- * pictures for several threads. It may be freed while a call on it runs, and after its model.
+ * pictures for several threads. Keep it alive until every call that it was passed to has returned. It does not need its
+ * model any more: the model may be freed first, even while a call on the picture runs.
  *
  * It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
  * of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and

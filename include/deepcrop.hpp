@@ -6,8 +6,9 @@
  *     deepcrop::Mask mask = picture.segment({deepcrop::include(300, 200), deepcrop::exclude(20, 20)});
  *     std::cout << mask.outline().svg_path();
  *
- * deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds here too. Calls that can fail
- * throw deepcrop::Error. An object that was moved from may only be destroyed or assigned to.
+ * deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds here too. Keep an object alive
+ * until every call that it was passed to, or that was made on it, has returned. Calls that can fail throw deepcrop::Error.
+ * An object that was moved from may only be destroyed or assigned to.
  *
  * Header only; link the library as from C. Licence: MIT OR Apache-2.0.
  */
@@ -96,10 +97,10 @@ inline std::string utf8(const std::filesystem::path &path) {
 
 }  // namespace detail
 
-/** A flag that stops the calls it was given to, from any thread. It may go before they return. */
+/** A cancel flag: stops the calls that it is passed to, from any thread. Keep it alive until they have returned. */
 class Cancel {
 public:
-    Cancel() : state_(std::make_shared<State>()) {}
+    Cancel() : state_(std::make_unique<State>()) {}
     Cancel(Cancel &&) = default;
     Cancel &operator=(Cancel &&) = default;
 
@@ -116,7 +117,7 @@ public:
     /** Makes a call that takes the flag, which may be NULL; what its progress function threw comes out of it. */
     template <class Call>
     static auto stoppable(const Cancel *cancel, Call call) {
-        const auto state = cancel ? cancel->state_ : nullptr;
+        State *const state = cancel ? cancel->state_.get() : nullptr;
         try {
             return call(state ? state->handle.get() : nullptr);
         } catch (const Error &) {
@@ -154,7 +155,7 @@ private:
             deepcrop_cancel_raise(listener.state.handle.get());
         }
     }
-    std::shared_ptr<State> state_;
+    std::unique_ptr<State> state_;
 };
 
 /** The version of the library, "0.1.0" for example. */
@@ -194,7 +195,7 @@ struct ModelOptions {
     bool no_disk_cache = false;
 };
 
-/** A loaded model. Any number of threads may use one. */
+/** A loaded model. Any number of threads may use it at once. Its pictures do not need it any more. */
 class Model : public detail::Owner<deepcrop_model, deepcrop_model_free> {
 public:
     /** The network in `path`, a file or a folder. */
@@ -406,7 +407,8 @@ struct SegmentOptions {
     std::uint32_t edges = DEEPCROP_EDGES_AUTO;
 };
 
-/** A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other. */
+/** A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other. Its model may be
+ *  destroyed before it, even while a call on the picture runs. */
 class Picture : public detail::Owner<deepcrop_picture, deepcrop_picture_free> {
     // Above its uses: what it returns is deduced.
     template <class Call>

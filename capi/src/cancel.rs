@@ -8,8 +8,8 @@ use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::Cancel;
 use deepcrop::types::Progress;
 
-/// A flag that stops the calls it was given to. Any thread may use it, several calls may share it, and it may be freed
-/// while they run.
+/// A cancel flag: stops the calls that it is passed to, and reports their progress. Any thread may use it, and several
+/// calls may share it. Keep it alive until every call that it was passed to has returned.
 pub struct deepcrop_cancel(pub Cancel);
 
 /// Hears how far a call is: a fraction from 0 to 1, and in UTF-8 what is being done. Called on the thread that makes the
@@ -44,9 +44,8 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
 /// `cancel` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_cancel_raise(cancel: *const deepcrop_cancel) {
-    // Shared first: the handle may be freed while runs are told to stop.
-    if let Some(cancel) = optional(cancel).map(|cancel| cancel.0.clone()) {
-        cancel.raise();
+    if let Some(cancel) = optional(cancel) {
+        cancel.0.raise();
     }
 }
 
@@ -94,6 +93,7 @@ pub unsafe extern "C" fn deepcrop_cancel_free(cancel: *mut deepcrop_cancel) {
     free(cancel);
 }
 
+/// The flag behind a pointer that may be NULL.
 pub(super) fn cancel_of(cancel: *const deepcrop_cancel) -> Cancel {
     optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone())
 }

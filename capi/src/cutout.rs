@@ -76,7 +76,7 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
 ) -> deepcrop_status {
     entry(error, || {
         required(r#box, "box")?;
-        let mask = required(mask, "mask")?.mask.clone();
+        let mask = &required(mask, "mask")?.mask;
         let PixelBox { x0, y0, x1, y1 } =
             mask.bounds_with_margin(margin).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         // SAFETY: not NULL, so the caller has room for one box there.
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn deepcrop_cutout(
 ) -> deepcrop_status {
     entry(error, || {
         let image = view(image)?;
-        let mask = required(mask, "mask")?.mask.clone();
+        let mask = &required(mask, "mask")?.mask;
         let part = self::options(options, "options")?;
         if part.reserved != 0 {
             return Err(
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn deepcrop_cutout(
         }
         let picture = image.memory().as_ptr_range();
         let room = room(required(canvas, "canvas")?, picture.start.addr()..picture.end.addr());
-        cut_out(&image, &mask, (part.x, part.y), &mut room?)
+        cut_out(&image, mask, (part.x, part.y), &mut room?)
     })
 }
 

@@ -4,10 +4,9 @@ use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
 use super::abi::ABI_VERSION;
-use super::cancel::deepcrop_cancel;
+use super::cancel::{cancel_of, deepcrop_cancel};
 use super::entry::{entry, free, give, optional, out, text};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::Cancel;
 use deepcrop::internals::session::doctor::examine;
 
 /// What was found and what works. It never changes; any thread may read it.
@@ -36,10 +35,9 @@ pub unsafe extern "C" fn deepcrop_doctor(
     entry(error, || {
         let report = out(report, "report")?;
         let runtime = text(runtime_path, "runtime_path")?.map(PathBuf::from);
-        let cancel = optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
         let mut lines = Vec::new();
         let program = format!("deepcrop {} (ABI {ABI_VERSION})", env!("CARGO_PKG_VERSION"));
-        let works = examine(&program, runtime.as_deref(), &cancel, &mut |line| lines.push(line.replace('\0', " ")))?;
+        let works = examine(&program, runtime.as_deref(), &cancel_of(cancel), &mut |line| lines.push(line.replace('\0', " ")))?;
         let text = CString::new(lines.join("\n")).unwrap_or_default();
         *report = give(deepcrop_report { text, works });
         Ok(())

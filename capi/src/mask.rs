@@ -133,11 +133,9 @@ pub unsafe extern "C" fn deepcrop_mask_describe(
 ) -> deepcrop_status {
     entry(error, || {
         let deepcrop_mask { mask, score } = required(mask, "mask")?;
-        // Shared before the pixels are walked through: the handle may be freed meanwhile.
-        let (mask, score) = (mask.clone(), *score);
         let PixelBox { x0, y0, x1, y1 } = mask.bounds(HALF).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         let (width, height) = (mask.width(), mask.height());
-        let value = deepcrop_mask_info { struct_size: 0, score, width, height, x0, y0, x1, y1, area: mask.area() };
+        let value = deepcrop_mask_info { struct_size: 0, score: *score, width, height, x0, y0, x1, y1, area: mask.area() };
         describe(info, "info", value)
     })
 }
@@ -219,13 +217,13 @@ pub unsafe extern "C" fn deepcrop_mask_combine(
             DEEPCROP_COMBINE_INTERSECT => Combine::Intersect,
             other => return Err(unknown("combination", other, "DEEPCROP_COMBINE_ADD")),
         };
-        let other = required(other, "other")?.mask.clone();
-        *combined = give(copy_of(mask)?.edited(|mask| mask.combine(&other, how))?);
+        let other = &required(other, "other")?.mask;
+        *combined = give(copy_of(mask)?.edited(|mask| mask.combine(other, how))?);
         Ok(())
     })
 }
 
-/// Another handle of the same mask: what is worked on must not go away meanwhile.
+/// Another handle of the same mask.
 pub fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
     let deepcrop_mask { mask, score } = required(mask, "mask")?;
     Ok(deepcrop_mask { mask: mask.clone(), score: *score })

@@ -3,11 +3,11 @@
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
-use super::cancel::deepcrop_cancel;
-use super::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
+use super::cancel::{cancel_of, deepcrop_cancel};
+use super::entry::{Sized32, describe, entry, free, give, list, options, out, required, text};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::{DiskCache, Provider};
-use deepcrop::{Cancel, ErrorKind, LoadOptions, Model, Result, Source};
+use deepcrop::{ErrorKind, LoadOptions, Model, Result, Source};
 
 /// The fastest provider that ONNX Runtime has and that works here.
 pub const DEEPCROP_PROVIDER_AUTO: u32 = 0;
@@ -30,7 +30,8 @@ const _: () = assert!(DEEPCROP_PROVIDER_COREML == Provider::CoreMl as u32);
 const _: () = assert!(DEEPCROP_PROVIDER_DIRECTML == Provider::DirectMl as u32);
 const _: () = assert!(DEEPCROP_PROVIDER_OPENVINO == Provider::OpenVino as u32);
 
-/// A loaded model. Any number of threads may use one. It may be freed while pictures of it live and while calls run.
+/// A loaded model. Any number of threads may use it at once. Keep it alive until every call that it was passed to has
+/// returned. Its pictures do not need it any more: it may be freed before them, even while a call on one of them runs.
 pub struct deepcrop_model {
     pub(super) model: Model,
     info: Info,
@@ -127,7 +128,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         .disk_cache(disk_cache);
     load_options.runtime = text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from);
     load_options.matting = text(given.matting_path, "options->matting_path")?.map(Source::parse);
-    let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
+    let cancel = cancel_of(given.cancel);
     let model = Model::load(source, &load_options, &cancel)?;
     let c_string = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();
     let told = model.info();

@@ -1,7 +1,6 @@
 //! What a model finds without a click: all objects of a picture, and its subject.
 
 use std::ffi::{CString, c_char};
-use std::sync::Arc;
 
 use super::cancel::{cancel_of, deepcrop_cancel};
 use super::entry::{Sized32, describe, entry, free, give, optional, out, required};
@@ -12,7 +11,7 @@ use deepcrop::types::Object;
 use deepcrop::{ErrorKind, Result};
 
 /// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
-pub struct deepcrop_objects(Arc<Vec<(Object, CString)>>);
+pub struct deepcrop_objects(Vec<(Object, CString)>);
 
 /// One object.
 #[repr(C)]
@@ -56,13 +55,13 @@ pub unsafe extern "C" fn deepcrop_picture_objects(
 ) -> deepcrop_status {
     entry(error, || {
         let objects = out(objects, "objects")?;
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         let found = picture.objects(&segment_options(options)?, &cancel_of(cancel))?;
         let named = found.into_iter().map(|object| {
             let name = CString::new(object.name.replace('\0', " ")).unwrap_or_default();
             (object, name)
         });
-        *objects = give(deepcrop_objects(Arc::new(named.collect())));
+        *objects = give(deepcrop_objects(named.collect()));
         Ok(())
     })
 }
@@ -84,7 +83,7 @@ pub unsafe extern "C" fn deepcrop_picture_subject(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         *mask = give(picture.subject(&segment_options(options)?, &cancel_of(cancel))?.into());
         Ok(())
     })
@@ -111,8 +110,7 @@ pub unsafe extern "C" fn deepcrop_objects_describe(
     error: *mut deepcrop_error,
 ) -> deepcrop_status {
     entry(error, || {
-        let objects = required(objects, "objects")?;
-        let (found, name) = at(objects, index)?;
+        let (found, name) = at(required(objects, "objects")?, index)?;
         let value = deepcrop_object {
             struct_size: 0,
             label: found.label,
@@ -141,9 +139,7 @@ pub unsafe extern "C" fn deepcrop_objects_mask(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        // Shared before the mask is unpacked: the handle may be freed meanwhile.
-        let objects = deepcrop_objects(required(objects, "objects")?.0.clone());
-        let (found, _) = at(&objects, index)?;
+        let (found, _) = at(required(objects, "objects")?, index)?;
         *mask = give(deepcrop_mask::new(found.mask.unpack()?, found.score));
         Ok(())
     })

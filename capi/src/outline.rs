@@ -125,12 +125,12 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
 ) -> deepcrop_status {
     entry(error, || {
         let to = out(outline, "outline")?;
-        let mask = required(mask, "mask")?.mask.clone();
+        let mask = &required(mask, "mask")?.mask;
         let given = self::options(options, "options")?;
         let default = OutlineOptions::default();
         let or_default = |value: f64, default: f64| if value == 0.0 { default } else { value };
         let outline = Outline::trace(
-            &mask,
+            mask,
             &OutlineOptions::default()
                 .tolerance(or_default(given.tolerance, default.tolerance))
                 .smallest_area(or_default(given.smallest_area, default.smallest_area))

@@ -1,15 +1,12 @@
 //! Prompts, pictures, and the selections they come to.
 
-use super::cancel::cancel_of;
-use super::point::deepcrop_point;
-use std::sync::Arc;
-
-use super::cancel::deepcrop_cancel;
+use super::cancel::{cancel_of, deepcrop_cancel};
 use super::edges::edges_of;
 use super::entry::{Sized32, entry, free, give, list, options, out, required};
 use super::image::{deepcrop_image, view};
 use super::mask::{deepcrop_mask, shared};
 use super::model::deepcrop_model;
+use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::Rect;
 use deepcrop::{Cancel, ErrorKind, Picture, Point, Prompt, Result, SegmentOptions};
@@ -76,12 +73,13 @@ pub struct deepcrop_segment_options {
 unsafe impl Sized32 for deepcrop_segment_options {}
 
 /// A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other; use several
-/// pictures for several threads. It may be freed while a call on it runs, and after its model.
+/// pictures for several threads. Keep it alive until every call that it was passed to has returned. It does not need its
+/// model any more: the model may be freed first, even while a call on the picture runs.
 ///
 /// It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
 /// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
 /// what the model knows of the windows looked at last, at most 256 MiB.
-pub struct deepcrop_picture(pub Arc<Picture<'static>>);
+pub struct deepcrop_picture(pub Picture<'static>);
 
 pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
@@ -135,12 +133,12 @@ pub unsafe extern "C" fn deepcrop_segment(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        let model = required(model, "model")?.model.clone();
+        let model = &required(model, "model")?.model;
         let (image, cancel) = (view(image)?, Cancel::new());
         let click = [Prompt::Include(Point::new(x, y))];
         // Checked before the picture is analysed for nothing.
         click[0].check(image.width(), image.height())?;
-        let picture = Picture::borrowing(&model, image, &cancel)?;
+        let picture = Picture::borrowing(model, image, &cancel)?;
         *mask = give(picture.segment(&click, &SegmentOptions::default(), &cancel)?.into());
         Ok(())
     })
@@ -161,8 +159,8 @@ pub unsafe extern "C" fn deepcrop_picture_new(
 ) -> deepcrop_status {
     entry(error, || {
         let picture = out(picture, "picture")?;
-        let model = required(model, "model")?.model.clone();
-        *picture = give(deepcrop_picture(Arc::new(Picture::new(&model, &view(image)?, &cancel_of(cancel))?)));
+        let model = &required(model, "model")?.model;
+        *picture = give(deepcrop_picture(Picture::new(model, &view(image)?, &cancel_of(cancel))?));
         Ok(())
     })
 }
@@ -188,7 +186,7 @@ pub unsafe extern "C" fn deepcrop_picture_segment(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         let prompts = self::prompts(prompts, prompt_count)?;
         *mask = give(picture.segment(&prompts, &segment_options(options)?, &cancel_of(cancel))?.into());
         Ok(())
@@ -224,7 +222,7 @@ pub unsafe extern "C" fn deepcrop_picture_candidates(
         list(masks, capacity, "masks")?;
         // SAFETY: there is room for `capacity` pointers; like every out pointer they are NULL until the call succeeds.
         (0..capacity).for_each(|i| unsafe { masks.add(i).write(std::ptr::null_mut()) });
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         let prompts = self::prompts(prompts, prompt_count)?;
         let answers = picture.candidates(&prompts, &segment_options(options)?, &cancel_of(cancel))?;
         for answer in answers.into_iter().take(capacity) {

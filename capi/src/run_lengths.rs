@@ -27,8 +27,7 @@ pub unsafe extern "C" fn deepcrop_mask_run_lengths(
 ) -> deepcrop_status {
     entry(error, || {
         let run_lengths = out(run_lengths, "run_lengths")?;
-        let mask = required(mask, "mask")?.mask.clone();
-        let runs = RunLengths::of(&mask)?;
+        let runs = RunLengths::of(&required(mask, "mask")?.mask)?;
         let [packed, json] = [runs.to_compressed(), runs.to_json()].map(|text| CString::new(text).unwrap_or_default());
         *run_lengths = give(deepcrop_run_lengths { counts: runs.counts, packed, json });
         Ok(())

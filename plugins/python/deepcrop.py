@@ -8,9 +8,10 @@
     print(mask.score, mask.box, mask.outline().svg_path)
 
 deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds
-here too, and the names are those of deepcrop.hpp. Handles free themselves when nobody
-uses them any more; `close` and `with` do it at once. Calls that fail raise
-deepcrop.Error. Calls let other Python threads run.
+here too, and the names are those of deepcrop.hpp. Objects are freed when nothing refers
+to them any more; `close` and `with` free them at once. A running call keeps the objects
+that it got, so another thread may close them: they are freed when the call has returned.
+Calls that fail raise deepcrop.Error. Calls let other Python threads run.
 
 It needs Python 3.8 and nothing else; load() says where the library, ONNX Runtime and
 networks are looked for. Licence: MIT OR Apache-2.0.
@@ -377,8 +378,9 @@ def _fall_silent(library):
 
 
 class _Owned:
-    """Owns a handle of the C interface, which is freed when nobody refers to this any
-    more: neither the object that it is in nor a call that runs with it."""
+    """Owns a handle of the C interface and frees it when nothing refers to this any
+    more: neither the object that it belongs to nor a call that got it. A handle must
+    outlive the calls that it was passed to."""
 
     def __init__(self, pointer, free):
         self._as_parameter_ = pointer
@@ -416,7 +418,7 @@ class _Handle:
         return owned
 
     def close(self) -> None:
-        """Gives the memory back now. Calls that run with it go on to their end."""
+        """Frees the memory now, or when the last call that runs with it has returned."""
         self._owned = None
 
     def __enter__(self):
@@ -430,7 +432,7 @@ class _Handle:
 def _call(name, *arguments):
     """Makes a call that can fail; its last argument, the error, is added here."""
     error = _C["error"]()
-    # Held until the end: another thread may close the objects meanwhile.
+    # Kept until the call has returned: another thread may close the objects meanwhile.
     given = [one._get() if isinstance(one, _Handle) else one for one in arguments]
     try:
         status = getattr(load(), "deepcrop_" + name)(*given, error)
