@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char, c_void};
 
-use super::entry::{entry, free, give, optional, out};
+use super::entry::{entry, entry_or, free, give, optional, out};
 use super::log::UserData;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::Cancel;
@@ -44,9 +44,11 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
 /// `cancel` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_cancel_raise(cancel: *const deepcrop_cancel) {
-    if let Some(cancel) = optional(cancel) {
-        cancel.0.raise();
-    }
+    entry_or((), || {
+        if let Some(cancel) = optional(cancel) {
+            cancel.0.raise();
+        }
+    });
 }
 
 /// Lowers the flag, so that it can serve again. NULL does nothing.
@@ -55,9 +57,11 @@ pub unsafe extern "C" fn deepcrop_cancel_raise(cancel: *const deepcrop_cancel) {
 /// `cancel` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_cancel_reset(cancel: *const deepcrop_cancel) {
-    if let Some(cancel) = optional(cancel) {
-        cancel.0.reset();
-    }
+    entry_or((), || {
+        if let Some(cancel) = optional(cancel) {
+            cancel.0.reset();
+        }
+    });
 }
 
 /// Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL. `user_data`
@@ -73,15 +77,17 @@ pub unsafe extern "C" fn deepcrop_cancel_on_progress(
     callback: deepcrop_progress_callback,
     user_data: *mut c_void,
 ) {
-    let user_data = UserData(user_data);
-    let Some(cancel) = optional(cancel) else { return };
-    cancel.0.on_progress(callback.map(|callback| -> Progress {
-        Box::new(move |fraction, doing| {
-            let doing = CString::new(doing).unwrap_or_default();
-            // SAFETY: the caller keeps callback and user data valid.
-            unsafe { callback(fraction, doing.as_ptr(), user_data.get()) }
-        })
-    }));
+    entry_or((), || {
+        let user_data = UserData(user_data);
+        let Some(cancel) = optional(cancel) else { return };
+        cancel.0.on_progress(callback.map(|callback| -> Progress {
+            Box::new(move |fraction, doing| {
+                let doing = CString::new(doing).unwrap_or_default();
+                // SAFETY: the caller keeps callback and user data valid.
+                unsafe { callback(fraction, doing.as_ptr(), user_data.get()) }
+            })
+        }));
+    });
 }
 
 /// Frees a flag. NULL does nothing.

@@ -2,10 +2,11 @@
 
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
+use std::ptr::null;
 
 use super::abi::ABI_VERSION;
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{entry, free, give, optional, out, text};
+use super::entry::{entry, entry_or, free, give, optional, out, text};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::session::doctor::examine;
 
@@ -37,7 +38,8 @@ pub unsafe extern "C" fn deepcrop_doctor(
         let runtime = text(runtime_path, "runtime_path")?.map(PathBuf::from);
         let mut lines = Vec::new();
         let program = format!("deepcrop {} (ABI {ABI_VERSION})", env!("CARGO_PKG_VERSION"));
-        let works = examine(&program, runtime.as_deref(), &cancel_of(cancel), &mut |line| lines.push(line.replace('\0', " ")))?;
+        let works =
+            examine(&program, runtime.as_deref(), &cancel_of(cancel), &mut |line| lines.push(line.replace('\0', " ")))?;
         let text = CString::new(lines.join("\n")).unwrap_or_default();
         *report = give(deepcrop_report { text, works });
         Ok(())
@@ -50,7 +52,7 @@ pub unsafe extern "C" fn deepcrop_doctor(
 /// `report` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_report_text(report: *const deepcrop_report) -> *const c_char {
-    optional(report).map_or(std::ptr::null(), |report| report.text.as_ptr())
+    entry_or(null(), || optional(report).map_or(null(), |report| report.text.as_ptr()))
 }
 
 /// 1 if the built-in network runs; 0 if it does not, so that only the classical engine is there, or if `report` is NULL.
@@ -59,7 +61,7 @@ pub unsafe extern "C" fn deepcrop_report_text(report: *const deepcrop_report) ->
 /// `report` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_report_works(report: *const deepcrop_report) -> u32 {
-    optional(report).is_some_and(|report| report.works).into()
+    entry_or(0, || optional(report).is_some_and(|report| report.works).into())
 }
 
 /// Frees a report. NULL does nothing.

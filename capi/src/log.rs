@@ -3,6 +3,7 @@
 use std::ffi::{CString, c_char, c_void};
 use std::sync::Arc;
 
+use super::entry::entry_or;
 use deepcrop::internals::base::log::{Level, Sink, set_sink};
 
 /// Something failed.
@@ -34,14 +35,16 @@ pub type deepcrop_log_callback =
 /// `user_data` must stay valid until another callback is set and all running calls have returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_data: *mut c_void) {
-    let user_data = UserData(user_data);
-    set_sink(callback.map(|callback| -> Sink {
-        Arc::new(move |level, message| {
-            let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
-            // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
-            unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
-        })
-    }));
+    entry_or((), || {
+        let user_data = UserData(user_data);
+        set_sink(callback.map(|callback| -> Sink {
+            Arc::new(move |level, message| {
+                let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
+                // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
+                unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
+            })
+        }));
+    });
 }
 
 /// The caller's pointer, handed back as it came.

@@ -1,8 +1,9 @@
 //! Masks: what a selection came to.
 
+use std::ptr::null;
 use std::sync::Arc;
 
-use super::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, free, give, list, optional, out, required};
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::soft::HALF;
@@ -118,7 +119,7 @@ pub unsafe extern "C" fn deepcrop_mask_new(
 /// `mask` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_mask_pixels(mask: *const deepcrop_mask) -> *const u8 {
-    optional(mask).map_or(std::ptr::null(), |mask| mask.mask.data().as_ptr())
+    entry_or(null(), || optional(mask).map_or(null(), |mask| mask.mask.data().as_ptr()))
 }
 
 /// Tells size, score, box and area. Set info->struct_size before the call.
@@ -135,7 +136,8 @@ pub unsafe extern "C" fn deepcrop_mask_describe(
         let deepcrop_mask { mask, score } = required(mask, "mask")?;
         let PixelBox { x0, y0, x1, y1 } = mask.bounds(HALF).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         let (width, height) = (mask.width(), mask.height());
-        let value = deepcrop_mask_info { struct_size: 0, score: *score, width, height, x0, y0, x1, y1, area: mask.area() };
+        let value =
+            deepcrop_mask_info { struct_size: 0, score: *score, width, height, x0, y0, x1, y1, area: mask.area() };
         describe(info, "info", value)
     })
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{Sized32, describe, entry, free, give, optional, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, free, give, optional, out, required};
 use super::mask::deepcrop_mask;
 use super::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
 use super::status::{deepcrop_error, deepcrop_status};
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn deepcrop_picture_subject(
 /// `objects` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_objects_count(objects: *const deepcrop_objects) -> usize {
-    optional(objects).map_or(0, |objects| objects.0.len())
+    entry_or(0, || optional(objects).map_or(0, |objects| objects.0.len()))
 }
 
 /// One object, counted from 0. Set object->struct_size before the call.

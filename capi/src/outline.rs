@@ -1,9 +1,10 @@
 //! Outlines: the closed lines round a mask.
 
 use std::ffi::{CString, c_char};
+use std::ptr::null;
 use std::sync::OnceLock;
 
-use super::entry::{Sized32, describe, entry, free, give, optional, options, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, free, give, optional, options, out, required};
 use super::mask::deepcrop_mask;
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
@@ -152,7 +153,7 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
 /// `outline` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_outline_ring_count(outline: *const deepcrop_outline) -> usize {
-    optional(outline).map_or(0, |outline| outline.lines.len())
+    entry_or(0, || optional(outline).map_or(0, |outline| outline.lines.len()))
 }
 
 /// One ring, counted from 0. Set ring->struct_size before the call.
@@ -193,7 +194,10 @@ pub unsafe extern "C" fn deepcrop_outline_ring(
 /// `outline` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_outline_svg_path(outline: *const deepcrop_outline) -> *const c_char {
-    text(outline, |outline| outline.svg_path.get_or_init(|| c_text(outline.outline.to_svg_path())))
+    entry_or(null(), || {
+        let Some(outline) = optional(outline) else { return null() };
+        outline.svg_path.get_or_init(|| c_text(outline.outline.to_svg_path())).as_ptr()
+    })
 }
 
 /// The whole outline as JSON, its polygons in picture pixels:
@@ -204,11 +208,10 @@ pub unsafe extern "C" fn deepcrop_outline_svg_path(outline: *const deepcrop_outl
 /// `outline` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_outline_json(outline: *const deepcrop_outline) -> *const c_char {
-    text(outline, |outline| outline.json.get_or_init(|| c_text(outline.outline.to_json())))
-}
-
-fn text(outline: *const deepcrop_outline, of: impl Fn(&deepcrop_outline) -> &CString) -> *const c_char {
-    optional(outline).map_or(std::ptr::null(), |outline| of(outline).as_ptr())
+    entry_or(null(), || {
+        let Some(outline) = optional(outline) else { return null() };
+        outline.json.get_or_init(|| c_text(outline.outline.to_json())).as_ptr()
+    })
 }
 
 /// What the library writes itself has no zero in it.

@@ -1,8 +1,9 @@
 //! Masks as COCO's run lengths.
 
 use std::ffi::{CString, c_char};
+use std::ptr::null;
 
-use super::entry::{entry, free, give, optional, out, required};
+use super::entry::{entry, entry_or, free, give, optional, out, required};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::coco::RunLengths;
@@ -44,12 +45,14 @@ pub unsafe extern "C" fn deepcrop_run_lengths_counts(
     run_lengths: *const deepcrop_run_lengths,
     count: *mut usize,
 ) -> *const u32 {
-    let counts = optional(run_lengths).map(|runs| runs.counts.as_slice());
-    // SAFETY: NULL or valid, says the caller.
-    if let Some(count) = unsafe { count.as_mut() } {
-        *count = counts.map_or(0, <[u32]>::len);
-    }
-    counts.map_or(std::ptr::null(), <[u32]>::as_ptr)
+    entry_or(null(), || {
+        let counts = optional(run_lengths).map(|runs| runs.counts.as_slice());
+        // SAFETY: the caller passes NULL or room for a number.
+        if let Some(count) = unsafe { count.as_mut() } {
+            *count = counts.map_or(0, <[u32]>::len);
+        }
+        counts.map_or(null(), <[u32]>::as_ptr)
+    })
 }
 
 /// The counts packed into a string, COCO's compressed form, as pycocotools writes and reads it. It lives as long as the
@@ -59,7 +62,7 @@ pub unsafe extern "C" fn deepcrop_run_lengths_counts(
 /// `run_lengths` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_run_lengths_packed(run_lengths: *const deepcrop_run_lengths) -> *const c_char {
-    optional(run_lengths).map_or(std::ptr::null(), |runs| runs.packed.as_ptr())
+    entry_or(null(), || optional(run_lengths).map_or(null(), |runs| runs.packed.as_ptr()))
 }
 
 /// An annotation as in COCO's files, in JSON: segmentation (size and packed counts), area, bbox, iscrowd. It lives as long
@@ -69,7 +72,7 @@ pub unsafe extern "C" fn deepcrop_run_lengths_packed(run_lengths: *const deepcro
 /// `run_lengths` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_run_lengths_json(run_lengths: *const deepcrop_run_lengths) -> *const c_char {
-    optional(run_lengths).map_or(std::ptr::null(), |runs| runs.json.as_ptr())
+    entry_or(null(), || optional(run_lengths).map_or(null(), |runs| runs.json.as_ptr()))
 }
 
 /// Frees run lengths. NULL does nothing.
