@@ -1,9 +1,9 @@
 //! How masks follow a picture's edges.
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{entry, give, out};
+use super::entry::{entry, give, out, required};
 use super::image::{deepcrop_image, view};
-use super::mask::{copy_of, deepcrop_mask};
+use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::edge;
 use deepcrop::{Edges, ErrorKind, Result};
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn deepcrop_mask_refine(
         let refined = out(refined, "refined")?;
         let (image, edges) = (view(image)?, edges_of(edges)?);
         let cancel = cancel_of(cancel);
-        *refined = give(copy_of(mask)?.edited(|mask| edge::follow(&image, mask, reach, edges, &cancel))?);
+        *refined = give(required(mask, "mask")?.edited(|mask| edge::follow(&image, mask, reach, edges, &cancel))?);
         Ok(())
     })
 }

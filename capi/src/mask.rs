@@ -46,9 +46,12 @@ impl deepcrop_mask {
         Self { mask: Arc::new(mask), score }
     }
 
-    pub(super) fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
-        edit(Arc::make_mut(&mut self.mask))?;
-        Ok(self)
+    /// An edited copy with the same score. Not by `clone`, which aborts where memory is short.
+    pub(super) fn edited(&self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
+        let mut copy = Mask::empty(self.mask.width(), self.mask.height())?;
+        copy.data_mut().copy_from_slice(self.mask.data());
+        edit(&mut copy)?;
+        Ok(Self::new(copy, self.score))
     }
 }
 
@@ -170,7 +173,7 @@ pub unsafe extern "C" fn deepcrop_mask_change(
             }
             other => return Err(unknown("change", other, "DEEPCROP_CHANGE_GROW")),
         };
-        *changed = give(copy_of(mask)?.edited(|mask| mask.change(change))?);
+        *changed = give(required(mask, "mask")?.edited(|mask| mask.change(change))?);
         Ok(())
     })
 }
@@ -192,7 +195,7 @@ pub unsafe extern "C" fn deepcrop_mask_keep_parts(
         let changed = out(changed, "changed")?;
         let points = list(points, point_count, "points")?;
         let points: Vec<Point> = points.iter().map(|point| Point::new(point.x, point.y)).collect();
-        *changed = give(copy_of(mask)?.edited(|mask| mask.keep_parts(&points))?);
+        *changed = give(required(mask, "mask")?.edited(|mask| mask.keep_parts(&points))?);
         Ok(())
     })
 }
@@ -220,15 +223,9 @@ pub unsafe extern "C" fn deepcrop_mask_combine(
             other => return Err(unknown("combination", other, "DEEPCROP_COMBINE_ADD")),
         };
         let other = &required(other, "other")?.mask;
-        *combined = give(copy_of(mask)?.edited(|mask| mask.combine(other, how))?);
+        *combined = give(required(mask, "mask")?.edited(|mask| mask.combine(other, how))?);
         Ok(())
     })
-}
-
-/// Another handle of the same mask.
-pub fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
-    let deepcrop_mask { mask, score } = required(mask, "mask")?;
-    Ok(deepcrop_mask { mask: mask.clone(), score: *score })
 }
 
 fn unknown(what: &str, number: u32, example: &str) -> Error {
