@@ -1,4 +1,4 @@
-//! What every entry does first and last: catch panics, check pointers, read options, write the error.
+//! What every entry does first and last: it catches panics, checks pointers, reads options and writes the error.
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +28,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
     result.map_err(|panic| {
         let why = panic.downcast_ref::<String>().cloned();
         let why = why.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default();
-        ErrorKind::Internal.error(format!("a fault in DeepCrop, please report it: {why}"))
+        ErrorKind::Internal.error(format!("a bug in DeepCrop: {why}; please report it"))
     })
 }
 
@@ -56,7 +56,7 @@ pub fn free<T>(handle: *mut T) {
     }
 }
 
-/// Checks an out pointer and sets it to NULL, as it is to be until the call succeeds.
+/// Checks an out pointer and sets it to NULL, which it stays until the call succeeds.
 pub fn out<'a, T>(pointer: *mut *mut T, name: &str) -> Result<&'a mut *mut T> {
     // SAFETY: the caller passes NULL or room for one pointer.
     let out = unsafe { pointer.as_mut() }.ok_or_else(|| null(name))?;
@@ -69,19 +69,19 @@ pub fn give<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// The thing behind a pointer that must not be NULL.
+/// What a pointer that must not be NULL points to.
 pub fn required<'a, T>(pointer: *const T, name: &str) -> Result<&'a T> {
     // SAFETY: the caller passes NULL or a valid pointer that outlives the call.
     unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
 }
 
-/// The thing behind a pointer that may be NULL.
+/// What a pointer that may be NULL points to.
 pub fn optional<'a, T>(pointer: *const T) -> Option<&'a T> {
     // SAFETY: as above.
     unsafe { pointer.as_ref() }
 }
 
-/// `count` things behind a pointer, which may be NULL only if there are none.
+/// The `count` entries that a pointer points to. It may be NULL only if `count` is 0.
 pub fn list<'a, T>(pointer: *const T, count: usize, name: &str) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);
@@ -110,8 +110,8 @@ pub fn text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
 /// The type is `repr(C)`, begins with a `u32` struct_size, has no padding, and all zeros is a value of it.
 pub unsafe trait Sized32: Copy {}
 
-/// A struct that the caller may have compiled against a shorter or longer version of: what it has is taken, what it lacks
-/// is zero, and more than we know must be zero.
+/// Reads a struct that may be shorter or longer in the caller's version: fields that it lacks are zero, and fields that we
+/// do not know must be zero.
 pub fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
     // SAFETY: promised by Sized32.
     let mut value: T = unsafe { std::mem::zeroed() };
@@ -127,7 +127,7 @@ pub fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
     };
     if tail.iter().any(|&byte| byte != 0) {
         return Err(ErrorKind::Argument.error(format!(
-            "`{name}` asks for something that this version of DeepCrop ({}) does not know; install a newer one or leave it zero",
+            "`{name}` sets a field that this version of DeepCrop ({}) does not know; install a newer version or set the field to 0",
             env!("CARGO_PKG_VERSION")
         )));
     }
@@ -159,6 +159,11 @@ fn struct_size<T>(pointer: *const T, name: &str) -> Result<usize> {
             .error(format!("`{name}->struct_size` is {size}; set it to sizeof *{name} before the call")));
     }
     Ok(size)
+}
+
+/// The error for a number that is none of the constants `known`.
+pub fn unknown(kind: ErrorKind, what: &str, number: u32, known: &str) -> Error {
+    kind.error(format!("unknown {what} {number}; use {known}"))
 }
 
 fn null(name: &str) -> Error {
