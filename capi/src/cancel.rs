@@ -29,7 +29,7 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
     error: *mut deepcrop_error,
 ) -> deepcrop_status {
     entry(error, || {
-        // In two steps: in one, the flag would be made before the pointer is found to be NULL, and lost.
+        // In two steps: in one, the flag would be created and lost if the pointer is NULL.
         let cancel = out(cancel, "cancel")?;
         *cancel = give(deepcrop_cancel(Cancel::new()));
         Ok(())
