@@ -8,20 +8,22 @@
  *     const uint8_t *selected = deepcrop_mask_pixels(mask);
  *     deepcrop_mask_free(mask); deepcrop_model_free(model);
  *
- * Rules that hold everywhere:
- * - A call that can fail returns a deepcrop_status, 0 for success, and takes a deepcrop_error as its last argument, which
- *   may be NULL. There is no other error state.
- * - What a call gives goes to a pointer to a pointer; it is NULL after a failure and the caller's after a success, to be
- *   freed with the function of its type. Freeing NULL does nothing. Every other NULL that is not said to be allowed is an
- *   error, never a crash.
- * - Handles may be freed in any order: a mask outlives its picture, a picture its model. They may be freed while a call
- *   that got them runs in another thread.
- * - A struct with struct_size may grow in later versions; set it to sizeof, and what you do not know to zero.
- * - Strings and paths are UTF-8. Pictures, prompts and strings that are passed in are borrowed for the time of the call.
- * - The library does not print, does not install signal handlers and never ends the process. Once loaded it stays; do not unload it. A
- *   process that forks does so before the first call.
+ * Rules for all calls:
+ * - Errors: a call that can fail returns a deepcrop_status, 0 for success. Its last argument is a deepcrop_error, or
+ *   NULL. There is no other error state. A call without a status cannot fail; if a bug in the library stops it, the bug
+ *   is logged and the call returns 0 or NULL.
+ * - Results are returned through `T **out`. On success you own `*out` and free it with `deepcrop_<type>_free`; on
+ *   failure it is NULL. Freeing NULL does nothing.
+ * - NULL: a pointer may be NULL only where a comment says so. Elsewhere NULL is an error, never a crash.
+ * - Handles: keep a handle alive until every call that you passed it to has returned. Apart from that, free handles in
+ *   any order: a mask outlives its picture, a picture its model. Freeing a model while a call on its picture runs is
+ *   fine.
+ * - Structs with struct_size may grow in later versions. Set struct_size to sizeof, and unused fields to zero.
+ * - Strings and paths are UTF-8. Pictures, prompts and strings that you pass in are borrowed for the time of the call.
+ * - The library does not print, does not install signal handlers and never ends the process. Do not unload it: it
+ *   stays loaded. If your process forks, it must do so before its first call.
  *
- * Written by cbindgen from src/ffi; do not edit. Licence: MIT OR Apache-2.0.
+ * Written by cbindgen from capi/src; do not edit. Licence: MIT OR Apache-2.0.
  */
 
 #ifndef DEEPCROP_H
@@ -30,26 +32,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The number of the interface that this header describes; see deepcrop_abi_version. */
+/** The ABI number that this header describes; see deepcrop_abi_version. */
 #define DEEPCROP_ABI_VERSION 1
 
 /**
- * It worked.
+ * The call succeeded.
  */
 #define DEEPCROP_OK 0
 
 /**
- * An argument makes no sense: a NULL that is not allowed, an unknown option.
+ * An argument is invalid, for example a NULL that is not allowed or an unknown option.
  */
 #define DEEPCROP_ERROR_ARGUMENT 1
 
 /**
- * The size, stride or format of a picture does not hold together.
+ * The size, stride and format of a picture do not fit together, or one of them is invalid.
  */
 #define DEEPCROP_ERROR_IMAGE 2
 
 /**
- * A prompt lies outside the picture, is not a number, or is malformed.
+ * A prompt lies outside the picture, has a coordinate that is not a number, or is malformed.
  */
 #define DEEPCROP_ERROR_PROMPT 3
 
@@ -59,17 +61,17 @@
 #define DEEPCROP_ERROR_FILE 4
 
 /**
- * A network is corrupt or of an unknown kind.
+ * A network is damaged or its family is unknown.
  */
 #define DEEPCROP_ERROR_MODEL 5
 
 /**
- * ONNX Runtime is missing, too old, or not what it claims to be.
+ * ONNX Runtime is missing or too old, or the library found is not ONNX Runtime.
  */
 #define DEEPCROP_ERROR_RUNTIME 6
 
 /**
- * The execution provider that was asked for does not work here.
+ * The requested provider does not work on this machine.
  */
 #define DEEPCROP_ERROR_PROVIDER 7
 
@@ -79,22 +81,22 @@
 #define DEEPCROP_ERROR_INFERENCE 8
 
 /**
- * The caller cancelled.
+ * The call was cancelled.
  */
 #define DEEPCROP_ERROR_CANCELLED 9
 
 /**
- * Not enough memory.
+ * There is not enough memory.
  */
 #define DEEPCROP_ERROR_MEMORY 10
 
 /**
- * A fault of this library; please report it.
+ * A bug in this library; please report it.
  */
 #define DEEPCROP_ERROR_INTERNAL 11
 
 /**
- * Bytes of `deepcrop_error.message`, the closing zero included.
+ * Size of `deepcrop_error.message` in bytes, including the closing zero.
  */
 #define DEEPCROP_MESSAGE_SIZE 508
 
@@ -104,87 +106,87 @@
 #define DEEPCROP_LOG_ERROR 1
 
 /**
- * Something is not as it should be, and the work goes on.
+ * Something is wrong, but the work goes on.
  */
 #define DEEPCROP_LOG_WARNING 2
 
 /**
- * What was chosen and why.
+ * What was chosen, and why.
  */
 #define DEEPCROP_LOG_INFO 3
 
 /**
- * For the people who write this library.
+ * For developers of this library.
  */
 #define DEEPCROP_LOG_DEBUG 4
 
 /**
- * The fastest provider that ONNX Runtime has and that works here.
+ * The fastest provider that ONNX Runtime has and that works on this machine.
  */
 #define DEEPCROP_PROVIDER_AUTO 0
 
 /**
- * The processor.
+ * The processor (CPU).
  */
 #define DEEPCROP_PROVIDER_CPU 1
 
 /**
- * NVIDIA.
+ * NVIDIA graphics cards (CUDA).
  */
 #define DEEPCROP_PROVIDER_CUDA 2
 
 /**
- * Apple.
+ * Apple hardware (Core ML).
  */
 #define DEEPCROP_PROVIDER_COREML 3
 
 /**
- * Any graphics card under Windows.
+ * Any graphics card on Windows (DirectML).
  */
 #define DEEPCROP_PROVIDER_DIRECTML 4
 
 /**
- * Intel.
+ * Intel hardware (OpenVINO).
  */
 #define DEEPCROP_PROVIDER_OPENVINO 5
 
 /**
- * One byte a pixel, grey.
+ * Grey: one byte per pixel.
  */
 #define DEEPCROP_GRAY8 1
 
 /**
- * Three bytes: red, green, blue.
+ * Red, green, blue: three bytes per pixel.
  */
 #define DEEPCROP_RGB8 2
 
 /**
- * Four bytes: red, green, blue, alpha.
+ * Red, green, blue, alpha: four bytes per pixel.
  */
 #define DEEPCROP_RGBA8 3
 
 /**
- * Four bytes: blue, green, red, alpha.
+ * Blue, green, red, alpha: four bytes per pixel.
  */
 #define DEEPCROP_BGRA8 4
 
 /**
- * Four 16-bit numbers in the machine's byte order: red, green, blue, alpha.
+ * Red, green, blue, alpha: four 16-bit numbers per pixel, in the machine's byte order.
  */
 #define DEEPCROP_RGBA16 5
 
 /**
- * Four 32-bit floats, 0 to 1, encoded for display (not linear light): red, green, blue, alpha.
+ * Red, green, blue, alpha: four 32-bit floats per pixel, 0 to 1, encoded for display (not linear light).
  */
 #define DEEPCROP_RGBAF32 6
 
 /**
- * Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
+ * Moves the edge outwards by `amount` pixels, which may be a fraction. Soft edges stay as soft as they are.
  */
 #define DEEPCROP_CHANGE_GROW 1
 
 /**
- * Moves the edge inwards by `amount` pixels. The picture's border is no edge.
+ * Moves the edge inwards by `amount` pixels. The border of the picture does not count as an edge.
  */
 #define DEEPCROP_CHANGE_SHRINK 2
 
@@ -194,13 +196,13 @@
 #define DEEPCROP_CHANGE_FEATHER 3
 
 /**
- * Rounds off corners, steps and what else is finer than about `amount` pixels; straight edges stay in place. The edge comes
- * out one pixel soft.
+ * Rounds off corners, steps and other details finer than about `amount` pixels. Straight edges stay in place. The new
+ * edge is one pixel soft.
  */
 #define DEEPCROP_CHANGE_SMOOTH 4
 
 /**
- * Selects holes of at most `amount` pixels; INFINITY fills all.
+ * Selects holes of at most `amount` pixels; INFINITY fills all holes.
  */
 #define DEEPCROP_CHANGE_FILL_HOLES 5
 
@@ -210,32 +212,32 @@
 #define DEEPCROP_CHANGE_DROP_SPECKS 6
 
 /**
- * Selects what is not selected, and the reverse; `amount` is 0.
+ * Selects what is not selected, and the other way round. `amount` must be 0.
  */
 #define DEEPCROP_CHANGE_INVERT 7
 
 /**
- * The other mask instead.
+ * The other mask only.
  */
 #define DEEPCROP_COMBINE_REPLACE 1
 
 /**
- * What is in either: the larger value of each pixel.
+ * What is in either mask: the larger value of each pixel.
  */
 #define DEEPCROP_COMBINE_ADD 2
 
 /**
- * What is in the mask but not in the other: the smaller of the mask's value and 255 minus the other's.
+ * What is in the mask but not in the other: the smaller of the mask's value and 255 minus the other's value.
  */
 #define DEEPCROP_COMBINE_SUBTRACT 3
 
 /**
- * What is in both: the smaller value of each pixel.
+ * What is in both masks: the smaller value of each pixel.
  */
 #define DEEPCROP_COMBINE_INTERSECT 4
 
 /**
- * Each stretch of the border as the picture shows it: hard, blurred, or hair.
+ * Each stretch of the edge as the picture shows it: hard, blurred, or hair.
  */
 #define DEEPCROP_EDGES_AUTO 0
 
@@ -245,17 +247,17 @@
 #define DEEPCROP_EDGES_HARD 1
 
 /**
- * One pixel wide and even.
+ * One pixel wide, without fine details.
  */
 #define DEEPCROP_EDGES_SMOOTH 2
 
 /**
- * Partly transparent wherever colours are a mixture: hair, fur, what is out of focus.
+ * Partly transparent wherever colours are mixed: hair, fur, blurred parts.
  */
 #define DEEPCROP_EDGES_HAIR 3
 
 /**
- * As the network drew it; a mask of yours stays as it is.
+ * As the network drew it. A mask of yours stays as it is.
  */
 #define DEEPCROP_EDGES_NONE 4
 
@@ -265,179 +267,189 @@
 #define DEEPCROP_PROMPT_INCLUDE 1
 
 /**
- * A click on what is not the object, at x, y.
+ * A click on what does not belong to the object, at x, y.
  */
 #define DEEPCROP_PROMPT_EXCLUDE 2
 
 /**
- * The object lies in the box from x, y to x1, y1.
+ * A box around the object, from x, y to x1, y1.
  */
 #define DEEPCROP_PROMPT_BOX 3
 
 /**
- * The object lies within the closed line through `points`.
+ * A closed line around the object, through `points`.
  */
 #define DEEPCROP_PROMPT_LASSO 4
 
 /**
- * A stroke through `points` over the object.
+ * A stroke over the object, through `points`.
  */
 #define DEEPCROP_PROMPT_SCRIBBLE 5
 
 /**
- * A stroke through `points` over what is not the object.
+ * A stroke over what does not belong to the object, through `points`.
  */
 #define DEEPCROP_PROMPT_SCRIBBLE_OUT 6
 
 /**
- * Start from `mask`, which is as large as the picture.
+ * A mask to start from: `mask`, which has the size of the picture.
  */
 #define DEEPCROP_PROMPT_MASK 7
 
 /**
- * deepcrop_ring.parent of a ring that lies in no other.
+ * deepcrop_ring.parent of a ring that lies inside no other ring.
  */
 #define DEEPCROP_NO_PARENT 4294967295
 
 /**
- * A flag that stops the calls it was given to. Any thread may use it, several calls may share it, and it may be freed
- * while they run.
+ * A cancel flag: stops the calls that it is passed to, and reports their progress. Any thread may use it, and several
+ * calls may share it. Keep it alive until every call that it was passed to has returned.
  */
 typedef struct deepcrop_cancel deepcrop_cancel;
 
 /**
- * A soft mask of a picture's size. It never changes; any thread may read it. It needs neither its picture nor its model.
+ * A soft mask of the picture's size. It never changes, and any thread may read it. It does not need its picture or its
+ * model: both may be freed first.
  */
 typedef struct deepcrop_mask deepcrop_mask;
 
 /**
- * A loaded model. Any number of threads may use one. It may be freed while pictures of it live and while calls run.
+ * A loaded model. Any number of threads may use it at once. Keep it alive until every call that it was passed to has
+ * returned. Its pictures do not need it: you may free it before them, even while a call on one of them runs.
  */
 typedef struct deepcrop_model deepcrop_model;
 
 /**
- * All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
+ * All objects of a picture. They never change, and any thread may read them. They do not need their picture or its
+ * model: both may be freed first.
  */
 typedef struct deepcrop_objects deepcrop_objects;
 
 /**
- * The outline of a mask. It never changes; any thread may read it. It does not need its mask.
+ * The outline of a mask. It never changes, and any thread may read it. It does not need its mask: the mask may be
+ * freed first.
  */
 typedef struct deepcrop_outline deepcrop_outline;
 
 /**
  * A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other; use several
- * pictures for several threads. It may be freed while a call on it runs, and after its model.
+ * pictures for several threads. Keep it alive until every call that it was passed to has returned. It does not need
+ * its model: you may free the model first, even while a call on the picture runs.
  *
- * It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
- * of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
- * what the model knows of the windows looked at last, at most 256 MiB.
+ * A picture holds a copy of the pixels as RGB, three bytes per pixel, for closer looks and edges. It holds the
+ * selection after each prompt of the last list, as run lengths, with the coarse answer of the model, and the masks
+ * among those prompts, one byte per pixel. And it holds the encoder output of the latest windows, at most 256 MiB.
  */
 typedef struct deepcrop_picture deepcrop_picture;
 
 /**
- * What was found and what works. It never changes; any thread may read it.
+ * A report on what this library found and what works. It never changes, and any thread may read it.
  */
 typedef struct deepcrop_report deepcrop_report;
 
 /**
- * A mask as the COCO data set writes it. It never changes; any thread may read it. It does not need its mask.
+ * The run lengths of a mask, as the COCO data set stores them. They never change, and any thread may read them. They
+ * do not need their mask: it may be freed first.
  */
 typedef struct deepcrop_run_lengths deepcrop_run_lengths;
 
 /**
- * Hears a message: UTF-8, valid for the time of the call. Called from any thread, also from several at once; it may not
- * call this library. Threads of yours and of ONNX Runtime may still be at work while your program ends: where a callback
- * may not run any more by then (an interpreter that shuts down), call deepcrop_log_set with NULL before.
+ * Receives a log message in UTF-8, which is valid during the call. It may be called from any thread, and from several
+ * at once. It must not call this library. Your threads and those of ONNX Runtime may still be running while your
+ * program ends. If the callback must not run then (for example because an interpreter is shutting down), call
+ * deepcrop_log_set with NULL first.
  */
 typedef void (*deepcrop_log_callback)(uint32_t level,
                                       const char *message,
                                       void *user_data);
 
 /**
- * What a call came to: `DEEPCROP_OK`, or the number of an error. Numbers are never reused; later versions may add some.
+ * The result of a call: `DEEPCROP_OK` or the number of an error. Numbers are never reused; later versions may add
+ * some.
  */
 typedef int32_t deepcrop_status;
 
 /**
- * Why a call failed. It lies in the caller's memory, usually on the stack; every call that can fail takes a pointer to one
- * as its last argument, or NULL. It is written by every such call, with `DEEPCROP_OK` and an empty message on success.
+ * Why a call failed. It lies in your memory, usually on the stack. Every call that can fail takes a pointer to one as
+ * its last argument, or NULL, and always writes to it: after a success `status` is `DEEPCROP_OK` and `message` is
+ * empty.
  */
 typedef struct deepcrop_error {
     /**
-     * The same number that the call returned.
+     * The number that the call returned.
      */
     deepcrop_status status;
     /**
-     * UTF-8: what was wrong, and what to do about it. Always ends with a zero.
+     * What went wrong and what to do about it, in UTF-8. Always ends with a zero.
      */
     char message[DEEPCROP_MESSAGE_SIZE];
 } deepcrop_error;
 
 /**
- * Hears how far a call is: a fraction from 0 to 1, and in UTF-8 what is being done. Called on the thread that makes the
- * call; it may not call this library, except deepcrop_cancel_raise: deepcrop_cancel_on_progress would wait for it for ever.
- * Where it may not run any more while your program ends (an interpreter that shuts down), and calls may still be running
- * then, set it to NULL before.
+ * Receives the progress of a call: a fraction from 0 to 1, and the current step in UTF-8. It is called on the thread
+ * that made the call. It must not call this library, except deepcrop_cancel_raise; deepcrop_cancel_on_progress would
+ * wait for ever. If calls may still be running while your program ends, and the callback must not run then (for
+ * example because an interpreter is shutting down), set it to NULL first.
  */
 typedef void (*deepcrop_progress_callback)(float fraction,
-                                           const char *doing,
+                                           const char *step,
                                            void *user_data);
 
 /**
- * How to load a model. Set struct_size to the size of this struct and everything else to zero but what you want to change.
+ * How to load a model. Zero is the default of every field except struct_size.
  */
 typedef struct deepcrop_model_options {
     /**
-     * sizeof(deepcrop_model_options)
+     * Set it to sizeof(deepcrop_model_options).
      */
     uint32_t struct_size;
     /**
-     * DEEPCROP_PROVIDER_...: what runs the network. Automatic choice tells in deepcrop_model_info.provider_note why it
-     * took nothing faster; a provider asked for by name works or is an error.
+     * DEEPCROP_PROVIDER_...: what runs the network. With DEEPCROP_PROVIDER_AUTO, deepcrop_model_info.provider_note
+     * says why no faster provider was chosen. Any other provider works or is an error.
      */
     uint32_t provider;
     /**
-     * Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes up to four more.
+     * Threads for the network, at most 1024; 0 means half the cores. Work on pixels uses up to four more.
      */
     uint32_t threads;
     /**
-     * 1: without ONNX Runtime take the engine that needs no network, and say so in deepcrop_model_info.provider_note.
-     * 0: that is an error.
+     * 1: without ONNX Runtime, load the classical engine instead; deepcrop_model_info.provider_note then says so. 0:
+     * without ONNX Runtime, fail.
      */
     uint32_t fall_back;
     /**
-     * Path of the ONNX Runtime library in UTF-8; NULL to look for it: DEEPCROP_ONNXRUNTIME, in the process, beside this
-     * library, in the system.
+     * Path of the ONNX Runtime library in UTF-8. NULL to search for it, in this order: the path in the environment
+     * variable DEEPCROP_ONNXRUNTIME, libraries already in the process, the folder of this library, the system.
      */
     const char *runtime_path;
     /**
-     * Stops the loading and hears of its progress; may be NULL.
+     * Stops the loading and reports its progress; may be NULL.
      */
     const struct deepcrop_cancel *cancel;
     /**
-     * Path of a matting network (ViTMatte) in UTF-8, or the name of an installed one, which redraws the edges of every
-     * selection with DEEPCROP_EDGES_AUTO or _HAIR so that hair gets its transparency; NULL for none.
+     * A matting network (ViTMatte): its path in UTF-8, or the name of an installed one. It redraws the edge of every
+     * selection made with DEEPCROP_EDGES_AUTO or DEEPCROP_EDGES_HAIR, so that hair becomes partly transparent. NULL
+     * for none.
      */
     const char *matting_path;
     /**
-     * 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
-     * time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
-     * variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that.
+     * 0: the encoder output of a picture is kept on disk, so that the picture opens faster the next time. It lies in
+     * the user's cache folder, readable only by the user, at most 2 GiB. The environment variables DEEPCROP_CACHE (a
+     * folder, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that. 1: nothing is kept.
      */
     uint32_t no_disk_cache;
     /**
-     * 0
+     * Must be 0.
      */
     uint32_t reserved;
 } deepcrop_model_options;
 
 /**
- * What is to be told about a model. The strings are UTF-8, never NULL, and live as long as the model.
+ * Information about a model. The strings are UTF-8, are never NULL, and live as long as the model.
  */
 typedef struct deepcrop_model_info {
     /**
-     * Set by the caller: sizeof(deepcrop_model_info)
+     * Set it to sizeof(deepcrop_model_info) before the call.
      */
     uint32_t struct_size;
     /**
@@ -445,187 +457,187 @@ typedef struct deepcrop_model_info {
      */
     uint32_t reserved;
     /**
-     * What it is called.
+     * Name of the model.
      */
     const char *name;
     /**
-     * Which kind it is: "click_map", "classical" ...
+     * Family of the model: "click_map", "classical" ...
      */
     const char *family;
     /**
-     * Its own version.
+     * Version of the model.
      */
     const char *version;
     /**
-     * Under which it may be used.
+     * Licence of the model.
      */
     const char *licence;
     /**
-     * What runs it, as the command line calls it: "cpu", "cuda" ...; "none" where there is no network.
+     * What runs the model, named as on the command line: "cpu", "cuda" ...; "none" for a model without a network.
      */
     const char *provider;
     /**
-     * Why nothing faster runs it, or why there is no network; empty when there is nothing to say.
+     * Why no faster provider runs the model, or why there is no network; otherwise empty.
      */
     const char *provider_note;
     /**
-     * Version and place of ONNX Runtime; empty without a network.
+     * Version and path of ONNX Runtime; empty for a model without a network.
      */
     const char *runtime;
 } deepcrop_model_info;
 
 /**
- * What is to be told about a mask.
+ * Information about a mask.
  */
 typedef struct deepcrop_mask_info {
     /**
-     * Set by the caller: sizeof(deepcrop_mask_info)
+     * Set it to sizeof(deepcrop_mask_info) before the call.
      */
     uint32_t struct_size;
     /**
-     * The overlap with the true object (IoU, 0 to 1) that the model expects of this mask.
+     * The IoU with the true object, 0 to 1, that the model expects of this mask.
      */
     float score;
     /**
-     * Pixels in a row.
+     * Pixels per row.
      */
     uint32_t width;
     /**
-     * Rows.
+     * Number of rows.
      */
     uint32_t height;
     /**
-     * Left edge of the smallest box round all pixels that are selected by half or more; the box is 0, 0, 0, 0 if there
-     * are none.
+     * Left edge of the smallest box around all pixels that are at least half selected. Without such pixels the box is
+     * 0, 0, 0, 0.
      */
     uint32_t x0;
     /**
-     * Its top edge.
+     * Top edge of the box.
      */
     uint32_t y0;
     /**
-     * Its right edge: the column after the last.
+     * Right edge of the box: the column after its last one.
      */
     uint32_t x1;
     /**
-     * Its bottom edge: the row after the last.
+     * Bottom edge of the box: the row after its last one.
      */
     uint32_t y1;
     /**
-     * Pixels that are selected by half or more.
+     * Number of pixels that are at least half selected.
      */
     uint64_t area;
 } deepcrop_mask_info;
 
 /**
- * A point in picture pixels: the centre of the first pixel is 0.5, 0.5.
+ * A point in picture pixels. The centre of the top left pixel is 0.5, 0.5.
  */
 typedef struct deepcrop_point {
     /**
-     * To the right.
+     * Distance from the left edge of the picture.
      */
     double x;
     /**
-     * Downwards.
+     * Distance from the top edge of the picture.
      */
     double y;
 } deepcrop_point;
 
 /**
- * Pixels in the caller's memory. They are borrowed for the time of a call only.
+ * A view of pixels in your memory. The library reads them, and only during the call.
  */
 typedef struct deepcrop_image {
     /**
-     * The first pixel of the first (upper) row.
+     * The first pixel of the top row.
      */
     const void *data;
     /**
-     * Bytes from the start of a row to the start of the next.
+     * Bytes from the start of one row to the start of the next.
      */
     size_t stride;
     /**
-     * Pixels in a row.
+     * Pixels per row.
      */
     uint32_t width;
     /**
-     * Rows.
+     * Number of rows.
      */
     uint32_t height;
     /**
-     * DEEPCROP_RGB8 and so on.
+     * DEEPCROP_RGB8 or another pixel format.
      */
     uint32_t format;
     /**
-     * 1 if the colours are already multiplied by alpha, else 0.
+     * 1 if the colours are multiplied by alpha, else 0.
      */
     uint32_t premultiplied;
 } deepcrop_image;
 
 /**
- * One thing that the user did. Set what its kind needs and everything else to zero. Coordinates are picture pixels, the
- * centre of the first pixel is 0.5, 0.5; outside the picture is an error.
+ * One prompt: a click, box, lasso, scribble or mask that says what the object is. Set the fields that its kind needs,
+ * and all others to zero. Coordinates are picture pixels; the centre of the top left pixel is 0.5, 0.5. A coordinate
+ * outside the picture is an error.
  */
 typedef struct deepcrop_prompt {
     /**
-     * DEEPCROP_PROMPT_...
+     * DEEPCROP_PROMPT_INCLUDE or another kind of prompt.
      */
     uint32_t kind;
     /**
-     * 0
+     * Must be 0.
      */
     uint32_t reserved;
     /**
-     * Of a click, or of a box's corner.
+     * x of a click, or of one corner of a box.
      */
     double x;
     /**
-     * Of a click, or of a box's corner.
+     * y of a click, or of one corner of a box.
      */
     double y;
     /**
-     * Of a box's opposite corner.
+     * x of the opposite corner of a box.
      */
     double x1;
     /**
-     * Of a box's opposite corner.
+     * y of the opposite corner of a box.
      */
     double y1;
     /**
-     * Of a lasso or scribble. Borrowed for the time of the call.
+     * Points of a lasso or scribble. Borrowed for the time of the call.
      */
     const struct deepcrop_point *points;
     /**
-     * How many points.
+     * Number of points.
      */
     size_t point_count;
     /**
-     * Of a prompt that starts from a mask. Borrowed for the time of the call.
+     * Mask of a DEEPCROP_PROMPT_MASK. Borrowed for the time of the call.
      */
     const struct deepcrop_mask *mask;
 } deepcrop_prompt;
 
 /**
- * How to make a selection. Set struct_size to the size of this struct and everything else to zero but what you want to
- * change.
+ * How to make a selection. Zero is the default of every field except struct_size.
  */
 typedef struct deepcrop_segment_options {
     /**
-     * sizeof(deepcrop_segment_options)
+     * Set it to sizeof(deepcrop_segment_options).
      */
     uint32_t struct_size;
     /**
-     * 1: small objects are not looked at again in a window round them.
+     * 1: small objects get no closer look in a window around them.
      */
     uint32_t no_closer_look;
     /**
-     * 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
-     * removes, and what the click does not lie in changes by at most 2 % of the selection; and an include click on
-     * another object adds that object, but not what lies between the two. An exclude click deep in the selection
-     * says that the guess was wrong: of the selection only what a new guess holds is kept.
+     * 1: no guard, so a correction may change the selection anywhere. 0: an include click only adds and an exclude
+     * click only removes. It changes the part that it lies in; elsewhere the selection changes by at most 2 %. An
+     * include click on another object adds that object, but nothing between the two. An exclude click deep in the
+     * selection means that the selection was a wrong guess: a new guess is made, and only what is in both is kept.
      */
     uint32_t no_guard;
     /**
-     * DEEPCROP_EDGES_...: how the mask follows the picture's edges.
+     * DEEPCROP_EDGES_AUTO or another edge mode: how the mask is fitted to the edges of the picture.
      */
     uint32_t edges;
 } deepcrop_segment_options;
@@ -635,19 +647,19 @@ typedef struct deepcrop_segment_options {
  */
 typedef struct deepcrop_object {
     /**
-     * Set by the caller: sizeof(deepcrop_object)
+     * Set it to sizeof(deepcrop_object) before the call.
      */
     uint32_t struct_size;
     /**
-     * The number of its class.
+     * Number of the class of the object.
      */
     uint32_t label;
     /**
-     * What that class is called, in UTF-8, never NULL; empty where nobody says. It lives as long as the objects.
+     * Name of the class in UTF-8, never NULL; empty if unknown. It lives as long as the objects.
      */
     const char *name;
     /**
-     * How sure the model is of it, 0 to 1.
+     * How sure the model is of the object, 0 to 1.
      */
     float score;
     /**
@@ -655,77 +667,80 @@ typedef struct deepcrop_object {
      */
     uint32_t reserved;
     /**
-     * Left edge of the box that the model drew round it, in picture pixels; its mask may differ by some pixels.
+     * Left edge of the box that the model drew around the object, in picture pixels. The box of its mask may differ by
+     * some pixels.
      */
     double x0;
     /**
-     * Its top edge.
+     * Top edge of the box.
      */
     double y0;
     /**
-     * Its right edge.
+     * Right edge of the box.
      */
     double x1;
     /**
-     * Its bottom edge.
+     * Bottom edge of the box.
      */
     double y1;
 } deepcrop_object;
 
 /**
- * How to make an outline. Set struct_size to the size of this struct and everything else to zero but what you want to
- * change.
+ * How to make an outline. Zero is the default of every field except struct_size.
  */
 typedef struct deepcrop_outline_options {
     /**
-     * sizeof(deepcrop_outline_options)
+     * Set it to sizeof(deepcrop_outline_options).
      */
     uint32_t struct_size;
     /**
-     * 1: nodes are the points again, with straight lines between them, instead of smooth curves.
+     * 1: straight lines instead of smooth curves; the nodes are then the points.
      */
     uint32_t straight;
     /**
-     * How far the line may stray from the mask's edge so that it needs fewer points, in pixels; 0 is half a pixel.
+     * How far the outline may deviate from the mask's edge, in pixels; more tolerance gives fewer points. 0 means half
+     * a pixel.
      */
     double tolerance;
     /**
-     * Rings round less than this many square pixels are left out; 0 is four.
+     * Rings with a smaller area than this many square pixels are left out; 0 means four.
      */
     double smallest_area;
 } deepcrop_outline_options;
 
 /**
- * A node of a smooth ring. The curve to the next node, a cubic Bézier curve, has the control points x, y; out_x, out_y;
- * and of the next node in_x, in_y; x, y. A handle that lies on its node is none: where both are so, the line is straight.
+ * A node of a smooth ring. The line to the next node is a cubic Bézier curve with these four points: x, y of this
+ * node; out_x, out_y of this node; in_x, in_y of the next node; x, y of the next node. Where both control points lie
+ * on their own nodes, the line is straight.
  */
 typedef struct deepcrop_node {
     /**
-     * To the right, in picture pixels.
+     * x of the node in picture pixels.
      */
     double x;
     /**
-     * Downwards.
+     * y of the node.
      */
     double y;
     /**
-     * The handle on the side that the line comes from.
+     * x of the control point of the line that arrives at the node.
      */
     double in_x;
     /**
-     * Downwards.
+     * y of that control point.
      */
     double in_y;
     /**
-     * The handle on the side that the line goes to.
+     * x of the control point of the line that leaves the node.
      */
     double out_x;
     /**
-     * Downwards.
+     * y of that control point.
      */
     double out_y;
     /**
-     * 1 if the line turns sharply here, 0 if it is smooth: then the handles and the node lie on one line.
+     * 1 if the line turns sharply here. 0 if it is smooth: then the node and its two control points lie on one
+     * straight line.
      */
     uint32_t corner;
     /**
@@ -735,28 +750,28 @@ typedef struct deepcrop_node {
 } deepcrop_node;
 
 /**
- * One closed line, once as a polygon and once as smooth curves; the last point or node is joined to the first. Outer rings
- * go clockwise on the screen, holes the other way.
+ * One closed line, both as a polygon and as smooth curves. The last point or node is joined to the first. Outer rings
+ * run clockwise on the screen, holes anticlockwise.
  */
 typedef struct deepcrop_ring {
     /**
-     * Set by the caller: sizeof(deepcrop_ring)
+     * Set it to sizeof(deepcrop_ring) before the call.
      */
     uint32_t struct_size;
     /**
-     * 1 if the ring bounds a hole, else 0.
+     * 1 if the ring is the border of a hole, else 0.
      */
     uint32_t hole;
     /**
-     * In picture pixels; they live as long as the outline.
+     * The points of the polygon in picture pixels. They live as long as the outline.
      */
     const struct deepcrop_point *points;
     /**
-     * How many; at least three.
+     * Number of points, at least three.
      */
     size_t point_count;
     /**
-     * The number of the ring next outside this one, or DEEPCROP_NO_PARENT. It is smaller than this ring's own.
+     * Index of the ring directly around this one, or DEEPCROP_NO_PARENT. It is smaller than this ring's own index.
      */
     uint32_t parent;
     /**
@@ -764,11 +779,11 @@ typedef struct deepcrop_ring {
      */
     uint32_t reserved;
     /**
-     * The same line in smooth curves; they live as long as the outline.
+     * The nodes of the same line as smooth curves. They live as long as the outline.
      */
     const struct deepcrop_node *nodes;
     /**
-     * How many; at least two.
+     * Number of nodes, at least two.
      */
     size_t node_count;
 } deepcrop_ring;
@@ -786,56 +801,55 @@ typedef struct deepcrop_box {
      */
     uint32_t y0;
     /**
-     * Right edge: the column after the last.
+     * Right edge: the column after the last one.
      */
     uint32_t x1;
     /**
-     * Bottom edge: the row after the last.
+     * Bottom edge: the row after the last one.
      */
     uint32_t y1;
 } deepcrop_box;
 
 /**
- * Which part of a picture to cut out. Set struct_size to the size of this struct and everything else to zero but what you
- * want to change.
+ * Which part of a picture to cut out. Zero is the default of every field except struct_size.
  */
 typedef struct deepcrop_cutout_options {
     /**
-     * sizeof(deepcrop_cutout_options)
+     * Set it to sizeof(deepcrop_cutout_options).
      */
     uint32_t struct_size;
     /**
-     * 0
+     * Must be 0.
      */
     uint32_t reserved;
     /**
-     * The column of the picture that the canvas begins with.
+     * Column of the picture where the canvas begins.
      */
     uint32_t x;
     /**
-     * The row of the picture that it begins with.
+     * Row of the picture where the canvas begins.
      */
     uint32_t y;
 } deepcrop_cutout_options;
 
 /**
- * Room for pixels in the caller's memory.
+ * A view of your memory that the library writes pixels to.
  */
 typedef struct deepcrop_canvas {
     /**
-     * Where the first pixel of the first (upper) row goes.
+     * Where to write the first pixel of the top row.
      */
     void *data;
     /**
-     * Bytes from the start of a row to the start of the next. What lies between rows is not touched.
+     * Bytes from the start of one row to the start of the next. Bytes between the rows are not changed.
      */
     size_t stride;
     /**
-     * Pixels in a row.
+     * Pixels per row.
      */
     uint32_t width;
     /**
-     * Rows.
+     * Number of rows.
      */
     uint32_t height;
     /**
@@ -843,7 +857,7 @@ typedef struct deepcrop_canvas {
      */
     uint32_t format;
     /**
-     * 1 to have the colours multiplied by alpha, else 0.
+     * 1 to multiply the colours by alpha, else 0.
      */
     uint32_t premultiplied;
 } deepcrop_canvas;
@@ -853,61 +867,62 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * The number of this interface. It is also in the name of the library (libdeepcrop.so.1); a program runs with any library
- * that has the number of the header it was compiled with, DEEPCROP_ABI_VERSION.
+ * Returns the ABI number of the library, which is also in its file name (libdeepcrop.so.1). A program runs with every
+ * library that has the ABI number of the header it was compiled with, DEEPCROP_ABI_VERSION.
  */
 uint32_t deepcrop_abi_version(void);
 
 /**
- * The version of the library, "0.1.0" for example. Never NULL; do not free.
+ * Returns the version of the library, for example "0.1.0". Never NULL; do not free it.
  */
 const char *deepcrop_version(void);
 
 /**
- * Sends all messages to `callback`; NULL makes the library silent again, as it is at first. The library itself never
- * writes to the terminal. `user_data` is handed to the callback; it must stay valid until another callback is set and all
+ * Sends all log messages to `callback`. NULL turns logging off, which is the default. The library itself never writes
+ * to the terminal. `user_data` is passed to the callback. It must stay valid until another callback is set and all
  * calls that were running then have returned.
  */
 void deepcrop_log_set(deepcrop_log_callback callback,
                       void *user_data);
 
 /**
- * A new flag, which is down. Free it with deepcrop_cancel_free.
+ * Creates a cancel flag, which is not raised. Free it with deepcrop_cancel_free.
  */
 deepcrop_status deepcrop_cancel_new(struct deepcrop_cancel **cancel,
                                     struct deepcrop_error *error);
 
 /**
- * Stops every call that has this flag; they return DEEPCROP_ERROR_CANCELLED after the step that they are at (a few milliseconds
- * in a network, longer where a huge picture is copied or a network loaded), and so does
- * every later call until deepcrop_cancel_reset. From any thread. NULL does nothing.
+ * Stops every call that has this flag. The calls return DEEPCROP_ERROR_CANCELLED after their current step. That takes
+ * a few milliseconds in a network, and longer while a huge picture is copied or a network is loaded. Later calls with
+ * this flag fail in the same way until deepcrop_cancel_reset. Any thread may raise a flag. NULL does nothing.
  */
 void deepcrop_cancel_raise(const struct deepcrop_cancel *cancel);
 
 /**
- * Lowers the flag, so that it can serve again. NULL does nothing.
+ * Lowers the flag, so that it can be used again. NULL does nothing.
  */
 void deepcrop_cancel_reset(const struct deepcrop_cancel *cancel);
 
 /**
- * Who hears about the progress of calls that have this flag; NULL for nobody. Does nothing if `cancel` is NULL. `user_data`
- * is handed to the callback. A callback that is running is waited for, so do not hold a lock that it takes; after this call
- * the earlier callback does not run any more, and its `user_data` may go.
+ * Sets the callback that receives the progress of all calls with this flag; NULL removes it. `user_data` is passed to
+ * the callback. This call waits while the previous callback is running, so do not hold a lock that the callback takes.
+ * Once it has returned, the previous callback is not called any more, and its `user_data` may be freed. Does nothing
+ * if `cancel` is NULL.
  */
 void deepcrop_cancel_on_progress(const struct deepcrop_cancel *cancel,
                                  deepcrop_progress_callback callback,
                                  void *user_data);
 
 /**
- * Frees a flag. NULL does nothing.
+ * Frees a cancel flag. NULL does nothing.
  */
 void deepcrop_cancel_free(struct deepcrop_cancel *cancel);
 
 /**
- * Loads a model. `path` is a network's file or folder in UTF-8, or, where there is no such path, the name under which
- * `deepcrop models` installed one; NULL or "builtin" for the network in this library; "classical" for the engine that needs
- * no network and no ONNX Runtime, "extractnet" for a plain baseline that ignores clicks. `options` may be NULL.
- * Free the model with deepcrop_model_free.
+ * Loads a model. `path` is one of these: the path in UTF-8 of a network's file or folder; the name under which
+ * `deepcrop models` installed a network, if no such path exists; NULL or "builtin" for the network in this library;
+ * "classical" for the engine that needs neither a network nor ONNX Runtime; "extractnet" for a simple baseline that
+ * ignores clicks. `options` may be NULL. Free the model with deepcrop_model_free.
  */
 deepcrop_status deepcrop_model_load(const char *path,
                                     const struct deepcrop_model_options *options,
@@ -915,7 +930,8 @@ deepcrop_status deepcrop_model_load(const char *path,
                                     struct deepcrop_error *error);
 
 /**
- * Loads a network from memory: a whole .onnx file that describes itself. The bytes are not needed after the call.
+ * Loads a network from memory: a whole .onnx file that needs no manifest beside it. The bytes are not needed after the
+ * call. `options` may be NULL. Free the model with deepcrop_model_free.
  */
 deepcrop_status deepcrop_model_load_bytes(const uint8_t *data,
                                           size_t size,
@@ -924,7 +940,7 @@ deepcrop_status deepcrop_model_load_bytes(const uint8_t *data,
                                           struct deepcrop_error *error);
 
 /**
- * Tells what the model is and what really runs it. Set info->struct_size before the call.
+ * Writes to `*info` what the model is and what runs it. Set info->struct_size before the call.
  */
 deepcrop_status deepcrop_model_describe(const struct deepcrop_model *model,
                                         struct deepcrop_model_info *info,
@@ -936,8 +952,9 @@ deepcrop_status deepcrop_model_describe(const struct deepcrop_model *model,
 void deepcrop_model_free(struct deepcrop_model *model);
 
 /**
- * A mask made by the caller, from one byte a pixel: 0 not selected, 255 selected. `stride` is the distance of two rows in
- * bytes. The bytes are copied. Free the mask with deepcrop_mask_free.
+ * Creates a mask from your own bytes, one per pixel: 0 is not selected, 255 is selected. `stride` is the number of
+ * bytes from the start of one row to the start of the next. The bytes are copied. The score of the mask is 1. Free the
+ * mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_new(const uint8_t *data,
                                   size_t stride,
@@ -947,21 +964,23 @@ deepcrop_status deepcrop_mask_new(const uint8_t *data,
                                   struct deepcrop_error *error);
 
 /**
- * The mask's pixels: one byte each, 0 to 255, row by row without gaps, as many as the picture has. They live as long as
- * the mask. NULL if `mask` is NULL.
+ * Returns the pixels of a mask: one byte each, 0 to 255, row by row without gaps, in the picture's size. They live as
+ * long as the mask. NULL if `mask` is NULL.
  */
 const uint8_t *deepcrop_mask_pixels(const struct deepcrop_mask *mask);
 
 /**
- * Tells size, score, box and area. Set info->struct_size before the call.
+ * Writes size, score, box and area of a mask to `*info`. Set info->struct_size before the call.
  */
 deepcrop_status deepcrop_mask_describe(const struct deepcrop_mask *mask,
                                        struct deepcrop_mask_info *info,
                                        struct deepcrop_error *error);
 
 /**
- * A changed copy of a mask: `change` is DEEPCROP_CHANGE_GROW or its like, `amount` what that asks for, 0 to 131072 pixels or
- * an area of 0 or more; 0 changes nothing. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+ * Makes a changed copy of a mask. `change` is DEEPCROP_CHANGE_GROW or another change. `amount` is 0 to 131072 pixels;
+ * for DEEPCROP_CHANGE_FILL_HOLES and DEEPCROP_CHANGE_DROP_SPECKS it is an area of 0 or more pixels. An `amount` of 0
+ * changes nothing, except that DEEPCROP_CHANGE_INVERT inverts. The copy has the score of `mask`. Free it with
+ * deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_change(const struct deepcrop_mask *mask,
                                      uint32_t change,
@@ -970,8 +989,8 @@ deepcrop_status deepcrop_mask_change(const struct deepcrop_mask *mask,
                                      struct deepcrop_error *error);
 
 /**
- * A copy of a mask with only those of its connected parts that hold one of the points, given in picture pixels. The copy
- * has the score of `mask`. Free it with deepcrop_mask_free.
+ * Makes a copy of a mask with only those of its connected parts that contain one of the points, which are in picture
+ * pixels. The copy has the score of `mask`. Free it with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_keep_parts(const struct deepcrop_mask *mask,
                                          const struct deepcrop_point *points,
@@ -980,8 +999,8 @@ deepcrop_status deepcrop_mask_keep_parts(const struct deepcrop_mask *mask,
                                          struct deepcrop_error *error);
 
 /**
- * A mask combined with another of its size: `how` is DEEPCROP_COMBINE_ADD or its like. The result has the score of `mask`.
- * Free it with deepcrop_mask_free.
+ * Combines a mask with another one of the same size. `how` is DEEPCROP_COMBINE_ADD or another combination. The result
+ * has the score of `mask`. Free it with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_combine(const struct deepcrop_mask *mask,
                                       const struct deepcrop_mask *other,
@@ -995,10 +1014,11 @@ deepcrop_status deepcrop_mask_combine(const struct deepcrop_mask *mask,
 void deepcrop_mask_free(struct deepcrop_mask *mask);
 
 /**
- * Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do
- * already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 512; what is thinner than that, and has
- * another edge near, may stay as it is or get lost.
- * `edges` is DEEPCROP_EDGES_AUTO or its like. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+ * Makes a copy of a mask that you drew or loaded, fitted to the edges of its picture. The masks of
+ * deepcrop_picture_segment are fitted already. `reach` is the largest distance, 4 to 512 pixels, between the edge of
+ * the mask and the true edge. Parts that are thinner than `reach` and have another edge near may stay as they are or
+ * get lost. `edges` is DEEPCROP_EDGES_AUTO or another edge mode. `cancel` may be NULL. The copy has the score of
+ * `mask`. Free it with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_refine(const struct deepcrop_mask *mask,
                                      const struct deepcrop_image *image,
@@ -1009,7 +1029,7 @@ deepcrop_status deepcrop_mask_refine(const struct deepcrop_mask *mask,
                                      struct deepcrop_error *error);
 
 /**
- * One click, one mask: selects the object at x, y of the picture. For a second click on the same picture use
+ * Selects the object at x, y of a picture: one click, one mask. For further clicks on the same picture use
  * deepcrop_picture_new. Free the mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_segment(const struct deepcrop_model *model,
@@ -1030,11 +1050,11 @@ deepcrop_status deepcrop_picture_new(const struct deepcrop_model *model,
                                      struct deepcrop_error *error);
 
 /**
- * The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. The same list
- * always gives the same mask, and steps that an earlier call made are not made again. Later prompts overrule earlier ones: a
- * click takes back an opposite one on the same spot, a box or lasso forgets the clicks outside of it, a mask starts anew.
- * An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0; so does a click beside
- * everything with a model that finds objects by itself. `options` and `cancel` may be NULL.
+ * Makes the selection after all the prompts, in their order. Pass the whole list each time; to undo, pass fewer
+ * prompts. The same list always gives the same mask, and steps that an earlier call computed are not computed again.
+ * Later prompts overrule earlier ones: a click cancels an opposite click on the same spot, a box or lasso cancels the
+ * clicks outside it, and a mask starts anew. The mask is empty, with score 0, if the list is empty or has nothing but
+ * exclude clicks, or if the model lists objects and the click hits none of them. `options` and `cancel` may be NULL.
  * Free the mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_segment(const struct deepcrop_picture *picture,
@@ -1046,11 +1066,11 @@ deepcrop_status deepcrop_picture_segment(const struct deepcrop_picture *picture,
                                          struct deepcrop_error *error);
 
 /**
- * All sensible answers to the last prompt: part, object, whole. The first is what deepcrop_picture_segment gives, the
- * others follow by their score. At most `capacity` of them are written to `masks`, the rest of which becomes NULL, and
- * their number to `mask_count`. To go on from another than the first, end the list with it as a prompt of kind
- * DEEPCROP_PROMPT_MASK.
- * Free each mask with deepcrop_mask_free.
+ * Returns all sensible answers to the last prompt, for example part, object and whole. The first one is the mask of
+ * deepcrop_picture_segment; the others follow, best score first. At most `capacity` answers are written to `masks`,
+ * and the rest of `masks` is set to NULL. `*mask_count` is set to the number of answers written. To continue from
+ * another answer than the first, append it to the list as a prompt of kind DEEPCROP_PROMPT_MASK. `options` and
+ * `cancel` may be NULL. Free each mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_candidates(const struct deepcrop_picture *picture,
                                             const struct deepcrop_prompt *prompts,
@@ -1068,8 +1088,9 @@ deepcrop_status deepcrop_picture_candidates(const struct deepcrop_picture *pictu
 void deepcrop_picture_free(struct deepcrop_picture *picture);
 
 /**
- * All objects that the model finds by itself, the surest first: for models that list objects (YOLO-seg, FastSAM, Mask
- * R-CNN); with others it is an error. `options` and `cancel` may be NULL. Free the objects with deepcrop_objects_free.
+ * Finds all objects of a picture without a click, best score first. This needs a model that lists objects (YOLO-seg,
+ * FastSAM, Mask R-CNN); other models return an error. `options` and `cancel` may be NULL. Free the objects with
+ * deepcrop_objects_free.
  */
 deepcrop_status deepcrop_picture_objects(const struct deepcrop_picture *picture,
                                          const struct deepcrop_segment_options *options,
@@ -1078,10 +1099,10 @@ deepcrop_status deepcrop_picture_objects(const struct deepcrop_picture *picture,
                                          struct deepcrop_error *error);
 
 /**
- * What the picture shows first of all, without a click. Some models know by themselves (U²-Net, BiRefNet, YOLO-seg,
- * "extractnet"); others are clicked all over, which takes them up to 49 answers. The mask is empty, with score 0, if
- * nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask
- * with deepcrop_mask_free.
+ * Selects the main subject of a picture, without a click. Some models find it by themselves (U²-Net, BiRefNet,
+ * YOLO-seg, "extractnet"). Models that only answer clicks are probed at up to 49 points. The mask is empty, with score
+ * 0, if nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free
+ * the mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_picture_subject(const struct deepcrop_picture *picture,
                                          const struct deepcrop_segment_options *options,
@@ -1090,12 +1111,12 @@ deepcrop_status deepcrop_picture_subject(const struct deepcrop_picture *picture,
                                          struct deepcrop_error *error);
 
 /**
- * How many objects there are; 0 if `objects` is NULL.
+ * Returns the number of objects; 0 if `objects` is NULL.
  */
 size_t deepcrop_objects_count(const struct deepcrop_objects *objects);
 
 /**
- * One object, counted from 0. Set object->struct_size before the call.
+ * Writes information about object `index`, counted from 0, to `*object`. Set object->struct_size before the call.
  */
 deepcrop_status deepcrop_objects_describe(const struct deepcrop_objects *objects,
                                           size_t index,
@@ -1103,7 +1124,7 @@ deepcrop_status deepcrop_objects_describe(const struct deepcrop_objects *objects
                                           struct deepcrop_error *error);
 
 /**
- * The mask of one object, counted from 0. Free the mask with deepcrop_mask_free.
+ * Returns the mask of object `index`, counted from 0. Free the mask with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_objects_mask(const struct deepcrop_objects *objects,
                                       size_t index,
@@ -1116,8 +1137,8 @@ deepcrop_status deepcrop_objects_mask(const struct deepcrop_objects *objects,
 void deepcrop_objects_free(struct deepcrop_objects *objects);
 
 /**
- * Traces a mask where it is half selected, to a fraction of a pixel, with holes. `options` may be NULL.
- * Free the outline with deepcrop_outline_free.
+ * Traces the outline of a mask, with its holes: the line along which the mask is half selected, to a fraction of a
+ * pixel. `options` may be NULL. Free the outline with deepcrop_outline_free.
  */
 deepcrop_status deepcrop_mask_outline(const struct deepcrop_mask *mask,
                                       const struct deepcrop_outline_options *options,
@@ -1125,12 +1146,12 @@ deepcrop_status deepcrop_mask_outline(const struct deepcrop_mask *mask,
                                       struct deepcrop_error *error);
 
 /**
- * How many rings an outline has; 0 if it is NULL.
+ * Returns the number of rings of an outline; 0 if `outline` is NULL.
  */
 size_t deepcrop_outline_ring_count(const struct deepcrop_outline *outline);
 
 /**
- * One ring, counted from 0. Set ring->struct_size before the call.
+ * Writes ring `index`, counted from 0, to `*ring`. Set ring->struct_size before the call.
  */
 deepcrop_status deepcrop_outline_ring(const struct deepcrop_outline *outline,
                                       size_t index,
@@ -1138,15 +1159,15 @@ deepcrop_status deepcrop_outline_ring(const struct deepcrop_outline *outline,
                                       struct deepcrop_error *error);
 
 /**
- * The whole outline, its curves, as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as
- * long as the outline. NULL if `outline` is NULL.
+ * Returns the curves of all rings as the `d` of an SVG path, in picture pixels. Fill it by the even-odd rule. The
+ * string lives as long as the outline. NULL if `outline` is NULL.
  */
 const char *deepcrop_outline_svg_path(const struct deepcrop_outline *outline);
 
 /**
- * The whole outline as JSON, its polygons in picture pixels:
- * `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. It lives as long as
- * the outline. NULL if `outline` is NULL.
+ * Returns the polygons of all rings as JSON, in picture pixels:
+ * `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`.
+ * The string lives as long as the outline. NULL if `outline` is NULL.
  */
 const char *deepcrop_outline_json(const struct deepcrop_outline *outline);
 
@@ -1156,29 +1177,30 @@ const char *deepcrop_outline_json(const struct deepcrop_outline *outline);
 void deepcrop_outline_free(struct deepcrop_outline *outline);
 
 /**
- * The run lengths of a mask, for COCO's tools: how many pixels in turn are not selected and are selected (by half or
- * more), column by column from the top left corner. Free them with deepcrop_run_lengths_free.
+ * Computes the run lengths of a mask, for COCO's tools: the number of pixels not selected, then selected (by half or
+ * more), and so on in turn, column by column from the top left corner. Free them with deepcrop_run_lengths_free.
  */
 deepcrop_status deepcrop_mask_run_lengths(const struct deepcrop_mask *mask,
                                           struct deepcrop_run_lengths **run_lengths,
                                           struct deepcrop_error *error);
 
 /**
- * The counts, COCO's uncompressed form; the first may be 0, and they add up to all pixels. `count`, which may be NULL,
- * becomes how many there are. They live as long as the run lengths. NULL if `run_lengths` is NULL.
+ * Returns the run lengths as numbers, COCO's uncompressed form. The first may be 0; their sum is the number of pixels.
+ * `*count` is set to how many there are; `count` may be NULL. They live as long as `run_lengths`. NULL if
+ * `run_lengths` is NULL.
  */
 const uint32_t *deepcrop_run_lengths_counts(const struct deepcrop_run_lengths *run_lengths,
                                             size_t *count);
 
 /**
- * The counts packed into a string, COCO's compressed form, as pycocotools writes and reads it. It lives as long as the
- * run lengths. NULL if `run_lengths` is NULL.
+ * Returns the run lengths as a string, COCO's compressed form, as pycocotools reads and writes it. The string lives as
+ * long as `run_lengths`. NULL if `run_lengths` is NULL.
  */
 const char *deepcrop_run_lengths_packed(const struct deepcrop_run_lengths *run_lengths);
 
 /**
- * An annotation as in COCO's files, in JSON: segmentation (size and packed counts), area, bbox, iscrowd. It lives as long
- * as the run lengths. NULL if `run_lengths` is NULL.
+ * Returns an annotation as in COCO's files, in JSON: segmentation (size and compressed run lengths), area, bbox,
+ * iscrowd. The string lives as long as `run_lengths`. NULL if `run_lengths` is NULL.
  */
 const char *deepcrop_run_lengths_json(const struct deepcrop_run_lengths *run_lengths);
 
@@ -1188,8 +1210,8 @@ const char *deepcrop_run_lengths_json(const struct deepcrop_run_lengths *run_len
 void deepcrop_run_lengths_free(struct deepcrop_run_lengths *run_lengths);
 
 /**
- * How large a cropped cut-out is: the smallest box round all that is selected however little, with `margin` pixels more on
- * each side as far as the picture has them. 0, 0, 0, 0 if nothing is selected.
+ * Writes the box of a cropped cut-out to `*box`: the smallest box around all pixels that are selected at all, plus
+ * `margin` pixels on each side as far as the picture reaches. 0, 0, 0, 0 if nothing is selected.
  */
 deepcrop_status deepcrop_cutout_box(const struct deepcrop_mask *mask,
                                     uint32_t margin,
@@ -1197,13 +1219,15 @@ deepcrop_status deepcrop_cutout_box(const struct deepcrop_mask *mask,
                                     struct deepcrop_error *error);
 
 /**
- * Cuts the object out of its picture, into memory of yours: the whole picture where the canvas has its size, a part of it
- * where it is smaller and `options` say where that begins (see deepcrop_cutout_box). Where the mask is soft, pixels get the
- * object's own colour without what shines through of the background, so that there is no halo on any ground; a little beyond
- * the edge that colour goes on under full transparency, for the sake of scaling, and farther away all is 0. What is wholly
- * selected keeps its colours, exactly if the canvas is at least as deep as the picture. The picture's own transparency
- * counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error; what
- * lies between the rows counts as memory of both.
+ * Cuts the object out of its picture, into your memory. A canvas of the picture's size gets the whole picture. A
+ * smaller canvas gets the part that begins at options->x, options->y (see deepcrop_cutout_box). `options` may be NULL.
+ *
+ * Pixels that are fully selected keep their colours, exactly if the canvas has at least as many bits as the picture.
+ * Where the mask is soft, pixels get the object's own colour without the background in it, so that there is no halo on
+ * any background. A little beyond the edge that colour continues, fully transparent, so that the cut-out can be
+ * scaled; farther away everything is 0. Transparency of the picture itself is kept.
+ *
+ * It is an error if the canvas overlaps the picture's memory; bytes between the rows count as memory of both.
  */
 deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
                                 const struct deepcrop_mask *mask,
@@ -1212,13 +1236,13 @@ deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
                                 struct deepcrop_error *error);
 
 /**
- * Tries all that this library can use, as the command `deepcrop doctor` does, and tells what came of it: for a button
- * "Copy report". What is missing or broken is a finding, no failure. It takes a second or so, and every provider that
- * ONNX Runtime has is tried: do it on a thread of its own. Any thread may call it, beside any other call.
+ * Tries everything that this library can use and reports the results, like the command `deepcrop doctor`: for a button
+ * "Copy report". Missing or broken parts are lines of the report, not errors. It takes about a second, because it
+ * tries every provider of ONNX Runtime: call it on a thread of its own. Other calls may run at the same time.
  *
- * `runtime_path` is the ONNX Runtime library to use, in UTF-8; NULL to look for it as deepcrop_model_load does. A process
- * that has opened a runtime already tells of that one. `cancel` may be NULL; it hears of each trial from 0 to 1. Free the
- * report with deepcrop_report_free.
+ * `runtime_path` is the path of the ONNX Runtime library in UTF-8; NULL to search for it as deepcrop_model_load does.
+ * If the process has opened an ONNX Runtime already, the report is about that one. `cancel` may be NULL; its progress
+ * goes from 0 to 1 over all trials. Free the report with deepcrop_report_free.
  */
 deepcrop_status deepcrop_doctor(const char *runtime_path,
                                 const struct deepcrop_cancel *cancel,
@@ -1226,12 +1250,13 @@ deepcrop_status deepcrop_doctor(const char *runtime_path,
                                 struct deepcrop_error *error);
 
 /**
- * The report in UTF-8: lines, the last without a line break. It lives as long as the report. NULL if `report` is NULL.
+ * Returns the report in UTF-8: lines, without a line break at the end. The string lives as long as the report. NULL if
+ * `report` is NULL.
  */
 const char *deepcrop_report_text(const struct deepcrop_report *report);
 
 /**
- * 1 if the built-in network runs; 0 if it does not, so that only the classical engine is there, or if `report` is NULL.
+ * Returns 1 if the built-in network runs. Returns 0 if only the classical engine works, or if `report` is NULL.
  */
 uint32_t deepcrop_report_works(const struct deepcrop_report *report);
 

@@ -6,10 +6,11 @@
  *     deepcrop::Mask mask = picture.segment({deepcrop::include(300, 200), deepcrop::exclude(20, 20)});
  *     std::cout << mask.outline().svg_path();
  *
- * deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds here too. Calls that can fail
- * throw deepcrop::Error. An object that was moved from may only be destroyed or assigned to.
+ * deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds here too. Keep an object alive
+ * until every call on it, and every call that it was passed to, has returned. Calls that can fail throw
+ * deepcrop::Error. An object that was moved from may only be destroyed or assigned to.
  *
- * Header only; link the library as from C. Licence: MIT OR Apache-2.0.
+ * Header only; link the library as for C. Licence: MIT OR Apache-2.0.
  */
 #ifndef DEEPCROP_HPP
 #define DEEPCROP_HPP
@@ -34,7 +35,7 @@
 
 namespace deepcrop {
 
-/** A call failed. what() says what was wrong and what to do about it. */
+/** A call failed. what() says what went wrong and what to do about it. */
 class Error : public std::runtime_error {
 public:
     explicit Error(const deepcrop_error &error) : std::runtime_error(error.message), status_(error.status) {}
@@ -45,9 +46,10 @@ private:
     deepcrop_status status_;
 };
 
-/** Hears how far a call is, from 0 to 1, and what is being done. What it throws stops the call and comes out of it. */
-using Progress = std::function<void(float fraction, std::string_view doing)>;
-/** Hears a message and its DEEPCROP_LOG_... level, from any thread. What it throws is lost. */
+/** Receives the progress of a call: a fraction from 0 to 1, and the current step. An exception that it throws stops the
+ *  call, which then throws that exception. */
+using Progress = std::function<void(float fraction, std::string_view step)>;
+/** Receives a log message and its DEEPCROP_LOG_... level, from any thread. Exceptions that it throws are ignored. */
 using Log = std::function<void(std::uint32_t level, std::string_view message)>;
 
 namespace detail {
@@ -64,14 +66,14 @@ private:
     std::unique_ptr<T, void (*)(T *)> handle_;
 };
 
-/** Makes a call with an error buffer; throws what came of it. */
+/** Makes a call with an error buffer; throws Error if the call fails. */
 template <class Call>
 void checked(Call call) {
     deepcrop_error error;
     if (call(&error) != DEEPCROP_OK) throw Error(error);
 }
 
-/** Makes a call that gives a handle. */
+/** Makes a call that returns a handle. */
 template <class T, class Call>
 T *made(Call call) {
     T *handle = nullptr;
@@ -88,7 +90,7 @@ T told(Call call) {
     return value;
 }
 
-/** UTF-8, whatever the system's own encoding is; u8string() has another type since C++20. */
+/** The path in UTF-8 on every system; u8string() has another type since C++20. */
 inline std::string utf8(const std::filesystem::path &path) {
     const auto text = path.u8string();
     return std::string(text.begin(), text.end());
@@ -96,27 +98,29 @@ inline std::string utf8(const std::filesystem::path &path) {
 
 }  // namespace detail
 
-/** A flag that stops the calls it was given to, from any thread. It may go before they return. */
+/** A cancel flag: stops the calls that it is passed to, and reports their progress. Any thread may use it. Keep it
+ *  alive until these calls have returned. */
 class Cancel {
 public:
-    Cancel() : state_(std::make_shared<State>()) {}
+    Cancel() : state_(std::make_unique<State>()) {}
     Cancel(Cancel &&) = default;
     Cancel &operator=(Cancel &&) = default;
 
     void raise() const noexcept { deepcrop_cancel_raise(get()); }
     void reset() const noexcept { deepcrop_cancel_reset(get()); }
-    /** Who hears about the progress of calls that have this flag; nullptr for nobody. Not from within `progress`. */
+    /** Sets the function that receives the progress of all calls with this flag; nullptr removes it. `progress` itself
+     *  must not call this. */
     void on_progress(Progress progress) {
         auto next = std::make_unique<Listener>(Listener{*state_, std::move(progress)});
         deepcrop_cancel_on_progress(get(), next->progress ? hear : nullptr, next.get());
-        state_->listener = std::move(next);  // the old one does not run any more
+        state_->listener = std::move(next);  // the previous one is not called any more
     }
     const deepcrop_cancel *get() const noexcept { return state_->handle.get(); }
 
-    /** Makes a call that takes the flag, which may be NULL; what its progress function threw comes out of it. */
+    /** Makes a call that takes the flag, which may be NULL. Throws what the progress function threw. */
     template <class Call>
     static auto stoppable(const Cancel *cancel, Call call) {
-        const auto state = cancel ? cancel->state_ : nullptr;
+        State *const state = cancel ? cancel->state_.get() : nullptr;
         try {
             return call(state ? state->handle.get() : nullptr);
         } catch (const Error &) {
@@ -154,15 +158,15 @@ private:
             deepcrop_cancel_raise(listener.state.handle.get());
         }
     }
-    std::shared_ptr<State> state_;
+    std::unique_ptr<State> state_;
 };
 
 /** The version of the library, "0.1.0" for example. */
 inline std::string_view version() noexcept { return deepcrop_version(); }
 
-/** Sends all messages to `log`; nullptr for silence. */
+/** Sends all log messages to `log`; nullptr turns logging off. */
 inline void set_log(Log log) {
-    // Never destroyed, nor are the functions in it: a message may be on its way to an old one.
+    // Never destroyed, nor are the functions in it: another thread may still be calling a previous one.
     static auto &kept = *new std::pair<std::mutex, std::deque<Log>>;
     const std::lock_guard<std::mutex> lock(kept.first);
     if (!log) return deepcrop_log_set(nullptr, nullptr);
@@ -175,10 +179,10 @@ inline void set_log(Log log) {
     deepcrop_log_set(hear, &kept.second.emplace_back(std::move(log)));
 }
 
-/** Pixels in your memory, borrowed for the time of a call. A stride of 0 means that there are no gaps between rows. */
+/** A view of pixels in your memory, borrowed for the time of a call. A stride of 0 means no gaps between rows. */
 inline deepcrop_image image(const void *data, std::uint32_t width, std::uint32_t height,
                             std::uint32_t format = DEEPCROP_RGB8, std::size_t stride = 0, bool premultiplied = false) {
-    constexpr std::size_t bytes[] = {0, 1, 3, 4, 4, 8, 16};  // of a pixel, by the number of the format
+    constexpr std::size_t bytes[] = {0, 1, 3, 4, 4, 8, 16};  // per pixel, by pixel format
     if (stride == 0 && format <= DEEPCROP_RGBAF32) stride = width * bytes[format];
     return {data, stride, width, height, format, premultiplied};
 }
@@ -194,26 +198,27 @@ struct ModelOptions {
     bool no_disk_cache = false;
 };
 
-/** A loaded model. Any number of threads may use one. */
+/** A loaded model. Any number of threads may use it at once. Its pictures do not need it: you may destroy it before
+ *  them, even while a call on one of them runs. */
 class Model : public detail::Owner<deepcrop_model, deepcrop_model_free> {
 public:
-    /** The network in `path`, a file or a folder. */
+    /** Loads the network in `path`, a file or a folder; see deepcrop_model_load. */
     explicit Model(const std::filesystem::path &path, const ModelOptions &options = {})
         : Model(options, [&](auto... rest) { return deepcrop_model_load(detail::utf8(path).c_str(), rest...); }) {}
-    /** The network in the library. */
+    /** Loads the network in the library. */
     static Model builtin(const ModelOptions &options = {}) {
         return Model(options, [](auto... rest) { return deepcrop_model_load(nullptr, rest...); });
     }
-    /** The engine that needs no network and no ONNX Runtime. */
+    /** Loads the classical engine, which needs neither a network nor ONNX Runtime. */
     static Model classical(const ModelOptions &options = {}) {
         return Model(options, [](auto... rest) { return deepcrop_model_load("classical", rest...); });
     }
-    /** A network in memory; the bytes are not needed after the call. */
+    /** Loads a network from memory. The bytes are not needed after the call. */
     static Model from_bytes(const void *data, std::size_t size, const ModelOptions &options = {}) {
         const auto bytes = static_cast<const std::uint8_t *>(data);
         return Model(options, [&](auto... rest) { return deepcrop_model_load_bytes(bytes, size, rest...); });
     }
-    /** What the model is and what really runs it. The strings live as long as the model. */
+    /** What the model is and what runs it. The strings live as long as the model. */
     deepcrop_model_info info() const {
         return detail::told<deepcrop_model_info>([&](auto... rest) { return deepcrop_model_describe(get(), rest...); });
     }
@@ -232,11 +237,11 @@ private:
     })) {}
 };
 
-/** The closed lines round a mask. */
+/** The outline of a mask: closed lines around it. */
 class Outline : public detail::Owner<deepcrop_outline, deepcrop_outline_free> {
 public:
     using Owner::Owner;
-    /** All rings; a ring comes after the one it lies in. Their points and nodes live as long as it. */
+    /** All rings; a ring comes after the one it lies in. Their points and nodes live as long as the outline. */
     std::vector<deepcrop_ring> rings() const {
         std::vector<deepcrop_ring> rings;
         for (std::size_t i = 0; i < deepcrop_outline_ring_count(get()); ++i)
@@ -244,33 +249,35 @@ public:
                 [&](auto... rest) { return deepcrop_outline_ring(get(), i, rest...); }));
         return rings;
     }
-    /** The polygons of all rings as JSON; lives as long as the outline. */
+    /** The polygons of all rings as JSON. The string lives as long as the outline. */
     std::string_view json() const noexcept { return deepcrop_outline_json(get()); }
-    /** The `d` of an SVG path, the curves of all rings, to be filled by the even-odd rule; lives as long as the outline. */
+    /** The curves of all rings as the `d` of an SVG path; fill it by the even-odd rule. The string lives as long as the
+     *  outline. */
     std::string_view svg_path() const noexcept { return deepcrop_outline_svg_path(get()); }
 };
 
-/** A mask as the COCO data set writes it; what it tells lives as long as it. */
+/** The run lengths of a mask, as the COCO data set stores them. Its strings live as long as it. */
 class RunLengths : public detail::Owner<deepcrop_run_lengths, deepcrop_run_lengths_free> {
 public:
     using Owner::Owner;
-    /** Pixels that are not selected and that are, in turn, column by column. */
+    /** Numbers of pixels not selected and selected, in turn, column by column. */
     std::vector<std::uint32_t> counts() const {
         std::size_t count = 0;
         const std::uint32_t *first = deepcrop_run_lengths_counts(get(), &count);
         return {first, first + count};
     }
-    /** The same as pycocotools packs it. */
+    /** The same as a string, COCO's compressed form, as pycocotools reads and writes it. */
     std::string_view packed() const noexcept { return deepcrop_run_lengths_packed(get()); }
-    /** An annotation as in COCO's files. */
+    /** An annotation as in COCO's files, in JSON. */
     std::string_view json() const noexcept { return deepcrop_run_lengths_json(get()); }
 };
 
-/** A soft mask of a picture's size. It never changes, so a copy is the same mask and costs nothing. */
+/** A soft mask of the picture's size. It never changes, so copies share one mask and cost nothing. */
 class Mask {
 public:
     explicit Mask(deepcrop_mask *owned) : handle_(owned, deepcrop_mask_free) {}
-    /** A mask of yours, one byte a pixel: 0 not selected, 255 selected. They are copied; stride 0: no gaps. */
+    /** A mask from your own bytes, one per pixel: 0 is not selected, 255 is selected. The bytes are copied. A stride of
+     *  0 means no gaps between rows. */
     Mask(const std::uint8_t *data, std::uint32_t width, std::uint32_t height, std::size_t stride = 0)
         : Mask(detail::made<deepcrop_mask>([&](auto... rest) {
               return deepcrop_mask_new(data, stride ? stride : width, width, height, rest...);
@@ -279,15 +286,15 @@ public:
     deepcrop_mask_info info() const {
         return detail::told<deepcrop_mask_info>([&](auto... rest) { return deepcrop_mask_describe(get(), rest...); });
     }
-    /** One byte a pixel, row by row without gaps; they live as long as the mask and its copies. */
+    /** One byte per pixel, row by row without gaps. The bytes live as long as the mask and its copies. */
     const std::uint8_t *pixels() const noexcept { return deepcrop_mask_pixels(get()); }
-    /** The lines round it; see deepcrop_outline_options for the numbers. */
+    /** Traces the outline; see deepcrop_outline_options for the parameters. */
     Outline outline(double tolerance = 0, double smallest_area = 0, bool straight = false) const {
         const deepcrop_outline_options options{sizeof options, straight, tolerance, smallest_area};
         return Outline(detail::made<deepcrop_outline>(
             [&](auto... rest) { return deepcrop_mask_outline(get(), &options, rest...); }));
     }
-    /** Changed copies; see DEEPCROP_CHANGE_GROW and so on. */
+    /** Changed copies; see DEEPCROP_CHANGE_GROW and the other changes. */
     Mask grown(double radius) const { return changed(DEEPCROP_CHANGE_GROW, radius); }
     Mask shrunk(double radius) const { return changed(DEEPCROP_CHANGE_SHRINK, radius); }
     Mask feathered(double radius) const { return changed(DEEPCROP_CHANGE_FEATHER, radius); }
@@ -295,13 +302,13 @@ public:
     Mask without_holes(double largest = HUGE_VAL) const { return changed(DEEPCROP_CHANGE_FILL_HOLES, largest); }
     Mask without_specks(double least) const { return changed(DEEPCROP_CHANGE_DROP_SPECKS, least); }
     Mask inverted() const { return changed(DEEPCROP_CHANGE_INVERT, 0); }
-    /** Only the connected parts that hold one of the points. */
+    /** A copy with only those connected parts that contain one of the points. */
     Mask parts_at(const std::vector<deepcrop_point> &points) const {
         return Mask(detail::made<deepcrop_mask>([&](auto... rest) {
             return deepcrop_mask_keep_parts(get(), points.data(), points.size(), rest...);
         }));
     }
-    /** Made to follow the edges of its picture, which lie at most `reach` pixels off; see deepcrop_mask_refine. */
+    /** A copy fitted to the edges of its picture, which are at most `reach` pixels away; see deepcrop_mask_refine. */
     Mask refined(const deepcrop_image &image, double reach, std::uint32_t edges = DEEPCROP_EDGES_AUTO,
                  const Cancel *cancel = nullptr) const {
         return Cancel::stoppable(cancel, [&](auto *flag) {
@@ -309,17 +316,17 @@ public:
                 [&](auto... rest) { return deepcrop_mask_refine(get(), &image, reach, edges, flag, rest...); }));
         });
     }
-    /** Both, what is not in the other, what is in both. */
+    /** a + b: what is in either mask. a - b: what is in a but not in b. a & b: what is in both. */
     Mask operator+(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_ADD); }
     Mask operator-(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_SUBTRACT); }
     Mask operator&(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_INTERSECT); }
-    /** How large a cropped cut-out is; see deepcrop_cutout_box. */
+    /** The box of a cropped cut-out; see deepcrop_cutout_box. */
     deepcrop_box cutout_box(std::uint32_t margin = 0) const {
         deepcrop_box box{};
         detail::checked([&](auto *error) { return deepcrop_cutout_box(get(), margin, &box, error); });
         return box;
     }
-    /** As COCO's run lengths. */
+    /** The mask as run lengths, in COCO's form. */
     RunLengths run_lengths() const {
         return RunLengths(detail::made<deepcrop_run_lengths>(
             [&](auto... rest) { return deepcrop_mask_run_lengths(get(), rest...); }));
@@ -338,7 +345,7 @@ private:
     std::shared_ptr<deepcrop_mask> handle_;
 };
 
-/** Cuts the object out of its picture into memory of yours, from column x and row y of the picture on. */
+/** Cuts the object out of its picture, into your memory. The canvas begins at column x and row y of the picture. */
 inline void cutout(const deepcrop_image &image, const Mask &mask, const deepcrop_canvas &canvas, std::uint32_t x = 0,
                    std::uint32_t y = 0) {
     const deepcrop_cutout_options options{sizeof options, 0, x, y};
@@ -350,7 +357,7 @@ class Objects : public detail::Owner<deepcrop_objects, deepcrop_objects_free> {
 public:
     using Owner::Owner;
     std::size_t size() const noexcept { return deepcrop_objects_count(get()); }
-    /** Box, score and class; its name lives as long as the objects. */
+    /** Box, score and class of an object. The name of its class lives as long as the objects. */
     deepcrop_object operator[](std::size_t index) const {
         return detail::told<deepcrop_object>(
             [&](auto... rest) { return deepcrop_objects_describe(get(), index, rest...); });
@@ -361,14 +368,14 @@ public:
     }
 };
 
-/** One thing that the user did. It holds its points and its mask. */
+/** One prompt: a click, box, lasso, scribble or mask. It keeps its points and its mask alive. */
 class Prompt {
 public:
     Prompt(std::uint32_t kind, double x, double y, double x1 = 0, double y1 = 0)
         : raw_{kind, 0, x, y, x1, y1, nullptr, 0, nullptr} {}
     Prompt(std::uint32_t kind, std::vector<deepcrop_point> points) : Prompt(kind, 0, 0) { points_ = std::move(points); }
     explicit Prompt(Mask mask) : Prompt(DEEPCROP_PROMPT_MASK, 0, 0) { mask_.emplace(std::move(mask)); }
-    /** For calls of deepcrop.h; valid as long as this prompt. */
+    /** For calls of deepcrop.h. Valid as long as this prompt. */
     deepcrop_prompt raw() const noexcept {
         deepcrop_prompt raw = raw_;
         raw.points = points_.data();
@@ -385,30 +392,31 @@ private:
 
 /** A click on the object. */
 inline Prompt include(double x, double y) { return {DEEPCROP_PROMPT_INCLUDE, x, y}; }
-/** A click on what is not the object. */
+/** A click on what does not belong to the object. */
 inline Prompt exclude(double x, double y) { return {DEEPCROP_PROMPT_EXCLUDE, x, y}; }
-/** The object lies in this box. */
+/** A box around the object. */
 inline Prompt box(double x, double y, double x1, double y1) { return {DEEPCROP_PROMPT_BOX, x, y, x1, y1}; }
-/** The object lies within this closed line. */
+/** A closed line around the object. */
 inline Prompt lasso(std::vector<deepcrop_point> points) { return {DEEPCROP_PROMPT_LASSO, std::move(points)}; }
 /** A stroke over the object. */
 inline Prompt scribble(std::vector<deepcrop_point> points) { return {DEEPCROP_PROMPT_SCRIBBLE, std::move(points)}; }
-/** A stroke over what is not the object. */
+/** A stroke over what does not belong to the object. */
 inline Prompt scribble_out(std::vector<deepcrop_point> line) { return {DEEPCROP_PROMPT_SCRIBBLE_OUT, std::move(line)}; }
-/** Start from this mask, which is as large as the picture. */
+/** A mask to start from, which has the size of the picture. */
 inline Prompt from_mask(Mask mask) { return Prompt(std::move(mask)); }
 
 /** How to make a selection; see deepcrop_segment_options. */
 struct SegmentOptions {
     bool closer_look = true;
     bool guard = true;
-    /** DEEPCROP_EDGES_AUTO or its like. */
+    /** DEEPCROP_EDGES_AUTO or another edge mode. */
     std::uint32_t edges = DEEPCROP_EDGES_AUTO;
 };
 
-/** A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other. */
+/** A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other. It does not
+ *  need its model: you may destroy the model first, even while a call on the picture runs. */
 class Picture : public detail::Owner<deepcrop_picture, deepcrop_picture_free> {
-    // Above its uses: what it returns is deduced.
+    // Before its uses, as its return type is deduced.
     template <class Call>
     static auto with(const std::vector<Prompt> &prompts, SegmentOptions given, const Cancel *cancel, Call call) {
         std::vector<deepcrop_prompt> list;
@@ -423,14 +431,14 @@ public:
               return detail::made<deepcrop_picture>(
                   [&](auto... rest) { return deepcrop_picture_new(model.get(), &image, flag, rest...); });
           })) {}
-    /** The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. */
+    /** The selection after all the prompts, in their order. Pass the whole list each time; to undo, pass fewer. */
     Mask segment(const std::vector<Prompt> &prompts, SegmentOptions how = {}, const Cancel *cancel = nullptr) const {
         return with(prompts, how, cancel, [&](auto... list) {
             return Mask(detail::made<deepcrop_mask>(
                 [&](auto... rest) { return deepcrop_picture_segment(get(), list..., rest...); }));
         });
     }
-    /** At most `capacity` sensible answers to the last prompt; the first is what segment() gives. */
+    /** At most `capacity` sensible answers to the last prompt. The first one is the mask of segment(). */
     std::vector<Mask> candidates(const std::vector<Prompt> &prompts, std::size_t capacity = 8,
                                  SegmentOptions options = {}, const Cancel *cancel = nullptr) const {
         std::vector<deepcrop_mask *> found(capacity);
@@ -442,14 +450,14 @@ public:
         });
         return std::vector<Mask>(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count));
     }
-    /** All objects that the model finds by itself. */
+    /** All objects of the picture, without a click; see deepcrop_picture_objects. */
     Objects objects(SegmentOptions how = {}, const Cancel *cancel = nullptr) const {
         return with({}, how, cancel, [&](auto, auto, auto... options) {
             return Objects(detail::made<deepcrop_objects>(
                 [&](auto... rest) { return deepcrop_picture_objects(get(), options..., rest...); }));
         });
     }
-    /** What the picture shows first of all, without a click. */
+    /** The main subject of the picture, without a click; see deepcrop_picture_subject. */
     Mask subject(SegmentOptions how = {}, const Cancel *cancel = nullptr) const {
         return with({}, how, cancel, [&](auto, auto, auto... options) {
             return Mask(detail::made<deepcrop_mask>(
@@ -458,10 +466,10 @@ public:
     }
 };
 
-/** What was found and what works, for a bug report. */
+/** A report on what the library found and what works, for a bug report. */
 class Report : public detail::Owner<deepcrop_report, deepcrop_report_free> {
 public:
-    /** Tries everything, which takes a second or so. Without `runtime`, ONNX Runtime is looked for. */
+    /** Tries everything, which takes about a second. An empty `runtime` searches for ONNX Runtime. */
     explicit Report(const std::filesystem::path &runtime = {}, const Cancel *cancel = nullptr)
         : Owner(Cancel::stoppable(cancel, [&](auto *flag) {
               const std::string path = detail::utf8(runtime);
@@ -469,13 +477,13 @@ public:
                   return deepcrop_doctor(path.empty() ? nullptr : path.c_str(), flag, rest...);
               });
           })) {}
-    /** Lines to paste; they live as long as the report. */
+    /** The report as lines of text. The string lives as long as the report. */
     std::string_view text() const noexcept { return deepcrop_report_text(get()); }
     /** Whether the built-in network runs. */
     bool works() const noexcept { return deepcrop_report_works(get()); }
 };
 
-/** One click, one mask: for a picture that is clicked once. */
+/** Selects the object at x, y: one click, one mask. For further clicks use Picture. */
 inline Mask segment(const Model &model, const deepcrop_image &image, double x, double y) {
     return Mask(detail::made<deepcrop_mask>(
         [&](auto... rest) { return deepcrop_segment(model.get(), &image, x, y, rest...); }));

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ops::Range;
 
-use super::entry::{Sized32, entry, options, required};
+use super::entry::{Sized32, entry, options, required, unknown};
 use super::image::{deepcrop_image, view};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
@@ -20,50 +20,49 @@ pub struct deepcrop_box {
     pub x0: u32,
     /// Top edge.
     pub y0: u32,
-    /// Right edge: the column after the last.
+    /// Right edge: the column after the last one.
     pub x1: u32,
-    /// Bottom edge: the row after the last.
+    /// Bottom edge: the row after the last one.
     pub y1: u32,
 }
 
-/// Room for pixels in the caller's memory.
+/// A view of your memory that the library writes pixels to.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_canvas {
-    /// Where the first pixel of the first (upper) row goes.
+    /// Where to write the first pixel of the top row.
     pub data: *mut c_void,
-    /// Bytes from the start of a row to the start of the next. What lies between rows is not touched.
+    /// Bytes from the start of one row to the start of the next. Bytes between the rows are not changed.
     pub stride: usize,
-    /// Pixels in a row.
+    /// Pixels per row.
     pub width: u32,
-    /// Rows.
+    /// Number of rows.
     pub height: u32,
     /// DEEPCROP_RGBA8, DEEPCROP_BGRA8, DEEPCROP_RGBA16 or DEEPCROP_RGBAF32.
     pub format: u32,
-    /// 1 to have the colours multiplied by alpha, else 0.
+    /// 1 to multiply the colours by alpha, else 0.
     pub premultiplied: u32,
 }
 
-/// Which part of a picture to cut out. Set struct_size to the size of this struct and everything else to zero but what you
-/// want to change.
+/// Which part of a picture to cut out. Zero is the default of every field except struct_size.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_cutout_options {
-    /// sizeof(deepcrop_cutout_options)
+    /// Set it to sizeof(deepcrop_cutout_options).
     pub struct_size: u32,
-    /// 0
+    /// Must be 0.
     pub reserved: u32,
-    /// The column of the picture that the canvas begins with.
+    /// Column of the picture where the canvas begins.
     pub x: u32,
-    /// The row of the picture that it begins with.
+    /// Row of the picture where the canvas begins.
     pub y: u32,
 }
 
 // SAFETY: four u32; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_cutout_options {}
 
-/// How large a cropped cut-out is: the smallest box round all that is selected however little, with `margin` pixels more on
-/// each side as far as the picture has them. 0, 0, 0, 0 if nothing is selected.
+/// Writes the box of a cropped cut-out to `*box`: the smallest box around all pixels that are selected at all, plus
+/// `margin` pixels on each side as far as the picture reaches. 0, 0, 0, 0 if nothing is selected.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -76,7 +75,7 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
 ) -> deepcrop_status {
     entry(error, || {
         required(r#box, "box")?;
-        let mask = required(mask, "mask")?.mask.clone();
+        let mask = &required(mask, "mask")?.mask;
         let PixelBox { x0, y0, x1, y1 } =
             mask.bounds_with_margin(margin).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         // SAFETY: not NULL, so the caller has room for one box there.
@@ -85,13 +84,15 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
     })
 }
 
-/// Cuts the object out of its picture, into memory of yours: the whole picture where the canvas has its size, a part of it
-/// where it is smaller and `options` say where that begins (see deepcrop_cutout_box). Where the mask is soft, pixels get the
-/// object's own colour without what shines through of the background, so that there is no halo on any ground; a little beyond
-/// the edge that colour goes on under full transparency, for the sake of scaling, and farther away all is 0. What is wholly
-/// selected keeps its colours, exactly if the canvas is at least as deep as the picture. The picture's own transparency
-/// counts too. `options` may be NULL. A canvas that overlaps the picture's memory is an error; what
-/// lies between the rows counts as memory of both.
+/// Cuts the object out of its picture, into your memory. A canvas of the picture's size gets the whole picture. A
+/// smaller canvas gets the part that begins at options->x, options->y (see deepcrop_cutout_box). `options` may be NULL.
+///
+/// Pixels that are fully selected keep their colours, exactly if the canvas has at least as many bits as the picture.
+/// Where the mask is soft, pixels get the object's own colour without the background in it, so that there is no halo on
+/// any background. A little beyond the edge that colour continues, fully transparent, so that the cut-out can be
+/// scaled; farther away everything is 0. Transparency of the picture itself is kept.
+///
+/// It is an error if the canvas overlaps the picture's memory; bytes between the rows count as memory of both.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call, and canvas->data has the room that the struct tells.
@@ -105,7 +106,7 @@ pub unsafe extern "C" fn deepcrop_cutout(
 ) -> deepcrop_status {
     entry(error, || {
         let image = view(image)?;
-        let mask = required(mask, "mask")?.mask.clone();
+        let mask = &required(mask, "mask")?.mask;
         let part = self::options(options, "options")?;
         if part.reserved != 0 {
             return Err(
@@ -114,31 +115,30 @@ pub unsafe extern "C" fn deepcrop_cutout(
         }
         let picture = image.memory().as_ptr_range();
         let room = room(required(canvas, "canvas")?, picture.start.addr()..picture.end.addr());
-        cut_out(&image, &mask, (part.x, part.y), &mut room?)
+        cut_out(&image, mask, (part.x, part.y), &mut room?)
     })
 }
 
-/// Checks everything about the canvas but whether the memory is really there. Rows of both that lie side by side in one
-/// buffer count as overlapping too: what lies between the rows of a slice belongs to the slice.
+/// Checks everything about the canvas, except that its memory is really there. Rows of both that lie side by side in
+/// one buffer count as overlapping too: what lies between the rows of a slice belongs to the slice.
 fn room<'a>(canvas: &deepcrop_canvas, picture: Range<usize>) -> Result<Canvas<'a>> {
-    let format = PixelFormat::from_number(canvas.format).ok_or_else(|| {
-        ErrorKind::Image
-            .error(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", canvas.format))
-    })?;
+    let known = "DEEPCROP_RGBA8 to DEEPCROP_RGBAF32";
+    let format = PixelFormat::from_number(canvas.format)
+        .ok_or_else(|| unknown(ErrorKind::Image, "pixel format", canvas.format, known))?;
     if canvas.premultiplied > 1 {
-        return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; it is 0 or 1", canvas.premultiplied)));
+        return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; pass 0 or 1", canvas.premultiplied)));
     }
     let size = ImageView::bytes_needed(canvas.width, canvas.height, canvas.stride, format)?;
     required(canvas.data.cast::<u8>(), "canvas->data")?;
     if size > isize::MAX as usize {
         return Err(
-            ErrorKind::Image.error(format!("a canvas of {size} bytes cannot be in memory; pass the true stride"))
+            ErrorKind::Image.error(format!("a canvas of {size} bytes does not fit into memory; pass the true stride"))
         );
     }
     let start = canvas.data.addr();
     if start < picture.end && picture.start < start.saturating_add(size) {
         return Err(ErrorKind::Argument
-            .error("`canvas->data` overlaps the picture's memory; pass memory of its own for the cut-out"));
+            .error("`canvas->data` overlaps the picture's memory; pass separate memory for the cut-out"));
     }
     // SAFETY: the caller says that there is room of this shape, which nobody else uses during the call.
     let data = unsafe { std::slice::from_raw_parts_mut(canvas.data.cast::<u8>(), size) };

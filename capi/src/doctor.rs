@@ -1,28 +1,28 @@
-//! What a bug report needs to know.
+//! The report to paste into a bug report.
 
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
+use std::ptr::null;
 
 use super::abi::ABI_VERSION;
-use super::cancel::deepcrop_cancel;
-use super::entry::{entry, free, give, optional, out, text};
+use super::cancel::{cancel_of, deepcrop_cancel};
+use super::entry::{entry, entry_or, free, give, optional, out, text};
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::Cancel;
 use deepcrop::internals::session::doctor::examine;
 
-/// What was found and what works. It never changes; any thread may read it.
+/// A report on what this library found and what works. It never changes, and any thread may read it.
 pub struct deepcrop_report {
     text: CString,
     works: bool,
 }
 
-/// Tries all that this library can use, as the command `deepcrop doctor` does, and tells what came of it: for a button
-/// "Copy report". What is missing or broken is a finding, no failure. It takes a second or so, and every provider that
-/// ONNX Runtime has is tried: do it on a thread of its own. Any thread may call it, beside any other call.
+/// Tries everything that this library can use and reports the results, like the command `deepcrop doctor`: for a button
+/// "Copy report". Missing or broken parts are lines of the report, not errors. It takes about a second, because it
+/// tries every provider of ONNX Runtime: call it on a thread of its own. Other calls may run at the same time.
 ///
-/// `runtime_path` is the ONNX Runtime library to use, in UTF-8; NULL to look for it as deepcrop_model_load does. A process
-/// that has opened a runtime already tells of that one. `cancel` may be NULL; it hears of each trial from 0 to 1. Free the
-/// report with deepcrop_report_free.
+/// `runtime_path` is the path of the ONNX Runtime library in UTF-8; NULL to search for it as deepcrop_model_load does.
+/// If the process has opened an ONNX Runtime already, the report is about that one. `cancel` may be NULL; its progress
+/// goes from 0 to 1 over all trials. Free the report with deepcrop_report_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -36,32 +36,33 @@ pub unsafe extern "C" fn deepcrop_doctor(
     entry(error, || {
         let report = out(report, "report")?;
         let runtime = text(runtime_path, "runtime_path")?.map(PathBuf::from);
-        let cancel = optional(cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
         let mut lines = Vec::new();
         let program = format!("deepcrop {} (ABI {ABI_VERSION})", env!("CARGO_PKG_VERSION"));
-        let works = examine(&program, runtime.as_deref(), &cancel, &mut |line| lines.push(line.replace('\0', " ")))?;
+        let works =
+            examine(&program, runtime.as_deref(), &cancel_of(cancel), &mut |line| lines.push(line.replace('\0', " ")))?;
         let text = CString::new(lines.join("\n")).unwrap_or_default();
         *report = give(deepcrop_report { text, works });
         Ok(())
     })
 }
 
-/// The report in UTF-8: lines, the last without a line break. It lives as long as the report. NULL if `report` is NULL.
+/// Returns the report in UTF-8: lines, without a line break at the end. The string lives as long as the report. NULL if
+/// `report` is NULL.
 ///
 /// # Safety
 /// `report` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_report_text(report: *const deepcrop_report) -> *const c_char {
-    optional(report).map_or(std::ptr::null(), |report| report.text.as_ptr())
+    entry_or(null(), || optional(report).map_or(null(), |report| report.text.as_ptr()))
 }
 
-/// 1 if the built-in network runs; 0 if it does not, so that only the classical engine is there, or if `report` is NULL.
+/// Returns 1 if the built-in network runs. Returns 0 if only the classical engine works, or if `report` is NULL.
 ///
 /// # Safety
 /// `report` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_report_works(report: *const deepcrop_report) -> u32 {
-    optional(report).is_some_and(|report| report.works).into()
+    entry_or(0, || optional(report).is_some_and(|report| report.works).into())
 }
 
 /// Frees a report. NULL does nothing.

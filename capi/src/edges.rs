@@ -1,22 +1,22 @@
-//! How masks follow a picture's edges.
+//! Edge modes: how a mask is fitted to the edges of its picture.
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{entry, give, out};
+use super::entry::{entry, give, out, required, unknown};
 use super::image::{deepcrop_image, view};
-use super::mask::{copy_of, deepcrop_mask};
+use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::edge;
 use deepcrop::{Edges, ErrorKind, Result};
 
-/// Each stretch of the border as the picture shows it: hard, blurred, or hair.
+/// Each stretch of the edge as the picture shows it: hard, blurred, or hair.
 pub const DEEPCROP_EDGES_AUTO: u32 = 0;
 /// One pixel wide everywhere.
 pub const DEEPCROP_EDGES_HARD: u32 = 1;
-/// One pixel wide and even.
+/// One pixel wide, without fine details.
 pub const DEEPCROP_EDGES_SMOOTH: u32 = 2;
-/// Partly transparent wherever colours are a mixture: hair, fur, what is out of focus.
+/// Partly transparent wherever colours are mixed: hair, fur, blurred parts.
 pub const DEEPCROP_EDGES_HAIR: u32 = 3;
-/// As the network drew it; a mask of yours stays as it is.
+/// As the network drew it. A mask of yours stays as it is.
 pub const DEEPCROP_EDGES_NONE: u32 = 4;
 
 // cbindgen writes only plain numbers into the header.
@@ -26,18 +26,17 @@ const _: () = assert!(DEEPCROP_EDGES_SMOOTH == Edges::Smooth as u32);
 const _: () = assert!(DEEPCROP_EDGES_HAIR == Edges::Hair as u32);
 const _: () = assert!(DEEPCROP_EDGES_NONE == Edges::None as u32);
 
-/// The edges of that number.
+/// The edge mode with that number.
 pub fn edges_of(number: u32) -> Result<Edges> {
-    let edges = Edges::from_number(number);
-    edges.ok_or_else(|| {
-        ErrorKind::Argument.error(format!("there are no edges number {number}; see DEEPCROP_EDGES_AUTO"))
-    })
+    let known = "DEEPCROP_EDGES_AUTO to DEEPCROP_EDGES_NONE";
+    Edges::from_number(number).ok_or_else(|| unknown(ErrorKind::Argument, "edge mode", number, known))
 }
 
-/// Makes a mask that you drew or loaded follow the edges of its picture, as the masks of deepcrop_picture_segment do
-/// already. `reach` is how many pixels the true edge lies from the mask's at most, 4 to 512; what is thinner than that, and has
-/// another edge near, may stay as it is or get lost.
-/// `edges` is DEEPCROP_EDGES_AUTO or its like. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+/// Makes a copy of a mask that you drew or loaded, fitted to the edges of its picture. The masks of
+/// deepcrop_picture_segment are fitted already. `reach` is the largest distance, 4 to 512 pixels, between the edge of
+/// the mask and the true edge. Parts that are thinner than `reach` and have another edge near may stay as they are or
+/// get lost. `edges` is DEEPCROP_EDGES_AUTO or another edge mode. `cancel` may be NULL. The copy has the score of
+/// `mask`. Free it with deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -55,7 +54,7 @@ pub unsafe extern "C" fn deepcrop_mask_refine(
         let refined = out(refined, "refined")?;
         let (image, edges) = (view(image)?, edges_of(edges)?);
         let cancel = cancel_of(cancel);
-        *refined = give(copy_of(mask)?.edited(|mask| edge::follow(&image, mask, reach, edges, &cancel))?);
+        *refined = give(required(mask, "mask")?.edited(|mask| edge::follow(&image, mask, reach, edges, &cancel))?);
         Ok(())
     })
 }

@@ -1,4 +1,4 @@
-//! What every entry does first and last: catch panics, check pointers, read options, write the error.
+//! What every entry does first and last: it catches panics, checks pointers, reads options and writes the error.
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,11 +9,11 @@ use super::status::{DEEPCROP_OK, deepcrop_error, deepcrop_status};
 use deepcrop::internals::base::log::{Level, log};
 use deepcrop::{Error, ErrorKind, Result};
 
-/// Entries that are running; a panic meanwhile is ours to tell, not one to print.
+/// How many entries are running. A panic meanwhile goes to the log instead of the terminal.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs an entry's work; no panic leaves it, and the caller's error buffer says what happened.
-pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> deepcrop_status {
+/// Runs work that may panic: a panic is logged and becomes an error, as it must not reach the host.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = std::panic::take_hook();
@@ -23,12 +23,18 @@ pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> d
         }));
     });
     RUNNING.fetch_add(1, Ordering::SeqCst);
-    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+    let result = catch_unwind(AssertUnwindSafe(work));
+    RUNNING.fetch_sub(1, Ordering::SeqCst);
+    result.map_err(|panic| {
         let why = panic.downcast_ref::<String>().cloned();
         let why = why.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default();
-        Err(ErrorKind::Internal.error(format!("a fault in DeepCrop, please report it: {why}")))
-    });
-    RUNNING.fetch_sub(1, Ordering::SeqCst);
+        ErrorKind::Internal.error(format!("a bug in DeepCrop: {why}; please report it"))
+    })
+}
+
+/// Runs the work of an entry with a status. The caller's error buffer says what went wrong, a panic too.
+pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> deepcrop_status {
+    let result = caught(work).flatten();
     let told = result.as_ref().err();
     // SAFETY: the caller passes NULL or room for one error.
     if let Some(error) = unsafe { error.as_mut() } {
@@ -37,16 +43,20 @@ pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> d
     told.map_or(DEEPCROP_OK, |error| error.kind() as i32)
 }
 
+/// Runs the work of an entry without a status, which returns `fallback` after a panic.
+pub fn entry_or<T>(fallback: T, work: impl FnOnce() -> T) -> T {
+    caught(work).unwrap_or(fallback)
+}
+
 /// Frees a handle; NULL does nothing.
 pub fn free<T>(handle: *mut T) {
     if !handle.is_null() {
-        // A panic in a destructor must not leave either.
         // SAFETY: the caller passes a handle that `give` made and that was not freed before.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(unsafe { Box::from_raw(handle) })));
+        entry_or((), || drop(unsafe { Box::from_raw(handle) }));
     }
 }
 
-/// Checks an out pointer and sets it to NULL, as it is to be until the call succeeds.
+/// Checks an out pointer and sets it to NULL, which it stays until the call succeeds.
 pub fn out<'a, T>(pointer: *mut *mut T, name: &str) -> Result<&'a mut *mut T> {
     // SAFETY: the caller passes NULL or room for one pointer.
     let out = unsafe { pointer.as_mut() }.ok_or_else(|| null(name))?;
@@ -59,19 +69,19 @@ pub fn give<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// The thing behind a pointer that must not be NULL.
+/// What a pointer that must not be NULL points to.
 pub fn required<'a, T>(pointer: *const T, name: &str) -> Result<&'a T> {
     // SAFETY: the caller passes NULL or a valid pointer that outlives the call.
     unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
 }
 
-/// The thing behind a pointer that may be NULL.
+/// What a pointer that may be NULL points to.
 pub fn optional<'a, T>(pointer: *const T) -> Option<&'a T> {
     // SAFETY: as above.
     unsafe { pointer.as_ref() }
 }
 
-/// `count` things behind a pointer, which may be NULL only if there are none.
+/// The `count` entries that a pointer points to. It may be NULL only if `count` is 0.
 pub fn list<'a, T>(pointer: *const T, count: usize, name: &str) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);
@@ -100,8 +110,8 @@ pub fn text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
 /// The type is `repr(C)`, begins with a `u32` struct_size, has no padding, and all zeros is a value of it.
 pub unsafe trait Sized32: Copy {}
 
-/// A struct that the caller may have compiled against a shorter or longer version of: what it has is taken, what it lacks
-/// is zero, and more than we know must be zero.
+/// Reads a struct that may be shorter or longer in the caller's version: fields that it lacks are zero, and fields that we
+/// do not know must be zero.
 pub fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
     // SAFETY: promised by Sized32.
     let mut value: T = unsafe { std::mem::zeroed() };
@@ -117,7 +127,7 @@ pub fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
     };
     if tail.iter().any(|&byte| byte != 0) {
         return Err(ErrorKind::Argument.error(format!(
-            "`{name}` asks for something that this version of DeepCrop ({}) does not know; install a newer one or leave it zero",
+            "`{name}` sets a field that this version of DeepCrop ({}) does not know; install a newer version or set the field to 0",
             env!("CARGO_PKG_VERSION")
         )));
     }
@@ -151,13 +161,21 @@ fn struct_size<T>(pointer: *const T, name: &str) -> Result<usize> {
     Ok(size)
 }
 
+/// The error for a number that is none of the constants `known`.
+pub fn unknown(kind: ErrorKind, what: &str, number: u32, known: &str) -> Error {
+    kind.error(format!("unknown {what} {number}; use {known}"))
+}
+
 fn null(name: &str) -> Error {
     ErrorKind::Argument.error(format!("`{name}` is NULL; pass a valid pointer"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use deepcrop::internals::base::log::set_sink;
 
     #[repr(C)]
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -200,5 +218,40 @@ mod tests {
         // SAFETY: the message always ends with a zero.
         let message = unsafe { CStr::from_ptr(error.message.as_ptr()) }.to_str().unwrap();
         assert!(message.contains("on purpose"), "{message}");
+    }
+
+    #[test]
+    fn without_a_status_a_panic_becomes_the_fallback_and_a_message() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("in a destructor");
+            }
+        }
+        let heard = Arc::new(Mutex::new(String::new()));
+        let log = heard.clone();
+        set_sink(Some(Arc::new(move |_, message| log.lock().unwrap().push_str(message))));
+        assert_eq!(entry_or(7, || panic!("without a status")), 7);
+        free(give(Bomb));
+        set_sink(None);
+        let heard = heard.lock().unwrap();
+        assert!(heard.contains("without a status") && heard.contains("in a destructor"), "{heard}");
+    }
+
+    #[test]
+    fn every_entry_catches_panics() {
+        let constants = ["deepcrop_abi_version", "deepcrop_version"];
+        let mut count = 0;
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for function in text.split("extern \"C\" fn ").skip(1) {
+                let (name, rest) = function.split_once('(').unwrap();
+                let body = rest.split_once(" {\n").unwrap().1.trim_start();
+                let catches = ["entry(", "entry_or(", "free("].iter().any(|start| body.starts_with(start));
+                assert!(catches || constants.contains(&name), "{name} begins with neither entry nor entry_or");
+                count += 1;
+            }
+        }
+        assert!(count > 40, "only {count} entries were found");
     }
 }

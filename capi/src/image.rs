@@ -1,21 +1,21 @@
-//! The caller's pixels.
+//! Pixels in the caller's memory.
 
 use std::ffi::c_void;
 
-use super::entry::required;
+use super::entry::{required, unknown};
 use deepcrop::{ErrorKind, ImageView, PixelFormat, Result};
 
-/// One byte a pixel, grey.
+/// Grey: one byte per pixel.
 pub const DEEPCROP_GRAY8: u32 = 1;
-/// Three bytes: red, green, blue.
+/// Red, green, blue: three bytes per pixel.
 pub const DEEPCROP_RGB8: u32 = 2;
-/// Four bytes: red, green, blue, alpha.
+/// Red, green, blue, alpha: four bytes per pixel.
 pub const DEEPCROP_RGBA8: u32 = 3;
-/// Four bytes: blue, green, red, alpha.
+/// Blue, green, red, alpha: four bytes per pixel.
 pub const DEEPCROP_BGRA8: u32 = 4;
-/// Four 16-bit numbers in the machine's byte order: red, green, blue, alpha.
+/// Red, green, blue, alpha: four 16-bit numbers per pixel, in the machine's byte order.
 pub const DEEPCROP_RGBA16: u32 = 5;
-/// Four 32-bit floats, 0 to 1, encoded for display (not linear light): red, green, blue, alpha.
+/// Red, green, blue, alpha: four 32-bit floats per pixel, 0 to 1, encoded for display (not linear light).
 pub const DEEPCROP_RGBAF32: u32 = 6;
 
 // cbindgen writes only plain numbers into the header.
@@ -26,39 +26,38 @@ const _: () = assert!(DEEPCROP_BGRA8 == PixelFormat::Bgra8 as u32);
 const _: () = assert!(DEEPCROP_RGBA16 == PixelFormat::Rgba16 as u32);
 const _: () = assert!(DEEPCROP_RGBAF32 == PixelFormat::RgbaF32 as u32);
 
-/// Pixels in the caller's memory. They are borrowed for the time of a call only.
+/// A view of pixels in your memory. The library reads them, and only during the call.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_image {
-    /// The first pixel of the first (upper) row.
+    /// The first pixel of the top row.
     pub data: *const c_void,
-    /// Bytes from the start of a row to the start of the next.
+    /// Bytes from the start of one row to the start of the next.
     pub stride: usize,
-    /// Pixels in a row.
+    /// Pixels per row.
     pub width: u32,
-    /// Rows.
+    /// Number of rows.
     pub height: u32,
-    /// DEEPCROP_RGB8 and so on.
+    /// DEEPCROP_RGB8 or another pixel format.
     pub format: u32,
-    /// 1 if the colours are already multiplied by alpha, else 0.
+    /// 1 if the colours are multiplied by alpha, else 0.
     pub premultiplied: u32,
 }
 
-/// Checks everything about the picture but whether the memory is really there.
+/// Checks everything about the picture, except that its memory is really there.
 pub fn view<'a>(image: *const deepcrop_image) -> Result<ImageView<'a>> {
     let image = required(image, "image")?;
-    let format = PixelFormat::from_number(image.format).ok_or_else(|| {
-        ErrorKind::Image
-            .error(format!("there is no pixel format number {}; use DEEPCROP_RGBA8 or its like", image.format))
-    })?;
+    let known = "DEEPCROP_GRAY8 to DEEPCROP_RGBAF32";
+    let format = PixelFormat::from_number(image.format)
+        .ok_or_else(|| unknown(ErrorKind::Image, "pixel format", image.format, known))?;
     if image.premultiplied > 1 {
-        return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; it is 0 or 1", image.premultiplied)));
+        return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; pass 0 or 1", image.premultiplied)));
     }
     let size = ImageView::bytes_needed(image.width, image.height, image.stride, format)?;
     let data = required(image.data.cast::<u8>(), "image->data")?;
     if size > isize::MAX as usize {
         return Err(
-            ErrorKind::Image.error(format!("a picture of {size} bytes cannot be in memory; pass the true stride"))
+            ErrorKind::Image.error(format!("a picture of {size} bytes does not fit into memory; pass the true stride"))
         );
     }
     // SAFETY: the caller says that a picture of this shape lies there for the time of the call.

@@ -1,5 +1,5 @@
-//! A C program tells sizes, offsets and constants; they must be Rust's. The list is read from the header, so a new struct
-//! or constant that is missing here fails.
+//! A C program prints sizes, offsets and constants, which must be those of Rust. It is made from the header, so the test
+//! fails if a new struct or constant is missing here.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::*;
 
-/// What the header declares: fields by struct, constants.
+/// The structs of the header with their fields, and its constants.
 fn declared(header: &str) -> (BTreeMap<String, Vec<String>>, Vec<String>) {
     let (mut structs, mut constants) = (BTreeMap::new(), Vec::new());
     let mut current: Option<(String, Vec<String>)> = None;
@@ -33,7 +33,7 @@ fn declared(header: &str) -> (BTreeMap<String, Vec<String>>, Vec<String>) {
     (structs, constants)
 }
 
-/// A program that prints a line for each.
+/// A C program that prints a line for each of them.
 fn text(structs: &BTreeMap<String, Vec<String>>, constants: &[String]) -> String {
     let mut text = String::from("#include <deepcrop.h>\n#include <stdio.h>\nint main(void) {\n");
     for (name, fields) in structs {
@@ -101,7 +101,7 @@ fn ours() -> BTreeMap<String, i64> {
     lines
 }
 
-/// Runs a command that must end with 0; what it said.
+/// Runs a command that must succeed, and returns its output.
 fn succeed(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| {
         panic!("{command:?} does not run ({error}): install a C compiler (Debian, Ubuntu: `sudo apt install build-essential`)")
@@ -130,7 +130,7 @@ fn sizes_offsets_and_constants_are_rusts() {
 
 #[test]
 fn structs_have_no_padding_at_their_end() {
-    // Padding would hold rubbish, which a later version would take for an option.
+    // A later version may use the bytes of padding for an option, and they are not set.
     assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, reserved) + 4);
     assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, edges) + 4);
     assert_eq!(size_of::<deepcrop_outline_options>(), offset_of!(deepcrop_outline_options, smallest_area) + 8);

@@ -1,5 +1,5 @@
-//! The C interface. Each entry is a checklist, a conversion, one call and a conversion back; decisions live a layer down.
-//! include/deepcrop.h is written from these files by cbindgen, so their comments are its manual.
+//! The C interface. Each entry checks its arguments, converts them, makes one call and converts the result back; decisions
+//! are made in the library. cbindgen writes include/deepcrop.h from these files, so their comments are the C manual.
 #![allow(unsafe_code, non_camel_case_types)]
 
 mod abi;

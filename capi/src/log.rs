@@ -1,17 +1,18 @@
-//! What the library has to say, for whoever wants to hear it.
+//! Log messages, sent to a callback of the caller.
 
 use std::ffi::{CString, c_char, c_void};
 use std::sync::Arc;
 
+use super::entry::entry_or;
 use deepcrop::internals::base::log::{Level, Sink, set_sink};
 
 /// Something failed.
 pub const DEEPCROP_LOG_ERROR: u32 = 1;
-/// Something is not as it should be, and the work goes on.
+/// Something is wrong, but the work goes on.
 pub const DEEPCROP_LOG_WARNING: u32 = 2;
-/// What was chosen and why.
+/// What was chosen, and why.
 pub const DEEPCROP_LOG_INFO: u32 = 3;
-/// For the people who write this library.
+/// For developers of this library.
 pub const DEEPCROP_LOG_DEBUG: u32 = 4;
 
 // cbindgen writes only plain numbers into the header.
@@ -20,31 +21,34 @@ const _: () = assert!(DEEPCROP_LOG_WARNING == Level::Warning as u32);
 const _: () = assert!(DEEPCROP_LOG_INFO == Level::Info as u32);
 const _: () = assert!(DEEPCROP_LOG_DEBUG == Level::Debug as u32);
 
-/// Hears a message: UTF-8, valid for the time of the call. Called from any thread, also from several at once; it may not
-/// call this library. Threads of yours and of ONNX Runtime may still be at work while your program ends: where a callback
-/// may not run any more by then (an interpreter that shuts down), call deepcrop_log_set with NULL before.
+/// Receives a log message in UTF-8, which is valid during the call. It may be called from any thread, and from several
+/// at once. It must not call this library. Your threads and those of ONNX Runtime may still be running while your
+/// program ends. If the callback must not run then (for example because an interpreter is shutting down), call
+/// deepcrop_log_set with NULL first.
 pub type deepcrop_log_callback =
     Option<unsafe extern "C" fn(level: u32, message: *const c_char, user_data: *mut c_void)>;
 
-/// Sends all messages to `callback`; NULL makes the library silent again, as it is at first. The library itself never
-/// writes to the terminal. `user_data` is handed to the callback; it must stay valid until another callback is set and all
+/// Sends all log messages to `callback`. NULL turns logging off, which is the default. The library itself never writes
+/// to the terminal. `user_data` is passed to the callback. It must stay valid until another callback is set and all
 /// calls that were running then have returned.
 ///
 /// # Safety
 /// `user_data` must stay valid until another callback is set and all running calls have returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_data: *mut c_void) {
-    let user_data = UserData(user_data);
-    set_sink(callback.map(|callback| -> Sink {
-        Arc::new(move |level, message| {
-            let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
-            // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
-            unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
-        })
-    }));
+    entry_or((), || {
+        let user_data = UserData(user_data);
+        set_sink(callback.map(|callback| -> Sink {
+            Arc::new(move |level, message| {
+                let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
+                // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
+                unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
+            })
+        }));
+    });
 }
 
-/// The caller's pointer, handed back as it came.
+/// The caller's pointer, passed back unchanged.
 #[derive(Clone, Copy)]
 pub struct UserData(pub *mut c_void);
 
@@ -54,7 +58,7 @@ impl UserData {
     }
 }
 
-// SAFETY: never looked into here; the caller answers for its use on the threads that the header names.
+// SAFETY: never dereferenced here; the caller makes it usable on the threads that the header names.
 unsafe impl Send for UserData {}
 // SAFETY: as above.
 unsafe impl Sync for UserData {}

@@ -1,40 +1,42 @@
-//! Masks: what a selection came to.
+//! Masks, and operations on them.
 
+use std::ptr::null;
 use std::sync::Arc;
 
-use super::entry::{Sized32, describe, entry, free, give, list, optional, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, free, give, list, optional, out, required, unknown};
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::{Change, Combine, PixelBox};
-use deepcrop::{Error, ErrorKind, ImageView, Mask, PixelFormat, Point, Result, Selection};
+use deepcrop::{ErrorKind, ImageView, Mask, PixelFormat, Point, Result, Selection};
 
-/// Moves the edge outwards by `amount` pixels, fractions too; soft edges stay as soft.
+/// Moves the edge outwards by `amount` pixels, which may be a fraction. Soft edges stay as soft as they are.
 pub const DEEPCROP_CHANGE_GROW: u32 = 1;
-/// Moves the edge inwards by `amount` pixels. The picture's border is no edge.
+/// Moves the edge inwards by `amount` pixels. The border of the picture does not count as an edge.
 pub const DEEPCROP_CHANGE_SHRINK: u32 = 2;
 /// Makes the edge softer: a Gaussian blur with a standard deviation of `amount` pixels.
 pub const DEEPCROP_CHANGE_FEATHER: u32 = 3;
-/// Rounds off corners, steps and what else is finer than about `amount` pixels; straight edges stay in place. The edge comes
-/// out one pixel soft.
+/// Rounds off corners, steps and other details finer than about `amount` pixels. Straight edges stay in place. The new
+/// edge is one pixel soft.
 pub const DEEPCROP_CHANGE_SMOOTH: u32 = 4;
-/// Selects holes of at most `amount` pixels; INFINITY fills all.
+/// Selects holes of at most `amount` pixels; INFINITY fills all holes.
 pub const DEEPCROP_CHANGE_FILL_HOLES: u32 = 5;
 /// Deselects connected parts of less than `amount` pixels.
 pub const DEEPCROP_CHANGE_DROP_SPECKS: u32 = 6;
-/// Selects what is not selected, and the reverse; `amount` is 0.
+/// Selects what is not selected, and the other way round. `amount` must be 0.
 pub const DEEPCROP_CHANGE_INVERT: u32 = 7;
 
-/// The other mask instead.
+/// The other mask only.
 pub const DEEPCROP_COMBINE_REPLACE: u32 = 1;
-/// What is in either: the larger value of each pixel.
+/// What is in either mask: the larger value of each pixel.
 pub const DEEPCROP_COMBINE_ADD: u32 = 2;
-/// What is in the mask but not in the other: the smaller of the mask's value and 255 minus the other's.
+/// What is in the mask but not in the other: the smaller of the mask's value and 255 minus the other's value.
 pub const DEEPCROP_COMBINE_SUBTRACT: u32 = 3;
-/// What is in both: the smaller value of each pixel.
+/// What is in both masks: the smaller value of each pixel.
 pub const DEEPCROP_COMBINE_INTERSECT: u32 = 4;
 
-/// A soft mask of a picture's size. It never changes; any thread may read it. It needs neither its picture nor its model.
+/// A soft mask of the picture's size. It never changes, and any thread may read it. It does not need its picture or its
+/// model: both may be freed first.
 pub struct deepcrop_mask {
     pub(super) mask: Arc<Mask>,
     score: f32,
@@ -45,9 +47,12 @@ impl deepcrop_mask {
         Self { mask: Arc::new(mask), score }
     }
 
-    pub(super) fn edited(mut self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
-        edit(Arc::make_mut(&mut self.mask))?;
-        Ok(self)
+    /// An edited copy with the same score. Not by `clone`, which aborts where memory is short.
+    pub(super) fn edited(&self, edit: impl FnOnce(&mut Mask) -> Result<()>) -> Result<Self> {
+        let mut copy = Mask::empty(self.mask.width(), self.mask.height())?;
+        copy.data_mut().copy_from_slice(self.mask.data());
+        edit(&mut copy)?;
+        Ok(Self::new(copy, self.score))
     }
 }
 
@@ -57,36 +62,37 @@ impl From<Selection> for deepcrop_mask {
     }
 }
 
-/// What is to be told about a mask.
+/// Information about a mask.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_mask_info {
-    /// Set by the caller: sizeof(deepcrop_mask_info)
+    /// Set it to sizeof(deepcrop_mask_info) before the call.
     pub struct_size: u32,
-    /// The overlap with the true object (IoU, 0 to 1) that the model expects of this mask.
+    /// The IoU with the true object, 0 to 1, that the model expects of this mask.
     pub score: f32,
-    /// Pixels in a row.
+    /// Pixels per row.
     pub width: u32,
-    /// Rows.
+    /// Number of rows.
     pub height: u32,
-    /// Left edge of the smallest box round all pixels that are selected by half or more; the box is 0, 0, 0, 0 if there
-    /// are none.
+    /// Left edge of the smallest box around all pixels that are at least half selected. Without such pixels the box is
+    /// 0, 0, 0, 0.
     pub x0: u32,
-    /// Its top edge.
+    /// Top edge of the box.
     pub y0: u32,
-    /// Its right edge: the column after the last.
+    /// Right edge of the box: the column after its last one.
     pub x1: u32,
-    /// Its bottom edge: the row after the last.
+    /// Bottom edge of the box: the row after its last one.
     pub y1: u32,
-    /// Pixels that are selected by half or more.
+    /// Number of pixels that are at least half selected.
     pub area: u64,
 }
 
 // SAFETY: 32-bit numbers, eight of them, then a 64-bit one: no padding; zeros are a value.
 unsafe impl Sized32 for deepcrop_mask_info {}
 
-/// A mask made by the caller, from one byte a pixel: 0 not selected, 255 selected. `stride` is the distance of two rows in
-/// bytes. The bytes are copied. Free the mask with deepcrop_mask_free.
+/// Creates a mask from your own bytes, one per pixel: 0 is not selected, 255 is selected. `stride` is the number of
+/// bytes from the start of one row to the start of the next. The bytes are copied. The score of the mask is 1. Free the
+/// mask with deepcrop_mask_free.
 ///
 /// # Safety
 /// `data` points to `height` rows; all other pointers are NULL or valid for the time of the call.
@@ -111,17 +117,17 @@ pub unsafe extern "C" fn deepcrop_mask_new(
     })
 }
 
-/// The mask's pixels: one byte each, 0 to 255, row by row without gaps, as many as the picture has. They live as long as
-/// the mask. NULL if `mask` is NULL.
+/// Returns the pixels of a mask: one byte each, 0 to 255, row by row without gaps, in the picture's size. They live as
+/// long as the mask. NULL if `mask` is NULL.
 ///
 /// # Safety
 /// `mask` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_mask_pixels(mask: *const deepcrop_mask) -> *const u8 {
-    optional(mask).map_or(std::ptr::null(), |mask| mask.mask.data().as_ptr())
+    entry_or(null(), || optional(mask).map_or(null(), |mask| mask.mask.data().as_ptr()))
 }
 
-/// Tells size, score, box and area. Set info->struct_size before the call.
+/// Writes size, score, box and area of a mask to `*info`. Set info->struct_size before the call.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -133,17 +139,18 @@ pub unsafe extern "C" fn deepcrop_mask_describe(
 ) -> deepcrop_status {
     entry(error, || {
         let deepcrop_mask { mask, score } = required(mask, "mask")?;
-        // Shared before the pixels are walked through: the handle may be freed meanwhile.
-        let (mask, score) = (mask.clone(), *score);
         let PixelBox { x0, y0, x1, y1 } = mask.bounds(HALF).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         let (width, height) = (mask.width(), mask.height());
-        let value = deepcrop_mask_info { struct_size: 0, score, width, height, x0, y0, x1, y1, area: mask.area() };
+        let value =
+            deepcrop_mask_info { struct_size: 0, score: *score, width, height, x0, y0, x1, y1, area: mask.area() };
         describe(info, "info", value)
     })
 }
 
-/// A changed copy of a mask: `change` is DEEPCROP_CHANGE_GROW or its like, `amount` what that asks for, 0 to 131072 pixels or
-/// an area of 0 or more; 0 changes nothing. The copy has the score of `mask`. Free it with deepcrop_mask_free.
+/// Makes a changed copy of a mask. `change` is DEEPCROP_CHANGE_GROW or another change. `amount` is 0 to 131072 pixels;
+/// for DEEPCROP_CHANGE_FILL_HOLES and DEEPCROP_CHANGE_DROP_SPECKS it is an area of 0 or more pixels. An `amount` of 0
+/// changes nothing, except that DEEPCROP_CHANGE_INVERT inverts. The copy has the score of `mask`. Free it with
+/// deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -166,17 +173,21 @@ pub unsafe extern "C" fn deepcrop_mask_change(
             DEEPCROP_CHANGE_DROP_SPECKS => Change::DropSpecks(amount),
             DEEPCROP_CHANGE_INVERT if amount == 0.0 => Change::Invert,
             DEEPCROP_CHANGE_INVERT => {
-                return Err(ErrorKind::Argument.error(format!("a mask cannot be inverted by {amount}; pass 0")));
+                let sentence = format!("DEEPCROP_CHANGE_INVERT takes no amount, but `amount` is {amount}; pass 0");
+                return Err(ErrorKind::Argument.error(sentence));
             }
-            other => return Err(unknown("change", other, "DEEPCROP_CHANGE_GROW")),
+            other => {
+                let known = "DEEPCROP_CHANGE_GROW to DEEPCROP_CHANGE_INVERT";
+                return Err(unknown(ErrorKind::Argument, "change", other, known));
+            }
         };
-        *changed = give(copy_of(mask)?.edited(|mask| mask.change(change))?);
+        *changed = give(required(mask, "mask")?.edited(|mask| mask.change(change))?);
         Ok(())
     })
 }
 
-/// A copy of a mask with only those of its connected parts that hold one of the points, given in picture pixels. The copy
-/// has the score of `mask`. Free it with deepcrop_mask_free.
+/// Makes a copy of a mask with only those of its connected parts that contain one of the points, which are in picture
+/// pixels. The copy has the score of `mask`. Free it with deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -192,13 +203,13 @@ pub unsafe extern "C" fn deepcrop_mask_keep_parts(
         let changed = out(changed, "changed")?;
         let points = list(points, point_count, "points")?;
         let points: Vec<Point> = points.iter().map(|point| Point::new(point.x, point.y)).collect();
-        *changed = give(copy_of(mask)?.edited(|mask| mask.keep_parts(&points))?);
+        *changed = give(required(mask, "mask")?.edited(|mask| mask.keep_parts(&points))?);
         Ok(())
     })
 }
 
-/// A mask combined with another of its size: `how` is DEEPCROP_COMBINE_ADD or its like. The result has the score of `mask`.
-/// Free it with deepcrop_mask_free.
+/// Combines a mask with another one of the same size. `how` is DEEPCROP_COMBINE_ADD or another combination. The result
+/// has the score of `mask`. Free it with deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -217,22 +228,15 @@ pub unsafe extern "C" fn deepcrop_mask_combine(
             DEEPCROP_COMBINE_ADD => Combine::Add,
             DEEPCROP_COMBINE_SUBTRACT => Combine::Subtract,
             DEEPCROP_COMBINE_INTERSECT => Combine::Intersect,
-            other => return Err(unknown("combination", other, "DEEPCROP_COMBINE_ADD")),
+            other => {
+                let known = "DEEPCROP_COMBINE_REPLACE to DEEPCROP_COMBINE_INTERSECT";
+                return Err(unknown(ErrorKind::Argument, "combination", other, known));
+            }
         };
-        let other = required(other, "other")?.mask.clone();
-        *combined = give(copy_of(mask)?.edited(|mask| mask.combine(&other, how))?);
+        let other = &required(other, "other")?.mask;
+        *combined = give(required(mask, "mask")?.edited(|mask| mask.combine(other, how))?);
         Ok(())
     })
-}
-
-/// Another handle of the same mask: what is worked on must not go away meanwhile.
-pub fn copy_of(mask: *const deepcrop_mask) -> Result<deepcrop_mask> {
-    let deepcrop_mask { mask, score } = required(mask, "mask")?;
-    Ok(deepcrop_mask { mask: mask.clone(), score: *score })
-}
-
-fn unknown(what: &str, number: u32, example: &str) -> Error {
-    ErrorKind::Argument.error(format!("there is no {what} number {number}; use {example} or its like"))
 }
 
 /// Frees a mask. NULL does nothing.

@@ -1,25 +1,25 @@
-//! Loading a model and asking about it.
+//! Loading a model, and information about it.
 
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
-use super::cancel::deepcrop_cancel;
-use super::entry::{Sized32, describe, entry, free, give, list, optional, options, out, required, text};
+use super::cancel::{cancel_of, deepcrop_cancel};
+use super::entry::{Sized32, describe, entry, free, give, list, options, out, required, text, unknown};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::{DiskCache, Provider};
-use deepcrop::{Cancel, ErrorKind, LoadOptions, Model, Result, Source};
+use deepcrop::{ErrorKind, LoadOptions, Model, Result, Source};
 
-/// The fastest provider that ONNX Runtime has and that works here.
+/// The fastest provider that ONNX Runtime has and that works on this machine.
 pub const DEEPCROP_PROVIDER_AUTO: u32 = 0;
-/// The processor.
+/// The processor (CPU).
 pub const DEEPCROP_PROVIDER_CPU: u32 = 1;
-/// NVIDIA.
+/// NVIDIA graphics cards (CUDA).
 pub const DEEPCROP_PROVIDER_CUDA: u32 = 2;
-/// Apple.
+/// Apple hardware (Core ML).
 pub const DEEPCROP_PROVIDER_COREML: u32 = 3;
-/// Any graphics card under Windows.
+/// Any graphics card on Windows (DirectML).
 pub const DEEPCROP_PROVIDER_DIRECTML: u32 = 4;
-/// Intel.
+/// Intel hardware (OpenVINO).
 pub const DEEPCROP_PROVIDER_OPENVINO: u32 = 5;
 
 // cbindgen writes only plain numbers into the header.
@@ -30,66 +30,68 @@ const _: () = assert!(DEEPCROP_PROVIDER_COREML == Provider::CoreMl as u32);
 const _: () = assert!(DEEPCROP_PROVIDER_DIRECTML == Provider::DirectMl as u32);
 const _: () = assert!(DEEPCROP_PROVIDER_OPENVINO == Provider::OpenVino as u32);
 
-/// A loaded model. Any number of threads may use one. It may be freed while pictures of it live and while calls run.
+/// A loaded model. Any number of threads may use it at once. Keep it alive until every call that it was passed to has
+/// returned. Its pictures do not need it: you may free it before them, even while a call on one of them runs.
 pub struct deepcrop_model {
     pub(super) model: Model,
     info: Info,
 }
 
-/// How to load a model. Set struct_size to the size of this struct and everything else to zero but what you want to change.
+/// How to load a model. Zero is the default of every field except struct_size.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_model_options {
-    /// sizeof(deepcrop_model_options)
+    /// Set it to sizeof(deepcrop_model_options).
     pub struct_size: u32,
-    /// DEEPCROP_PROVIDER_...: what runs the network. Automatic choice tells in deepcrop_model_info.provider_note why it
-    /// took nothing faster; a provider asked for by name works or is an error.
+    /// DEEPCROP_PROVIDER_...: what runs the network. With DEEPCROP_PROVIDER_AUTO, deepcrop_model_info.provider_note
+    /// says why no faster provider was chosen. Any other provider works or is an error.
     pub provider: u32,
-    /// Threads for the network, at most 1024; 0 is half the cores. Work on pixels takes up to four more.
+    /// Threads for the network, at most 1024; 0 means half the cores. Work on pixels uses up to four more.
     pub threads: u32,
-    /// 1: without ONNX Runtime take the engine that needs no network, and say so in deepcrop_model_info.provider_note.
-    /// 0: that is an error.
+    /// 1: without ONNX Runtime, load the classical engine instead; deepcrop_model_info.provider_note then says so. 0:
+    /// without ONNX Runtime, fail.
     pub fall_back: u32,
-    /// Path of the ONNX Runtime library in UTF-8; NULL to look for it: DEEPCROP_ONNXRUNTIME, in the process, beside this
-    /// library, in the system.
+    /// Path of the ONNX Runtime library in UTF-8. NULL to search for it, in this order: the path in the environment
+    /// variable DEEPCROP_ONNXRUNTIME, libraries already in the process, the folder of this library, the system.
     pub runtime_path: *const c_char,
-    /// Stops the loading and hears of its progress; may be NULL.
+    /// Stops the loading and reports its progress; may be NULL.
     pub cancel: *const deepcrop_cancel,
-    /// Path of a matting network (ViTMatte) in UTF-8, or the name of an installed one, which redraws the edges of every
-    /// selection with DEEPCROP_EDGES_AUTO or _HAIR so that hair gets its transparency; NULL for none.
+    /// A matting network (ViTMatte): its path in UTF-8, or the name of an installed one. It redraws the edge of every
+    /// selection made with DEEPCROP_EDGES_AUTO or DEEPCROP_EDGES_HAIR, so that hair becomes partly transparent. NULL
+    /// for none.
     pub matting_path: *const c_char,
-    /// 1: what the network says of a picture is not kept on disk. Otherwise a network with an encoder keeps it for the next
-    /// time the picture is opened, readable by the user alone, 2 GiB at most, in the user's cache folder. The environment
-    /// variables DEEPCROP_CACHE (a folder of your own, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that.
+    /// 0: the encoder output of a picture is kept on disk, so that the picture opens faster the next time. It lies in
+    /// the user's cache folder, readable only by the user, at most 2 GiB. The environment variables DEEPCROP_CACHE (a
+    /// folder, or `off`) and DEEPCROP_CACHE_SIZE (in MiB) change that. 1: nothing is kept.
     pub no_disk_cache: u32,
-    /// 0
+    /// Must be 0.
     pub reserved: u32,
 }
 
 // SAFETY: four u32, three pointers, two u32, no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_model_options {}
 
-/// What is to be told about a model. The strings are UTF-8, never NULL, and live as long as the model.
+/// Information about a model. The strings are UTF-8, are never NULL, and live as long as the model.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_model_info {
-    /// Set by the caller: sizeof(deepcrop_model_info)
+    /// Set it to sizeof(deepcrop_model_info) before the call.
     pub struct_size: u32,
     /// Always 0 for now.
     pub reserved: u32,
-    /// What it is called.
+    /// Name of the model.
     pub name: *const c_char,
-    /// Which kind it is: "click_map", "classical" ...
+    /// Family of the model: "click_map", "classical" ...
     pub family: *const c_char,
-    /// Its own version.
+    /// Version of the model.
     pub version: *const c_char,
-    /// Under which it may be used.
+    /// Licence of the model.
     pub licence: *const c_char,
-    /// What runs it, as the command line calls it: "cpu", "cuda" ...; "none" where there is no network.
+    /// What runs the model, named as on the command line: "cpu", "cuda" ...; "none" for a model without a network.
     pub provider: *const c_char,
-    /// Why nothing faster runs it, or why there is no network; empty when there is nothing to say.
+    /// Why no faster provider runs the model, or why there is no network; otherwise empty.
     pub provider_note: *const c_char,
-    /// Version and place of ONNX Runtime; empty without a network.
+    /// Version and path of ONNX Runtime; empty for a model without a network.
     pub runtime: *const c_char,
 }
 
@@ -108,13 +110,12 @@ struct Info {
 
 fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Result<*mut deepcrop_model> {
     let given = options(options_pointer, "options")?;
-    let provider = Provider::from_number(given.provider).ok_or_else(|| {
-        ErrorKind::Argument.error(format!("there is no provider number {}; see DEEPCROP_PROVIDER_", given.provider))
-    })?;
+    let known = "DEEPCROP_PROVIDER_AUTO to DEEPCROP_PROVIDER_OPENVINO";
+    let provider = Provider::from_number(given.provider)
+        .ok_or_else(|| unknown(ErrorKind::Argument, "provider", given.provider, known))?;
     if given.threads > 1024 {
-        return Err(
-            ErrorKind::Argument.error(format!("{} threads are too many; pass 0 for half the cores", given.threads))
-        );
+        return Err(ErrorKind::Argument
+            .error(format!("{} threads are too many; pass at most 1024, or 0 for half the cores", given.threads)));
     }
     if given.reserved != 0 {
         return Err(ErrorKind::Argument.error("`reserved` of `options` is not 0; clear the struct before you fill it"));
@@ -127,7 +128,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         .disk_cache(disk_cache);
     load_options.runtime = text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from);
     load_options.matting = text(given.matting_path, "options->matting_path")?.map(Source::parse);
-    let cancel = optional(given.cancel).map_or_else(Cancel::new, |cancel| cancel.0.clone());
+    let cancel = cancel_of(given.cancel);
     let model = Model::load(source, &load_options, &cancel)?;
     let c_string = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();
     let told = model.info();
@@ -143,10 +144,10 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
     Ok(give(deepcrop_model { model, info }))
 }
 
-/// Loads a model. `path` is a network's file or folder in UTF-8, or, where there is no such path, the name under which
-/// `deepcrop models` installed one; NULL or "builtin" for the network in this library; "classical" for the engine that needs
-/// no network and no ONNX Runtime, "extractnet" for a plain baseline that ignores clicks. `options` may be NULL.
-/// Free the model with deepcrop_model_free.
+/// Loads a model. `path` is one of these: the path in UTF-8 of a network's file or folder; the name under which
+/// `deepcrop models` installed a network, if no such path exists; NULL or "builtin" for the network in this library;
+/// "classical" for the engine that needs neither a network nor ONNX Runtime; "extractnet" for a simple baseline that
+/// ignores clicks. `options` may be NULL. Free the model with deepcrop_model_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -164,7 +165,8 @@ pub unsafe extern "C" fn deepcrop_model_load(
     })
 }
 
-/// Loads a network from memory: a whole .onnx file that describes itself. The bytes are not needed after the call.
+/// Loads a network from memory: a whole .onnx file that needs no manifest beside it. The bytes are not needed after the
+/// call. `options` may be NULL. Free the model with deepcrop_model_free.
 ///
 /// # Safety
 /// `data` points to `size` bytes; all other pointers are NULL or valid for the time of the call.
@@ -183,7 +185,7 @@ pub unsafe extern "C" fn deepcrop_model_load_bytes(
     })
 }
 
-/// Tells what the model is and what really runs it. Set info->struct_size before the call.
+/// Writes to `*info` what the model is and what runs it. Set info->struct_size before the call.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.

@@ -1,48 +1,50 @@
 //! What a model finds without a click: all objects of a picture, and its subject.
 
 use std::ffi::{CString, c_char};
-use std::sync::Arc;
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{Sized32, describe, entry, free, give, optional, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, free, give, optional, out, required};
 use super::mask::deepcrop_mask;
 use super::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::Object;
 use deepcrop::{ErrorKind, Result};
 
-/// All objects of a picture. They never change; any thread may read them. They need neither their picture nor its model.
-pub struct deepcrop_objects(Arc<Vec<(Object, CString)>>);
+/// All objects of a picture. They never change, and any thread may read them. They do not need their picture or its
+/// model: both may be freed first.
+pub struct deepcrop_objects(Vec<(Object, CString)>);
 
 /// One object.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_object {
-    /// Set by the caller: sizeof(deepcrop_object)
+    /// Set it to sizeof(deepcrop_object) before the call.
     pub struct_size: u32,
-    /// The number of its class.
+    /// Number of the class of the object.
     pub label: u32,
-    /// What that class is called, in UTF-8, never NULL; empty where nobody says. It lives as long as the objects.
+    /// Name of the class in UTF-8, never NULL; empty if unknown. It lives as long as the objects.
     pub name: *const c_char,
-    /// How sure the model is of it, 0 to 1.
+    /// How sure the model is of the object, 0 to 1.
     pub score: f32,
     /// Always 0 for now.
     pub reserved: u32,
-    /// Left edge of the box that the model drew round it, in picture pixels; its mask may differ by some pixels.
+    /// Left edge of the box that the model drew around the object, in picture pixels. The box of its mask may differ by
+    /// some pixels.
     pub x0: f64,
-    /// Its top edge.
+    /// Top edge of the box.
     pub y0: f64,
-    /// Its right edge.
+    /// Right edge of the box.
     pub x1: f64,
-    /// Its bottom edge.
+    /// Bottom edge of the box.
     pub y1: f64,
 }
 
 // SAFETY: two u32, a pointer, an f32 and a u32, four f64: no padding; zeros are a value.
 unsafe impl Sized32 for deepcrop_object {}
 
-/// All objects that the model finds by itself, the surest first: for models that list objects (YOLO-seg, FastSAM, Mask
-/// R-CNN); with others it is an error. `options` and `cancel` may be NULL. Free the objects with deepcrop_objects_free.
+/// Finds all objects of a picture without a click, best score first. This needs a model that lists objects (YOLO-seg,
+/// FastSAM, Mask R-CNN); other models return an error. `options` and `cancel` may be NULL. Free the objects with
+/// deepcrop_objects_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -56,21 +58,21 @@ pub unsafe extern "C" fn deepcrop_picture_objects(
 ) -> deepcrop_status {
     entry(error, || {
         let objects = out(objects, "objects")?;
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         let found = picture.objects(&segment_options(options)?, &cancel_of(cancel))?;
         let named = found.into_iter().map(|object| {
             let name = CString::new(object.name.replace('\0', " ")).unwrap_or_default();
             (object, name)
         });
-        *objects = give(deepcrop_objects(Arc::new(named.collect())));
+        *objects = give(deepcrop_objects(named.collect()));
         Ok(())
     })
 }
 
-/// What the picture shows first of all, without a click. Some models know by themselves (U²-Net, BiRefNet, YOLO-seg,
-/// "extractnet"); others are clicked all over, which takes them up to 49 answers. The mask is empty, with score 0, if
-/// nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free the mask
-/// with deepcrop_mask_free.
+/// Selects the main subject of a picture, without a click. Some models find it by themselves (U²-Net, BiRefNet,
+/// YOLO-seg, "extractnet"). Models that only answer clicks are probed at up to 49 points. The mask is empty, with score
+/// 0, if nothing stands out. To correct it, begin a list of prompts with it. `options` and `cancel` may be NULL. Free
+/// the mask with deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -84,22 +86,22 @@ pub unsafe extern "C" fn deepcrop_picture_subject(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         *mask = give(picture.subject(&segment_options(options)?, &cancel_of(cancel))?.into());
         Ok(())
     })
 }
 
-/// How many objects there are; 0 if `objects` is NULL.
+/// Returns the number of objects; 0 if `objects` is NULL.
 ///
 /// # Safety
 /// `objects` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_objects_count(objects: *const deepcrop_objects) -> usize {
-    optional(objects).map_or(0, |objects| objects.0.len())
+    entry_or(0, || optional(objects).map_or(0, |objects| objects.0.len()))
 }
 
-/// One object, counted from 0. Set object->struct_size before the call.
+/// Writes information about object `index`, counted from 0, to `*object`. Set object->struct_size before the call.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -111,8 +113,7 @@ pub unsafe extern "C" fn deepcrop_objects_describe(
     error: *mut deepcrop_error,
 ) -> deepcrop_status {
     entry(error, || {
-        let objects = required(objects, "objects")?;
-        let (found, name) = at(objects, index)?;
+        let (found, name) = at(required(objects, "objects")?, index)?;
         let value = deepcrop_object {
             struct_size: 0,
             label: found.label,
@@ -128,7 +129,7 @@ pub unsafe extern "C" fn deepcrop_objects_describe(
     })
 }
 
-/// The mask of one object, counted from 0. Free the mask with deepcrop_mask_free.
+/// Returns the mask of object `index`, counted from 0. Free the mask with deepcrop_mask_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -141,9 +142,7 @@ pub unsafe extern "C" fn deepcrop_objects_mask(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        // Shared before the mask is unpacked: the handle may be freed meanwhile.
-        let objects = deepcrop_objects(required(objects, "objects")?.0.clone());
-        let (found, _) = at(&objects, index)?;
+        let (found, _) = at(required(objects, "objects")?, index)?;
         *mask = give(deepcrop_mask::new(found.mask.unpack()?, found.score));
         Ok(())
     })
@@ -151,8 +150,8 @@ pub unsafe extern "C" fn deepcrop_objects_mask(
 
 fn at(objects: &deepcrop_objects, index: usize) -> Result<&(Object, CString)> {
     let count = objects.0.len();
-    let none = || ErrorKind::Argument.error(format!("there is no object {index}; {count} were found"));
-    objects.0.get(index).ok_or_else(none)
+    let sentence = || format!("there is no object {index}; pass an index below the number of objects, {count}");
+    objects.0.get(index).ok_or_else(|| ErrorKind::Argument.error(sentence()))
 }
 
 /// Frees objects. NULL does nothing.

@@ -1,19 +1,21 @@
-//! Outlines: the closed lines round a mask.
+//! Outlines: the closed lines around a mask.
 
 use std::ffi::{CString, c_char};
+use std::ptr::null;
 use std::sync::OnceLock;
 
-use super::entry::{Sized32, describe, entry, free, give, optional, options, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, free, give, optional, options, out, required};
 use super::mask::deepcrop_mask;
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::{Node, OutlineOptions, Ring};
 use deepcrop::{ErrorKind, Outline};
 
-/// deepcrop_ring.parent of a ring that lies in no other.
+/// deepcrop_ring.parent of a ring that lies inside no other ring.
 pub const DEEPCROP_NO_PARENT: u32 = 0xFFFF_FFFF;
 
-/// The outline of a mask. It never changes; any thread may read it. It does not need its mask.
+/// The outline of a mask. It never changes, and any thread may read it. It does not need its mask: the mask may be
+/// freed first.
 pub struct deepcrop_outline {
     outline: Outline,
     lines: Vec<Line>,
@@ -28,42 +30,44 @@ struct Line {
     nodes: Vec<deepcrop_node>,
 }
 
-/// How to make an outline. Set struct_size to the size of this struct and everything else to zero but what you want to
-/// change.
+/// How to make an outline. Zero is the default of every field except struct_size.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_outline_options {
-    /// sizeof(deepcrop_outline_options)
+    /// Set it to sizeof(deepcrop_outline_options).
     pub struct_size: u32,
-    /// 1: nodes are the points again, with straight lines between them, instead of smooth curves.
+    /// 1: straight lines instead of smooth curves; the nodes are then the points.
     pub straight: u32,
-    /// How far the line may stray from the mask's edge so that it needs fewer points, in pixels; 0 is half a pixel.
+    /// How far the outline may deviate from the mask's edge, in pixels; more tolerance gives fewer points. 0 means half
+    /// a pixel.
     pub tolerance: f64,
-    /// Rings round less than this many square pixels are left out; 0 is four.
+    /// Rings with a smaller area than this many square pixels are left out; 0 means four.
     pub smallest_area: f64,
 }
 
 // SAFETY: two u32 and two f64, no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_outline_options {}
 
-/// A node of a smooth ring. The curve to the next node, a cubic Bézier curve, has the control points x, y; out_x, out_y;
-/// and of the next node in_x, in_y; x, y. A handle that lies on its node is none: where both are so, the line is straight.
+/// A node of a smooth ring. The line to the next node is a cubic Bézier curve with these four points: x, y of this
+/// node; out_x, out_y of this node; in_x, in_y of the next node; x, y of the next node. Where both control points lie
+/// on their own nodes, the line is straight.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_node {
-    /// To the right, in picture pixels.
+    /// x of the node in picture pixels.
     pub x: f64,
-    /// Downwards.
+    /// y of the node.
     pub y: f64,
-    /// The handle on the side that the line comes from.
+    /// x of the control point of the line that arrives at the node.
     pub in_x: f64,
-    /// Downwards.
+    /// y of that control point.
     pub in_y: f64,
-    /// The handle on the side that the line goes to.
+    /// x of the control point of the line that leaves the node.
     pub out_x: f64,
-    /// Downwards.
+    /// y of that control point.
     pub out_y: f64,
-    /// 1 if the line turns sharply here, 0 if it is smooth: then the handles and the node lie on one line.
+    /// 1 if the line turns sharply here. 0 if it is smooth: then the node and its two control points lie on one
+    /// straight line.
     pub corner: u32,
     /// Always 0 for now.
     pub reserved: u32,
@@ -85,34 +89,34 @@ impl From<&Node> for deepcrop_node {
     }
 }
 
-/// One closed line, once as a polygon and once as smooth curves; the last point or node is joined to the first. Outer rings
-/// go clockwise on the screen, holes the other way.
+/// One closed line, both as a polygon and as smooth curves. The last point or node is joined to the first. Outer rings
+/// run clockwise on the screen, holes anticlockwise.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_ring {
-    /// Set by the caller: sizeof(deepcrop_ring)
+    /// Set it to sizeof(deepcrop_ring) before the call.
     pub struct_size: u32,
-    /// 1 if the ring bounds a hole, else 0.
+    /// 1 if the ring is the border of a hole, else 0.
     pub hole: u32,
-    /// In picture pixels; they live as long as the outline.
+    /// The points of the polygon in picture pixels. They live as long as the outline.
     pub points: *const deepcrop_point,
-    /// How many; at least three.
+    /// Number of points, at least three.
     pub point_count: usize,
-    /// The number of the ring next outside this one, or DEEPCROP_NO_PARENT. It is smaller than this ring's own.
+    /// Index of the ring directly around this one, or DEEPCROP_NO_PARENT. It is smaller than this ring's own index.
     pub parent: u32,
     /// Always 0 for now.
     pub reserved: u32,
-    /// The same line in smooth curves; they live as long as the outline.
+    /// The nodes of the same line as smooth curves. They live as long as the outline.
     pub nodes: *const deepcrop_node,
-    /// How many; at least two.
+    /// Number of nodes, at least two.
     pub node_count: usize,
 }
 
 // SAFETY: two u32, a pointer and a size, two u32, a pointer and a size, no padding; zeros are a value.
 unsafe impl Sized32 for deepcrop_ring {}
 
-/// Traces a mask where it is half selected, to a fraction of a pixel, with holes. `options` may be NULL.
-/// Free the outline with deepcrop_outline_free.
+/// Traces the outline of a mask, with its holes: the line along which the mask is half selected, to a fraction of a
+/// pixel. `options` may be NULL. Free the outline with deepcrop_outline_free.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -125,12 +129,12 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
 ) -> deepcrop_status {
     entry(error, || {
         let to = out(outline, "outline")?;
-        let mask = required(mask, "mask")?.mask.clone();
+        let mask = &required(mask, "mask")?.mask;
         let given = self::options(options, "options")?;
         let default = OutlineOptions::default();
         let or_default = |value: f64, default: f64| if value == 0.0 { default } else { value };
         let outline = Outline::trace(
-            &mask,
+            mask,
             &OutlineOptions::default()
                 .tolerance(or_default(given.tolerance, default.tolerance))
                 .smallest_area(or_default(given.smallest_area, default.smallest_area))
@@ -146,16 +150,16 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
     })
 }
 
-/// How many rings an outline has; 0 if it is NULL.
+/// Returns the number of rings of an outline; 0 if `outline` is NULL.
 ///
 /// # Safety
 /// `outline` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_outline_ring_count(outline: *const deepcrop_outline) -> usize {
-    optional(outline).map_or(0, |outline| outline.lines.len())
+    entry_or(0, || optional(outline).map_or(0, |outline| outline.lines.len()))
 }
 
-/// One ring, counted from 0. Set ring->struct_size before the call.
+/// Writes ring `index`, counted from 0, to `*ring`. Set ring->struct_size before the call.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -170,7 +174,9 @@ pub unsafe extern "C" fn deepcrop_outline_ring(
         let outline = required(outline, "outline")?;
         let rings = &outline.outline.rings;
         let (Some(known), Some(line)) = (rings.get(index), outline.lines.get(index)) else {
-            return Err(ErrorKind::Argument.error(format!("there is no ring {index}; the outline has {}", rings.len())));
+            let sentence =
+                format!("there is no ring {index}; pass an index below the number of rings, {}", rings.len());
+            return Err(ErrorKind::Argument.error(sentence));
         };
         let value = deepcrop_ring {
             struct_size: 0,
@@ -186,32 +192,34 @@ pub unsafe extern "C" fn deepcrop_outline_ring(
     })
 }
 
-/// The whole outline, its curves, as the `d` of an SVG path in picture pixels; fill it by the even-odd rule. It lives as
-/// long as the outline. NULL if `outline` is NULL.
+/// Returns the curves of all rings as the `d` of an SVG path, in picture pixels. Fill it by the even-odd rule. The
+/// string lives as long as the outline. NULL if `outline` is NULL.
 ///
 /// # Safety
 /// `outline` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_outline_svg_path(outline: *const deepcrop_outline) -> *const c_char {
-    text(outline, |outline| outline.svg_path.get_or_init(|| c_text(outline.outline.to_svg_path())))
+    entry_or(null(), || {
+        let Some(outline) = optional(outline) else { return null() };
+        outline.svg_path.get_or_init(|| c_text(outline.outline.to_svg_path())).as_ptr()
+    })
 }
 
-/// The whole outline as JSON, its polygons in picture pixels:
-/// `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. It lives as long as
-/// the outline. NULL if `outline` is NULL.
+/// Returns the polygons of all rings as JSON, in picture pixels:
+/// `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`.
+/// The string lives as long as the outline. NULL if `outline` is NULL.
 ///
 /// # Safety
 /// `outline` is NULL or was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_outline_json(outline: *const deepcrop_outline) -> *const c_char {
-    text(outline, |outline| outline.json.get_or_init(|| c_text(outline.outline.to_json())))
+    entry_or(null(), || {
+        let Some(outline) = optional(outline) else { return null() };
+        outline.json.get_or_init(|| c_text(outline.outline.to_json())).as_ptr()
+    })
 }
 
-fn text(outline: *const deepcrop_outline, of: impl Fn(&deepcrop_outline) -> &CString) -> *const c_char {
-    optional(outline).map_or(std::ptr::null(), |outline| of(outline).as_ptr())
-}
-
-/// What the library writes itself has no zero in it.
+/// Text of the library itself, which has no zero in it.
 fn c_text(text: String) -> CString {
     CString::new(text).unwrap_or_default()
 }

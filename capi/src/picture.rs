@@ -1,74 +1,71 @@
-//! Prompts, pictures, and the selections they come to.
+//! Prompts, pictures, and selections.
 
-use super::cancel::cancel_of;
-use super::point::deepcrop_point;
-use std::sync::Arc;
-
-use super::cancel::deepcrop_cancel;
+use super::cancel::{cancel_of, deepcrop_cancel};
 use super::edges::edges_of;
-use super::entry::{Sized32, entry, free, give, list, options, out, required};
+use super::entry::{Sized32, entry, free, give, list, options, out, required, unknown};
 use super::image::{deepcrop_image, view};
 use super::mask::{deepcrop_mask, shared};
 use super::model::deepcrop_model;
+use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::Rect;
 use deepcrop::{Cancel, ErrorKind, Picture, Point, Prompt, Result, SegmentOptions};
 
 /// A click on the object, at x, y.
 pub const DEEPCROP_PROMPT_INCLUDE: u32 = 1;
-/// A click on what is not the object, at x, y.
+/// A click on what does not belong to the object, at x, y.
 pub const DEEPCROP_PROMPT_EXCLUDE: u32 = 2;
-/// The object lies in the box from x, y to x1, y1.
+/// A box around the object, from x, y to x1, y1.
 pub const DEEPCROP_PROMPT_BOX: u32 = 3;
-/// The object lies within the closed line through `points`.
+/// A closed line around the object, through `points`.
 pub const DEEPCROP_PROMPT_LASSO: u32 = 4;
-/// A stroke through `points` over the object.
+/// A stroke over the object, through `points`.
 pub const DEEPCROP_PROMPT_SCRIBBLE: u32 = 5;
-/// A stroke through `points` over what is not the object.
+/// A stroke over what does not belong to the object, through `points`.
 pub const DEEPCROP_PROMPT_SCRIBBLE_OUT: u32 = 6;
-/// Start from `mask`, which is as large as the picture.
+/// A mask to start from: `mask`, which has the size of the picture.
 pub const DEEPCROP_PROMPT_MASK: u32 = 7;
 
-/// One thing that the user did. Set what its kind needs and everything else to zero. Coordinates are picture pixels, the
-/// centre of the first pixel is 0.5, 0.5; outside the picture is an error.
+/// One prompt: a click, box, lasso, scribble or mask that says what the object is. Set the fields that its kind needs,
+/// and all others to zero. Coordinates are picture pixels; the centre of the top left pixel is 0.5, 0.5. A coordinate
+/// outside the picture is an error.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_prompt {
-    /// DEEPCROP_PROMPT_...
+    /// DEEPCROP_PROMPT_INCLUDE or another kind of prompt.
     pub kind: u32,
-    /// 0
+    /// Must be 0.
     pub reserved: u32,
-    /// Of a click, or of a box's corner.
+    /// x of a click, or of one corner of a box.
     pub x: f64,
-    /// Of a click, or of a box's corner.
+    /// y of a click, or of one corner of a box.
     pub y: f64,
-    /// Of a box's opposite corner.
+    /// x of the opposite corner of a box.
     pub x1: f64,
-    /// Of a box's opposite corner.
+    /// y of the opposite corner of a box.
     pub y1: f64,
-    /// Of a lasso or scribble. Borrowed for the time of the call.
+    /// Points of a lasso or scribble. Borrowed for the time of the call.
     pub points: *const deepcrop_point,
-    /// How many points.
+    /// Number of points.
     pub point_count: usize,
-    /// Of a prompt that starts from a mask. Borrowed for the time of the call.
+    /// Mask of a DEEPCROP_PROMPT_MASK. Borrowed for the time of the call.
     pub mask: *const deepcrop_mask,
 }
 
-/// How to make a selection. Set struct_size to the size of this struct and everything else to zero but what you want to
-/// change.
+/// How to make a selection. Zero is the default of every field except struct_size.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_segment_options {
-    /// sizeof(deepcrop_segment_options)
+    /// Set it to sizeof(deepcrop_segment_options).
     pub struct_size: u32,
-    /// 1: small objects are not looked at again in a window round them.
+    /// 1: small objects get no closer look in a window around them.
     pub no_closer_look: u32,
-    /// 1: a new click may change the selection anywhere. Otherwise an include click only adds, an exclude click only
-    /// removes, and what the click does not lie in changes by at most 2 % of the selection; and an include click on
-    /// another object adds that object, but not what lies between the two. An exclude click deep in the selection
-    /// says that the guess was wrong: of the selection only what a new guess holds is kept.
+    /// 1: no guard, so a correction may change the selection anywhere. 0: an include click only adds and an exclude
+    /// click only removes. It changes the part that it lies in; elsewhere the selection changes by at most 2 %. An
+    /// include click on another object adds that object, but nothing between the two. An exclude click deep in the
+    /// selection means that the selection was a wrong guess: a new guess is made, and only what is in both is kept.
     pub no_guard: u32,
-    /// DEEPCROP_EDGES_...: how the mask follows the picture's edges.
+    /// DEEPCROP_EDGES_AUTO or another edge mode: how the mask is fitted to the edges of the picture.
     pub edges: u32,
 }
 
@@ -76,12 +73,13 @@ pub struct deepcrop_segment_options {
 unsafe impl Sized32 for deepcrop_segment_options {}
 
 /// A picture with a model: analysed once, clicked many times. Calls on one picture wait for each other; use several
-/// pictures for several threads. It may be freed while a call on it runs, and after its model.
+/// pictures for several threads. Keep it alive until every call that it was passed to has returned. It does not need
+/// its model: you may free the model first, even while a call on the picture runs.
 ///
-/// It keeps a copy of the pixels as RGB, three bytes a pixel, for closer looks and edges; the selection after each prompt
-/// of the last list, run-length coded, with the model's coarse answer; the masks among those prompts, one byte a pixel; and
-/// what the model knows of the windows looked at last, at most 256 MiB.
-pub struct deepcrop_picture(pub Arc<Picture<'static>>);
+/// A picture holds a copy of the pixels as RGB, three bytes per pixel, for closer looks and edges. It holds the
+/// selection after each prompt of the last list, as run lengths, with the coarse answer of the model, and the masks
+/// among those prompts, one byte per pixel. And it holds the encoder output of the latest windows, at most 256 MiB.
+pub struct deepcrop_picture(pub Picture<'static>);
 
 pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
@@ -108,9 +106,8 @@ fn prompt(given: &deepcrop_prompt) -> Result<Prompt> {
         DEEPCROP_PROMPT_SCRIBBLE_OUT => Prompt::ScribbleOut(points()?),
         DEEPCROP_PROMPT_MASK => Prompt::Mask(shared(given.mask)?),
         other => {
-            return Err(
-                ErrorKind::Prompt.error(format!("there is no prompt kind number {other}; see DEEPCROP_PROMPT_"))
-            );
+            let known = "DEEPCROP_PROMPT_INCLUDE to DEEPCROP_PROMPT_MASK";
+            return Err(unknown(ErrorKind::Prompt, "prompt kind", other, known));
         }
     })
 }
@@ -119,7 +116,7 @@ fn prompts(pointer: *const deepcrop_prompt, count: usize) -> Result<Vec<Prompt>>
     list(pointer, count, "prompts")?.iter().map(prompt).collect()
 }
 
-/// One click, one mask: selects the object at x, y of the picture. For a second click on the same picture use
+/// Selects the object at x, y of a picture: one click, one mask. For further clicks on the same picture use
 /// deepcrop_picture_new. Free the mask with deepcrop_mask_free.
 ///
 /// # Safety
@@ -135,12 +132,12 @@ pub unsafe extern "C" fn deepcrop_segment(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        let model = required(model, "model")?.model.clone();
+        let model = &required(model, "model")?.model;
         let (image, cancel) = (view(image)?, Cancel::new());
         let click = [Prompt::Include(Point::new(x, y))];
         // Checked before the picture is analysed for nothing.
         click[0].check(image.width(), image.height())?;
-        let picture = Picture::borrowing(&model, image, &cancel)?;
+        let picture = Picture::borrowing(model, image, &cancel)?;
         *mask = give(picture.segment(&click, &SegmentOptions::default(), &cancel)?.into());
         Ok(())
     })
@@ -161,17 +158,17 @@ pub unsafe extern "C" fn deepcrop_picture_new(
 ) -> deepcrop_status {
     entry(error, || {
         let picture = out(picture, "picture")?;
-        let model = required(model, "model")?.model.clone();
-        *picture = give(deepcrop_picture(Arc::new(Picture::new(&model, &view(image)?, &cancel_of(cancel))?)));
+        let model = &required(model, "model")?.model;
+        *picture = give(deepcrop_picture(Picture::new(model, &view(image)?, &cancel_of(cancel))?));
         Ok(())
     })
 }
 
-/// The selection after all the prompts, in their order. Pass the whole list each time: undo is passing fewer. The same list
-/// always gives the same mask, and steps that an earlier call made are not made again. Later prompts overrule earlier ones: a
-/// click takes back an opposite one on the same spot, a box or lasso forgets the clicks outside of it, a mask starts anew.
-/// An empty list, and one with nothing but exclude clicks, gives an empty mask with score 0; so does a click beside
-/// everything with a model that finds objects by itself. `options` and `cancel` may be NULL.
+/// Makes the selection after all the prompts, in their order. Pass the whole list each time; to undo, pass fewer
+/// prompts. The same list always gives the same mask, and steps that an earlier call computed are not computed again.
+/// Later prompts overrule earlier ones: a click cancels an opposite click on the same spot, a box or lasso cancels the
+/// clicks outside it, and a mask starts anew. The mask is empty, with score 0, if the list is empty or has nothing but
+/// exclude clicks, or if the model lists objects and the click hits none of them. `options` and `cancel` may be NULL.
 /// Free the mask with deepcrop_mask_free.
 ///
 /// # Safety
@@ -188,18 +185,18 @@ pub unsafe extern "C" fn deepcrop_picture_segment(
 ) -> deepcrop_status {
     entry(error, || {
         let mask = out(mask, "mask")?;
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         let prompts = self::prompts(prompts, prompt_count)?;
         *mask = give(picture.segment(&prompts, &segment_options(options)?, &cancel_of(cancel))?.into());
         Ok(())
     })
 }
 
-/// All sensible answers to the last prompt: part, object, whole. The first is what deepcrop_picture_segment gives, the
-/// others follow by their score. At most `capacity` of them are written to `masks`, the rest of which becomes NULL, and
-/// their number to `mask_count`. To go on from another than the first, end the list with it as a prompt of kind
-/// DEEPCROP_PROMPT_MASK.
-/// Free each mask with deepcrop_mask_free.
+/// Returns all sensible answers to the last prompt, for example part, object and whole. The first one is the mask of
+/// deepcrop_picture_segment; the others follow, best score first. At most `capacity` answers are written to `masks`,
+/// and the rest of `masks` is set to NULL. `*mask_count` is set to the number of answers written. To continue from
+/// another answer than the first, append it to the list as a prompt of kind DEEPCROP_PROMPT_MASK. `options` and
+/// `cancel` may be NULL. Free each mask with deepcrop_mask_free.
 ///
 /// # Safety
 /// `prompts` points to `prompt_count` prompts and `masks` to room for `capacity` pointers; all other pointers are NULL or
@@ -224,7 +221,7 @@ pub unsafe extern "C" fn deepcrop_picture_candidates(
         list(masks, capacity, "masks")?;
         // SAFETY: there is room for `capacity` pointers; like every out pointer they are NULL until the call succeeds.
         (0..capacity).for_each(|i| unsafe { masks.add(i).write(std::ptr::null_mut()) });
-        let picture = required(picture, "picture")?.0.clone();
+        let picture = &required(picture, "picture")?.0;
         let prompts = self::prompts(prompts, prompt_count)?;
         let answers = picture.candidates(&prompts, &segment_options(options)?, &cancel_of(cancel))?;
         for answer in answers.into_iter().take(capacity) {

@@ -1,11 +1,11 @@
 //! A point.
 
-/// A point in picture pixels: the centre of the first pixel is 0.5, 0.5.
+/// A point in picture pixels. The centre of the top left pixel is 0.5, 0.5.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_point {
-    /// To the right.
+    /// Distance from the left edge of the picture.
     pub x: f64,
-    /// Downwards.
+    /// Distance from the top edge of the picture.
     pub y: f64,
 }

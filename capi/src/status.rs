@@ -5,32 +5,33 @@ use std::ffi::c_char;
 use super::abi::ABI_VERSION;
 use deepcrop::{Error, ErrorKind};
 
-/// What a call came to: `DEEPCROP_OK`, or the number of an error. Numbers are never reused; later versions may add some.
+/// The result of a call: `DEEPCROP_OK` or the number of an error. Numbers are never reused; later versions may add
+/// some.
 pub type deepcrop_status = i32;
 
-/// It worked.
+/// The call succeeded.
 pub const DEEPCROP_OK: i32 = 0;
-/// An argument makes no sense: a NULL that is not allowed, an unknown option.
+/// An argument is invalid, for example a NULL that is not allowed or an unknown option.
 pub const DEEPCROP_ERROR_ARGUMENT: i32 = 1;
-/// The size, stride or format of a picture does not hold together.
+/// The size, stride and format of a picture do not fit together, or one of them is invalid.
 pub const DEEPCROP_ERROR_IMAGE: i32 = 2;
-/// A prompt lies outside the picture, is not a number, or is malformed.
+/// A prompt lies outside the picture, has a coordinate that is not a number, or is malformed.
 pub const DEEPCROP_ERROR_PROMPT: i32 = 3;
 /// A file cannot be read.
 pub const DEEPCROP_ERROR_FILE: i32 = 4;
-/// A network is corrupt or of an unknown kind.
+/// A network is damaged or its family is unknown.
 pub const DEEPCROP_ERROR_MODEL: i32 = 5;
-/// ONNX Runtime is missing, too old, or not what it claims to be.
+/// ONNX Runtime is missing or too old, or the library found is not ONNX Runtime.
 pub const DEEPCROP_ERROR_RUNTIME: i32 = 6;
-/// The execution provider that was asked for does not work here.
+/// The requested provider does not work on this machine.
 pub const DEEPCROP_ERROR_PROVIDER: i32 = 7;
 /// The network failed while it ran.
 pub const DEEPCROP_ERROR_INFERENCE: i32 = 8;
-/// The caller cancelled.
+/// The call was cancelled.
 pub const DEEPCROP_ERROR_CANCELLED: i32 = 9;
-/// Not enough memory.
+/// There is not enough memory.
 pub const DEEPCROP_ERROR_MEMORY: i32 = 10;
-/// A fault of this library; please report it.
+/// A bug in this library; please report it.
 pub const DEEPCROP_ERROR_INTERNAL: i32 = 11;
 
 // cbindgen writes only plain numbers into the header.
@@ -46,21 +47,22 @@ const _: () = assert!(DEEPCROP_ERROR_CANCELLED == ErrorKind::Cancelled as i32);
 const _: () = assert!(DEEPCROP_ERROR_MEMORY == ErrorKind::Memory as i32);
 const _: () = assert!(DEEPCROP_ERROR_INTERNAL == ErrorKind::Internal as i32);
 
-/// Bytes of `deepcrop_error.message`, the closing zero included.
+/// Size of `deepcrop_error.message` in bytes, including the closing zero.
 pub const DEEPCROP_MESSAGE_SIZE: usize = 508;
 
-/// Why a call failed. It lies in the caller's memory, usually on the stack; every call that can fail takes a pointer to one
-/// as its last argument, or NULL. It is written by every such call, with `DEEPCROP_OK` and an empty message on success.
+/// Why a call failed. It lies in your memory, usually on the stack. Every call that can fail takes a pointer to one as
+/// its last argument, or NULL, and always writes to it: after a success `status` is `DEEPCROP_OK` and `message` is
+/// empty.
 #[repr(C)]
 pub struct deepcrop_error {
-    /// The same number that the call returned.
+    /// The number that the call returned.
     pub status: deepcrop_status,
-    /// UTF-8: what was wrong, and what to do about it. Always ends with a zero.
+    /// What went wrong and what to do about it, in UTF-8. Always ends with a zero.
     pub message: [c_char; DEEPCROP_MESSAGE_SIZE],
 }
 
 impl deepcrop_error {
-    /// The error as the C interface tells it; a message that is too long is cut between two letters.
+    /// The error for the caller. A message that is too long is cut between two letters.
     pub fn new(error: Option<&Error>) -> Self {
         let mut told = Self {
             status: error.map_or(DEEPCROP_OK, |error| error.kind() as i32),
@@ -76,14 +78,14 @@ impl deepcrop_error {
     }
 }
 
-/// The number of this interface. It is also in the name of the library (libdeepcrop.so.1); a program runs with any library
-/// that has the number of the header it was compiled with, DEEPCROP_ABI_VERSION.
+/// Returns the ABI number of the library, which is also in its file name (libdeepcrop.so.1). A program runs with every
+/// library that has the ABI number of the header it was compiled with, DEEPCROP_ABI_VERSION.
 #[unsafe(no_mangle)]
 pub extern "C" fn deepcrop_abi_version() -> u32 {
     ABI_VERSION
 }
 
-/// The version of the library, "0.1.0" for example. Never NULL; do not free.
+/// Returns the version of the library, for example "0.1.0". Never NULL; do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn deepcrop_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");

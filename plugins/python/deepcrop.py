@@ -8,12 +8,13 @@
     print(mask.score, mask.box, mask.outline().svg_path)
 
 deepcrop.h is the manual: what it says about threads, coordinates and lifetimes holds
-here too, and the names are those of deepcrop.hpp. Handles free themselves when nobody
-uses them any more; `close` and `with` do it at once. Calls that fail raise
-deepcrop.Error. Calls let other Python threads run.
+here too, and the names are those of deepcrop.hpp. Objects are freed when nothing
+refers to them any more; `close` and `with` free them at once. Another thread may close
+an object while a call uses it: the object is freed when the call has returned. Calls
+that fail raise deepcrop.Error. Calls let other Python threads run.
 
-It needs Python 3.8 and nothing else; load() says where the library, ONNX Runtime and
-networks are looked for. Licence: MIT OR Apache-2.0.
+This module needs Python 3.8 and no packages. load() says where it searches for the
+library, ONNX Runtime and networks. Licence: MIT OR Apache-2.0.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ _C = {
     "progress_callback": ctypes.CFUNCTYPE(None, ctypes.c_float, c_char_p, c_void_p),
 }
 
-# Its structs, without `deepcrop_`: types, each with its fields. Handles have none.
+# Its structs, without `deepcrop_`: each with its fields and their types. Handles have
+# no fields.
 _STRUCTS = """
 cancel:
 mask:
@@ -106,7 +108,7 @@ cutout_options: u32 struct_size reserved x y
 canvas: memory data, size stride, u32 width height format premultiplied
 """
 
-# Its functions, without `deepcrop_`: what they return, and what they take.
+# Its functions, without `deepcrop_`: the types that they return and take.
 _FUNCTIONS = """
 u32 abi_version()
 text version()
@@ -178,7 +180,7 @@ def _declare_structs():
 
 
 def _signatures():
-    """The name of each function, the type it returns and those that it takes."""
+    """The name of each function, the type that it returns and those that it takes."""
     for line in _lines(_FUNCTIONS):
         result, name, taken = line.rstrip(")").replace("(", " ", 1).split(" ", 2)
         arguments = [_type(one.strip()) for one in taken.split(",") if one.strip()]
@@ -192,7 +194,7 @@ _declare_structs()
 
 
 class Error(Exception):
-    """Something failed. `message` says what was wrong and what to do about it."""
+    """A call failed. `message` says what went wrong and what to do about it."""
 
     def __init__(self, status: int, message: str):
         super().__init__(status, message)
@@ -220,26 +222,30 @@ _library: ctypes.CDLL | None = None
 
 
 def _files(folders, names):
-    """The files of these names, which may be patterns, in these folders."""
+    """The files in these folders with one of these names, which may be patterns."""
     for folder in folders:
         for name in names:
             yield from sorted(glob.glob(os.path.join(glob.escape(folder), name)))
 
 
 def load(path: Path | None = None) -> ctypes.CDLL:
-    """Loads the library. All else here does so too: call it to choose or to check.
+    """Loads the library, which then stays loaded.
 
-    The library is looked for at `path`, else where the environment variable
-    DEEPCROP_LIBRARY says, else beside this file, in `lib` and `bin` there, then where
-    the system has its libraries. It stays loaded.
+    Every other call loads it too. Call this to choose the library, or to check it.
 
-    ONNX Runtime: ModelOptions.runtime, else the variable DEEPCROP_ONNXRUNTIME, else
-    beside this file, in `lib` and `bin` there, then Python's package `onnxruntime`,
-    then what the library finds by itself: in the process, beside it, in the system.
+    The library is `path`, else the path in the environment variable DEEPCROP_LIBRARY.
+    Otherwise it is searched for beside this file, in `lib` and `bin` there, and in the
+    system.
 
-    A network: the path given to Model, else that name beside this file or in `models`
-    there (`.onnx` may be left out), else the one installed under that name, see the
-    variable DEEPCROP_MODELS. The built-in network lies in the library.
+    ONNX Runtime is ModelOptions.runtime, else the path in the environment variable
+    DEEPCROP_ONNXRUNTIME. Otherwise it is searched for beside this file, in `lib` and
+    `bin` there, in the Python package `onnxruntime`, and then by the library itself: in
+    the process, beside the library, in the system.
+
+    A network is the path given to Model, else a file of that name beside this file or
+    in `models` there (`.onnx` may be left out), else the network installed under that
+    name (see the environment variable DEEPCROP_MODELS). The built-in network is part of
+    the library.
     """
     global _library
     with _loading:
@@ -250,14 +256,14 @@ def load(path: Path | None = None) -> ctypes.CDLL:
         elif path is not None and not _same(path, _library.place):
             raise Error(
                 Status.ARGUMENT,
-                f"DeepCrop was already loaded from {_library.place}; start anew to take "
-                f"{os.fsdecode(path)}",
+                f"DeepCrop is already loaded from {_library.place}; restart the "
+                f"program to load {os.fsdecode(path)}",
             )
     if _library.process != os.getpid():
         raise Error(
             Status.ARGUMENT,
             "this process was forked after DeepCrop was loaded, which does not work; "
-            "start it anew (multiprocessing: the method `spawn`)",
+            "start a new one instead (multiprocessing: the method `spawn`)",
         )
     return _library
 
@@ -285,11 +291,11 @@ def _open(path):
         _bind(library, place)
         library.place, library.process = place, os.getpid()
         return library
-    looked = "" if chosen else f" Looked into {', '.join(_FOLDERS)} and the system."
+    searched = "" if chosen else f" Searched: {', '.join(_FOLDERS)}, the system."
     raise Error(
         Status.FILE,
         f"DeepCrop's library cannot be loaded ({'; '.join(tried)}); put {_LIBRARY[0]} "
-        f"beside {_FILE}, or set DEEPCROP_LIBRARY to its path.{looked}",
+        f"beside {_FILE}, or set DEEPCROP_LIBRARY to its path.{searched}",
     )
 
 
@@ -305,8 +311,8 @@ def _bind(library, place):
     if number != ABI_VERSION:
         raise Error(
             Status.FILE,
-            f"{place} has interface {number} and this {_FILE} speaks {ABI_VERSION}; take "
-            "both from the same release of DeepCrop",
+            f"{place} has ABI number {number}, but this {_FILE} needs {ABI_VERSION}; "
+            "use both from the same release of DeepCrop",
         )
     for name, result, arguments in _signatures():
         try:
@@ -314,19 +320,19 @@ def _bind(library, place):
         except AttributeError:
             raise Error(
                 Status.FILE,
-                f"{place} is older than this {_FILE}: it has no {name}; take both from "
+                f"{place} is older than this {_FILE}: it has no {name}; use both from "
                 "the same release of DeepCrop",
             ) from None
         function.restype, function.argtypes = result, arguments
 
 
 def is_loaded() -> bool:
-    """Whether the library could be loaded already."""
+    """Whether the library is loaded."""
     return _library is not None
 
 
 def version() -> str:
-    """The version of the library, "0.1.0" for example."""
+    """The version of the library, for example "0.1.0"."""
     return load().deepcrop_version().decode()
 
 
@@ -344,9 +350,10 @@ def _hear_log(level, message, _):
 
 
 def set_log(log: Callable[[int, str], None] | None) -> None:
-    """Sends all messages to `log`, with their LogLevel, from any thread; None: silence.
+    """Sends all log messages with their LogLevel to `log`; None turns logging off.
 
-    `log` may not call the library. What it raises goes to sys.unraisablehook.
+    `log` may be called from any thread. It must not call the library. Exceptions that
+    it raises go to sys.unraisablehook.
     """
     global _log
     library = load()
@@ -356,13 +363,13 @@ def set_log(log: Callable[[int, str], None] | None) -> None:
             library.deepcrop_log_set(_hear_log if log else _log_callback(), None)
 
 
-# Held where something is to be heard of, so that nothing new is after the end began.
+# Held while a callback is set, so that none is set once Python has begun to exit.
 _hearing = threading.Lock()
 _silent = False
 
 
 def _fall_silent(library):
-    """At exit: daemon threads may be in calls, and Python must not be called then."""
+    """At exit: stops the calls of daemon threads, which must not call Python then."""
     global _silent
     with _hearing:
         _silent = True
@@ -377,8 +384,9 @@ def _fall_silent(library):
 
 
 class _Owned:
-    """Owns a handle of the C interface, which is freed when nobody refers to this any
-    more: neither the object that it is in nor a call that runs with it."""
+    """Owns a handle of the C interface and frees it when nothing refers to this any
+    more: neither the object that it belongs to nor a call that got it. A handle must
+    outlive the calls that it was passed to."""
 
     def __init__(self, pointer, free):
         self._as_parameter_ = pointer
@@ -387,13 +395,13 @@ class _Owned:
 
 
 class _Handle:
-    """What all objects with a handle can do."""
+    """The base of all objects that have a handle."""
 
     _name: str
     _owned: _Owned | None = None
 
     def _make(self, name, *arguments):
-        """Makes a call that gives this object its handle."""
+        """Makes a call that returns the handle of this object."""
         pointer = POINTER(_C[self._name])()
         _call(name, *arguments, pointer)
         return self._adopt(pointer)
@@ -405,7 +413,7 @@ class _Handle:
 
     @classmethod
     def _new(cls, name, *arguments):
-        """A new object from a call that gives a handle."""
+        """A new object with the handle that a call returns."""
         return cls.__new__(cls)._make(name, *arguments)
 
     def _get(self):
@@ -416,7 +424,7 @@ class _Handle:
         return owned
 
     def close(self) -> None:
-        """Gives the memory back now. Calls that run with it go on to their end."""
+        """Frees the memory: now, or when the last call that uses it has returned."""
         self._owned = None
 
     def __enter__(self):
@@ -430,7 +438,7 @@ class _Handle:
 def _call(name, *arguments):
     """Makes a call that can fail; its last argument, the error, is added here."""
     error = _C["error"]()
-    # Held until the end: another thread may close the objects meanwhile.
+    # Kept until the call has returned: another thread may close the objects meanwhile.
     given = [one._get() if isinstance(one, _Handle) else one for one in arguments]
     try:
         status = getattr(load(), "deepcrop_" + name)(*given, error)
@@ -455,10 +463,10 @@ def _sized(name, **fields):
 
 
 def _whole(value, name):
-    """A number that C takes as uint32_t; ctypes would cut off what is too much."""
+    """A number that fits into uint32_t; ctypes would drop the bits above."""
     number = operator.index(value)
     if not 0 <= number <= 0xFFFFFFFF:
-        sentence = f"`{name}` is {number}; it must be from 0 to 4294967295"
+        sentence = f"`{name}` is {number}; pass 0 to 4294967295"
         raise Error(Status.ARGUMENT, sentence)
     return number
 
@@ -467,30 +475,29 @@ def _utf8(text, name):
     if text is None:
         return None
     text = os.fspath(text)
-    # What is no text after all is refused by the library, in a sentence.
+    # Text that is not valid Unicode becomes an error of the library.
     text = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if b"\0" in text:
-        raise Error(Status.ARGUMENT, f"`{name}` has a zero in it; no path has")
+        raise Error(Status.ARGUMENT, f"`{name}` contains a zero byte; remove it")
     return text
 
 
 def _borrow(data):
-    """A buffer's bytes as an array of C, which keeps the buffer alive.
+    """The bytes of a buffer as a C array, which keeps the buffer alive.
 
-    Writable ones and `bytes` are taken as they lie; others, and such with gaps, are
-    copied.
+    `bytes` and writable buffers without gaps are not copied; others are.
     """
     view = memoryview(data)
     if view.c_contiguous and not view.readonly:
         return (c_uint8 * view.nbytes).from_buffer(view)
     data = data if isinstance(data, bytes) else view.tobytes()
-    # Not with ctypes.cast: it makes cycles, and large pictures would wait for gc.
+    # ctypes.cast would make cycles, so large pictures would stay until the next gc.
     address = c_void_p.from_buffer(c_char_p(data)).value
     return _array(c_uint8, len(data), address, data)
 
 
 def _array(kind, count, address, owner):
-    """Memory of somebody's, whom it keeps alive."""
+    """A view of memory as a C array, which keeps the owner of the memory alive."""
     array = (kind * count).from_address(address)
     array.owner = owner
     return array
@@ -507,11 +514,12 @@ _heard: weakref.WeakSet[_Owned] = weakref.WeakSet()
 
 
 class Cancel(_Handle):
-    """A flag that stops the calls it was given to, from any thread.
+    """A cancel flag: stops the calls that it is passed to, from any thread.
 
-    `progress` hears how far these calls are, from 0 to 1, and what is being done, on
-    the thread that makes the call. It may not call the library, except raise_(). What
-    it raises stops the call and comes out of it.
+    `progress` receives the progress of these calls: a fraction from 0 to 1, and the
+    current step. It is called on the thread that makes the call, and must not call the
+    library, except raise_(). An exception that it raises stops the call, which then
+    raises that exception.
     """
 
     _name = "cancel"
@@ -527,16 +535,16 @@ class Cancel(_Handle):
         _ask("cancel_raise", self)
 
     def reset(self) -> None:
-        """Lowers the flag, so that it can serve again."""
+        """Lowers the flag, so that it can be used again."""
         _ask("cancel_reset", self)
 
     def on_progress(self, progress: Callable[[float, str], None] | None) -> None:
-        """Who hears about progress; None for nobody."""
+        """Sets the function that receives the progress; None removes it."""
         owned, state = self._get(), self._state
         state.progress = progress
         if progress is None or hasattr(owned, "hear"):
             return
-        # It lives as long as the flag, whose calls may run on when this object is gone.
+        # The callback lives as long as the handle: a call may outlast this object.
         pointer, stop = owned._as_parameter_, load().deepcrop_cancel_raise
 
         @_progress_callback
@@ -581,7 +589,7 @@ _AS_USUAL = ModelOptions()
 
 
 class ModelInfo(NamedTuple):
-    """What a model is and what really runs it; see deepcrop_model_info."""
+    """What a model is and what runs it; see deepcrop_model_info."""
 
     name: str
     family: str
@@ -593,7 +601,7 @@ class ModelInfo(NamedTuple):
 
 
 def _find_network(path):
-    """A network beside this file, if there is none of that path."""
+    """The path of a network beside this file, if `path` itself does not exist."""
     if path is not None and not os.path.exists(path):
         name = glob.escape(os.fsdecode(path))
         folders = [_HERE, os.path.join(_HERE, "models")]
@@ -602,7 +610,8 @@ def _find_network(path):
 
 
 def _find_runtime(path):
-    """None where the library is to look by itself, which knows the variable too."""
+    """The path of ONNX Runtime, or None: the library reads the variable and searches
+    itself."""
     if path is not None or os.environ.get("DEEPCROP_ONNXRUNTIME"):
         return path
     folders = list(_FOLDERS)
@@ -613,10 +622,11 @@ def _find_runtime(path):
 
 
 class Model(_Handle):
-    """A loaded model; without a path the network in the library.
+    """A loaded model; without a path, the network in the library.
 
-    `path` is a file or folder, a name, or "classical" for the engine that needs no
-    network and no ONNX Runtime. Any number of threads may use one.
+    `path` is a file or folder, the name of a network, or "classical" for the engine
+    that needs neither a network nor ONNX Runtime. Any number of threads may use a model
+    at once. Its pictures do not need it: it may be closed before them.
     """
 
     _name = "model"
@@ -626,17 +636,17 @@ class Model(_Handle):
 
     @classmethod
     def builtin(cls, options: ModelOptions = _AS_USUAL) -> Model:
-        """The network in the library."""
+        """Loads the network in the library."""
         return cls(None, options)
 
     @classmethod
     def classical(cls, options: ModelOptions = _AS_USUAL) -> Model:
-        """The engine that needs no network and no ONNX Runtime."""
+        """Loads the classical engine, which needs no network and no ONNX Runtime."""
         return cls("classical", options)
 
     @classmethod
     def from_bytes(cls, data, options: ModelOptions = _AS_USUAL) -> Model:
-        """A network in memory; the bytes are not needed after the call."""
+        """Loads a network from memory. The bytes are not needed after the call."""
         data = _borrow(data)
         return cls.__new__(cls)._load(options, "model_load_bytes", data, len(data))
 
@@ -661,7 +671,7 @@ class Model(_Handle):
 
     @cached_property
     def info(self) -> ModelInfo:
-        """What the model is and what really runs it."""
+        """What the model is and what runs it."""
         raw = _sized("model_info")
         _call("model_describe", self, raw)
         return ModelInfo(*(getattr(raw, name).decode() for name in ModelInfo._fields))
@@ -688,31 +698,31 @@ _ARRAYS = {
 
 def _pixel_bytes(format):
     if format not in _PIXEL_BYTES:
-        sentence = f"there is no pixel format number {format}; see deepcrop.Format"
+        sentence = f"unknown pixel format {format}; use one of deepcrop.Format"
         raise Error(Status.IMAGE, sentence)
     return _PIXEL_BYTES[format]
 
 
 def _shape(data):
-    """Width, height and format of an array: rows, columns and maybe channels."""
+    """Width, height and format of an array with rows, columns and maybe channels."""
     view = memoryview(data)
     height, width, channels = (*view.shape, 1)[:3] if view.ndim > 1 else (0, 0, 0)
     format = _ARRAYS.get((view.format.lstrip("@=<"), channels))
     if format is None or view.ndim > 3:
         raise Error(
             Status.IMAGE,
-            f"an array of shape {view.shape} and type `{view.format}` tells no size "
-            "and format; pass width, height and format",
+            f"an array of shape {view.shape} and type `{view.format}` has no known "
+            "size and format; pass width, height and format",
         )
     return width, height, format
 
 
 class Image:
-    """Pixels of yours: any buffer, which is kept, and not copied if it is `bytes` or
-    writable.
+    """A view of your pixels in any buffer, which it keeps alive.
 
-    A stride of 0 means no gaps between rows. Arrays with rows, columns and channels
-    need neither size nor format.
+    The buffer is not copied if it is `bytes`, or writable and without gaps. A stride of
+    0 means no gaps between rows. Arrays with rows, columns and channels need neither
+    size nor format.
     """
 
     def __init__(
@@ -728,7 +738,7 @@ class Image:
             width, height, told = _shape(data)
             format = told if format is None else format
             if _pixel_bytes(format) != _pixel_bytes(told):
-                sentence = f"an array of {told.name} is no picture of format {format}"
+                sentence = f"an array of {told.name} does not fit format {format}"
                 raise Error(Status.IMAGE, sentence + "; convert it first")
         self.format = Format.RGB8 if format is None else format
         self.width = _whole(width, "width")
@@ -736,14 +746,15 @@ class Image:
         pixel = _pixel_bytes(self.format)
         self.stride = operator.index(stride) or self.width * pixel
         if not 0 <= self.stride < 1 << 48:
-            raise Error(Status.IMAGE, f"`stride` is {stride}; it is a number of bytes")
+            raise Error(Status.IMAGE, f"`stride` is {stride}; pass a number of bytes")
         self._bytes = _borrow(data)
         needed = self.stride * (self.height - 1) + self.width * pixel
         if len(self._bytes) < needed:
             raise Error(
                 Status.IMAGE,
                 f"{self.width} x {self.height} pixels with a stride of {self.stride} "
-                f"are {needed} bytes; the buffer has {len(self._bytes)}",
+                f"need {needed} bytes, but the buffer has {len(self._bytes)}; pass a "
+                "larger buffer or a smaller size",
             )
         self.premultiplied = bool(premultiplied)
         self._raw = _C["image"](
@@ -756,7 +767,7 @@ class Image:
 
 
 class Node(NamedTuple):
-    """A node of a smooth ring with its two handles; see deepcrop_node."""
+    """A node of a smooth ring with its two control points; see deepcrop_node."""
 
     x: float
     y: float
@@ -770,7 +781,7 @@ class Node(NamedTuple):
 class Ring(NamedTuple):
     """One closed line, as a polygon and as smooth curves; see deepcrop_ring.
 
-    `parent` is the number of the ring next outside, or None.
+    `parent` is the index of the ring directly around this one, or None.
     """
 
     hole: bool
@@ -780,7 +791,7 @@ class Ring(NamedTuple):
 
 
 class Outline(_Handle):
-    """The closed lines round a mask. It does not need its mask."""
+    """The outline of a mask: closed lines around it. It does not need its mask."""
 
     _name = "outline"
 
@@ -791,7 +802,7 @@ class Outline(_Handle):
         return [self._ring(index) for index in range(count)]
 
     def _ring(self, index):
-        owned = self._get()  # what `raw` points to lives as long
+        owned = self._get()  # keeps alive what `raw` points to
         raw = _sized("ring")
         _call("outline_ring", owned, index, raw)
         first, count = ctypes.addressof(raw.points.contents), raw.point_count
@@ -806,35 +817,35 @@ class Outline(_Handle):
 
     @cached_property
     def svg_path(self) -> str:
-        """The `d` of an SVG path, the curves of all rings; fill it by even-odd."""
+        """The curves of all rings as the `d` of an SVG path; fill it by even-odd."""
         return _ask("outline_svg_path", self).decode()
 
     @cached_property
     def json(self) -> str:
-        """The polygons of all rings."""
+        """The polygons of all rings as JSON."""
         return _ask("outline_json", self).decode()
 
 
 class RunLengths(_Handle):
-    """A mask as the COCO data set writes it."""
+    """The run lengths of a mask, as the COCO data set stores them."""
 
     _name = "run_lengths"
 
     @cached_property
     def counts(self) -> list[int]:
-        """Pixels that are not selected and that are, in turn, column by column."""
+        """Numbers of pixels not selected and selected, in turn, column by column."""
         count = c_size_t()
         owned = self._get()
         return load().deepcrop_run_lengths_counts(owned, count)[: count.value]
 
     @cached_property
     def packed(self) -> str:
-        """The same as pycocotools packs it."""
+        """The same as a string, as pycocotools reads and writes it."""
         return _ask("run_lengths_packed", self).decode()
 
     @cached_property
     def json(self) -> str:
-        """An annotation as in COCO's files."""
+        """An annotation as in COCO's files, in JSON."""
         return _ask("run_lengths_json", self).decode()
 
 
@@ -842,7 +853,7 @@ class RunLengths(_Handle):
 
 
 class MaskInfo(NamedTuple):
-    """What is to be told about a mask; see deepcrop_mask_info."""
+    """Information about a mask; see deepcrop_mask_info."""
 
     score: float
     width: int
@@ -852,9 +863,10 @@ class MaskInfo(NamedTuple):
 
 
 class Mask(_Handle):
-    """A soft mask of a picture's size, which never changes.
+    """A soft mask of the picture's size. It never changes.
 
-    From one byte a pixel, 0 not selected and 255 selected, which are copied.
+    A mask from your own bytes has one byte per pixel: 0 is not selected, 255 is
+    selected. The bytes are copied.
     """
 
     _name = "mask"
@@ -881,7 +893,7 @@ class Mask(_Handle):
 
     @property
     def pixels(self) -> memoryview:
-        """One byte a pixel, row by row without gaps: no copy, and it outlives close."""
+        """One byte per pixel, row by row without gaps. No copy; it outlives close()."""
         owned, size = self._get(), self.width * self.height
         first = load().deepcrop_mask_pixels(owned)
         array = _array(c_uint8, size, ctypes.addressof(first.contents), owned)
@@ -890,7 +902,7 @@ class Mask(_Handle):
     def outline(
         self, tolerance: float = 0, smallest_area: float = 0, straight: bool = False
     ) -> Outline:
-        """The lines round it; see deepcrop_outline_options for the numbers."""
+        """Traces the outline; see deepcrop_outline_options for the parameters."""
         options = _sized(
             "outline_options",
             straight=bool(straight),
@@ -900,48 +912,48 @@ class Mask(_Handle):
         return Outline._new("mask_outline", self, options)
 
     def run_lengths(self) -> RunLengths:
-        """As COCO's run lengths."""
+        """The mask as run lengths, in COCO's form."""
         return RunLengths._new("mask_run_lengths", self)
 
     def changed(self, change: int, amount: float = 0) -> Mask:
-        """A changed copy, by `amount` pixels; see Change and the methods below."""
+        """A copy changed by `amount`; see Change and the methods below."""
         return Mask._new("mask_change", self, _whole(change, "change"), amount)
 
     def grown(self, radius: float) -> Mask:
-        """The edge moved outwards."""
+        """A copy with its edge moved outwards by `radius` pixels."""
         return self.changed(Change.GROW, radius)
 
     def shrunk(self, radius: float) -> Mask:
-        """The edge moved inwards; the picture's border is no edge."""
+        """A copy with its edge moved inwards, but not from the picture's border."""
         return self.changed(Change.SHRINK, radius)
 
     def feathered(self, radius: float) -> Mask:
-        """The edge made softer."""
+        """A copy with a softer edge."""
         return self.changed(Change.FEATHER, radius)
 
     def smoothed(self, radius: float) -> Mask:
-        """Corners, steps and what else is finer rounded off."""
+        """A copy with corners, steps and finer details rounded off."""
         return self.changed(Change.SMOOTH, radius)
 
     def without_holes(self, largest: float = float("inf")) -> Mask:
-        """Holes of at most so many pixels selected."""
+        """A copy in which holes of at most `largest` pixels are selected."""
         return self.changed(Change.FILL_HOLES, largest)
 
     def without_specks(self, least: float) -> Mask:
-        """Parts of fewer pixels deselected."""
+        """A copy in which parts of less than `least` pixels are deselected."""
         return self.changed(Change.DROP_SPECKS, least)
 
     def inverted(self) -> Mask:
-        """What is not selected, and the reverse."""
+        """A copy that selects what this mask does not, and the other way round."""
         return self.changed(Change.INVERT)
 
     def parts_at(self, points: Points) -> Mask:
-        """Only the connected parts that hold one of the points."""
+        """A copy with only those connected parts that contain one of the points."""
         array = _points(points)
         return Mask._new("mask_keep_parts", self, array, len(array))
 
     def combined(self, other: Mask, how: int) -> Mask:
-        """With another of its size; see Combine. `+`, `-` and `&` do it too."""
+        """This mask combined with another; see Combine. Short: `+`, `-` and `&`."""
         return Mask._new("mask_combine", self, other, _whole(how, "how"))
 
     def __add__(self, other):
@@ -960,20 +972,20 @@ class Mask(_Handle):
         edges: int = Edges.AUTO,
         cancel: Cancel | None = None,
     ) -> Mask:
-        """Made to follow the edges of its picture, which lie at most `reach` pixels
-        off."""
+        """A copy fitted to the edges of its picture, which are at most `reach` pixels
+        away."""
         edges = _whole(edges, "edges")
         return Mask._new("mask_refine", self, image._raw, reach, edges, cancel)
 
     def cutout_box(self, margin: int = 0) -> tuple[int, int, int, int]:
-        """Left, top, right and bottom of a cropped cut-out."""
+        """Left, top, right and bottom of a cropped cut-out in the picture."""
         raw = _C["box"]()
         _call("cutout_box", self, _whole(margin, "margin"), raw)
         return (raw.x0, raw.y0, raw.x1, raw.y1)
 
 
 class Cutout(NamedTuple):
-    """A cut-out: rows without gaps, and where in the picture the first pixel lies."""
+    """A cut-out: rows without gaps, and the place of its first pixel in the picture."""
 
     data: bytearray
     width: int
@@ -992,9 +1004,10 @@ def cutout(
     crop: bool = False,
     margin: int = 0,
 ) -> Cutout:
-    """Cuts the object out of its picture, as large as that, or cropped with a margin.
+    """Cuts the object out of its picture.
 
-    A cropped cut-out of nothing is 0 x 0 pixels large.
+    The cut-out has the picture's size; with `crop`, the size of the object plus a
+    margin. A cropped cut-out of an empty mask has 0 x 0 pixels.
     """
     whole = (0, 0, mask.width, mask.height)
     x, y, right, bottom = mask.cutout_box(margin) if crop else whole
@@ -1012,7 +1025,7 @@ def cutout(
         )
         options = _sized("cutout_options", x=x, y=y)
         _call("cutout", image._raw, mask, options, canvas)
-        del room  # `data` is the caller's alone
+        del room  # only the caller holds `data`
     return Cutout(data, width, height, x, y, format, bool(premultiplied))
 
 
@@ -1020,7 +1033,7 @@ def cutout(
 
 
 class Prompt(NamedTuple):
-    """One thing that the user did; made by the functions below."""
+    """One prompt: a click, box, lasso, scribble or mask; see the functions below."""
 
     kind: int
     x: float = 0
@@ -1037,17 +1050,17 @@ def include(x: float, y: float) -> Prompt:
 
 
 def exclude(x: float, y: float) -> Prompt:
-    """A click on what is not the object."""
+    """A click on what does not belong to the object."""
     return Prompt(Kind.EXCLUDE, x, y)
 
 
 def box(x: float, y: float, x1: float, y1: float) -> Prompt:
-    """The object lies in this box."""
+    """A box around the object."""
     return Prompt(Kind.BOX, x, y, x1, y1)
 
 
 def lasso(points: Points) -> Prompt:
-    """The object lies within this closed line."""
+    """A closed line around the object."""
     return Prompt(Kind.LASSO, points=tuple(points))
 
 
@@ -1057,17 +1070,17 @@ def scribble(points: Points) -> Prompt:
 
 
 def scribble_out(points: Points) -> Prompt:
-    """A stroke over what is not the object."""
+    """A stroke over what does not belong to the object."""
     return Prompt(Kind.SCRIBBLE_OUT, points=tuple(points))
 
 
 def from_mask(mask: Mask) -> Prompt:
-    """Start from this mask, which is as large as the picture."""
+    """A mask to start from, which has the size of the picture."""
     return Prompt(Kind.MASK, mask=mask)
 
 
 def _prompts(prompts):
-    """An array for C, and its length. It keeps what it points to."""
+    """A C array and its length. The array keeps alive what it points to."""
     prompts = list(prompts)
     array = (_C["prompt"] * len(prompts))()
     array.kept = []
@@ -1108,7 +1121,7 @@ class _Objects(_Handle):
 
 
 class Object:
-    """An object that a model found: label, name, score and box, and its mask()."""
+    """An object of a picture: class (label and name), score, box, and its mask()."""
 
     def __init__(self, objects: _Objects, index: int):
         raw = _sized("object")
@@ -1124,7 +1137,8 @@ class Object:
 class Picture(_Handle):
     """A picture with a model: analysed once, clicked many times.
 
-    Calls on one picture wait for each other. The image is not needed after this.
+    Calls on one picture wait for each other. A picture does not need its image or its
+    model any more: the model may be closed first.
     """
 
     _name = "picture"
@@ -1140,7 +1154,7 @@ class Picture(_Handle):
     ) -> Mask:
         """The selection after all the prompts, in their order.
 
-        Pass the whole list each time: undo is passing fewer.
+        Pass the whole list each time; to undo, pass fewer prompts.
         """
         prompts = _prompts(prompts)
         return Mask._new("picture_segment", self, *prompts, options._raw(), cancel)
@@ -1152,8 +1166,8 @@ class Picture(_Handle):
         options: SegmentOptions = _ALL_STEPS,
         cancel: Cancel | None = None,
     ) -> list[Mask]:
-        """At most `capacity` sensible answers to the last prompt; the first is what
-        segment() gives."""
+        """At most `capacity` sensible answers to the last prompt. The first one is the
+        mask of segment()."""
         capacity, count = _whole(capacity, "capacity"), c_size_t()
         found = (POINTER(_C["mask"]) * capacity)()
         arguments = (*_prompts(prompts), options._raw(), cancel, found, capacity)
@@ -1164,19 +1178,19 @@ class Picture(_Handle):
     def objects(
         self, options: SegmentOptions = _ALL_STEPS, cancel: Cancel | None = None
     ) -> list[Object]:
-        """All objects that the model finds by itself, the surest first."""
+        """All objects of the picture without a click, best score first."""
         found = _Objects._new("picture_objects", self, options._raw(), cancel)
         return [Object(found, index) for index in range(_ask("objects_count", found))]
 
     def subject(
         self, options: SegmentOptions = _ALL_STEPS, cancel: Cancel | None = None
     ) -> Mask:
-        """What the picture shows first of all, without a click."""
+        """The main subject of the picture, without a click."""
         return Mask._new("picture_subject", self, options._raw(), cancel)
 
 
 def segment(model: Model, image: Image, x: float, y: float) -> Mask:
-    """One click, one mask: for a picture that is clicked once."""
+    """Selects the object at x, y: one click, one mask. For more clicks use Picture."""
     return Mask._new("segment", model, image._raw, x, y)
 
 
@@ -1185,10 +1199,10 @@ class _Report(_Handle):
 
 
 def report(runtime: Path | None = None, cancel: Cancel | None = None) -> str:
-    """What was found and what works, for a bug report. It never raises Error.
+    """A report on what the library found and what works. It never raises Error.
 
-    Everything is tried, which takes a second or so. `runtime` is the ONNX Runtime to
-    use; see load().
+    It tries everything, which takes about a second. `runtime` is the path of the ONNX
+    Runtime to use; see load().
     """
     lines = [f"Python {platform.python_version()} on {platform.platform()}"]
     try:

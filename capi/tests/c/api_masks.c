@@ -79,7 +79,7 @@ static void test_rings(const deepcrop_outline *outline) {
         CHECK(!node->reserved);
     }
     CHECK(*deepcrop_outline_svg_path(outline) == 'M');
-    FAILS(deepcrop_outline_ring(outline, 2, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "no ring 2; the outline has 2");
+    FAILS(deepcrop_outline_ring(outline, 2, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "no ring 2; pass an index below the number of rings, 2");
     FAILS(deepcrop_outline_ring(outline, SIZE_MAX, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "there is no ring");
     FAILS(deepcrop_outline_ring(NULL, 0, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "`outline` is NULL");
     FAILS(deepcrop_outline_ring(outline, 0, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`ring` is NULL");
@@ -132,8 +132,9 @@ static void test_changes(const deepcrop_mask *mask) {
         for (uint32_t change = DEEPCROP_CHANGE_GROW; change <= DEEPCROP_CHANGE_SMOOTH; ++change)
             FAILS(deepcrop_mask_change(mask, change, bad[i], &changed, &error), DEEPCROP_ERROR_ARGUMENT, "pass 0 to 131072");
     FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_FILL_HOLES, NAN, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "0 or more");
-    FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_INVERT, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "pass 0");
-    FAILS(deepcrop_mask_change(mask, 0, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "no change number 0");
+    FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_INVERT, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT,
+          "`amount` is 1; pass 0");
+    FAILS(deepcrop_mask_change(mask, 0, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "unknown change 0; use DEEPCROP_CHANGE_GROW to DEEPCROP_CHANGE_INVERT");
     FAILS(deepcrop_mask_change(NULL, DEEPCROP_CHANGE_GROW, 1, &changed, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
     FAILS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_GROW, 1, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`changed` is NULL");
     const deepcrop_point in = {6.5, 6.5}, out = {20, 20};
@@ -160,7 +161,7 @@ static void test_sets(const deepcrop_mask *mask) {
     unsigned char data[6] = {0};
     WORKS(deepcrop_mask_new(data, 3, 3, 2, &small, &error));
     FAILS(deepcrop_mask_combine(mask, small, DEEPCROP_COMBINE_ADD, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "3 x 2");
-    FAILS(deepcrop_mask_combine(mask, other, 5, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "no combination number 5");
+    FAILS(deepcrop_mask_combine(mask, other, 5, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "unknown combination 5");
     FAILS(deepcrop_mask_combine(NULL, other, 1, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
     FAILS(deepcrop_mask_combine(mask, NULL, 1, &combined, &error), DEEPCROP_ERROR_ARGUMENT, "`other` is NULL");
     FAILS(deepcrop_mask_combine(mask, other, 1, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`combined` is NULL");
@@ -192,7 +193,7 @@ static void test_refined(const deepcrop_mask *mask) {
     deepcrop_mask_free(refined);
     refined = NULL;
     FAILS(deepcrop_mask_refine(rough, &image, NAN, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "pass 4 to 512");
-    FAILS(deepcrop_mask_refine(rough, &image, 10, 5, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "no edges number 5");
+    FAILS(deepcrop_mask_refine(rough, &image, 10, 5, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "unknown edge mode 5; use DEEPCROP_EDGES_AUTO to DEEPCROP_EDGES_NONE");
     FAILS(deepcrop_mask_refine(mask, &image, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "120 x 90");
     FAILS(deepcrop_mask_refine(NULL, &image, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
     FAILS(deepcrop_mask_refine(rough, NULL, 10, 0, NULL, &refined, &error), DEEPCROP_ERROR_ARGUMENT, "`image` is NULL");
@@ -229,10 +230,10 @@ static void test_cutouts(const deepcrop_mask *mask) {
     canvas.format = DEEPCROP_RGB8;
     FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "cannot be transparent");
     canvas.format = 77;
-    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "no pixel format number 77");
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "unknown pixel format 77");
     canvas.format = DEEPCROP_RGBA16;
     canvas.premultiplied = 2;
-    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "`premultiplied` is 2");
+    FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "`premultiplied` is 2; pass 0 or 1");
     canvas.premultiplied = 0;
     canvas.stride = 9;
     FAILS(deepcrop_cutout(&image, mask, NULL, &canvas, &error), DEEPCROP_ERROR_IMAGE, "the stride is 9 bytes");

@@ -117,7 +117,7 @@ static void test_options(void) {
     } later = {{.struct_size = sizeof later}, 0};
     CHECK(load("classical", &later.options) == DEEPCROP_OK); /* longer, but nothing unknown is asked for */
     later.tail = 1;
-    FAILS(load("classical", &later.options), DEEPCROP_ERROR_ARGUMENT, "`options` asks for something that this version");
+    FAILS(load("classical", &later.options), DEEPCROP_ERROR_ARGUMENT, "`options` sets a field that this version");
     later.options.struct_size = 16; /* an older program's, without what came last */
     CHECK(load("classical", &later.options) == DEEPCROP_OK);
     later.options.struct_size = 0;
@@ -126,7 +126,7 @@ static void test_options(void) {
     FAILS(load("classical", &later.options), DEEPCROP_ERROR_ARGUMENT, "`options->struct_size` is 1048576");
 
     deepcrop_model_options options = {.struct_size = sizeof options, .provider = 99};
-    FAILS(load(NULL, &options), DEEPCROP_ERROR_ARGUMENT, "no provider number 99");
+    FAILS(load(NULL, &options), DEEPCROP_ERROR_ARGUMENT, "unknown provider 99");
 #ifdef __APPLE__
     options.provider = DEEPCROP_PROVIDER_DIRECTML;
 #else

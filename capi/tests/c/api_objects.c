@@ -76,7 +76,7 @@ void test_objects(const char *folder) {
     CHECK(deepcrop_mask_pixels(mask)[60 * WIDTH + 60] >= 128 && deepcrop_mask_pixels(mask)[5 * WIDTH + 5] == 0);
     deepcrop_mask_free(mask);
     FAILS(deepcrop_objects_describe(objects, 1, &object, &error), DEEPCROP_ERROR_ARGUMENT, "there is no object 1");
-    FAILS(deepcrop_objects_mask(objects, 7, &mask, &error), DEEPCROP_ERROR_ARGUMENT, "there is no object 7");
+    FAILS(deepcrop_objects_mask(objects, 7, &mask, &error), DEEPCROP_ERROR_ARGUMENT, "there is no object 7; pass an index below the number of objects, 1");
     CHECK(!mask);
     FAILS(deepcrop_objects_describe(NULL, 0, &object, &error), DEEPCROP_ERROR_ARGUMENT, "`objects` is NULL");
     FAILS(deepcrop_objects_describe(objects, 0, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`object` is NULL");

@@ -63,10 +63,10 @@ static void test_shapes(const deepcrop_model *model) {
         {WIDTH, WIDTH, HEIGHT, DEEPCROP_RGBA8, 0, "the stride counts bytes"},
         {0, WIDTH, HEIGHT, DEEPCROP_RGB8, 0, "the stride is 0 bytes"},
         {SIZE_MAX, WIDTH, HEIGHT, DEEPCROP_RGB8, 0, "does not fit into memory"},
-        {SIZE_MAX / 128, WIDTH, HEIGHT, DEEPCROP_RGB8, 0, "cannot be in memory"},
-        {WIDTH * 3, WIDTH, HEIGHT, 0, 0, "no pixel format number 0"},
-        {WIDTH * 3, WIDTH, HEIGHT, 7, 0, "no pixel format number 7"},
-        {WIDTH * 3, WIDTH, HEIGHT, DEEPCROP_RGB8, 2, "`premultiplied` is 2"},
+        {SIZE_MAX / 128, WIDTH, HEIGHT, DEEPCROP_RGB8, 0, "bytes does not fit into memory"},
+        {WIDTH * 3, WIDTH, HEIGHT, 0, 0, "unknown pixel format 0"},
+        {WIDTH * 3, WIDTH, HEIGHT, 7, 0, "unknown pixel format 7"},
+        {WIDTH * 3, WIDTH, HEIGHT, DEEPCROP_RGB8, 2, "`premultiplied` is 2; pass 0 or 1"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         deepcrop_image image = {rgb,           bad[i].stride, bad[i].width,

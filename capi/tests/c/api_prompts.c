@@ -70,9 +70,9 @@ static void test_places(const deepcrop_picture *picture) {
 
 static void test_malformed(const deepcrop_picture *picture) {
     deepcrop_prompt prompt = click_at(0, 5, 5), good = click_at(DEEPCROP_PROMPT_INCLUDE, 60, 60);
-    refuse(picture, prompt, "no prompt kind number 0");
+    refuse(picture, prompt, "unknown prompt kind 0");
     prompt.kind = 99;
-    refuse(picture, prompt, "no prompt kind number 99");
+    refuse(picture, prompt, "unknown prompt kind 99");
     prompt.kind = DEEPCROP_PROMPT_INCLUDE;
     prompt.reserved = 1;
     refuse(picture, prompt, "`reserved` of a prompt is not 0");
@@ -106,7 +106,7 @@ static void test_malformed(const deepcrop_picture *picture) {
         deepcrop_segment_options options;
         uint64_t tail;
     } later = {{.struct_size = sizeof later}, 1};
-    FAILS(deepcrop_picture_segment(picture, &good, 1, &later.options, NULL, &mask, &error), wrong, "`options` asks for");
+    FAILS(deepcrop_picture_segment(picture, &good, 1, &later.options, NULL, &mask, &error), wrong, "`options` sets a field");
     later.options.struct_size = 0;
     FAILS(deepcrop_picture_candidates(picture, &good, 1, &later.options, NULL, masks, 2, &count, &error), wrong,
           "`options->struct_size` is 0");

@@ -112,35 +112,41 @@ static void test_shared_model(const deepcrop_model *model, const deepcrop_mask *
     }
 }
 
-/* All that a call got is freed while it runs; it ends well. */
+/* While a call runs, everything is freed that was not passed to it; the rest after it has returned. What was made lives on. */
 static void test_free_during_run(const char *engine, const deepcrop_mask *wanted) {
     for (int clicking = 0; clicking < 2; ++clicking) {
         deepcrop_model *model;
         deepcrop_cancel *cancel;
-        deepcrop_picture *picture = NULL;
+        deepcrop_picture *picture = NULL, *other;
+        deepcrop_mask *mask;
         pthread_t thread;
         WORKS(deepcrop_model_load(engine, NULL, &model, &error));
         WORKS(deepcrop_cancel_new(&cancel, &error));
         if (clicking) picture = analysed(model);
+        other = analysed(model);
+        mask = alone(model, 1);
         struct call call = {.cancel = cancel, .clicks = 8, .waits = 1, .picture = picture};
         call.model = clicking ? NULL : model;
         start(&call, &thread);
         wait_for(&call.going);
-        deepcrop_picture_free(picture);
-        deepcrop_model_free(model);
-        deepcrop_cancel_free(cancel);
+        deepcrop_picture_free(other);
+        deepcrop_mask_free(mask);
+        if (clicking) deepcrop_model_free(model); /* the call got its picture only */
         set(&call.go_on);
         pthread_join(thread, NULL);
         CHECK(call.status == DEEPCROP_OK);
+        deepcrop_picture_free(picture);
+        if (!clicking) deepcrop_model_free(model);
+        deepcrop_cancel_free(cancel);
         if (!clicking) { /* what was made lives on its own */
             struct call later = {.picture = call.made, .clicks = 8};
             make(&later);
             CHECK(later.status == DEEPCROP_OK);
             call.mask = later.mask;
         }
+        deepcrop_picture_free(call.made);
         CHECK(same(call.mask, wanted));
         deepcrop_mask_free(call.mask);
-        deepcrop_picture_free(call.made);
     }
 }
 

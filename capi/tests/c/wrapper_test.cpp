@@ -4,6 +4,7 @@
 #include <deepcrop.hpp>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <thread>
 #include <type_traits>
 
@@ -150,15 +151,17 @@ static void test_cancel(const Model &model) {
     CHECK(came);
     cancel.on_progress(nullptr);
     CHECK(picture.segment({include(60, 60)}, {}, &cancel).info().area > 0);
-    // A flag may go while a call has it: here at the first that the call tells.
-    auto *going = new Cancel;
+    // A model may go while a call on its picture runs: here at the first progress of that call.
+    auto going = std::make_unique<Model>(Model::classical());
+    const Picture alone(*going, picture_of);
     std::thread killer;
-    going->on_progress([&, once = false](float, std::string_view) mutable {
-        if (!once) killer = std::thread([going] { delete going; });
+    cancel.on_progress([&, once = false](float, std::string_view) mutable {
+        if (!once) killer = std::thread([&] { going.reset(); });
         once = true;
     });
-    Picture(model, picture_of, going);
+    CHECK(alone.segment({include(60, 60)}, {}, &cancel).info().area > 0);
     killer.join();
+    CHECK(!going);
 }
 
 static void test_log() {

@@ -13,6 +13,8 @@ mod examples;
 mod exit;
 mod header;
 #[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
 mod symbols;
 mod threads;
 mod toolchain;

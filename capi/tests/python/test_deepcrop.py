@@ -98,7 +98,7 @@ class Models(Case):
         self.fails(Status.FILE, "none", Model, path.parent / "none.onnx")
         self.fails(Status.MODEL, "", Model.from_bytes, network[:1000])
         self.fails(Status.MODEL, "", Model.from_bytes, b"")
-        self.fails(Status.ARGUMENT, "`path` has a zero", Model, "a\0b")
+        self.fails(Status.ARGUMENT, "`path` contains a zero byte", Model, "a\0b")
         self.fails(Status.ARGUMENT, "not UTF-8", Model, b"\xff.onnx")
         self.fails(Status.ARGUMENT, "not UTF-8", Model, "\udcff.onnx")
         for wrong in (5, 1.5, [path]):
@@ -107,13 +107,13 @@ class Models(Case):
 
     def test_options(self):
         for field, value, status, words in (
-            ("provider", 99, Status.ARGUMENT, "no provider number 99"),
+            ("provider", 99, Status.ARGUMENT, "unknown provider 99"),
             ("provider", -1, Status.ARGUMENT, "`provider` is -1"),
             ("provider", deepcrop.Provider.COREML, Status.PROVIDER, "does not work"),
             ("threads", 1 << 32, Status.ARGUMENT, "`threads` is 4294967296"),
             ("threads", 1025, Status.ARGUMENT, "1025 threads"),
             ("runtime", "/nothing/here.so", Status.RUNTIME, "ONNX Runtime"),
-            ("runtime", "a\0b", Status.ARGUMENT, "`runtime` has a zero"),
+            ("runtime", "a\0b", Status.ARGUMENT, "`runtime` contains a zero byte"),
             ("matting", "/nothing/here.onnx", Status.FILE, "here.onnx"),
         ):
             with self.subTest(field=field, value=value):
@@ -233,16 +233,19 @@ class Images(Case):
     def test_bad_images(self):
         shaped = memoryview(PIXELS).cast("B", (HEIGHT, WIDTH, 3))
         for words, arguments in (
-            ("are 57600 bytes; the buffer has 57599", (PIXELS[:-1], WIDTH, HEIGHT)),
+            (
+                "need 57600 bytes, but the buffer has 57599;",
+                (PIXELS[:-1], WIDTH, HEIGHT),
+            ),
             ("the buffer has 0", (b"", 1, 1)),
-            ("are 76800 bytes", (PIXELS, WIDTH, HEIGHT, Format.RGBA8)),
-            ("no pixel format number 99", (PIXELS, WIDTH, HEIGHT, 99)),
-            ("no pixel format number 0", (PIXELS, WIDTH, HEIGHT, 0)),
+            ("need 76800 bytes", (PIXELS, WIDTH, HEIGHT, Format.RGBA8)),
+            ("unknown pixel format 99", (PIXELS, WIDTH, HEIGHT, 99)),
+            ("unknown pixel format 0", (PIXELS, WIDTH, HEIGHT, 0)),
             ("`stride` is -480", (PIXELS, WIDTH, HEIGHT, Format.RGB8, -480)),
             ("`stride` is", (PIXELS, WIDTH, HEIGHT, Format.RGB8, 1 << 64)),
-            ("tells no size", (PIXELS,)),
-            ("tells no size", (memoryview(PIXELS).cast("B", (20, WIDTH, 6, 3)),)),
-            ("tells no size", (memoryview(PIXELS).cast("b", (HEIGHT, WIDTH, 3)),)),
+            ("has no known size", (PIXELS,)),
+            ("has no known size", (memoryview(PIXELS).cast("B", (20, WIDTH, 6, 3)),)),
+            ("has no known size", (memoryview(PIXELS).cast("b", (HEIGHT, WIDTH, 3)),)),
             ("array of RGB8", (shaped, None, None, Format.RGBA8)),
         ):
             with self.subTest(words=words):
@@ -376,7 +379,12 @@ class Clicks(Case):
                 self.fails(Status.PROMPT, words, picture.segment, [prompt])
         no_mask = deepcrop.Prompt(deepcrop.Kind.MASK)
         self.fails(Status.PROMPT, "has no mask", picture.segment, [no_mask])
-        self.fails(Status.PROMPT, "number 99", picture.segment, [deepcrop.Prompt(99)])
+        self.fails(
+            Status.PROMPT,
+            "unknown prompt kind 99",
+            picture.segment,
+            [deepcrop.Prompt(99)],
+        )
         self.fails(
             Status.ARGUMENT, "`kind` is -1", picture.segment, [deepcrop.Prompt(-1)]
         )
@@ -600,7 +608,7 @@ class Cutouts(Case):
         small = Mask(SQUARE, 40, 40, 50)
         self.fails(Status.ARGUMENT, "the mask is 40 x 40", cut, image(), small)
         self.fails(Status.IMAGE, "format", cut, image(), self.mask, Format.RGB8)
-        self.fails(Status.IMAGE, "number 99", cut, image(), self.mask, 99)
+        self.fails(Status.IMAGE, "unknown pixel format 99", cut, image(), self.mask, 99)
         crop = {"crop": True, "margin": -1}
         self.fails(Status.ARGUMENT, "`margin` is -1", cut, image(), self.mask, **crop)
 

@@ -66,11 +66,12 @@ class Loading(unittest.TestCase):
         said = self.loaded()
         for words in ("4 DeepCrop's library cannot be loaded", "beside deepcrop.py"):
             self.assertIn(words, said)
+        self.assertIn("Searched: ", said)
         for words in ("DEEPCROP_LIBRARY", str(self.folder / "lib"), "the system"):
             self.assertIn(words, said)
         said = self.loaded(DEEPCROP_LIBRARY="/nothing/here.so")
         self.assertIn("/nothing/here.so", said)
-        self.assertNotIn("Looked into", said)
+        self.assertNotIn("Searched", said)
 
     def test_nothing_needs_the_library_before_it_is_used(self):
         script = """
@@ -102,7 +103,7 @@ print(deepcrop.report().splitlines()[1][:40])
 
     def test_another_interface_is_refused(self):
         for text, words in (
-            (OTHER_ABI, "has interface 7 and this deepcrop.py speaks 1"),
+            (OTHER_ABI, "has ABI number 7, but this deepcrop.py needs 1"),
             (OLDER, "is older than this deepcrop.py: it has no deepcrop_version"),
             (NO_LIBRARY, "is not DeepCrop's library"),
         ):
