@@ -161,7 +161,10 @@ fn a_folder_holds_a_network_and_its_refiner() {
     assert!(error.contains("proposals_refiner.onnx cannot be read"), "{error}");
     let bytes = fs::read(network("proposals_refined")).unwrap();
     let error = load_from(Source::Bytes(bytes)).err().unwrap().to_string();
-    assert!(error.contains("needs its refiner proposals_refiner.onnx beside it; load it from its file"), "{error}");
+    assert!(
+        error.contains("needs its refiner proposals_refiner.onnx beside it; load the network from a file"),
+        "{error}"
+    );
     load_from(Source::Bytes(fs::read(network("proposals")).unwrap())).unwrap();
 }
 

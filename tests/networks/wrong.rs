@@ -94,5 +94,5 @@ fn files_that_are_not_there_are_named() {
     let error = load_from(Source::Path(alone.clone())).err().unwrap();
     assert!(error.to_string().contains("two_graphs_decoder.onnx cannot be read"), "{error}");
     let error = load_from(Source::Bytes(fs::read(&alone).unwrap())).err().unwrap();
-    assert!(error.to_string().contains("load it from its file, not from memory"), "{error}");
+    assert!(error.to_string().contains("load the network from a file, not from memory"), "{error}");
 }

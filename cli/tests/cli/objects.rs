@@ -62,6 +62,6 @@ fn who_needs_a_click_says_so() {
     let run = with(folder.path(), "segment scene.png --at 60,70", "matting");
     assert_sentence(&run, 1, &["matting network", "--matting"]);
     let run = with(folder.path(), "segment scene.png --at 60,70 --matting classical", "red");
-    assert_sentence(&run, 1, &["classical is no matting network", "ViTMatte"]);
+    assert_sentence(&run, 1, &["classical is not a matting network", "ViTMatte"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before);
 }
