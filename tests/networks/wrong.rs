@@ -21,7 +21,7 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
             "it takes x f32[1, 3, 32, 32], tiredness f32[1] and gives mask f32[1, 3, 32, 32]; describe it in a model.toml",
         ),
         ("typo", "unknown field `meen`"),
-        ("format_2", "is written in format 2, this version of DeepCrop reads format 1; install a newer one"),
+        ("format_2", "has format 2, but this version of DeepCrop reads only format 1; install a newer version"),
         ("family", "names the family `click_maps`, which this version does not know"),
         ("no_table", "has no table [click_map]; add one"),
         ("no_scale", "`std` is [255.0, 0.0, 255.0]"),

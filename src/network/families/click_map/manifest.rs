@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
-use crate::network::manifest::mistake::{Mistake, above_nought, check_colours, wrong};
+use crate::network::manifest::mistake::{Mistake, above_zero, check_colours, wrong};
 use crate::network::manifest::output::OutputKind;
 
 /// How a network of our own kind wants its input and gives its output.
@@ -102,8 +102,8 @@ impl OwnTable for ClickMapManifest {
     fn check(&self) -> Result<(), Mistake> {
         check_colours(&self.mean, &self.std)?;
         match self {
-            Self { spot, .. } if !above_nought(spot) => wrong("spot", spot, "write a number above 0"),
-            Self { reach, .. } if !above_nought(reach) => wrong("reach", reach, "write a number above 0"),
+            Self { spot, .. } if !above_zero(spot) => wrong("spot", spot, "write a number above 0"),
+            Self { reach, .. } if !above_zero(reach) => wrong("reach", reach, "write a number above 0"),
             Self { closer_look, .. } if !(0.0..=1.0).contains(closer_look) => {
                 wrong("closer_look", closer_look, "write a number from 0 to 1")
             }

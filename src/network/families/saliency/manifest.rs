@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
-use crate::network::manifest::mistake::{Mistake, above_nought, wrong};
+use crate::network::manifest::mistake::{Mistake, above_zero, wrong};
 use crate::network::manifest::output::OutputKind;
 use crate::pixels::resample::axis::Filter;
 
@@ -55,7 +55,7 @@ impl OwnTable for SaliencyManifest {
             }
         }
         match threshold {
-            Some(share) if !above_nought(share) || *share > 1.0 => {
+            Some(share) if !above_zero(share) || *share > 1.0 => {
                 wrong("threshold", share, "write a number above 0, at most 1")
             }
             _ => Ok(()),
