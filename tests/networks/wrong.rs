@@ -27,8 +27,8 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
         ("no_scale", "`std` is [255.0, 0.0, 255.0]"),
         ("rank_3", "the input `x` has 3 dimensions, not 4"),
         ("int64", "the input `x` takes i64 [1, 3, 32, 32]"),
-        ("extra_input", "nothing says what to put into the input `tiredness`"),
-        ("extra_encoder_input", "nothing says what to put into the input `tiredness`"),
+        ("extra_input", "it is not known what the input `tiredness` takes"),
+        ("extra_encoder_input", "it is not known what the input `tiredness` takes"),
         ("early_region", "the encoder's input `x` has the plane Region, but the encoder runs before anybody clicks"),
         ("no_size", "neither the network nor the manifest says how large the input is (`size`)"),
         ("rank_2", "the output `roots` is f32 [32, 32], not a stack of masks"),
@@ -44,8 +44,8 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
 fn wrong_numbers_are_refused_when_they_come() {
     let image = paint(40, 30, |_, _| [90; 3]);
     for (name, status, says) in [
-        ("nan", 8, "the network returned something that is not a number"),
-        ("nan_score", 8, "the network returned something that is not a number"),
+        ("nan", 8, "the network returned values that are not numbers"),
+        ("nan_score", 8, "the network returned values that are not numbers"),
         ("no_answer", 5, "the output `roots` is not a stack of masks [1, answers, height, width]"),
     ] {
         let picture = Picture::new(&load(name), &image.view(), &Cancel::new()).unwrap();

@@ -52,7 +52,11 @@ fn who_needs_a_click_says_so() {
     let folder = folder();
     let before = fs::read_dir(folder.path()).unwrap().count();
     for (words, code, says) in [
-        ("objects scene.png -o m.png", 2, "this model finds objects only where it is told to look; click on one"),
+        (
+            "objects scene.png -o m.png",
+            2,
+            "this model cannot list objects, it only answers prompts; click on an object",
+        ),
         ("segment scene.png -o m.png", 2, "nothing says where the object is"),
         ("segment scene.png --candidates", 2, "take what stands out by `deepcrop subject`"),
     ] {

@@ -56,7 +56,7 @@ fn an_imported_network_works_by_its_name() {
     let report = crate::json(&segment("red"));
     assert_eq!(report["family"], "click_map");
     let unknown = segment("rot");
-    assert_sentence(&unknown, 1, &["`rot` is neither a file or folder nor an installed network (installed are red)"]);
+    assert_sentence(&unknown, 1, &["`rot` is neither a file or folder nor an installed network (installed: red)"]);
     // A path of that name comes first.
     fs::create_dir(shop.at("red")).unwrap();
     assert_sentence(&segment("red"), 1, &["the folder red holds no .onnx"]);
@@ -142,7 +142,7 @@ fn what_cannot_be_imported_is_explained() {
     fs::copy(network("disk"), shop.at("other/red.onnx")).unwrap();
     for (words, code, says) in [
         ("none.onnx", 1, "none.onnx"),
-        ("page.onnx", 1, "page.onnx: this is no ONNX file"),
+        ("page.onnx", 1, "page.onnx: this is not an ONNX file"),
         ("out.onnx", 1, "`../secret`, outside its folder"),
         ("empty", 1, "holds no .onnx"),
         ("red.onnx --name Red", 2, "cannot be the name of a network"),

@@ -125,7 +125,7 @@ fn outputs_that_do_not_belong_together_are_refused() {
         (short.to_vec(), lists(), "2 scores, 3 classes and 3 masks"),
         (double.to_vec(), lists(), "2 masks for each object"),
         (flat.to_vec(), lists(), "`masks` is empty"),
-        (nan.to_vec(), lists(), "not a number"),
+        (nan.to_vec(), lists(), "not numbers"),
     ] {
         let error = found(&outputs, &manifest).err().expect(says).to_string();
         assert!(error.contains(says), "{error}");
