@@ -61,7 +61,7 @@ fn a_model_says_what_runs_it() {
 
 fn load_on(provider: Provider) -> deepcrop::Result<Model> {
     let options = LoadOptions::default().provider(provider).runtime(common::runtime());
-    Model::load(&Source::Path(network("red")), &options, &Cancel::new())
+    Model::load(Source::Path(network("red")), &options, &Cancel::new())
 }
 
 #[test]

@@ -196,7 +196,8 @@ pub fn lay_smooth(plane: &Plane, frame: &Frame, pixels: &mut [u8], size: (u32, u
     lay(plane, frame, pixels, size, laying, |sum| (sum * 255.0 + 0.5) as u8)
 }
 
-/// The same with straight lines between the cells' numbers, of which `byte` makes a pixel; below `faint` it makes nought.
+/// As [`lay_smooth`], but interpolates linearly. `byte` turns a number into a pixel; it must return 0 for numbers below
+/// `faint`.
 pub fn lay_linear(
     plane: &Plane,
     frame: &Frame,
@@ -208,24 +209,24 @@ pub fn lay_linear(
     lay(plane, frame, pixels, size, Laying { faint, ..LINEAR }, byte)
 }
 
-/// How cells become pixels.
+/// The way in which cells become pixels.
 struct Laying {
-    /// How many cells the filter looks at to each side.
+    /// The cells that the filter reaches to each side.
     reach: f64,
-    /// Its weights: the source's length, the first place, the step and the target's length.
+    /// The filter's weights, by the source's length, the first position, the step and the target's length.
     axis: fn(usize, f64, f64, usize) -> Axis,
-    /// Below this a number leaves no trace.
+    /// The least number that matters.
     faint: f32,
 }
 
-/// Linear between the cells, down to nought.
+/// Linear interpolation of numbers from 0 to 1.
 const LINEAR: Laying = Laying {
     reach: 1.0,
     axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Linear),
     faint: FAINT,
 };
 
-/// A plane on the frame's grid, laid over a picture of this width and height: nought outside the frame's window.
+/// Draws a plane on the frame's grid over a picture of this width and height: 0 outside the frame's window.
 fn lay(
     plane: &Plane,
     frame: &Frame,
@@ -237,7 +238,7 @@ fn lay(
     let Laying { reach, axis, faint } = laying;
     let window = frame.window;
     let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
-    // Pixels that are nought stay untouched, so that a small object in a large picture costs little time and memory.
+    // Pixels that stay 0 are not written, so that a small object in a large picture costs little time and memory.
     let Some((across, down)) = plane.extent(faint) else { return Ok(()) };
     let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
         let reach = reach * step.max(1.0);

@@ -8,7 +8,7 @@ use crate::network::manifest::OwnTable;
 use crate::network::manifest::mistake::{Mistake, above_zero, check_colours, wrong};
 use crate::network::manifest::output::OutputKind;
 
-/// The table [click_map]: what the planes of the network's inputs show, and what its outputs hold.
+/// The table `[click_map]`: what the planes of the network's inputs show, and what its outputs hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClickMapManifest {

@@ -8,7 +8,7 @@ use crate::network::manifest::OwnTable;
 use crate::network::manifest::mistake::{Mistake, wrong};
 use crate::network::manifest::output::OutputKind;
 
-/// The table [encoder_decoder]: the names of the network's inputs and outputs, and what they hold.
+/// The table `[encoder_decoder]`: the names of the network's inputs and outputs, and what they hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncoderDecoderManifest {

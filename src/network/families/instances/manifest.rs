@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::manifest::OwnTable;
 use crate::network::manifest::mistake::{Mistake, wrong};
 
-/// The table [instances]: the network's outputs with objects and masks.
+/// The table `[instances]`: the network's outputs with objects and masks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstancesManifest {

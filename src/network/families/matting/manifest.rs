@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
 
-/// The table [matting]. The network's input takes four planes: red, green, blue, and the trimap (0 outside, 1/2 unknown,
+/// The table `[matting]`. The network's input takes four planes: red, green, blue, and the trimap (0 outside, 1/2 unknown,
 /// 1 inside).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

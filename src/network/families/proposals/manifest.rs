@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::manifest::OwnTable;
 use crate::network::manifest::mistake::{Mistake, wrong};
 
-/// The table [proposals]: the network's outputs, its patches and scales, and its refiner.
+/// The table `[proposals]`: the network's outputs, its patches and scales, and its refiner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposalsManifest {

@@ -7,7 +7,7 @@ use crate::network::manifest::mistake::{Mistake, above_zero, wrong};
 use crate::network::manifest::output::OutputKind;
 use crate::pixels::resample::axis::Filter;
 
-/// The table [saliency]: the network's map, and how a mask is made of it.
+/// The table `[saliency]`: the network's map, and how a mask is made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SaliencyManifest {

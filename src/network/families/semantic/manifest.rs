@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
 
-/// The table [semantic]: the network's output, and the names of its classes.
+/// The table `[semantic]`: the network's output, and the names of its classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SemanticManifest {
