@@ -115,7 +115,7 @@ impl Graph {
         .map_err(|error| {
             // The advice comes first: ONNX Runtime's message is long, and the C interface cuts off long sentences.
             ErrorKind::Model.error(format!(
-                "ONNX Runtime cannot load this network, which is damaged, incomplete or not a network; get the file again. ONNX Runtime says: {}",
+                "ONNX Runtime cannot load this network: it is damaged, incomplete or not a network; get it again. ONNX Runtime says: {}",
                 error.message()
             ))
             .caused_by(error)
