@@ -1,7 +1,7 @@
 //! Click an object in a picture, get its outline.
 //!
-//! Load a [`Model`], open a [`Picture`], and turn an ordered list of [`Prompt`]s into a [`Selection`]: a soft [`Mask`] of the
-//! picture's size, of which you can trace the [`Outline`] or make a [`Cutout`]. To undo, pass a shorter list.
+//! Load a [`Model`], open a [`Picture`], and turn an ordered list of [`Prompt`]s into a [`Selection`]: a [`Mask`] of the
+//! picture's size. From the mask you can trace an [`Outline`] or make a [`Cutout`]. To undo, pass a shorter list.
 //!
 //! ```
 //! use deepcrop::{Cancel, Cutout, ImageView, LoadOptions, Model, Outline, Picture, PixelFormat, Prompt, SegmentOptions};
@@ -12,7 +12,7 @@
 //! let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
 //!
 //! let cancel = Cancel::new();
-//! // `Source::Builtin` loads the built-in network, which needs ONNX Runtime; this engine needs nothing.
+//! // `Source::Builtin` is the built-in network, which needs ONNX Runtime; the classical engine needs nothing.
 //! let model = Model::load("classical", &LoadOptions::default(), &cancel)?;
 //! let picture = Picture::new(&model, &image, &cancel)?;
 //! let selection = picture.segment(&[Prompt::include(32.5, 32.5)], &SegmentOptions::new(), &cancel)?;
@@ -50,7 +50,7 @@ pub use session::picture::Picture;
 pub use session::picture::selection::{SegmentOptions, Selection};
 pub use session::prompt::Prompt;
 
-/// What the fields and arguments of the types at the root are made of.
+/// The types of fields and arguments of the main types.
 pub mod types {
     pub use crate::base::cancel::Progress;
     pub use crate::geometry::rect::Rect;
@@ -65,7 +65,7 @@ pub mod types {
     pub use crate::session::picture::selection::{Object, Timings};
 }
 
-/// The rooms of the library, for its own packages, benches and fuzzers. They may change in every release.
+/// The rooms of the library, for its own packages, benches and fuzzers only. They may change in every release.
 #[doc(hidden)]
 pub mod internals {
     pub mod base {

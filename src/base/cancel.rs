@@ -1,4 +1,4 @@
-//! A flag that any thread may raise, and that reaches into a network's run.
+//! Cancelling: a flag that any thread may raise, and that also stops a running network. It carries progress, too.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::base::error::{Error, Result};
 
 type Hook = Arc<dyn Fn() + Send + Sync>;
-/// Who hears about progress: a fraction from 0 to 1 and what is being done.
+/// The callback for progress. It gets a fraction from 0 to 1 and a text that says what is being done.
 pub type Progress = Box<dyn Fn(f32, &str) + Send + Sync>;
 
 #[derive(Default)]
@@ -17,39 +17,50 @@ struct Shared {
     progress: Mutex<Option<Progress>>,
 }
 
-/// Given to a long call, it stops that call from any thread and hears how far it is. Clones share one flag.
+/// A flag for long calls. Any thread may raise it to stop them; a callback may follow their progress. Clones share the flag.
+///
+/// ```
+/// use deepcrop::{Cancel, ErrorKind, LoadOptions, Model};
+///
+/// let cancel = Cancel::new();
+/// cancel.on_progress(Some(Box::new(|fraction, doing| println!("{:.0} %: {doing}", fraction * 100.0))));
+/// let on_another_thread = cancel.clone();
+/// std::thread::spawn(move || on_another_thread.raise()).join().unwrap();
+/// let stopped = Model::load("classical", &LoadOptions::default(), &cancel).err().unwrap();
+/// assert_eq!(stopped.kind(), ErrorKind::Cancelled);
+/// ```
 #[derive(Clone, Default)]
 pub struct Cancel(Arc<Shared>);
 
 impl Cancel {
-    /// A flag that is down and tells nobody about progress.
+    /// A lowered flag without a callback.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops every call that was given this flag, now and later, until [`Cancel::reset`].
+    /// Raises the flag: stops every call that has it, now and later, until [`Cancel::reset`].
     pub fn raise(&self) {
         self.0.raised.store(true, Ordering::SeqCst);
         let hooks = self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         hooks.iter().for_each(|hook| hook());
     }
 
-    /// Lowers the flag, so that it can serve for the next call.
+    /// Lowers the flag for the next call.
     pub fn reset(&self) {
         self.0.raised.store(false, Ordering::SeqCst);
     }
 
-    /// `Err(Cancelled)` once the flag is up: `cancel.check()?` between two steps.
+    /// An error of the kind [`Cancelled`](crate::ErrorKind::Cancelled) if the flag is raised. For use between two steps.
     pub fn check(&self) -> Result<()> {
         if self.0.raised.load(Ordering::SeqCst) { Err(Error::cancelled()) } else { Ok(()) }
     }
 
-    /// Who hears about progress: a fraction from 0 to 1 and what is being done, on the thread that does it.
+    /// Sets the callback for progress, or removes it. It is called on the thread that makes the call.
     pub fn on_progress(&self, callback: Option<Progress>) {
         *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = callback;
     }
 
-    /// Tells how far the work is, then checks the flag.
+    /// Calls the callback, then checks the flag.
     pub fn report(&self, fraction: f32, doing: &str) -> Result<()> {
         if let Some(callback) = &*self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) {
             callback(fraction, doing);
@@ -57,7 +68,7 @@ impl Cancel {
         self.check()
     }
 
-    /// The lock, or the cancellation of whoever waits for it. What a panic left behind is taken as it is.
+    /// Takes a lock, or stops waiting for it if cancelled. A lock poisoned by a panic is taken all the same.
     pub(crate) fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> Result<MutexGuard<'a, T>> {
         loop {
             match mutex.try_lock() {
@@ -71,7 +82,7 @@ impl Cancel {
         }
     }
 
-    /// Runs `work`; while it runs, raising the flag also calls `interrupt`.
+    /// Runs `work`. If the flag is raised meanwhile, calls `interrupt`.
     pub(crate) fn interrupting<T>(
         &self,
         interrupt: impl Fn() + Send + Sync + 'static,
@@ -80,7 +91,7 @@ impl Cancel {
         let hook: Hook = Arc::new(interrupt);
         self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(hook.clone());
         let _forget = Forget { shared: &self.0, hook };
-        // Checked after the hook is in place: a flag raised in between is seen by one of the two.
+        // Checked after the hook is set: then a flag raised in between is not missed.
         self.check()?;
         Ok(work())
     }

@@ -1,22 +1,22 @@
-//! The error of this library: its kind, a sentence that says what to do next, and what caused it.
+//! The error of this library: its kind, a sentence, and its cause.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a fallible call of this crate returns.
+/// The result of a fallible call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The kind of an error, for programs. The numbers are those of the C interface and are never reused.
+/// The kind of an error, for programs. The numbers are those of the C interface and are never reused. See [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]
 pub enum ErrorKind {
     /// An argument makes no sense: a bad size, an unknown option.
     Argument = 1,
-    /// The size, stride or format of a picture does not hold together.
+    /// The size, stride or format of a picture makes no sense.
     Image = 2,
-    /// A prompt lies outside the picture, is not a number, or is malformed.
+    /// A prompt lies outside the picture, has a coordinate that is not a number, or is malformed.
     Prompt = 3,
     /// A file or folder cannot be read or written.
     File = 4,
@@ -24,9 +24,9 @@ pub enum ErrorKind {
     Model = 5,
     /// ONNX Runtime is missing, too old, or not what it claims to be.
     Runtime = 6,
-    /// The execution provider that was asked for does not work here.
+    /// The chosen provider does not work here.
     Provider = 7,
-    /// The network failed while it ran.
+    /// The network failed while running.
     Inference = 8,
     /// The caller cancelled.
     Cancelled = 9,
@@ -36,14 +36,14 @@ pub enum ErrorKind {
     Internal = 11,
 }
 
-/// Why a call failed. Shown, it is a whole sentence for a person: what was wrong, and what to do about it.
+/// The error of a call. Displayed, it is a sentence for a person: first the cause, then what to do about it.
 ///
 /// ```
 /// use deepcrop::{ErrorKind, ImageView, PixelFormat};
 ///
 /// let error = ImageView::new(&[0; 10], 4, 4, 4, PixelFormat::Gray8).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Image);
-/// println!("{error}");
+/// println!("{error}"); // "the pixel buffer has 10 bytes, but 4 x 4 pixels with a stride of 4 need 16; pass …"
 /// ```
 #[derive(Debug, Clone)]
 pub struct Error {
@@ -59,26 +59,26 @@ impl Error {
         ErrorKind::Cancelled.error("cancelled")
     }
 
-    /// The same with what caused it.
+    /// Sets the error that caused this one.
     #[doc(hidden)]
     pub fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
-    /// The same with another sentence, made of this one.
+    /// Replaces the sentence by one that is made of it.
     #[doc(hidden)]
     pub fn reworded(self, sentence: impl FnOnce(&str) -> String) -> Self {
         Self { sentence: sentence(&self.sentence), ..self }
     }
 
-    /// What kind of error it is.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 }
 
 impl ErrorKind {
-    /// An error of this kind, with the sentence for a person.
+    /// An error of this kind with a sentence.
     #[doc(hidden)]
     pub fn error(self, sentence: impl Into<String>) -> Error {
         Error { kind: self, sentence: sentence.into(), source: None }
@@ -97,7 +97,7 @@ impl StdError for Error {
     }
 }
 
-/// Errors are equal that say the same.
+/// Errors are equal if their kinds and sentences are.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         (self.kind, &self.sentence) == (other.kind, &other.sentence)

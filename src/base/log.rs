@@ -1,34 +1,34 @@
-//! One replaceable sink for everything the library has to say; silent until a host sets one.
+//! The log: all messages of the library go to one sink. There is none until a program sets it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// How much a message matters.
+/// The level of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Level {
     /// Something failed.
     Error = 1,
-    /// Something is not as it should be, and the work goes on.
+    /// Something is wrong, but the work goes on.
     Warning = 2,
-    /// What was chosen and why.
+    /// What was chosen, and why.
     Info = 3,
-    /// For the people who write this library.
+    /// A detail for developers of this library.
     Debug = 4,
 }
 
-/// Who hears the messages, on any thread.
+/// The callback for messages. It may be called on any thread.
 pub type Sink = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 
-/// Sends all messages to `sink`, from any thread; `None` makes the library silent again.
+/// Sets the sink for all messages, or removes it.
 pub fn set_sink(sink: Option<Sink>) {
     *SINK.write().unwrap_or_else(PoisonError::into_inner) = sink;
 }
 
-/// Says something to whoever listens.
+/// Sends a message to the sink, if there is one.
 pub fn log(level: Level, message: &str) {
-    // Cloned first: a sink may replace itself without a deadlock.
+    // Cloned first, so that a sink can replace itself without a deadlock.
     let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(sink) = sink {
         sink(level, message);

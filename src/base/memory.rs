@@ -1,21 +1,22 @@
-//! Large buffers: where memory is short they are an error and no abort.
+//! Large buffers: too little memory for them is an error, not an abort.
 
 use crate::base::error::{ErrorKind, Result};
 
-/// From this many bytes on it pays to leave memory untouched.
+/// The size in bytes from which zeroed memory of the system is used.
 const LARGE: usize = 1 << 20;
 
-/// So much must be free beside. More than 32 MiB, up to which glibc would keep what is freed and hand it out again, to be
-/// cleared by hand.
+/// The least size in bytes of the trial allocation. Above 32 MiB, since glibc keeps smaller blocks after they are freed; the
+/// buffer would then get such a block, which has to be cleared.
 const SPARE: usize = 64 << 20;
 
-/// A buffer of `len` copies of `value`, or an error instead of an abort: pictures can be huge. Of a large
-/// buffer of zeros only what is written to takes memory.
+/// A buffer of `len` copies of `value`, or an error if there is too little memory: pictures can be huge. A large buffer of
+/// zeros
+/// takes memory only where it is written.
 pub fn buffer<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
     let bytes = len.saturating_mul(size_of::<T>());
     let refused = |_| {
         ErrorKind::Memory.error(format!(
-            "not enough memory: {} MB more are needed; close other pictures or scale this one down",
+            "not enough memory for another {} MB; close other pictures or scale this one down",
             bytes / 1_000_000
         ))
     };
@@ -25,9 +26,9 @@ pub fn buffer<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
         data.resize(len, value);
         return Ok(data);
     }
-    // Only `vec!` gets zeros from the system, but it aborts where there is no memory. So ask first.
+    // Only `vec!` gets zeroed memory from the system, but it aborts if there is too little. So this tries first.
     data.try_reserve_exact(len.max(SPARE / size_of::<T>().max(1))).map_err(refused)?;
-    // Or else the compiler may decide that reserving always works.
+    // Without this the compiler may remove the trial.
     drop(std::hint::black_box(data));
     Ok(vec![value; len])
 }

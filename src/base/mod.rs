@@ -1,4 +1,4 @@
-//! What everything stands on: errors, memory, cancelling, the log, threads.
+//! The base of all rooms: errors, memory, cancelling, the log, threads.
 
 pub mod cancel;
 pub mod error;

@@ -1,9 +1,9 @@
-//! Rows shared out among threads. The only place in the pixel code that starts one.
+//! Sharing work out among threads. Pixel code starts threads only here.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Splits `rows` (each `row_len` long) into one band a thread and runs `work(first_row, band)` on them side by side.
+/// Splits `rows` (each `row_len` long) into a band for each thread and runs `work(first_row, band)` on all at the same time.
 /// A band has at least `min_rows` rows, so that small work stays on the calling thread.
 pub fn for_each_band<T: Send>(rows: &mut [T], row_len: usize, min_rows: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let count = rows.len() / row_len.max(1);
@@ -20,7 +20,7 @@ pub fn for_each_band<T: Send>(rows: &mut [T], row_len: usize, min_rows: usize, w
     });
 }
 
-/// Runs `work` on every item, each on whichever core is free: for items of unequal effort.
+/// Runs `work` on every item, each on the next free thread. For items that take different times.
 pub fn for_each_item<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     let threads = cores().min(items.len());
     if threads <= 1 {
@@ -39,7 +39,8 @@ pub fn for_each_item<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     });
 }
 
-/// Each thread has buffers of its own, and this work waits for memory more than for arithmetic: more bring little.
+/// The most threads. Each needs its own buffers, and this work waits for memory more than for arithmetic, so more help
+/// little.
 const MOST_THREADS: usize = 4;
 
 fn cores() -> usize {

@@ -1,9 +1,10 @@
-//! Distances on a grid of yes and no.
+//! Distances on a grid whose cells are inside or outside.
 
-/// The distance of each inside cell's centre to the nearest outside cell's centre, where everything beyond the grid is
-/// outside; nought for outside cells.
+/// The distance of each inside cell's centre from the nearest outside cell's centre; 0 for outside cells. All beyond the grid
+/// is
+/// outside.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<f32> {
-    // A border of outside cells, so that the grid's edge counts.
+    // A border of outside cells for what lies beyond the grid.
     let (w, h) = (width + 2, height + 2);
     let away = distance(w, h, |cell| {
         let (x, y) = (cell % w, cell / w);
@@ -13,7 +14,7 @@ pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec
     (0..width * height).map(|cell| away[(cell / width + 1) * w + cell % width + 1]).collect()
 }
 
-/// The distance of each cell's centre to the nearest one of the cells for which `to` is true; infinite if there is none.
+/// The distance of each cell's centre from the nearest cell for which `to` is true; infinite if there is none.
 /// Linear in time (Felzenszwalb and Huttenlocher 2012), and exact but for the rounding of the result.
 pub fn distance(width: usize, height: usize, to: impl Fn(usize) -> bool) -> Vec<f32> {
     let mut squared: Vec<f32> = (0..width * height).map(|cell| if to(cell) { 0.0 } else { f32::INFINITY }).collect();
@@ -32,7 +33,7 @@ pub fn distance(width: usize, height: usize, to: impl Fn(usize) -> bool) -> Vec<
 #[derive(Default)]
 struct Hull {
     vertices: Vec<(usize, f32)>,
-    /// In double precision: squares of places beyond 4,096 are not whole numbers in single.
+    /// Double precision, as squares above 4,096 squared are not whole numbers in single precision.
     starts: Vec<f64>,
 }
 
@@ -67,7 +68,7 @@ impl Hull {
     }
 }
 
-/// The inside cell farthest from everything outside, as (x, y): where a careful person clicks.
+/// The inside cell farthest from all outside cells, as (x, y): where a careful person clicks.
 pub fn innermost(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
     let depth = depth(width, height, inside);
     let (cell, &deepest) = depth.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;

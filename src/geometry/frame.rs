@@ -1,29 +1,29 @@
-//! Where a part of a picture lies in a network's input, and back. The only place that maps coordinates.
+//! Frames: where a window of a picture lies on a grid. Coordinates are mapped only here.
 //!
 //! Coordinates are continuous: pixel (i, j) covers `i..i + 1` by `j..j + 1`, its centre is at +0.5.
 
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 
-/// A window of the picture, shown on a grid of `width` x `height` cells. The window may reach beyond the picture:
-/// that is padding.
+/// A frame: a window of the picture on a grid of `width` x `height` cells. The part of the window beyond the picture is
+/// padding.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame {
-    /// In picture coordinates.
+    /// The window, in picture coordinates.
     pub window: Rect,
-    /// Cells in a row of the grid.
+    /// The number of columns of the grid.
     pub width: usize,
-    /// Rows of the grid.
+    /// The number of rows of the grid.
     pub height: usize,
 }
 
 impl Frame {
-    /// The window fills the grid, whatever that does to its proportions.
+    /// The window is stretched to the grid, without regard to its proportions.
     pub fn stretch(window: Rect, width: usize, height: usize) -> Self {
         Self { window, width, height }
     }
 
-    /// The window keeps its proportions and sits in the middle of the grid, padded on two sides.
+    /// The window keeps its proportions and lies in the middle of the grid, with padding on two sides.
     pub fn letterbox(window: Rect, width: usize, height: usize) -> Self {
         let scale = (width as f64 / window.width()).min(height as f64 / window.height());
         let (w, h) = (width as f64 / scale, height as f64 / scale);
@@ -31,7 +31,8 @@ impl Frame {
         Self::stretch(Rect::new(x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0), width, height)
     }
 
-    /// The window keeps its proportions, to whole cells, and sits in the top left corner of the grid, padded to the right or
+    /// The window keeps its proportions, to whole cells, and lies in the top left corner of the grid, with padding on the
+    /// right or
     /// below.
     pub fn corner(window: Rect, width: usize, height: usize) -> Self {
         let (across, down) = Self::fitting(window, width, height);
@@ -40,8 +41,9 @@ impl Frame {
         Self::stretch(Rect { x1, y1, ..window }, width, height)
     }
 
-    /// The window keeps its proportions, to whole cells, and sits in the middle of the grid, padded on two sides; of an odd
-    /// number of padding cells there is one more to the right or below.
+    /// The window keeps its proportions, to whole cells, and lies in the middle of the grid, with padding on two sides. If
+    /// the
+    /// number of padding cells is odd, one more lies on the right or below.
     pub fn centred(window: Rect, width: usize, height: usize) -> Self {
         let (across, down) = Self::fitting(window, width, height);
         let place = |start: f64, length: f64, cells: usize, most: usize| {
@@ -54,7 +56,7 @@ impl Frame {
         Self::stretch(Rect { x0, y0, x1, y1 }, width, height)
     }
 
-    /// The pixels that the window touches, a cell each; larger cells where more than `most` would lie along a side.
+    /// A cell for each pixel that the window touches; larger cells if a side had more than `most`.
     pub fn pixels(window: Rect, most: usize) -> Self {
         let Rect { x0, y0, x1, y1 } = window;
         let window = Rect { x0: x0.floor(), y0: y0.floor(), x1: x1.ceil(), y1: y1.ceil() };
@@ -63,14 +65,14 @@ impl Frame {
         Self::stretch(window, cells(window.width()), cells(window.height()))
     }
 
-    /// The columns and rows that the window fills when it is made to fit into a grid, proportions kept to whole cells.
+    /// The number of columns and rows of a window that is scaled into a grid. It keeps its proportions, to whole cells.
     pub fn fitting(window: Rect, width: usize, height: usize) -> (usize, usize) {
         let scale = (width as f64 / window.width()).min(height as f64 / window.height());
         let cells = |length: f64, most: usize| ((length * scale + 0.5) as usize).clamp(1, most);
         (cells(window.width(), width), cells(window.height(), height))
     }
 
-    /// The same window on a grid of another size: a network's output beside its input.
+    /// The same window on a grid of another size, such as that of a network's output.
     pub fn resized(&self, width: usize, height: usize) -> Self {
         Self { width, height, ..*self }
     }
@@ -86,11 +88,11 @@ impl Frame {
     /// The grid cell that a picture point lies in, as (x, y); the nearest one for a point on the grid's far border or beyond.
     pub fn cell_of(&self, point: Point) -> (usize, usize) {
         let Point { x, y } = self.to_grid(point);
-        // The casts take what is below nought to nought.
+        // The casts turn negative numbers into 0.
         ((x as usize).min(self.width - 1), (y as usize).min(self.height - 1))
     }
 
-    /// The same frame where the cells of another one are the pixels.
+    /// The same frame, measured in the cells of another frame instead of pixels.
     pub fn over(&self, cells: &Frame) -> Self {
         let corner = |x, y| cells.to_grid(Point::new(x, y));
         let (low, high) = (corner(self.window.x0, self.window.y0), corner(self.window.x1, self.window.y1));
@@ -105,19 +107,19 @@ impl Frame {
         }
     }
 
-    /// What a cell of the grid covers, in picture coordinates; cells are counted row by row.
+    /// The rectangle of a cell, in picture coordinates. Cells are counted row by row.
     pub fn area_of(&self, cell: usize) -> Rect {
         let (x, y) = ((cell % self.width) as f64, (cell / self.width) as f64);
         let (low, high) = (self.to_picture(Point::new(x, y)), self.to_picture(Point::new(x + 1.0, y + 1.0)));
         Rect::new(low.x, low.y, high.x, high.y)
     }
 
-    /// The middle of a cell of the grid, in picture coordinates; cells are counted row by row.
+    /// The centre of a cell, in picture coordinates. Cells are counted row by row.
     pub fn centre_of(&self, cell: usize) -> Point {
         self.to_picture(Point::new((cell % self.width) as f64 + 0.5, (cell / self.width) as f64 + 0.5))
     }
 
-    /// Picture pixels along the longer edge of one grid cell.
+    /// The length of the longer edge of a cell, in picture pixels.
     pub fn cell(&self) -> f64 {
         (self.window.width() / self.width as f64).max(self.window.height() / self.height as f64)
     }

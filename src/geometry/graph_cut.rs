@@ -1,16 +1,18 @@
-//! The cheapest cut through a grid whose cells are linked to their eight neighbours: maximum flow by search trees that
-//! grow from both terminals and are reused (Boykov and Kolmogorov 2004, "An Experimental Comparison of Min-Cut/Max-Flow
-//! Algorithms for Energy Minimization in Vision"). Whole numbers, so that results do not depend on the machine.
+//! Graph cut: the cheapest cut through a grid whose cells are linked to their eight neighbours. It is found as a maximum
+//! flow,
+//! with search trees that grow from both terminals and are reused (Boykov and Kolmogorov 2004, "An Experimental Comparison of
+//! Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision"). Costs are whole numbers, so that results do not depend on
+//! the machine.
 
 use std::collections::VecDeque;
 
-/// Where the neighbours of a cell lie; number `i ^ 1` is opposite to number `i`.
+/// The steps to the neighbours of a cell; number `i ^ 1` is opposite to number `i`.
 const NEIGHBOURS: [(isize, isize); 8] = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (-1, 1), (1, -1)];
 
-/// The four links that a cell makes; the other four are those its neighbours make to it.
+/// The steps to the four neighbours that a cell is linked to. The other four neighbours are linked to it.
 pub const LINKS: [(isize, isize); 4] = [NEIGHBOURS[0], NEIGHBOURS[2], NEIGHBOURS[4], NEIGHBOURS[6]];
 
-/// What a cell's parent is, where it is not a neighbour's number.
+/// The parents of a cell that are not a neighbour.
 const TERMINAL: u8 = 8;
 const NOBODY: u8 = 9;
 
@@ -21,27 +23,27 @@ enum Tree {
     Outside,
 }
 
-/// A cell's place in the search trees.
+/// The place of a cell in the search trees.
 #[derive(Clone, Copy)]
 struct Node {
     tree: Tree,
     /// The direction of the parent, [`TERMINAL`] or [`NOBODY`].
     parent: u8,
     queued: bool,
-    /// Steps to the terminal, true at time `seen`.
+    /// The number of steps to the terminal, as known at time `seen`.
     distance: u32,
     seen: u32,
 }
 
-/// Cells with a pull to the inside or the outside, and links that cost when cut.
+/// A grid of cells, each pulled inside or outside, with links that cost something when cut.
 pub struct GridCut {
     width: usize,
-    /// Cells in a row with the border of unlinked cells that saves all bounds checks.
+    /// The cells in a row, with the border of unlinked cells that saves all bounds checks.
     stride: usize,
     offsets: [isize; 8],
-    /// What each cell can still send to each neighbour.
+    /// The flow that each cell can still send to each neighbour.
     links: Vec<[i32; 8]>,
-    /// What each cell can still take from the inside (positive) or give to the outside (negative).
+    /// The flow that each cell can still take from the inside (positive) or give to the outside (negative).
     pulls: Vec<i32>,
     nodes: Vec<Node>,
     active: VecDeque<usize>,
@@ -74,13 +76,13 @@ impl GridCut {
         (cell / self.width + 1) * self.stride + cell % self.width + 1
     }
 
-    /// What it costs to put the cell outside (positive), or inside (negative).
+    /// Sets the cost of the cell being outside (positive) or inside (negative).
     pub fn pull(&mut self, cell: usize, strength: i32) {
         let node = self.node(cell);
         self.pulls[node] = strength;
     }
 
-    /// What it costs to part the cell from its neighbour at `LINKS[link]`, which must lie on the grid.
+    /// Sets the cost of cutting the cell from its neighbour at `LINKS[link]`, which must lie on the grid.
     pub fn link(&mut self, cell: usize, link: usize, strength: i32) {
         let node = self.node(cell);
         self.links[node][2 * link] = strength;
@@ -88,7 +90,7 @@ impl GridCut {
         self.links[next][2 * link + 1] = strength;
     }
 
-    /// Whether the cell lies inside, once the cut is made. Cells that nothing decides lie outside.
+    /// Whether the cell lies inside, after [`GridCut::solve`]. Undecided cells lie outside.
     pub fn inside(&self, cell: usize) -> bool {
         self.nodes[self.node(cell)].tree == Tree::Inside
     }
@@ -98,13 +100,14 @@ impl GridCut {
         node.wrapping_add_signed(self.offsets[direction])
     }
 
-    /// What can still flow between a cell of the tree and its neighbour, in the direction in which the tree grows.
+    /// The flow that is still possible between a cell of the tree and its neighbour, in the direction in which the tree
+    /// grows.
     #[inline]
     fn growth(&self, tree: Tree, node: usize, direction: usize, neighbour: usize) -> i32 {
         if tree == Tree::Inside { self.links[node][direction] } else { self.links[neighbour][direction ^ 1] }
     }
 
-    /// Makes the cut; says what it costs beyond what is paid for any cut.
+    /// Finds the cut. Returns its cost, less what every cut costs.
     pub fn solve(&mut self) -> i64 {
         for node in 0..self.pulls.len() {
             if self.pulls[node] != 0 {
@@ -138,8 +141,9 @@ impl GridCut {
         }
     }
 
-    /// Takes free neighbours into the cell's tree, until one of the other tree is met: the link on which they meet,
-    /// seen from the inside.
+    /// Takes free neighbours into the cell's tree until a neighbour belongs to the other tree. Returns the link between the
+    /// two
+    /// trees, from the inside to the outside.
     fn grow(&mut self, node: usize) -> Option<(usize, usize)> {
         let Node { tree, distance, seen, .. } = self.nodes[node];
         if tree == Tree::Free {
@@ -166,7 +170,7 @@ impl GridCut {
         None
     }
 
-    /// Sends as much as possible along the path that leads over this link.
+    /// Sends as much flow as possible along the path over this link.
     fn augment(&mut self, node: usize, direction: usize) {
         let next = self.step(node, direction);
         let bottleneck = self.links[node][direction]
@@ -219,7 +223,7 @@ impl GridCut {
         self.orphans.push_back(node);
     }
 
-    /// Finds the orphan another parent in its tree, as near to the terminal as possible, or sets it free.
+    /// Gives the orphan another parent in its tree, as near to the terminal as possible, or sets it free.
     fn adopt(&mut self, orphan: usize) {
         let tree = self.nodes[orphan].tree;
         let mut best = (u32::MAX, NOBODY);
@@ -251,7 +255,7 @@ impl GridCut {
         self.nodes[orphan].tree = Tree::Free;
     }
 
-    /// How far the cell is from its terminal, if it still hangs on it. Marks the way for the next question.
+    /// The number of steps from the cell to its terminal, if it is still connected to it. Marks the way for the next call.
     fn rooted(&mut self, start: usize) -> Option<u32> {
         let (mut node, mut steps) = (start, 0);
         let root = loop {

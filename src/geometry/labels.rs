@@ -1,10 +1,10 @@
-//! Connected parts on a grid of yes and no.
+//! Connected parts of a grid.
 
-/// Which part each cell belongs to; touching at an edge or a corner counts as connected.
+/// The connected parts of a grid. Cells that touch at an edge or a corner are connected.
 pub struct Parts {
-    /// 0 where the grid says no, else 1 to `areas.len()`.
+    /// The part of each cell: 1 to `areas.len()`, or 0 for cells outside.
     pub label: Vec<u32>,
-    /// Cells of each part, that of part 1 first.
+    /// The number of cells of each part, beginning with part 1.
     pub areas: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Points, rectangles and grids; polygons; connected parts and distances. No pixels yet.
+//! Points, rectangles and frames; polygons; connected parts, distances and cuts on grids.
 
 pub mod distance;
 pub mod frame;

@@ -1,38 +1,46 @@
-//! A point, or the step from one point to another.
+//! Points.
 
 use std::ops::{Add, Mul, Sub};
 
-/// A point in picture coordinates, or the step from one to another.
+/// A point in picture coordinates, or the step from one point to another.
+///
+/// ```
+/// use deepcrop::Point;
+///
+/// let (a, b) = (Point::new(1.0, 2.0), Point::new(4.0, 6.0));
+/// assert_eq!(a.distance(b), 5.0);
+/// assert_eq!(a + (b - a) * 0.5, Point::new(2.5, 4.0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// To the right.
+    /// The coordinate to the right.
     pub x: f64,
-    /// Downwards.
+    /// The coordinate downwards.
     pub y: f64,
 }
 
 impl Point {
-    /// A point.
+    /// A point at these coordinates.
     pub fn new(x: f64, y: f64) -> Self {
         Self { x, y }
     }
 
-    /// How far apart two points are.
+    /// The distance between two points.
     pub fn distance(self, other: Point) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
-    /// How far it is from the origin.
+    /// The distance from the origin, or the length of a step.
     pub fn length(self) -> f64 {
         self.x.hypot(self.y)
     }
 
-    /// The scalar product.
+    /// The scalar product of two steps.
     pub fn dot(self, other: Point) -> f64 {
         self.x * other.x + self.y * other.y
     }
 
-    /// The area of the parallelogram that two steps span; positive if the second points clockwise of the first on a screen.
+    /// The area of the parallelogram between two steps; positive if the second points clockwise of the first, as on a screen.
     pub(crate) fn cross(self, other: Point) -> f64 {
         self.x * other.y - self.y * other.x
     }

@@ -1,22 +1,24 @@
-//! Polygons onto pixels: the exact area that closed lines cover of each pixel.
+//! Filling polygons: the exact share of each pixel that closed lines cover.
 
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 
-/// A piece of a line from top to bottom.
+/// A piece of a line, from top to bottom.
 struct Edge {
     top: Point,
     bottom: Point,
-    /// 1 where the line went down, -1 where it went up.
+    /// 1 if the line went down, -1 if it went up.
     winding: f64,
 }
 
-/// Fills the closed lines `rings` into `pixels`, rows of `width` bytes: 255 times the part of the pixel that is covered.
-/// The non-zero rule: what a line goes round twice is as full as what it goes round once, and a line that goes round
-/// the other way inside another cuts a hole. What lies beyond the pixels is cut off.
+/// Fills the closed lines `rings` into `pixels`, rows of `width` bytes: 255 times the covered share of each pixel. The
+/// non-zero
+/// rule holds: a region that a line goes round twice is as full as one that it goes round once, and a line that goes round
+/// the
+/// other way inside another cuts a hole. Parts beyond the pixels are cut off.
 ///
-/// Each line adds the signed area to its right to the pixels it passes, and a running sum along the row spreads that
-/// to the right; only one row of sums is held.
+/// Each line adds the signed area to its right to the pixels that it passes; a running sum along the row spreads that to the
+/// right. Only one row of sums is in memory.
 pub fn fill<'a>(rings: impl IntoIterator<Item = &'a [Point]>, width: usize, pixels: &mut [u8]) {
     let height = pixels.len() / width.max(1);
     let mut edges = Vec::new();
@@ -56,7 +58,8 @@ pub fn fill<'a>(rings: impl IntoIterator<Item = &'a [Point]>, width: usize, pixe
     }
 }
 
-/// Cuts a line to the picture. What lies left of it is pushed onto its edge, where it still fills what is to its right.
+/// Cuts a line to the picture. A part left of the picture is moved to its left border, so that it still fills what is to its
+/// right.
 fn add_edge(edges: &mut Vec<Edge>, from: Point, to: Point, width: f64, height: f64) {
     let (top, bottom, winding) = if from.y < to.y { (from, to, 1.0) } else { (to, from, -1.0) };
     let slope = (bottom.x - top.x) / (bottom.y - top.y);
@@ -74,7 +77,7 @@ fn add_edge(edges: &mut Vec<Edge>, from: Point, to: Point, width: f64, height: f
     }
 }
 
-/// Adds a line that goes from `x0` to `x1` within a row and `rise` of its height; returns the columns it changed.
+/// Adds a line that goes from `x0` to `x1` within a row, over `rise` of its height. Returns the columns that it changed.
 fn add_piece(sums: &mut [f32], x0: f64, x1: f64, rise: f64) -> (usize, usize) {
     let (left, right) = (x0.min(x1), x0.max(x1));
     let (first, last) = (left as usize, right as usize);
@@ -82,7 +85,7 @@ fn add_piece(sums: &mut [f32], x0: f64, x1: f64, rise: f64) -> (usize, usize) {
         let edge = column as f64;
         let (a, b) = (left.max(edge), right.min(edge + 1.0));
         let part = if first == last { rise } else { rise * (b - a) / (right - left) };
-        // The pixel is covered from the line's middle on, the pixels to its right wholly.
+        // This pixel is covered from the middle of the line on, and the pixels to its right wholly.
         let beyond = part * ((a + b) / 2.0 - edge);
         sums[column] += (part - beyond) as f32;
         sums[column + 1] += beyond as f32;

@@ -1,8 +1,8 @@
-//! Non-maximum suppression: of many boxes round one object, or many masks of it, the best one stays.
+//! Non-maximum suppression: of many boxes or masks of one object, only the best stays.
 
 use crate::geometry::rect::Rect;
 
-/// How much two boxes overlap: the intersection over the union.
+/// The IoU of two boxes.
 pub fn overlap(a: &Rect, b: &Rect) -> f64 {
     let shared = |a0: f64, a1: f64, b0: f64, b1: f64| (a1.min(b1) - a0.max(b0)).max(0.0);
     let both = shared(a.x0, a.x1, b.x0, b.x1) * shared(a.y0, a.y1, b.y0, b.y1);
@@ -10,12 +10,14 @@ pub fn overlap(a: &Rect, b: &Rect) -> f64 {
     if both > 0.0 { both / either } else { 0.0 }
 }
 
-/// Takes the best box, drops the boxes of its class that overlap it by more than `most_overlap`, and so on with what is left,
-/// until `count` are taken. Boxes come with their scores and classes, in any order; the numbers of those that stay, the
-/// best first.
+/// Takes the best box, drops the boxes of its class that overlap with it by more than `most_overlap`, and repeats that with
+/// the
+/// rest until `count` are taken. Boxes come with their scores and classes, in any order. Returns the indices of the boxes
+/// that
+/// stay, the best first.
 pub fn suppress(boxes: &[(Rect, f32, u32)], most_overlap: f64, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..boxes.len()).collect();
-    // Of equals the first, so that the same list always gives the same answer.
+    // Of equal scores the first comes first, so that the same list always gives the same result.
     order.sort_by(|&a, &b| boxes[b].1.total_cmp(&boxes[a].1));
     let rivals = |&better: &usize, &next: &usize| {
         boxes[better].2 == boxes[next].2 && overlap(&boxes[better].0, &boxes[next].0) > most_overlap
@@ -23,8 +25,9 @@ pub fn suppress(boxes: &[(Rect, f32, u32)], most_overlap: f64, count: usize) -> 
     best(order, rivals, count)
 }
 
-/// The same for things of any kind, which come the best first: each that is no rival of one taken before, until `count`
-/// are taken. `rivals` is asked with the better one first.
+/// The same for items of any kind, ranked from best to worst: takes each item that is no rival of one taken before, until
+/// `count`
+/// are taken. `rivals` gets the better item first.
 pub fn best<T>(ranked: impl IntoIterator<Item = T>, rivals: impl Fn(&T, &T) -> bool, count: usize) -> Vec<T> {
     let mut kept: Vec<T> = Vec::new();
     for next in ranked {

@@ -1,18 +1,18 @@
-//! Gaussian blur of any width, and what is made with it: feathered and smoothed masks.
+//! Gaussian blur of any width, for feathered and smoothed masks.
 //!
-//! Worked on is only what lies near an edge, tile by tile. A wide blur is computed on means over squares of pixels, an
-//! eighth of its deviation wide, and laid back over the picture: less than one level off, and faster the wider it is.
+//! Only tiles near an edge are computed. A wide blur is computed on means over squares of pixels, an eighth of its standard
+//! deviation wide, and interpolated: the error is less than one level, and the time shrinks with the width.
 
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
 use crate::mask::soft::Mask;
 
-/// Cells along a tile. A kernel reaches less far.
+/// The cells along a tile; more than the reach of a kernel.
 const TILE: usize = 64;
-/// Cells in a standard deviation, at least, where a cell is more than a pixel.
+/// The least number of cells in a standard deviation, if a cell is more than a pixel.
 const FINENESS: f64 = 8.0;
-/// A kernel's reach in standard deviations: what lies beyond is less than half a level in 255.
+/// The reach of a kernel in standard deviations. The rest is less than half a level of 255.
 const REACH: f64 = 3.3;
 
 impl Mask {
@@ -22,20 +22,21 @@ impl Mask {
         self.blur(radius, |value| value)
     }
 
-    /// Rounds off corners, steps and whatever else is finer than about `radius` pixels; straight edges stay in place. The
-    /// edge comes out one pixel soft.
+    /// Smooths the edge: removes corners, steps and other details finer than about `radius` pixels. Straight edges stay in
+    /// place.
+    /// The new edge is one pixel soft.
     pub fn smooth(&mut self, radius: f64) -> Result<()> {
-        // A blurred straight edge tells by its value how far away it is. The mask's own pixels blur it a little too.
+        // Near a straight edge, the blurred value tells the distance from it. The mask's own pixels blur a little too.
         let deviation = (radius * radius + 1.0 / 12.0).sqrt();
         self.blur(radius, |value| {
             let z = (value / 255.0 - 0.5) * std::f32::consts::TAU.sqrt();
-            // The normal distribution's inverse round its middle.
+            // The inverse of the normal distribution, near its middle.
             let away = z + z.powi(3) / 6.0 + z.powi(5) * (7.0 / 120.0);
             (0.5 + away * deviation as f32).clamp(0.0, 1.0) * 255.0
         })
     }
 
-    /// Blurs, and puts what `becomes` of a blurred value in the place of the old.
+    /// Blurs the mask. `becomes` turns a blurred value into the new value.
     fn blur(&mut self, deviation: f64, becomes: impl Fn(f32) -> f32 + Sync) -> Result<()> {
         if deviation == 0.0 {
             return Ok(());
@@ -62,11 +63,11 @@ impl Mask {
 
 struct Blur<'a> {
     mask: &'a Mask,
-    /// Pixels along a cell.
+    /// The pixels along a cell.
     scale: usize,
     /// The middle and one side of the kernel, in cells.
     kernel: Vec<f32>,
-    /// Tiles in a row.
+    /// The tiles in a row.
     columns: usize,
     /// The lowest and the highest value in each tile.
     ranges: Vec<(u8, u8)>,
@@ -75,7 +76,7 @@ struct Blur<'a> {
 impl<'a> Blur<'a> {
     fn new(mask: &'a Mask, deviation: f64) -> Self {
         let scale = ((deviation / FINENESS) as usize).max(1);
-        // Cells are means, and between them there are straight lines: both blur as well.
+        // Taking means over cells and interpolating between them blur too.
         let cell = (scale * scale) as f64;
         let deviation = ((deviation * deviation - (cell - 1.0) / 4.0) / cell).sqrt();
         let kernel = (0..=(REACH * deviation).ceil() as usize)
@@ -92,7 +93,7 @@ impl<'a> Blur<'a> {
         Self { mask, scale, kernel, columns, ranges }
     }
 
-    /// The one value of a tile and of all that it sees, if there is only one.
+    /// The value of a tile and of its neighbours, if all their pixels have the same.
     fn flat(&self, column: usize, row: usize) -> Option<u8> {
         let rows = self.ranges.chunks_exact(self.columns).skip(row.saturating_sub(1)).take(row.min(1) + 2);
         let near = rows.flat_map(|row| &row[column.saturating_sub(1)..(column + 2).min(self.columns)]);
@@ -100,7 +101,7 @@ impl<'a> Blur<'a> {
         (low == high).then_some(low)
     }
 
-    /// How much of each cell from `first` on lies in the picture: all, nothing, or a part at its border.
+    /// The share of each cell, from `first` on, that lies in the picture.
     fn cover(&self, first: isize, count: usize, length: u32) -> Vec<f32> {
         let within = |cell: isize| (length as isize - cell * self.scale as isize).clamp(0, self.scale as isize);
         let cells = (first..).take(count);
@@ -116,7 +117,7 @@ impl<'a> Blur<'a> {
         becomes: impl Fn(f32) -> u8,
     ) {
         let (scale, reach) = (self.scale, self.kernel.len() - 1);
-        // One cell more on each side, to draw lines to.
+        // One cell more on each side, for interpolating.
         let (span, seen) = (TILE + 2, TILE + 2 + 2 * reach);
         let first = |tile: usize| (tile * TILE) as isize - 1 - reach as isize;
         let (left, top) = (first(column), first(row));
@@ -139,7 +140,7 @@ impl<'a> Blur<'a> {
             weigh(&mut blurred, self.kernel[0], &means[reach..], &[]);
             (1..=reach).for_each(|k| weigh(&mut blurred, self.kernel[k], &means[reach - k..], &means[reach + k..]));
             blurred.iter_mut().zip(&known_across).for_each(|(value, known)| *value *= known);
-            // What this row means to those that it reaches.
+            // Adds this row to those within its reach.
             for i in j.saturating_sub(2 * reach)..(j + 1).min(span) {
                 let weight = self.kernel[(i + reach).abs_diff(j)] * cover * known_down[i];
                 let to = &mut cells[i * span..(i + 1) * span];
@@ -148,7 +149,7 @@ impl<'a> Blur<'a> {
             blurred.fill(0.0);
         }
 
-        // Between which cells a pixel's centre lies, and how far on the way.
+        // The cell before each pixel's centre, and the share of the way to the next.
         let places: Vec<(usize, f32)> = (0..TILE * scale)
             .map(|i| {
                 let place = (i as f32 + 0.5) / scale as f32 + 0.5;
@@ -165,7 +166,7 @@ impl<'a> Blur<'a> {
         }
     }
 
-    /// The means over one row of cells, of which that at `left` is the first; nought beyond the picture.
+    /// The means over a row of cells, beginning with the cell at `left`; 0 beyond the picture.
     fn means(&self, left: isize, row: usize, means: &mut [f32]) {
         let (scale, width) = (self.scale, self.mask.width as usize);
         let before = left.min(0).unsigned_abs();

@@ -1,47 +1,70 @@
-//! What can be done with masks, as values: what a menu of an editor or a command line offers.
+//! Changes to masks, as values for menus and command lines.
 
 use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::Mask;
 use crate::pixels::image::MAX_SIDE;
 
-/// A change of one mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas in pixels, 0 or more, also infinite. An amount of 0
+/// A change to a mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas are in pixels, 0 or more, also infinite. An amount of
+/// 0
 /// changes nothing.
+///
+/// ```
+/// use deepcrop::Mask;
+/// use deepcrop::types::Change;
+///
+/// let mut mask = Mask::new(3, 1, vec![255, 0, 0])?;
+/// mask.change(Change::Invert)?;
+/// assert_eq!(mask.data(), [0, 255, 255]);
+/// assert!(mask.change(Change::Grow(-1.0)).is_err());
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// Moves the edge outwards, see [`Mask::grow`].
+    /// Moves the edge outwards; see [`Mask::grow`].
     Grow(f64),
-    /// Moves the edge inwards, see [`Mask::shrink`].
+    /// Moves the edge inwards; see [`Mask::shrink`].
     Shrink(f64),
-    /// Makes the edge softer, see [`Mask::feather`].
+    /// Makes the edge softer; see [`Mask::feather`].
     Feather(f64),
-    /// Rounds off what is finer, see [`Mask::smooth`].
+    /// Removes finer details from the edge; see [`Mask::smooth`].
     Smooth(f64),
-    /// Selects holes of at most this area, see [`Mask::fill_holes`].
+    /// Selects holes of at most this area; see [`Mask::fill_holes`].
     FillHoles(f64),
-    /// Deselects parts of less than this area, see [`Mask::drop_specks`].
+    /// Deselects parts smaller than this area; see [`Mask::drop_specks`].
     DropSpecks(f64),
-    /// Selects what is not selected, and the reverse.
+    /// Exchanges selected and not selected; see [`Mask::invert`].
     Invert,
 }
 
-/// What becomes of a mask and another of its size. What is not selected, 255 minus the value, takes part in these as
-/// negation does in logic: what holds of sets holds here for all 256 values.
+/// How two masks `a` and `b` of the same size are combined. With 255 minus the value as complement, the usual rules for sets
+/// hold for all 256 values.
+///
+/// ```
+/// use deepcrop::Mask;
+/// use deepcrop::types::Combine;
+///
+/// let mut a = Mask::new(3, 1, vec![255, 255, 0])?;
+/// let b = Mask::new(3, 1, vec![0, 255, 255])?;
+/// a.combine(&b, Combine::Subtract)?;
+/// assert_eq!(a.data(), [255, 0, 0]);
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Combine {
-    /// The other: `b`.
+    /// The second mask: `b`.
     Replace,
-    /// What is in either: `max(a, b)`.
+    /// All that either mask selects: `max(a, b)`.
     Add,
-    /// What is not in the other: `min(a, 255 - b)`.
+    /// The first mask without the second: `min(a, 255 - b)`.
     Subtract,
-    /// What is in both: `min(a, b)`.
+    /// What both masks select: `min(a, b)`.
     Intersect,
 }
 
 impl Mask {
-    /// Makes a change, or says what is wrong with its amount and makes none.
+    /// Makes a change. If its amount is wrong, returns an error and changes nothing.
     pub fn change(&mut self, change: Change) -> Result<()> {
         match change {
             Change::Grow(radius) => self.grow(length("grow", radius)?),
@@ -60,16 +83,16 @@ impl Mask {
         }
     }
 
-    /// Selects what is not selected, and the reverse.
+    /// Exchanges selected and not selected.
     pub fn invert(&mut self) {
         self.data.iter_mut().for_each(|value| *value = 255 - *value);
     }
 
-    /// Adds, subtracts ... a mask of the same size.
+    /// Combines this mask with another of the same size.
     pub fn combine(&mut self, other: &Mask, how: Combine) -> Result<()> {
         if (self.width, self.height) != (other.width, other.height) {
             return Err(ErrorKind::Argument.error(format!(
-                "the masks are {} x {} and {} x {} pixels; pass two of one size",
+                "the masks are {} x {} and {} x {} pixels; pass masks of the same size",
                 self.width, self.height, other.width, other.height
             )));
         }

@@ -1,32 +1,32 @@
-//! Masks as the COCO data set writes them: run lengths, column by column.
+//! Masks in the format of the COCO data set: run lengths, column by column.
 
 use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::{HALF, Mask};
 
-/// Columns looked at side by side, as many as lie next to each other in the processor's cache.
+/// The columns that are handled together: as many as a line of the processor's cache holds.
 const STRIP: usize = 64;
 
-/// How many pixels in turn are not selected and are selected (by half or more), from the top of the first column
-/// downwards, then on with the next column. It begins with those that are not, so the first number may be 0.
+/// The run lengths of a mask: the numbers of pixels that are, in turn, not selected and selected (by half or more). They are
+/// counted down each column, from the first to the last. The first run is not selected and may have the length 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunLengths {
-    /// Of the mask.
+    /// The width of the mask.
     pub width: u32,
-    /// Of the mask.
+    /// The height of the mask.
     pub height: u32,
-    /// They add up to all pixels.
+    /// The run lengths. Their sum is the number of pixels.
     pub counts: Vec<u32>,
-    /// Left, top, width and height of the smallest box round what is selected; all 0 if nothing is.
+    /// The left, top, width and height of the smallest box round the selected pixels; all 0 if there are none.
     pub bounds: [u32; 4],
 }
 
 impl RunLengths {
-    /// Those of a mask; pixels selected by half or more count.
+    /// The run lengths of a mask.
     pub fn of(mask: &Mask) -> Result<Self> {
         let (width, height) = (mask.width(), mask.height());
         let all = u32::try_from(mask.data().len()).map_err(|_| {
             ErrorKind::Argument.error(format!(
-                "COCO counts pixels with 32 bits, too few for a mask of {width} x {height}; make the mask smaller"
+                "a mask of {width} x {height} pixels is too large for COCO, which counts with 32 bits; make the mask smaller"
             ))
         })?;
         let mut counts = Vec::new();
@@ -44,13 +44,13 @@ impl RunLengths {
         Ok(Self { width, height, counts: joined(counts), bounds })
     }
 
-    /// How many pixels are selected.
+    /// The number of selected pixels.
     pub fn area(&self) -> u64 {
         self.counts.iter().skip(1).step_by(2).map(|&count| u64::from(count)).sum()
     }
 
-    /// The counts as COCO's tools pack them (`rleToString` of pycocotools): each as the difference to the one before the
-    /// last, in as many characters of 5 bits as it takes.
+    /// The counts as COCO's tools pack them (`rleToString` of pycocotools): each as the difference from the count before the
+    /// last, in as few characters of 5 bits as possible.
     pub fn to_compressed(&self) -> String {
         let mut text = String::new();
         for (i, &count) in self.counts.iter().enumerate() {
@@ -59,7 +59,7 @@ impl RunLengths {
             loop {
                 let bits = (rest & 31) as u8;
                 rest >>= 5;
-                // The fifth bit of the last character is the sign of the whole.
+                // The fifth bit of the last character is the sign of the number.
                 let done = rest == if bits & 16 == 0 { 0 } else { -1 };
                 text.push(char::from(48 + bits + if done { 0 } else { 32 }));
                 if done {
@@ -70,20 +70,21 @@ impl RunLengths {
         text
     }
 
-    /// An annotation as in COCO's files: the packed counts, the area and the box (left, top, width, height), all in JSON.
+    /// An annotation as in COCO's files, in JSON: the packed counts, the area and the box (left, top, width, height).
     pub fn to_json(&self) -> String {
         let Self { width, height, bounds: [x, y, w, h], .. } = self;
         format!(
             "{{\"segmentation\":{{\"size\":[{height},{width}],\"counts\":\"{}\"}},\"area\":{},\"bbox\":[{x},{y},{w},{h}],\"iscrowd\":0}}\n",
-            // No other of the characters has a meaning in JSON.
+            // Of the characters used, only this one has a meaning in JSON.
             self.to_compressed().replace('\\', "\\\\"),
             self.area()
         )
     }
 }
 
-/// The places, counted downwards and column by column, at which a strip of columns changes between selected and not. A
-/// column begins and ends with not selected, so that a run over its end has two changes at one place.
+/// The places, counted down each column, at which a strip of columns changes between selected and not selected. A column
+/// begins
+/// and ends as not selected, so a run over the end of a column has two changes at one place.
 fn strip_changes(mask: &Mask, first: usize) -> Vec<u32> {
     let height = mask.height() as usize;
     let columns = first..(first + STRIP).min(mask.width() as usize);
@@ -111,7 +112,7 @@ fn strip_changes(mask: &Mask, first: usize) -> Vec<u32> {
     changes.concat()
 }
 
-/// Without runs of no length, but for the first: their neighbours are one run.
+/// Joins the neighbours of runs of length 0, except the first run.
 fn joined(counts: Vec<u32>) -> Vec<u32> {
     let mut joined: Vec<u32> = Vec::with_capacity(counts.len());
     let mut counts = counts.into_iter();

@@ -1,16 +1,17 @@
-//! Rows of a mask as runs of selected and of other pixels, and which runs hang together: big masks have few runs.
+//! The runs of selected pixels in a mask, and the connected parts that they form. Even big masks have few runs.
 
 use crate::mask::soft::{HALF, Mask};
 
-/// Pixels looked at side by side where nothing changes.
+/// Pixels handled together where nothing changes.
 const STRIDE: usize = 64;
 
-/// Tells each column at which the row changes between selected (at least [`HALF`]) and not, beginning and ending with
-/// not selected: the first tells where a run begins, the second where it ends, and so on.
+/// Passes each column at which a row changes between selected (at least [`HALF`]) and not selected to `found`. A row begins
+/// and
+/// ends as not selected: the first column is the beginning of a run, the second its end, and so on.
 pub fn flips(row: &[u8], mut found: impl FnMut(usize)) {
     let mut selected = false;
     let mut look = |first: usize, pixels: &[u8]| {
-        // Folded without a branch, so that it runs over many pixels at once.
+        // Folded without a branch, so that the compiler handles many pixels at once.
         let (all, any) = pixels.iter().fold((0xff, 0), |(all, any), pixel| (all & pixel, any | pixel));
         if all >= HALF && selected || any < HALF && !selected {
             return;
@@ -30,7 +31,7 @@ pub fn flips(row: &[u8], mut found: impl FnMut(usize)) {
     }
 }
 
-/// Neighbouring pixels of a row, `x0..x1`.
+/// A run: neighbouring pixels of a row, `x0..x1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// The row.
@@ -41,21 +42,23 @@ pub struct Run {
     pub x1: usize,
 }
 
-/// All runs of one kind, row by row, and the part that each belongs to.
+/// All runs of selected pixels, or of the others, with their parts.
 pub struct Runs {
-    /// Row by row, from left to right.
+    /// The runs, row by row, from left to right.
     pub runs: Vec<Run>,
-    /// For each run the index of one run of its part, the same for all runs of the part.
+    /// The part of each run, named by the index of one of its runs.
     pub part: Vec<usize>,
 }
 
 impl Runs {
-    /// The selected pixels; touching at a corner counts as connected.
+    /// The runs of selected pixels. Runs that touch at a corner are connected.
     pub fn of_selected(mask: &Mask) -> Self {
         Self::find(mask, true)
     }
 
-    /// The other pixels; only touching at an edge counts, or else a background would leak through a thin line.
+    /// The runs of the other pixels. Runs that touch only at a corner are not connected: the background would leak through
+    /// thin
+    /// lines.
     pub fn of_rest(mask: &Mask) -> Self {
         Self::find(mask, false)
     }
@@ -104,7 +107,7 @@ impl Runs {
         }
     }
 
-    /// Follows the links to the run that names the part, shortening them on the way.
+    /// Follows the links to the run that names the part, and shortens them.
     fn root(&mut self, mut run: usize) -> usize {
         while self.part[run] != run {
             self.part[run] = self.part[self.part[run]];
@@ -113,7 +116,7 @@ impl Runs {
         run
     }
 
-    /// The earlier run names the part of both.
+    /// Joins two parts. The earlier run names the joined part.
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.part[a.max(b)] = a.min(b);

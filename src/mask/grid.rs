@@ -1,4 +1,4 @@
-//! A mask on a frame's grid, and a grid back onto a mask.
+//! Sampling a mask on a frame's grid, and drawing a plane as a mask.
 
 use crate::base::error::Result;
 use crate::geometry::frame::Frame;
@@ -8,18 +8,19 @@ use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::bytes::resize_grey;
 use crate::pixels::resample::{lay_smooth, sample_grey};
 
-/// A mask on the frame's grid, 0 to 1, nought outside the picture.
+/// A mask on the frame's grid, 0 to 1; 0 outside the picture.
 pub fn sample_mask(mask: &Mask, frame: &Frame) -> Result<Plane> {
     sample_grey(&mask.grey(), frame)
 }
 
-/// The same as an author's tool would do it: whole numbers from 0 to 255, divided by 255.
+/// A mask on the frame's grid, as the tools of networks' authors do it: whole numbers from 0 to 255, divided by 255.
 pub fn resize_mask(mask: &Mask, frame: &Frame, filter: Filter) -> Result<Plane> {
     resize_grey(&mask.grey(), frame, filter)
 }
 
-/// A plane on the frame's grid, laid over a picture: smooth, 8 bit, nought outside the frame's window. A plane whose cells
-/// are the picture's pixels stays as it is.
+/// Draws a plane on the frame's grid as a mask of a picture: smooth, 0 outside the frame's window. A plane whose cells are
+/// the
+/// picture's pixels does not change.
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
     let mut mask = Mask::empty(width, height)?;
     lay_smooth(plane, frame, mask.data_mut(), (width, height))?;

@@ -1,4 +1,4 @@
-//! Growing and shrinking by any distance.
+//! Growing and shrinking masks by any distance.
 
 use std::f64::consts::SQRT_2;
 
@@ -8,12 +8,13 @@ use crate::base::threads::for_each_item;
 use crate::mask::peaks::{Node, Peaks};
 use crate::mask::soft::Mask;
 
-/// Pixels along the squares that are looked at as a whole first, then along their parts, and so on.
+/// The pixels along squares: the largest are tried as a whole first, then their parts, and so on.
 const SQUARES: [usize; 3] = [64, 16, 4];
 
 impl Mask {
-    /// Moves the edge outwards by `radius` pixels, a fraction too, in all directions alike. Every level of the mask moves
-    /// by itself, so that soft edges stay as soft: a pixel becomes what is highest within the radius, also between pixels.
+    /// Moves the edge outwards by `radius` pixels in all directions. The radius may be a fraction. Soft edges stay as soft:
+    /// each
+    /// pixel becomes the highest value within the radius, also between pixels.
     pub fn grow(&mut self, radius: f64) -> Result<()> {
         if radius == 0.0 {
             return Ok(());
@@ -32,8 +33,9 @@ impl Mask {
         Ok(())
     }
 
-    /// The reverse of [`Mask::grow`]: what is not selected grows. The picture's border is no edge: an object that is cut
-    /// off there does not withdraw from it.
+    /// Moves the edge inwards by `radius` pixels: the part that is not selected grows, see [`Mask::grow`]. The picture's
+    /// border is
+    /// not an edge, so an object that is cut off there stays at it.
     pub fn shrink(&mut self, radius: f64) -> Result<()> {
         self.invert();
         let grown = self.grow(radius);
@@ -42,20 +44,21 @@ impl Mask {
     }
 }
 
-/// Rows from `y0` on that are being made.
+/// The work on a strip: the rows from `y0` on.
 struct Work<'a> {
     mask: &'a Mask,
     peaks: &'a Peaks<'a>,
     radius: f64,
     y0: usize,
     strip: &'a mut [u8],
-    /// Memory for searches, used again and again.
+    /// Memory for searches, reused.
     search: Vec<Node>,
 }
 
 impl Work<'_> {
-    /// Fills the square at (x0, y0), as far as it lies before `end`. Squares that come out of one value, most of all, cost two
-    /// searches; so the time grows with the outline's length and not with the radius.
+    /// Fills the square at (x0, y0), cut off at `end`. Most squares get one value, which takes two searches; so the time
+    /// grows with
+    /// the length of the edge and not with the radius.
     fn fill(&mut self, sizes: &[usize], (x0, y0): (usize, usize), end: (usize, usize)) {
         let width = self.mask.width as usize;
         let [size, smaller @ ..] = sizes else {
@@ -68,7 +71,7 @@ impl Work<'_> {
         let (centre, half) = ((x0 as f64 + across, y0 as f64 + down), across.hypot(down));
         let most = self.peaks.highest(centre, self.radius + SQRT_2 + half, &mut self.search);
         if most == 0 {
-            return; // as the strip is at first
+            return; // the strip is 0 already
         }
         let least = match self.radius - half {
             reach if reach >= 0.0 => self.peaks.highest(centre, reach, &mut self.search),

@@ -1,5 +1,6 @@
-//! What a network says before the sigmoid, laid over a picture as networks' authors do it: linear between the logits, and
-//! the sigmoid last. Where it crosses nought is the object's edge, to fractions of a cell.
+//! Logits: a network's numbers before the sigmoid. They are drawn as networks' authors do it: interpolated linearly, then
+//! passed
+//! through the sigmoid. The object's edge lies where they cross 0, to a fraction of a cell.
 
 use crate::base::error::Result;
 use crate::geometry::frame::Frame;
@@ -10,40 +11,39 @@ use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::{lay_linear, resize};
 
-/// Below this a sigmoid leaves no trace in 8 bits.
+/// The logit below which the sigmoid is 0 in 8 bits.
 const FAINT: f32 = -6.3;
-/// The sigmoid in 8 bits is looked up in steps of `1 / STEPS` from `-REACH` to `REACH`; beyond it is 0 or 255.
+/// The table of the sigmoid in 8 bits has steps of `1 / STEPS` from `-REACH` to `REACH`; beyond, the sigmoid is 0 or 255.
 const REACH: usize = 8;
 const STEPS: usize = 256;
 
-/// Logits as they came out of a network.
+/// The logits of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logits {
-    /// A number a cell, above nought on the object.
+    /// The logits, above 0 on the object.
     pub plane: Plane,
-    /// Columns and rows of the grid by way of which they come to a picture: networks that pad pictures cut the padding off
-    /// there. None: straight.
+    /// The columns and rows of the grid on which the padding is cut off, for networks that pad pictures.
     pub by_way_of: Option<(usize, usize)>,
 }
 
 impl Logits {
-    /// How likely each cell belongs to the object.
+    /// The probability that each cell belongs to the object.
     pub fn probabilities(&self) -> Plane {
         let data = self.plane.data.iter().map(|&logit| crate::pixels::tensor::sigmoid(logit)).collect();
         Plane { data, ..self.plane }
     }
 
-    /// The same with so much added everywhere.
+    /// The logits with `odds` added to each.
     pub fn leaning(&self, odds: f32) -> Self {
         let data = self.plane.data.iter().map(|logit| logit + odds).collect();
         Self { plane: Plane { data, ..self.plane }, ..*self }
     }
 
-    /// Laid over a picture, where `frame` is that of the plane.
+    /// Draws the logits as a mask of a picture. `frame` is that of the plane.
     pub fn over(&self, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
         let table: Vec<u8> = (0..2 * REACH * STEPS).map(looked_up).collect();
         let byte = |logit: f32| {
-            // The cast takes what lies below to nought.
+            // The cast turns negative numbers into 0.
             let place = ((logit + REACH as f32) * STEPS as f32) as usize;
             table[place.min(table.len() - 1)]
         };
@@ -69,8 +69,7 @@ impl Logits {
     }
 }
 
-/// What stands for all logits from this place of the table to the next. That of nought and little more is the first that is
-/// selected.
+/// An entry of the table, for all logits from this place to the next. The entry of logit 0 is the first that is selected.
 fn looked_up(place: usize) -> u8 {
     let logit = place as f32 / STEPS as f32 - REACH as f32;
     (crate::pixels::tensor::sigmoid(logit) * 255.0 + 0.5) as u8

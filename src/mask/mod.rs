@@ -1,4 +1,4 @@
-//! The soft mask of a picture, what changes it, and what is made of it: outlines, cut-outs, run lengths.
+//! Masks, the changes to them, and what is made of them: edges, outlines, cut-outs, run lengths.
 
 mod blur;
 pub mod change;

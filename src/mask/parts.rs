@@ -1,4 +1,4 @@
-//! Connected parts of a mask: keep what was clicked, drop specks, fill holes. Soft rims go with their parts.
+//! Connected parts of a mask: keeping the clicked ones, dropping specks, filling holes. The soft rim of a part goes with it.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,8 +10,9 @@ use crate::mask::components::{Run, Runs};
 use crate::mask::soft::{HALF, Mask};
 
 impl Mask {
-    /// Keeps the connected parts that hold one of the points, with their soft skirts; all else is deselected.
-    /// A pixel of two skirts belongs to the part that is nearer.
+    /// Keeps the connected parts that hold one of the points, with their soft rims, and deselects the rest. A pixel in the
+    /// rims of
+    /// two parts belongs to the nearer part.
     pub fn keep_parts(&mut self, seeds: &[Point]) -> Result<()> {
         let parts = Runs::of_selected(self);
         let Runs { runs, part } = &parts;
@@ -31,8 +32,9 @@ impl Mask {
         self.keep(&parts, &keep)
     }
 
-    /// Deselects the connected parts of less than `least` pixels, with their soft skirts, and what is nowhere selected by
-    /// half and touches no part that is. Nothing happens if `least` is 0.
+    /// Deselects the connected parts of less than `least` pixels, with their soft rims; and soft pixels that belong to the
+    /// rim of no
+    /// part. With `least` 0 it changes nothing.
     pub fn drop_specks(&mut self, least: f64) -> Result<()> {
         if least <= 0.0 {
             return Ok(());
@@ -42,7 +44,7 @@ impl Mask {
         self.keep(&parts, &keep)
     }
 
-    /// Selects what is wholly surrounded by selected pixels and has at most `largest` pixels, soft rims included.
+    /// Selects the holes of at most `largest` pixels, with their soft rims. A hole is wholly surrounded by selected pixels.
     pub fn fill_holes(&mut self, largest: f64) {
         let parts = Runs::of_rest(self);
         let Runs { runs, part } = &parts;
@@ -56,13 +58,13 @@ impl Mask {
             self.data[run.y * width + run.x0..run.y * width + run.x1].fill(255);
             self.claim_round(*run, HALF..255, 255, |pixel, value| queue.push_back((pixel, value)));
         }
-        // Up the rim's slope, never down the other side: a thin rim may be part of the outer edge too.
+        // Goes up the slope of the rim, but not down on the other side: a thin rim may belong to the outer edge too.
         while let Some((pixel, value)) = queue.pop_front() {
             self.claim_round(self.single(pixel), value..255, 255, |pixel, value| queue.push_back((pixel, value)));
         }
     }
 
-    /// Keeps the parts for which `keep` is true at the index that names them.
+    /// Keeps the parts for which `keep` is true, at the index that names the part.
     fn keep(&mut self, Runs { runs, part }: &Runs, keep: &[bool]) -> Result<()> {
         let mut kept = buffer(self.data.len(), 0u8)?;
         let mut queue = VecDeque::new();
@@ -73,7 +75,7 @@ impl Mask {
             }
             self.claim_round(*run, 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep[part])));
         }
-        // Skirts grow a pixel at a time on all sides at once; a pixel that is taken is cleared, so nobody takes it again.
+        // All rims grow by a pixel at a time. A pixel that is taken is cleared, so that it is not taken twice.
         while let Some((pixel, value, keep)) = queue.pop_front() {
             if keep {
                 kept[pixel] = value;
@@ -89,8 +91,9 @@ impl Mask {
         Run { y, x0: x, x1: x + 1 }
     }
 
-    /// Gives pixels next to the run (corners too) whose values are in `range` the value `becomes`, and tells which they
-    /// were.
+    /// Sets the pixels next to a run (at corners too) with a value in `range` to `becomes`, and passes each with its old
+    /// value to
+    /// `claimed`.
     fn claim_round(&mut self, run: Run, range: Range<u8>, becomes: u8, mut claimed: impl FnMut(usize, u8)) {
         let width = self.width as usize;
         let (x0, x1) = (run.x0.saturating_sub(1), (run.x1 + 1).min(width));
@@ -105,7 +108,7 @@ impl Mask {
     }
 }
 
-/// The pixels of each part, at the index that names it.
+/// The number of pixels of each part, at the index that names the part.
 fn areas(Runs { runs, part }: &Runs) -> Vec<usize> {
     let mut areas = vec![0; runs.len()];
     runs.iter().zip(part).for_each(|(run, &part)| areas[part] += run.x1 - run.x0);

@@ -1,4 +1,4 @@
-//! The highest values of a mask over squares of all sizes: what tells quickly how high it is round a point.
+//! The highest values of a mask in squares of all sizes, for fast searches of the highest value round a point.
 
 use std::f64::consts::SQRT_2;
 
@@ -6,7 +6,7 @@ use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::mask::soft::Mask;
 
-/// A mask and, over each square of 2, 4, 8 ... pixels, the highest value in it.
+/// A mask and the highest value in each square of 2, 4, 8 … pixels.
 pub struct Peaks<'a> {
     mask: &'a Mask,
     levels: Vec<Level>,
@@ -17,11 +17,11 @@ struct Level {
     data: Vec<u8>,
 }
 
-/// A square of `1 << level` pixels: the level, and column and row counted in such squares.
+/// A square of `1 << level` pixels: the level, then the column and row counted in such squares.
 pub type Node = (usize, usize, usize);
 
 impl<'a> Peaks<'a> {
-    /// Takes a third of the mask's memory.
+    /// The peaks of a mask. They take a third of its memory.
     pub fn new(mask: &'a Mask) -> Result<Self> {
         let mut levels: Vec<Level> = Vec::new();
         let (mut width, mut height) = (mask.width as usize, mask.height as usize);
@@ -47,7 +47,7 @@ impl<'a> Peaks<'a> {
         }
     }
 
-    /// The square distance of a point to the nearest pixel of a node. Pixels lie at whole numbers here.
+    /// The squared distance of a point from the nearest pixel of a square. Pixels have whole coordinates here.
     fn square_distance(&self, (level, x, y): Node, from: (f64, f64)) -> f64 {
         let along = |cell: usize, from: f64| {
             let first = (cell << level) as f64;
@@ -56,7 +56,7 @@ impl<'a> Peaks<'a> {
         along(x, from.0).powi(2) + along(y, from.1).powi(2)
     }
 
-    /// Puts the few large squares on the list that cover what is within `radius`.
+    /// Puts the few large squares that cover the circle on the list.
     fn begin(&self, (x, y): (f64, f64), radius: f64, open: &mut Vec<Node>) {
         let mut level = 0;
         while level < self.levels.len() && ((1usize << level) as f64) < radius {
@@ -73,7 +73,7 @@ impl<'a> Peaks<'a> {
         }
     }
 
-    /// Puts the four parts of a square on the list, the highest last so that it comes next.
+    /// Puts the four quarters of a square on the list, the highest last, so that it comes next.
     fn split(&self, (level, x, y): Node, open: &mut Vec<Node>) {
         let (level, first) = (level - 1, open.len());
         let last = |length: u32| (length as usize - 1) >> level;
@@ -103,8 +103,9 @@ impl<'a> Peaks<'a> {
         highest
     }
 
-    /// The highest value within `radius` of a pixel, also between pixels: on the circle's rim, in the direction of each pixel
-    /// that is just too far away, the mask is drawn in straight lines from pixel to pixel.
+    /// The highest value within `radius` of a pixel, also between pixels: on the rim of the circle, in the direction of each
+    /// pixel
+    /// just outside, the mask is interpolated linearly.
     pub fn highest_between(&self, from: (f64, f64), radius: f64, open: &mut Vec<Node>) -> f64 {
         let farthest = radius + SQRT_2;
         self.begin(from, farthest, open);
@@ -131,7 +132,7 @@ impl<'a> Peaks<'a> {
         highest
     }
 
-    /// The mask at any place in the picture.
+    /// The mask at any place, interpolated linearly.
     fn between(&self, (x, y): (f64, f64)) -> f64 {
         let (column, row) = (x as usize, y as usize);
         let next = (column + 1).min(self.mask.width as usize - 1);

@@ -1,18 +1,28 @@
-//! A mask as runs of equal pixels: small enough to keep every step of an undo history.
+//! Packed masks: runs of equal pixels, small enough to keep every step of an undo history.
 
 use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::Mask;
 
-/// Pixels looked at side by side while a run goes on.
+/// Pixels handled together within a run.
 const STRIDE: usize = 64;
 
-/// A mask that takes a few bytes per row instead of one per pixel; nothing is lost.
+/// A mask in a few bytes for each row instead of one for each pixel. Nothing is lost.
+///
+/// ```
+/// use deepcrop::Mask;
+/// use deepcrop::types::PackedMask;
+///
+/// let mask = Mask::empty(2000, 1000)?;
+/// let packed = PackedMask::pack(&mask);
+/// assert!(packed.bytes() < 100 && packed.unpack()? == mask);
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedMask {
     width: u32,
     height: u32,
-    /// For each run its value, then its length in groups of seven bits, the lowest first; the top bit says that more
-    /// follow (LEB128). Runs go on from one row into the next.
+    /// For each run the value, then the length in groups of seven bits, the lowest first; the top bit says that another group
+    /// follows (LEB128). A run may continue in the next row.
     runs: Box<[u8]>,
 }
 
@@ -35,7 +45,7 @@ impl PackedMask {
         Self { width: mask.width(), height: mask.height(), runs: runs.into() }
     }
 
-    /// The mask again.
+    /// The mask, unpacked.
     pub fn unpack(&self) -> Result<Mask> {
         let mut mask = Mask::empty(self.width, self.height)?;
         let mut rest = mask.data_mut();
@@ -60,30 +70,30 @@ impl PackedMask {
         Ok(mask)
     }
 
-    /// Pixels in a row.
+    /// The width in pixels.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Rows.
+    /// The height in pixels.
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// The memory it takes.
+    /// The bytes that the packed mask takes in memory.
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + self.runs.len()
     }
 }
 
-/// How many pixels from the first on have this value.
+/// The number of pixels, from the first on, that have this value.
 fn run_length(pixels: &[u8], value: u8) -> usize {
     let differs = |pixel: &u8| *pixel != value;
-    // A run along a soft edge is a pixel long.
+    // Along soft edges most runs are one pixel long.
     if pixels.get(1).is_none_or(differs) {
         return 1;
     }
-    // Folded without a branch, so that it runs over many pixels at once.
+    // Folded without a branch, so that the compiler handles many pixels at once.
     let same = |chunk: &&[u8; STRIDE]| chunk.iter().fold(0, |sum, pixel| sum | (pixel ^ value)) == 0;
     let whole = pixels.as_chunks().0.iter().take_while(same).count() * STRIDE;
     whole + pixels[whole..].iter().position(differs).unwrap_or(pixels.len() - whole)

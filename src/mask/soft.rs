@@ -1,4 +1,4 @@
-//! An 8-bit soft mask of a picture's size, and what a selection does with one.
+//! The mask: one byte for each pixel of a picture.
 
 use crate::base::error::{ErrorKind, Result};
 use crate::base::memory::buffer;
@@ -8,10 +8,22 @@ use crate::geometry::rect::Rect;
 use crate::pixels::image::{ImageView, PixelFormat};
 use crate::pixels::resample::Grey;
 
-/// From here on a pixel counts as selected where a yes or no is needed.
+/// The least value of a pixel that counts as selected where only yes or no is possible.
 pub const HALF: u8 = 128;
 
-/// How much of each pixel is selected: 0 not at all, 255 wholly.
+/// A mask: how much of each pixel is selected, from 0 (not at all) to 255 (wholly).
+///
+/// ```
+/// use deepcrop::{Mask, Point};
+///
+/// let square = [(2.0, 2.0), (6.0, 2.0), (6.0, 6.0), (2.0, 6.0)].map(|(x, y)| Point::new(x, y));
+/// let mut mask = Mask::polygon(8, 8, &square)?;
+/// assert_eq!((mask.area(), mask.at(2, 2), mask.at(7, 7)), (16, 255, 0));
+/// mask.grow(1.0)?;
+/// let bounds = mask.bounds(128).unwrap();
+/// assert_eq!((bounds.x0, bounds.y0, bounds.x1, bounds.y1), (1, 1, 7, 7));
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
     pub(super) width: u32,
@@ -19,16 +31,16 @@ pub struct Mask {
     pub(super) data: Vec<u8>,
 }
 
-/// A rectangle of whole pixels, `x0..x1` by `y0..y1`.
+/// A rectangle of whole pixels, `x0..x1` by `y0..y1`; see [`Mask::bounds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PixelBox {
-    /// First column.
+    /// The first column.
     pub x0: u32,
-    /// First row.
+    /// The first row.
     pub y0: u32,
-    /// Column after the last.
+    /// The column after the last.
     pub x1: u32,
-    /// Row after the last.
+    /// The row after the last.
     pub y1: u32,
 }
 
@@ -46,33 +58,35 @@ impl From<&Mask> for image::GrayImage {
 }
 
 impl Mask {
-    /// Nothing is selected.
+    /// A mask in which nothing is selected.
     pub fn empty(width: u32, height: u32) -> Result<Self> {
         ImageView::bytes_needed(width, height, width as usize, PixelFormat::Gray8)?;
         Ok(Self { width, height, data: buffer(width as usize * height as usize, 0)? })
     }
 
-    /// Takes one byte a pixel, row by row without gaps.
+    /// A mask from one byte for each pixel, row by row without gaps.
     pub fn new(width: u32, height: u32, data: Vec<u8>) -> Result<Self> {
         let needed = ImageView::bytes_needed(width, height, width as usize, PixelFormat::Gray8)?;
         if data.len() != needed {
-            return Err(ErrorKind::Image
-                .error(format!("a mask of {width} x {height} pixels takes {needed} bytes, not {}", data.len())));
+            return Err(ErrorKind::Image.error(format!(
+                "a mask of {width} x {height} pixels takes {needed} bytes, not {}; pass one byte for each pixel",
+                data.len()
+            )));
         }
         Ok(Self { width, height, data })
     }
 
-    /// Pixels in a row.
+    /// The width in pixels.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Rows.
+    /// The height in pixels.
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// Whether it is one of a picture of this size.
+    /// Checks that the mask has a picture's size.
     pub(crate) fn check_size(&self, width: u32, height: u32) -> Result<()> {
         if (self.width, self.height) == (width, height) {
             return Ok(());
@@ -88,17 +102,17 @@ impl Mask {
         &self.data
     }
 
-    /// All pixels, to be changed.
+    /// All pixels, mutable.
     pub fn data_mut(&mut self) -> &mut [u8] {
         &mut self.data
     }
 
-    /// All pixels, to be resampled.
+    /// All pixels, for resampling.
     pub(crate) fn grey(&self) -> Grey<'_> {
         Grey { width: self.width, height: self.height, data: &self.data }
     }
 
-    /// Row `y`.
+    /// The pixels of row `y`.
     pub fn row(&self, y: u32) -> &[u8] {
         &self.data[y as usize * self.width as usize..][..self.width as usize]
     }
@@ -108,12 +122,12 @@ impl Mask {
         self.row(y)[x as usize]
     }
 
-    /// How many pixels are selected by half or more.
+    /// The number of pixels that are at least half selected.
     pub fn area(&self) -> u64 {
         self.data.iter().filter(|&&value| value >= HALF).count() as u64
     }
 
-    /// How much two masks of one size select in common: the intersection over the union.
+    /// The IoU with another mask of the same size. Pixels count that are at least half selected.
     pub fn overlap(&self, other: &Mask) -> f64 {
         let (mut both, mut either) = (0u64, 0u64);
         for (&a, &b) in self.data.iter().zip(&other.data) {
@@ -123,7 +137,7 @@ impl Mask {
         both as f64 / either.max(1) as f64
     }
 
-    /// The smallest box round all pixels of at least `least`.
+    /// The smallest box round all pixels with a value of at least `least`; None if there are none.
     pub fn bounds(&self, least: u8) -> Option<PixelBox> {
         let any = |row: &[u8]| reaches(row, least);
         let y0 = (0..self.height).find(|&y| any(self.row(y)))?;
@@ -131,7 +145,7 @@ impl Mask {
         let (mut x0, mut x1) = (self.width, 0);
         for y in y0..y1 {
             let row = self.row(y);
-            // Only what could widen the box is looked at.
+            // Only pixels that could widen the box are looked at.
             let (before, after) = (&row[..x0 as usize], &row[x1 as usize..]);
             if any(before) {
                 x0 = before.iter().position(|&value| value >= least).unwrap_or(0) as u32;
@@ -143,8 +157,9 @@ impl Mask {
         Some(PixelBox { x0, y0, x1, y1 })
     }
 
-    /// The smallest box round all that is selected however little, with `margin` pixels more on each side as far as there
-    /// are any; None if nothing is selected.
+    /// The smallest box round all pixels that are selected at all, enlarged by `margin` pixels on each side but not beyond
+    /// the
+    /// mask; None if nothing is selected.
     pub fn bounds_with_margin(&self, margin: u32) -> Option<PixelBox> {
         let PixelBox { x0, y0, x1, y1 } = self.bounds(1)?;
         Some(PixelBox {
@@ -155,8 +170,9 @@ impl Mask {
         })
     }
 
-    /// What lies within a closed line (a lasso), with soft edges: a pixel that the line cuts is selected as far as it
-    /// lies inside. Where the line crosses itself the non-zero rule holds: loops add to the selection.
+    /// A mask of the inside of a closed line (a lasso). A pixel that the line cuts is selected as far as it lies inside. If
+    /// the
+    /// line crosses itself the non-zero rule holds: loops add to the mask.
     pub fn polygon(width: u32, height: u32, points: &[Point]) -> Result<Self> {
         if points.iter().any(|point| !(point.x.is_finite() && point.y.is_finite())) {
             return Err(ErrorKind::Prompt.error("the line has a coordinate that is not a number; pass picture pixels"));
@@ -169,7 +185,7 @@ impl Mask {
 
 /// Whether any pixel is at least `least`.
 fn reaches(pixels: &[u8], least: u8) -> bool {
-    // Folded without a branch, so that it runs over many pixels at once.
+    // Folded without a branch, so that the compiler handles many pixels at once.
     let largest = |pixels: &[u8]| pixels.iter().fold(0, |largest, &value| value.max(largest));
     pixels.chunks(4096).any(|pixels| largest(pixels) >= least)
 }

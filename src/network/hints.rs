@@ -1,4 +1,4 @@
-//! What prompts come to for a network: few clicks and at most one box.
+//! Hints: the form in which prompts reach a network.
 
 use crate::geometry::distance::innermost;
 use crate::geometry::frame::Frame;
@@ -6,36 +6,36 @@ use crate::geometry::point::Point;
 use crate::geometry::polygon::surrounds;
 use crate::geometry::rect::Rect;
 
-/// Clicks at most so many pixels apart mean the same spot: a little more than a pixel's diagonal.
+/// The largest distance in pixels of two clicks on the same spot: a little more than a pixel's diagonal.
 const SAME_SPOT: f64 = 1.5;
 
-/// A list of prompts as the networks take it: few clicks and at most one box, in picture coordinates.
+/// The form in which a list of prompts reaches a network: a few clicks and at most one box, in picture coordinates.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hints {
-    /// Points of the object, in the order in which they were given.
+    /// Include clicks, in the order in which they were made.
     pub include: Vec<Point>,
-    /// Points of the rest.
+    /// Exclude clicks, in the order in which they were made.
     pub exclude: Vec<Point>,
-    /// The object lies in here.
+    /// The box round the object; for a lasso, the lasso's box.
     pub bounds: Option<Rect>,
-    /// The last lasso: the object lies in here, closer than in its box.
+    /// The lasso round the object.
     pub lasso: Option<Vec<Point>>,
 }
 
 impl Hints {
-    /// More points of the object.
+    /// Adds include clicks.
     pub fn include(&mut self, points: &[Point]) {
         take_back(&mut self.exclude, points);
         self.include.extend(points);
     }
 
-    /// More points of the rest.
+    /// Adds exclude clicks.
     pub fn exclude(&mut self, points: &[Point]) {
         take_back(&mut self.include, points);
         self.exclude.extend(points);
     }
 
-    /// The object lies in this box or lasso; points outside it no longer count.
+    /// Sets the box or lasso, and drops the clicks outside it.
     pub fn surround(&mut self, bounds: Option<Rect>, lasso: Option<Vec<Point>>) {
         (self.bounds, self.lasso) = (bounds, lasso);
         let Self { include, exclude, bounds, .. } = self;
@@ -44,7 +44,7 @@ impl Hints {
         }
     }
 
-    /// Whether a point lies in the box or lasso; true where there is none.
+    /// Whether a point lies in the box or lasso; true if there is none.
     pub fn allow(&self, point: Point) -> bool {
         match (&self.lasso, &self.bounds) {
             (Some(line), _) => surrounds(line, point),
@@ -53,7 +53,8 @@ impl Hints {
         }
     }
 
-    /// Whether a point probably lies on what a box or lasso surrounds: few things fill the corners of their box.
+    /// Whether a point probably lies on the object in the box or lasso. In a box that is an ellipse: few objects fill
+    /// corners.
     pub fn suggest(&self, point: Point) -> bool {
         match (&self.lasso, &self.bounds) {
             (Some(line), _) => surrounds(line, point),
@@ -65,7 +66,7 @@ impl Hints {
         }
     }
 
-    /// For families that know clicks only: a point that surely lies on what a box or lasso surrounds.
+    /// A point that surely lies on the object in the box or lasso, for families that only know clicks.
     pub fn middle(&self) -> Option<Point> {
         let bounds = self.bounds?;
         let Some(line) = &self.lasso else { return Some(bounds.centre()) };
@@ -77,21 +78,21 @@ impl Hints {
         Some(centre(y * CELLS + x))
     }
 
-    /// All points, whatever they say.
+    /// All clicks, include and exclude.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
         self.include.iter().chain(&self.exclude).copied()
     }
 }
 
-/// Forgets the clicks that lie on the same pixel, or the next, as one of `points`.
+/// Removes the clicks that lie on the same spot as one of `points`.
 fn take_back(clicks: &mut Vec<Point>, points: &[Point]) {
     clicks.retain(|click| points.iter().all(|point| click.distance(*point) > SAME_SPOT));
 }
 
-/// A click that its network ignored is obeyed within this radius, as a share of the picture's longer side.
+/// The radius within which the guard obeys a click that the network ignored, as a share of the picture's longer side.
 const OBEYED: f64 = 0.006;
 
-/// How far around a click in vain a mask is made right, where `longer` is the picture's longer side.
+/// The radius in pixels within which the guard obeys an ignored click. `longer` is the picture's longer side.
 pub fn obeyed_radius(longer: f64) -> f64 {
     (longer * OBEYED).max(2.0)
 }

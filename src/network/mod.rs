@@ -1,4 +1,4 @@
-//! Networks: their files, the runtime that runs them, the families that they belong to, and what is kept of them on disk.
+//! Networks: their files, manifests and families, the runtime that runs them, and the cache of encoder output.
 
 pub mod assembly;
 pub mod cache;

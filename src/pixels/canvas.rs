@@ -1,9 +1,9 @@
-//! Pixels that are written to: they belong to somebody else, and every size is checked before a byte is written.
+//! A canvas: borrowed pixels to write to. All sizes are checked before a byte is written.
 
 use crate::base::error::{ErrorKind, Result};
 use crate::pixels::image::{ImageView, PixelFormat};
 
-/// Room for pixels with transparency.
+/// Borrowed memory for pixels with transparency.
 pub struct Canvas<'a> {
     data: &'a mut [u8],
     width: u32,
@@ -15,44 +15,44 @@ pub struct Canvas<'a> {
 
 impl<'a> Canvas<'a> {
     /// Checks that `data` has room for `height` rows of `width` pixels, `stride` bytes apart, in a format with alpha.
-    /// What lies between rows is not touched.
+    /// The bytes between rows are not changed.
     pub fn new(data: &'a mut [u8], width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<Self> {
         ImageView::new(data, width, height, stride, format)?;
         if matches!(format, PixelFormat::Gray8 | PixelFormat::Rgb8) {
             return Err(ErrorKind::Image
-                .error(format!("pixels of the format {format:?} cannot be transparent; write RGBA or BGRA")));
+                .error(format!("pixels of the format {format:?} cannot be transparent; use RGBA or BGRA")));
         }
         Ok(Self { data, width, height, stride, format, premultiplied: false })
     }
 
-    /// The same room, for colours multiplied by alpha.
+    /// Sets whether colours are written multiplied by alpha.
     pub fn premultiplied(self, premultiplied: bool) -> Self {
         Self { premultiplied, ..self }
     }
 
-    /// Pixels in a row.
+    /// The width in pixels.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Rows.
+    /// The height in pixels.
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// How its pixels are written.
+    /// The ink for this canvas.
     pub fn ink(&self) -> Ink {
         Ink { format: self.format, premultiplied: self.premultiplied }
     }
 
-    /// The bytes of each row, from the first on.
+    /// The bytes of each row.
     pub fn rows(&mut self) -> impl Iterator<Item = &mut [u8]> {
         let row = self.width as usize * self.format.bytes();
         self.data.chunks_mut(self.stride).take(self.height as usize).map(move |bytes| &mut bytes[..row])
     }
 }
 
-/// How a pixel is written.
+/// The ink: how pixels are written.
 #[derive(Clone, Copy)]
 pub struct Ink {
     format: PixelFormat,
@@ -60,12 +60,12 @@ pub struct Ink {
 }
 
 impl Ink {
-    /// Bytes of one pixel.
+    /// The bytes of a pixel.
     pub fn bytes(self) -> usize {
         self.format.bytes()
     }
 
-    /// Writes pixels of red, green, blue and alpha, 0 to 1, colours not multiplied by alpha.
+    /// Writes pixels. They come as red, green, blue and alpha, 0 to 1, not multiplied by alpha.
     pub fn write(self, pixels: &[[f32; 4]], to: &mut [u8]) {
         let inked = pixels.iter().map(|&[r, g, b, a]| match self.premultiplied {
             true => [r * a, g * a, b * a, a],

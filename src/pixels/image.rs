@@ -1,4 +1,4 @@
-//! Borrowed pixels: every size is checked before a byte is read, and rows come out as plain RGB.
+//! Borrowed pictures. All sizes are checked before a byte is read, and rows are read as plain RGB.
 
 use std::ops::Range;
 
@@ -6,29 +6,33 @@ use crate::base::error::{ErrorKind, Result};
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
 
-/// The longest side of a picture. Far above any camera, far below where sizes overflow.
+/// The longest side of a picture: far above any camera's, far below where sizes overflow.
 pub const MAX_SIDE: u32 = 1 << 17;
 
-/// What shows through transparent pixels, and what lies outside a picture: the mean colour of photographs
-/// (ImageNet's), which networks take for "nothing there".
+/// The colour behind transparent pixels and outside a picture: the mean colour of photos (ImageNet's), in which networks see
+/// nothing.
 pub const NEUTRAL: [u8; 3] = [124, 116, 104];
 
-/// How a pixel lies in memory. The numbers are those of the C interface.
+/// The format of a pixel in memory. The numbers are those of the C interface.
+///
+/// ```
+/// assert_eq!(deepcrop::PixelFormat::Rgba16.bytes(), 8);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u32)]
 pub enum PixelFormat {
-    /// One byte, grey.
+    /// Grey: one byte.
     Gray8 = 1,
-    /// Three bytes.
+    /// Red, green and blue: a byte each.
     Rgb8 = 2,
-    /// Four bytes.
+    /// Red, green, blue and alpha: a byte each.
     Rgba8 = 3,
-    /// Four bytes, blue first (Windows, Cairo, Qt on little-endian machines).
+    /// Blue, green, red and alpha: a byte each (Windows, Cairo, Qt on little-endian machines).
     Bgra8 = 4,
-    /// Four 16-bit numbers in the machine's byte order.
+    /// Red, green, blue and alpha: 16-bit numbers in the machine's byte order.
     Rgba16 = 5,
-    /// Four 32-bit floats, 0 to 1, encoded for display (not linear light).
+    /// Red, green, blue and alpha: 32-bit floats, 0 to 1, encoded for display (not linear light).
     RgbaF32 = 6,
 }
 
@@ -40,7 +44,7 @@ impl PixelFormat {
         [Gray8, Rgb8, Rgba8, Bgra8, Rgba16, RgbaF32].into_iter().find(|format| *format as u32 == number)
     }
 
-    /// Bytes of one pixel.
+    /// The bytes of a pixel.
     pub fn bytes(self) -> usize {
         match self {
             PixelFormat::Gray8 => 1,
@@ -53,6 +57,16 @@ impl PixelFormat {
 }
 
 /// A borrowed picture.
+///
+/// ```
+/// use deepcrop::{ImageView, PixelFormat};
+///
+/// // 2 x 2 pixels; rows begin 8 bytes apart, of which the last two belong to no pixel.
+/// let pixels = [255, 0, 0, 0, 255, 0, 0, 0, 0, 0, 255, 9, 9, 9];
+/// let image = ImageView::new(&pixels, 2, 2, 8, PixelFormat::Rgb8)?;
+/// assert_eq!((image.width(), image.height()), (2, 2));
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ImageView<'a> {
     data: &'a [u8],
@@ -67,7 +81,7 @@ pub struct ImageView<'a> {
 impl<'a> TryFrom<&'a image::DynamicImage> for ImageView<'a> {
     type Error = crate::base::error::Error;
 
-    /// Borrows the pixels where their layout is one of [`PixelFormat`]; other layouts need a copy by `to_rgba8` first.
+    /// Borrows the pixels if their layout is one of [`PixelFormat`]. Convert other layouts with `to_rgba8` first.
     fn try_from(picture: &'a image::DynamicImage) -> Result<Self> {
         use image::DynamicImage::*;
         let format = match picture {
@@ -101,7 +115,7 @@ impl<'a> ImageView<'a> {
         Ok(Self { data, width, height, stride, format, premultiplied: false })
     }
 
-    /// The bytes that a picture of this shape spans, or what is wrong with the shape.
+    /// The number of bytes that a picture of this shape spans. An error if the shape is wrong.
     #[doc(hidden)]
     pub fn bytes_needed(width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<usize> {
         if width == 0 || height == 0 {
@@ -110,7 +124,7 @@ impl<'a> ImageView<'a> {
         }
         if width > MAX_SIDE || height > MAX_SIDE {
             return Err(ErrorKind::Image.error(format!(
-                "the picture is too large ({width} x {height}); at most {MAX_SIDE} pixels a side are possible, so scale it down or pass a part"
+                "the picture is too large ({width} x {height}); scale it down, or pass a part of at most {MAX_SIDE} pixels a side"
             )));
         }
         let row = width as usize * format.bytes();
@@ -126,28 +140,28 @@ impl<'a> ImageView<'a> {
         })
     }
 
-    /// The same pixels, with colours that are already multiplied by alpha.
+    /// Sets whether the colours are already multiplied by alpha.
     pub fn premultiplied(self, premultiplied: bool) -> Self {
         Self { premultiplied, ..self }
     }
 
-    /// The memory that the rows lie in, with what lies between them.
+    /// The memory of the picture, with the bytes between rows.
     #[doc(hidden)]
     pub fn memory(&self) -> &'a [u8] {
         self.data
     }
 
-    /// Pixels in a row.
+    /// The width in pixels.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Rows.
+    /// The height in pixels.
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// Row `y` as RGB bytes, transparency laid over [`NEUTRAL`]. `scratch` is used only where the format is another.
+    /// Row `y` as RGB bytes; transparent pixels lie over [`NEUTRAL`]. `scratch` is only used for other formats than RGB.
     pub(crate) fn rgb_row<'b>(&'b self, y: u32, scratch: &'b mut Vec<u8>) -> &'b [u8] {
         self.rgb_span(y, 0..self.width, scratch)
     }
@@ -192,8 +206,9 @@ impl<'a> ImageView<'a> {
         scratch
     }
 
-    /// The pixels `columns` of row `y` as red, green, blue and alpha, 0 to 1 and as exact as they are, colours not
-    /// multiplied by alpha; put in the place of what `pixels` held.
+    /// Replaces the content of `pixels` by the pixels `columns` of row `y`: red, green, blue and alpha, 0 to 1, in full
+    /// precision
+    /// and not multiplied by alpha.
     pub(crate) fn exact_span(&self, y: u32, columns: Range<u32>, pixels: &mut Vec<[f32; 4]>) {
         let bytes = self.format.bytes();
         let start = self.stride * y as usize;
@@ -216,7 +231,7 @@ impl<'a> ImageView<'a> {
             PixelFormat::RgbaF32 => pixels.extend(row.as_chunks::<16>().0.iter().map(|bytes| {
                 let (channels, _) = bytes.as_chunks::<4>();
                 let [r, g, b, a] = [0, 1, 2, 3].map(|i| f32::from_ne_bytes(channels[i]));
-                // Whoever reads on divides by alpha and adds up: no NaN, no alpha but a share.
+                // The callers divide by alpha and build sums, so NaN and wrong alphas are removed.
                 let tame = |value: f32| if value.is_finite() { value } else { 0.0 };
                 [tame(r), tame(g), tame(b), tame(a).clamp(0.0, 1.0)]
             })),
@@ -228,7 +243,7 @@ impl<'a> ImageView<'a> {
         }
     }
 
-    /// An own copy as RGB bytes.
+    /// A copy as RGB bytes.
     #[doc(hidden)]
     pub fn to_rgb(&self) -> Result<RgbImage> {
         let stride = self.width as usize * 3;
@@ -255,7 +270,7 @@ fn over_neutral(colour: [u8; 3], alpha: u8, premultiplied: bool) -> [u8; 3] {
     })
 }
 
-/// Own pixels, three bytes each, no gaps.
+/// An owned picture: three bytes for each pixel, without gaps.
 #[derive(Clone)]
 pub struct RgbImage {
     pixels: Vec<u8>,
@@ -264,7 +279,7 @@ pub struct RgbImage {
 }
 
 impl RgbImage {
-    /// Takes `width * height * 3` bytes.
+    /// A picture of `width * height * 3` bytes.
     pub fn new(pixels: Vec<u8>, width: u32, height: u32) -> Result<Self> {
         ImageView::new(&pixels, width, height, width as usize * 3, PixelFormat::Rgb8)?;
         Ok(Self { pixels, width, height })

@@ -1,4 +1,4 @@
-//! Pictures in memory: borrowed, owned, resampled, and as the numbers that a network takes.
+//! Pictures in memory: borrowed, owned, resampled, and as numbers for a network.
 
 pub mod canvas;
 pub mod image;

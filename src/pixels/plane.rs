@@ -1,15 +1,15 @@
-//! One number a cell of a grid.
+//! Planes: a number for each cell of a grid.
 
 use std::ops::Range;
 
-/// One number a cell, 0 to 1: a probability on a frame's grid.
+/// A number for each cell of a frame's grid: mostly a probability, 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
-    /// Cells in a row.
+    /// The number of columns.
     pub width: usize,
-    /// Rows.
+    /// The number of rows.
     pub height: usize,
-    /// Row by row.
+    /// The numbers, row by row.
     pub data: Vec<f32>,
 }
 
@@ -19,12 +19,12 @@ impl Plane {
         Self { width, height, data: vec![0.0; width * height] }
     }
 
-    /// The value of a cell.
+    /// The number of a cell.
     pub fn at(&self, x: usize, y: usize) -> f32 {
         self.data[y * self.width + x]
     }
 
-    /// The columns and the rows of all cells of at least `least`.
+    /// The columns and rows of the smallest box round all cells of at least `least`; none if there are none.
     pub fn extent(&self, least: f32) -> Option<(Range<usize>, Range<usize>)> {
         let loud = |value: &f32| *value >= least;
         let (mut across, mut down) = (self.width..0, self.height..0);

@@ -1,4 +1,4 @@
-//! Pictures and clicks as the numbers that a network takes.
+//! Pictures and clicks as numbers for a network.
 
 use ndarray::{Array3, ArrayD, Axis, IxDyn};
 
@@ -8,13 +8,13 @@ use crate::geometry::point::Point;
 use crate::pixels::image::{ImageView, NEUTRAL};
 use crate::pixels::resample::sample_rgb;
 
-/// The picture on the frame's grid as three planes, `(value - mean) / std` of 0 to 255; neutral beyond the picture.
+/// The picture on the frame's grid as three planes: `(value - mean) / std` of values from 0 to 255. [`NEUTRAL`] outside it.
 pub fn normalised(image: &ImageView, frame: &Frame, mean: [f32; 3], std: [f32; 3]) -> Result<Array3<f32>> {
     let grid = sample_rgb(image, frame, NEUTRAL.map(f32::from))?;
     Ok(planes(&grid, frame, |c, value| (value - mean[c]) / std[c]))
 }
 
-/// Interleaved colours as three planes, each number made by `number` from its colour and value.
+/// Interleaved colours as three planes. `number` makes each number from the index of the colour and the value.
 pub fn planes(grid: &[f32], frame: &Frame, number: impl Fn(usize, f32) -> f32) -> Array3<f32> {
     let mut planes = Array3::zeros((3, frame.height, frame.width));
     for (c, mut plane) in planes.outer_iter_mut().enumerate() {
@@ -23,18 +23,18 @@ pub fn planes(grid: &[f32], frame: &Frame, number: impl Fn(usize, f32) -> f32) -
     planes
 }
 
-/// In which order the numbers of a picture lie in an input.
+/// The order of a picture's numbers in an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Colour by colour, or pixel by pixel.
+    /// Whether the numbers lie colour by colour, not pixel by pixel.
     pub planar: bool,
     /// Whether the first dimension counts pictures.
     pub batched: bool,
 }
 
 impl Layout {
-    /// By the dimensions of an input, -1 where any length will do; with its width and height where they are fixed.
-    /// None for an input that takes no picture of three colours.
+    /// The layout of an input with these dimensions (-1 is any length), and its width and height as far as they are fixed.
+    /// None if the input does not take a picture of three colours.
     pub fn of(shape: &[i64]) -> Option<(Self, [Option<usize>; 2])> {
         let (batched, [a, b, c]) = match *shape {
             [a, b, c] => (false, [a, b, c]),
@@ -50,7 +50,7 @@ impl Layout {
         Some((Self { planar, batched }, [width, height].map(|length| usize::try_from(length).ok())))
     }
 
-    /// Planes as such an input takes them.
+    /// The planes in this layout.
     pub fn lay(self, planes: Array3<f32>) -> ArrayD<f32> {
         let mut array = planes.into_dyn();
         if !self.planar {
@@ -63,8 +63,8 @@ impl Layout {
     }
 }
 
-/// How far each cell's centre is from the nearest point, in grid widths; infinite where there is no point.
-/// The points lie in picture coordinates.
+/// The distance of each cell's centre from the nearest point, in grid widths; infinite if there is no point. The points have
+/// picture coordinates.
 pub fn distance(points: &[Point], frame: &Frame) -> Vec<f32> {
     if points.is_empty() {
         return vec![f32::INFINITY; frame.height * frame.width];

@@ -1,4 +1,4 @@
-//! What there is and what works, in words ready to paste into a bug report.
+//! The report of `deepcrop doctor`: what is installed and what runs, ready to paste into a bug report.
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,8 +18,9 @@ use crate::session::picture::Picture;
 use crate::session::picture::selection::SegmentOptions;
 use crate::session::prompt::Prompt;
 
-/// Tries everything and says each line as soon as it is known; whether the built-in network runs. `program` says who asks,
-/// `runtime` is the ONNX Runtime library to use instead of the one that is found. It fails only if it is cancelled.
+/// Tests the runtime, the providers and the engines, and passes each line of the report to `say` as soon as it is known.
+/// Returns whether the built-in network runs; fails only if cancelled. `program` is the first line, the name of the caller;
+/// `runtime` is the ONNX Runtime library to use instead of the one that is found.
 pub fn examine(program: &str, runtime: Option<&Path>, cancel: &Cancel, say: &mut dyn FnMut(&str)) -> Result<bool> {
     let mut trials = Trials { runtime, cancel, say };
     trials.say(program.to_owned());
@@ -35,7 +36,8 @@ pub fn examine(program: &str, runtime: Option<&Path>, cancel: &Cancel, say: &mut
     trials.say(if works {
         "result: the built-in network runs".into()
     } else {
-        "result: the built-in network does not run; the classical engine, which needs nothing, stands in for it".into()
+        "result: the built-in network does not run; the classical engine, which needs no runtime, is used instead"
+            .into()
     });
     Ok(works)
 }
@@ -51,10 +53,10 @@ impl Trials<'_> {
         (self.say)(&line);
     }
 
-    /// Where a runtime was looked for and what was found; whether there is one.
+    /// Reports where the runtime was searched for and what was found. Returns whether there is one.
     fn tell_runtime(&mut self) -> bool {
         let report = runtime::report(self.runtime);
-        // The error tells all places that were looked at.
+        // The error lists all the places that were tried.
         let Some(version) = report.version else {
             self.say(format!("ONNX Runtime: none: {}", report.error.unwrap_or_default()));
             return false;
@@ -65,7 +67,7 @@ impl Trials<'_> {
         true
     }
 
-    /// The built-in network, on each provider that this program knows and on the one it would choose.
+    /// Tests the built-in network on every known provider, and on the one that is chosen by default.
     fn tell_network(&mut self) -> Result<bool> {
         for provider in [Provider::Cpu].into_iter().chain(Provider::ACCELERATORS) {
             let result = match self.test_click(Source::Builtin, provider)? {
@@ -89,7 +91,7 @@ impl Trials<'_> {
         Ok(network.is_ok())
     }
 
-    /// Clicks the test disc. A failure is a finding, but a cancellation ends the examination.
+    /// Clicks the test disc. A failure is a line of the report, but a cancellation ends the report.
     fn test_click(&self, source: Source, provider: Provider) -> Result<Result<(ModelInfo, String)>> {
         match click_disc(&source, provider, self.runtime, self.cancel) {
             Err(error) if error.kind() == ErrorKind::Cancelled => Err(Error::cancelled()),
@@ -98,7 +100,7 @@ impl Trials<'_> {
     }
 }
 
-/// Clicks a disc on a shaded background; tells the time and whether the disc was found.
+/// Clicks a disc on a shaded background. Returns how long it took and how well the disc was found.
 fn click_disc(
     source: &Source,
     provider: Provider,
@@ -136,7 +138,7 @@ fn click_disc(
     Ok((model.info().clone(), result))
 }
 
-/// The system's kind and, where a file says so, its name.
+/// The operating system, and its name if /etc/os-release has one.
 fn system() -> String {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).map(|name| name.trim_matches('"'));
@@ -144,14 +146,15 @@ fn system() -> String {
     name.map_or(kind.clone(), |name| format!("{kind}, {name}"))
 }
 
-/// What of the processor matters to networks.
+/// The processor: its name, cores, and the features that make networks faster.
 pub fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name =
         info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map(|(_, name)| name.trim());
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
     let features = features();
-    let features = if features.is_empty() { "none of those looked for".into() } else { features.join(" ") };
+    let features =
+        if features.is_empty() { "none of those that make networks faster".into() } else { features.join(" ") };
     format!("{}, {cores} cores, features: {features}", name.unwrap_or("name unknown"))
 }
 

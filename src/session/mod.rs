@@ -1,4 +1,4 @@
-//! The way of a click: prompts, the picture that remembers, the guard, the model.
+//! The way of a click: prompts, the model, the picture with its memory, the guard; and the report of `deepcrop doctor`.
 
 pub mod doctor;
 pub mod guard;

@@ -1,4 +1,4 @@
-//! A loaded model: a family made ready, and what is to be told about it.
+//! The model: a network or engine, loaded and ready, with its description.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::network::runtime::graph::{Graph, GraphSource};
 use crate::network::runtime::provider::Provider;
 use crate::network::store::{Source, installed};
 
-/// models/click.onnx, unless the build was told of another one; see build.rs.
+/// The built-in network: models/click.onnx, or the file that DEEPCROP_BUILTIN named at build time; see build.rs.
 #[cfg(feature = "builtin-model")]
 static BUILTIN: &[u8] = include_bytes!(env!("DEEPCROP_BUILTIN"));
 
-/// How a model is loaded.
+/// Options for loading a model.
 ///
 /// ```
 /// use deepcrop::LoadOptions;
@@ -33,27 +33,27 @@ static BUILTIN: &[u8] = include_bytes!(env!("DEEPCROP_BUILTIN"));
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadOptions {
-    /// Which processor runs the network.
+    /// The provider that runs the network.
     pub provider: Provider,
-    /// Threads for the network; 0 takes half the cores.
+    /// The number of threads for the network; 0 takes half the cores.
     pub threads: usize,
-    /// The ONNX Runtime library, where it is not to be searched for.
+    /// The path of the ONNX Runtime library; `None` searches for it.
     pub runtime: Option<PathBuf>,
-    /// Whether the classical engine stands in where the network does not run; [`Model::info`] then says why.
+    /// Whether to load the classical engine if the network does not run; [`Model::info`] then says why.
     pub fall_back: bool,
-    /// Where encoder outputs are kept for the next time that a picture is opened.
+    /// The cache: where encoder output is kept for the next time that a picture is opened.
     pub disk_cache: DiskCache,
-    /// A network that redraws the edges of every selection, such as ViTMatte, so that hair gets its transparency.
+    /// A matting network such as ViTMatte. It redraws the edges of every selection, so that hair becomes transparent.
     pub matting: Option<Source>,
 }
 
 impl LoadOptions {
-    /// Sets which processor runs the network.
+    /// Sets the provider that runs the network.
     pub fn provider(self, provider: Provider) -> Self {
         Self { provider, ..self }
     }
 
-    /// Sets how many threads the network gets; 0 takes half the cores.
+    /// Sets the number of threads for the network; 0 takes half the cores.
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
@@ -63,29 +63,37 @@ impl LoadOptions {
         Self { runtime: Some(path.into()), ..self }
     }
 
-    /// Sets whether the classical engine stands in where the network does not run.
+    /// Sets whether to load the classical engine if the network does not run.
     pub fn fall_back(self, fall_back: bool) -> Self {
         Self { fall_back, ..self }
     }
 
-    /// Sets where encoder outputs are kept.
+    /// Sets the cache for encoder output.
     pub fn disk_cache(self, disk_cache: DiskCache) -> Self {
         Self { disk_cache, ..self }
     }
 
-    /// Sets the network that redraws edges.
+    /// Sets the matting network.
     pub fn matting(self, source: impl Into<Source>) -> Self {
         Self { matting: Some(source.into()), ..self }
     }
 }
 
-/// What is known about a model.
+/// The description of a model.
+///
+/// ```
+/// # use deepcrop::{Cancel, LoadOptions, Model};
+/// let model = Model::load("classical", &LoadOptions::default(), &Cancel::new())?;
+/// let info = model.info();
+/// assert_eq!((info.name.as_str(), info.provider.as_str()), ("classical", "none"));
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelInfo {
     /// The model's name.
     pub name: String,
-    /// The family of networks that it belongs to, or the engine.
+    /// The family of the network, or the name of the engine.
     pub family: String,
     /// The model's version.
     pub version: String,
@@ -93,13 +101,22 @@ pub struct ModelInfo {
     pub licence: String,
     /// The provider that runs the network; "none" for an engine without a network.
     pub provider: String,
-    /// Why no faster provider runs the network, or why there is none; empty when there is nothing to say.
+    /// Why a faster provider, or the network itself, does not run; empty if there is nothing to say.
     pub provider_note: String,
     /// Version and path of ONNX Runtime; empty for an engine without a network.
     pub runtime: String,
 }
 
-/// A loaded model. A clone is the same model; threads may share it.
+/// A loaded network or engine. A clone is the same model; threads may share it.
+///
+/// ```no_run
+/// use deepcrop::{Cancel, LoadOptions, Model, Source};
+///
+/// // The built-in network, or the classical engine if ONNX Runtime is missing.
+/// let model = Model::load(Source::Builtin, &LoadOptions::default().fall_back(true), &Cancel::new())?;
+/// println!("{} runs on {}. {}", model.info().name, model.info().provider, model.info().provider_note);
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Model(Arc<Loaded>);
 
@@ -110,20 +127,20 @@ struct Loaded {
 }
 
 impl Model {
-    /// Loads a model: the built-in one ([`Source::Builtin`]), a file, a folder, or the name of an engine or of an installed
-    /// network.
+    /// Loads a model: the built-in network ([`Source::Builtin`]), a file, a folder, an installed network or an engine by its
+    /// name.
     pub fn load(source: impl Into<Source>, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "loading the model")?;
         let mut loaded = match &source.into() {
             Source::Engine(name) => Loaded::engine(name, "")?,
             Source::Builtin if options.fall_back && cfg!(not(feature = "builtin-model")) => {
-                Loaded::fall_back("this library was built without its own network")?
+                Loaded::fall_back("this library was built without the built-in network")?
             }
             network => match Runtime::get(options.runtime.as_deref()) {
                 Ok(runtime) => Loaded::network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {
                     log(Level::Warning, &error.to_string());
-                    // The places that were looked at are for a log, not for a person who selects a cup.
+                    // The list of places that were tried goes to the log only.
                     let text = error.to_string();
                     let why = text.split(" Looked at:").next().unwrap_or_default();
                     Loaded::fall_back(&format!("the network does not run: {why}"))?
@@ -139,7 +156,7 @@ impl Model {
         Ok(Self(Arc::new(loaded)))
     }
 
-    /// What is known about the model.
+    /// The model's description.
     pub fn info(&self) -> &ModelInfo {
         &self.0.info
     }
@@ -148,7 +165,7 @@ impl Model {
         &*self.0.family
     }
 
-    /// The network that redraws edges, if there is one.
+    /// The matting network, if there is one.
     pub(crate) fn redraw_edges(&self) -> Option<&RedrawEdges> {
         self.0.redraw_edges.as_ref()
     }
@@ -158,7 +175,9 @@ impl Loaded {
     /// An engine that needs no network.
     fn engine(name: &str, note: &str) -> Result<Self> {
         let engine = ENGINES.iter().find(|engine| engine.name == name);
-        let engine = engine.ok_or_else(|| ErrorKind::Argument.error(format!("there is no engine `{name}`")))?;
+        let engine = engine.ok_or_else(|| {
+            ErrorKind::Argument.error(format!("there is no engine `{name}`; use `{}`", ENGINES[0].name))
+        })?;
         let info = ModelInfo {
             name: name.into(),
             family: name.into(),
@@ -171,7 +190,7 @@ impl Loaded {
         Ok(Self { family: (engine.make)(), info, redraw_edges: None })
     }
 
-    /// The engine that stands in for a network.
+    /// The engine to use if the network does not run. `note` says why it does not.
     fn fall_back(note: &str) -> Result<Self> {
         Self::engine(ENGINES[0].name, note)
     }
@@ -198,7 +217,7 @@ impl Loaded {
     }
 }
 
-/// A network's files, and the graphs in them.
+/// Opens a network's files and loads the graphs in them.
 fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<(Assembly, Vec<Graph>)> {
     let bytes = match source {
         Source::Path(_) | Source::Installed(_) => &[],
@@ -231,7 +250,7 @@ fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Canc
     Ok((assembly, graphs))
 }
 
-/// The network that redraws edges.
+/// Loads the matting network.
 fn load_redraw_edges(
     source: &Source,
     runtime: &Runtime,
@@ -240,7 +259,7 @@ fn load_redraw_edges(
 ) -> Result<RedrawEdges> {
     let refused = |what: &str| {
         ErrorKind::Model.error(format!(
-            "{what} is no matting network; pass one like ViTMatte, which takes a picture with a trimap and gives `alphas`"
+            "{what} is not a matting network; pass one such as ViTMatte, which takes a picture with a trimap and returns `alphas`"
         ))
     };
     match source {
@@ -256,7 +275,7 @@ fn load_redraw_edges(
     }
 }
 
-/// Makes a network ready: the last graph, and an encoder before it.
+/// Makes a network's family out of its graphs: the last one, and the encoder before it if there are two.
 fn ready(
     assembly: Assembly,
     mut graphs: Vec<Graph>,
@@ -272,8 +291,9 @@ fn ready(
         Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
     });
     if let (Some((part, name)), None) = (second_file(&assembly.manifest), &encoder) {
-        return Err(ErrorKind::Model
-            .error(format!("{place} needs its {part} {name} beside it; load it from its file, not from memory")));
+        return Err(ErrorKind::Model.error(format!(
+            "{place} needs its {part} {name} beside it; load the network from a file, not from memory"
+        )));
     }
     (kind.load)(Opened { manifest: assembly.manifest, place, encoder: encoder.transpose()?, graph })
 }
@@ -285,5 +305,5 @@ fn builtin() -> Result<&'static [u8]> {
 
 #[cfg(not(feature = "builtin-model"))]
 fn builtin() -> Result<&'static [u8]> {
-    Err(ErrorKind::Model.error("this library was built without its own network (feature `builtin-model`); pass the path of one, or `classical`"))
+    Err(ErrorKind::Model.error("this library was built without the built-in network (feature `builtin-model`); pass the path of a network, or `classical`"))
 }

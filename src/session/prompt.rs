@@ -1,4 +1,4 @@
-//! What the user asks for. An ordered list of prompts IS the state of a selection: undo is a shorter list.
+//! Prompts. Their ordered list is the whole state of a selection: undo is a shorter list.
 
 use crate::geometry::polygon::bounding_box;
 use crate::network::hints::Hints;
@@ -9,27 +9,36 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::soft::Mask;
 
-/// One thing the user did. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
+/// One statement of the user about the object. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
+///
+/// ```
+/// use deepcrop::{Point, Prompt};
+///
+/// let stroke = vec![Point::new(10.0, 12.0), Point::new(14.0, 12.0)];
+/// let prompts = [Prompt::bounds(5.0, 5.0, 40.0, 30.0), Prompt::exclude(8.5, 8.5), Prompt::Scribble(stroke)];
+/// assert!(prompts.iter().all(|prompt| prompt.check(64, 48).is_ok()));
+/// assert!(Prompt::include(70.0, 5.0).check(64, 48).is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Prompt {
     /// A click on the object.
     Include(Point),
-    /// A click on what is not the object.
+    /// A click beside the object.
     Exclude(Point),
-    /// The object lies in this box.
+    /// A box round the object.
     Box(Rect),
-    /// The object lies within this closed line.
+    /// A closed line round the object.
     Lasso(Vec<Point>),
     /// A stroke over the object.
     Scribble(Vec<Point>),
-    /// A stroke over what is not the object.
+    /// A stroke beside the object.
     ScribbleOut(Vec<Point>),
-    /// Start from this mask.
+    /// A mask to start from; the prompts before it no longer count.
     Mask(Arc<Mask>),
 }
 
-/// A stroke counts as this many clicks at most: networks trained on clicks turn inside out on dense points.
+/// The most clicks that a scribble is turned into. Networks trained on clicks invert their mask on dense points.
 const POINTS_OF_A_SCRIBBLE: usize = 5;
 
 impl Prompt {
@@ -48,7 +57,8 @@ impl Prompt {
         Self::Box(Rect::new(x0, y0, x1, y1))
     }
 
-    /// Whether every coordinate is a number inside a picture of this size, or a sentence about the first that is not.
+    /// Checks that every coordinate is a number and lies in a picture of this size. The error is about the first that does
+    /// not.
     pub fn check(&self, width: u32, height: u32) -> Result<()> {
         let check_point = |what: &str, point: &Point| {
             if !(point.x.is_finite() && point.y.is_finite()) {
@@ -66,7 +76,7 @@ impl Prompt {
         let check_line = |what: &str, points: &[Point], least: usize| {
             if points.len() < least {
                 return Err(
-                    ErrorKind::Prompt.error(format!("{what} has {} points; at least {least} are needed", points.len()))
+                    ErrorKind::Prompt.error(format!("{what} has {} points; pass at least {least}", points.len()))
                 );
             }
             points.iter().try_for_each(|point| check_point(what, point))
@@ -85,7 +95,7 @@ impl Prompt {
             Prompt::Lasso(points) => check_line("the lasso", points, 3),
             Prompt::Scribble(points) | Prompt::ScribbleOut(points) => check_line("the scribble", points, 1),
             Prompt::Mask(mask) if (mask.width(), mask.height()) != (width, height) => Err(ErrorKind::Prompt.error(format!(
-                "the earlier mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
+                "the prompt mask is {} x {} pixels, but the picture is {width} x {height}; pass a mask of the picture's size",
                 mask.width(),
                 mask.height()
             ))),
@@ -95,8 +105,9 @@ impl Prompt {
 }
 
 impl Hints {
-    /// What a list of prompts says all in all. Later prompts overrule earlier ones: of boxes and lassos the last counts, and
-    /// clicks before it only if they lie in it; a click takes back opposite ones on the same spot; a mask starts anew.
+    /// The hints that a list of prompts comes to. Later prompts overrule earlier ones: only the last box or lasso counts, and
+    /// of the clicks before it only those inside it; a click removes opposite clicks on the same spot; a mask removes all
+    /// hints before it.
     pub fn from_prompts(prompts: &[Prompt]) -> Self {
         let mut hints = Hints::default();
         for prompt in prompts {
@@ -114,7 +125,7 @@ impl Hints {
     }
 }
 
-/// At most `count` of the points, each as far as possible from those taken before, beginning in the middle.
+/// At most `count` of the points: first the one nearest to the middle, then always the one farthest from those already taken.
 fn spread(points: &[Point], count: usize) -> Vec<Point> {
     let Some(middle) = bounding_box(points).map(|rect| rect.centre()) else { return Vec::new() };
     let nearest = points.iter().copied().min_by(|a, b| a.distance(middle).total_cmp(&b.distance(middle)));

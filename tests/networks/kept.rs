@@ -35,7 +35,7 @@ impl Place {
 
     fn load(&self, disk_cache: DiskCache) -> Model {
         let options = LoadOptions::default().provider(Provider::Cpu).runtime(common::runtime()).disk_cache(disk_cache);
-        Model::load(&Source::Path(self.network()), &options, &Cancel::new()).unwrap()
+        Model::load(Source::Path(self.network()), &options, &Cancel::new()).unwrap()
     }
 
     /// The answer of a program that starts, opens the picture and clicks.

@@ -161,7 +161,10 @@ fn a_folder_holds_a_network_and_its_refiner() {
     assert!(error.contains("proposals_refiner.onnx cannot be read"), "{error}");
     let bytes = fs::read(network("proposals_refined")).unwrap();
     let error = load_from(Source::Bytes(bytes)).err().unwrap().to_string();
-    assert!(error.contains("needs its refiner proposals_refiner.onnx beside it; load it from its file"), "{error}");
+    assert!(
+        error.contains("needs its refiner proposals_refiner.onnx beside it; load the network from a file"),
+        "{error}"
+    );
     load_from(Source::Bytes(fs::read(network("proposals")).unwrap())).unwrap();
 }
 
@@ -220,14 +223,14 @@ fn what_does_not_fit_is_said_when_it_is_loaded() {
         (
             "proposals",
             "[proposals]\nrefiner = \"extra_input.onnx\"",
-            "a refiner takes a patch and gives a mask, but this one takes x",
+            "a refiner must take a patch and return a mask, but this one takes x",
         ),
         (
             "proposals",
             "[proposals]\nrefiner = \"probability.onnx\"",
-            "the refiner's input `x f32[1, 3, 32, 32]` is no patch of 8 x 8 cells",
+            "the refiner's input `x f32[1, 3, 32, 32]` is not a patch of 8 x 8 cells",
         ),
-        ("proposals", "[proposals]\nrefiner = \"matting.onnx\"", "takes no picture of three colours"),
+        ("proposals", "[proposals]\nrefiner = \"matting.onnx\"", "does not take a picture of three colours"),
         (
             "proposals",
             "[proposals]\npatch = 32\nrefiner = \"rank_3.onnx\"",
@@ -268,7 +271,7 @@ fn networks_of_another_make_are_refused() {
         (
             "probability",
             FROM_THE_GROUND_UP,
-            "the input `x f32[1, 3, 32, 32]` is of one size, but a network that proposes objects",
+            "the input `x f32[1, 3, 32, 32]` has a fixed size, but this network takes a picture at several scales",
         ),
         (
             "extra_input",
@@ -295,11 +298,11 @@ fn networks_of_another_make_are_refused() {
 #[test]
 fn wrong_numbers_are_refused_when_they_come() {
     for (more, status, says) in [
-        ("[proposals]\nmasks = \"roots\"", 8, "the network returned something that is not a number"),
+        ("[proposals]\nmasks = \"roots\"", 8, "the network returned values that are not numbers"),
         (
             "[proposals]\nstride = 2",
             5,
-            "of an input of 40 x 32 the output `masks` is [16, 7, 9] and `scores` [7, 9], but with patches of 8 cells 2 apart there are 13 rows of 17 places",
+            "for an input of 40 x 32 the output `masks` has the shape [16, 7, 9] and `scores` [7, 9], but patches of 8 cells with a stride of 2 make 13 rows of 17 places",
         ),
     ] {
         let (_folder, path) = told("proposals", &format!("{more}\nscales = [32]"));

@@ -61,7 +61,7 @@ fn a_model_says_what_runs_it() {
 
 fn load_on(provider: Provider) -> deepcrop::Result<Model> {
     let options = LoadOptions::default().provider(provider).runtime(common::runtime());
-    Model::load(&Source::Path(network("red")), &options, &Cancel::new())
+    Model::load(Source::Path(network("red")), &options, &Cancel::new())
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_provider_that_the_runtime_lacks_is_an_error_by_name_and_a_note_by_choice() 
         assert!(error.kind() == ErrorKind::Provider, "{error:?}");
         let sentence = error.to_string();
         assert!(
-            sentence.contains("built without it, it has ") && sentence.contains("use `auto` or `cpu`"),
+            sentence.contains("built without it; it has ") && sentence.contains("use `auto` or `cpu`"),
             "{sentence}"
         );
     }
@@ -89,7 +89,7 @@ fn cuda_without_cuda_names_the_cause_and_the_next_step() {
         let sentence = error.to_string();
         assert!(error.kind() == ErrorKind::Provider, "{error:?}");
         assert!(sentence.starts_with("the provider cuda does not work here: "), "{sentence}");
-        assert!(sentence.contains("install the ONNX Runtime and drivers for it"), "{sentence}");
+        assert!(sentence.contains("install an ONNX Runtime and drivers for "), "{sentence}");
     }
 }
 

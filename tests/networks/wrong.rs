@@ -21,14 +21,14 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
             "it takes x f32[1, 3, 32, 32], tiredness f32[1] and gives mask f32[1, 3, 32, 32]; describe it in a model.toml",
         ),
         ("typo", "unknown field `meen`"),
-        ("format_2", "is written in format 2, this version of DeepCrop reads format 1; install a newer one"),
+        ("format_2", "has format 2, but this version of DeepCrop reads only format 1; install a newer version"),
         ("family", "names the family `click_maps`, which this version does not know"),
         ("no_table", "has no table [click_map]; add one"),
         ("no_scale", "`std` is [255.0, 0.0, 255.0]"),
         ("rank_3", "the input `x` has 3 dimensions, not 4"),
         ("int64", "the input `x` takes i64 [1, 3, 32, 32]"),
-        ("extra_input", "nothing says what to put into the input `tiredness`"),
-        ("extra_encoder_input", "nothing says what to put into the input `tiredness`"),
+        ("extra_input", "it is not known what the input `tiredness` takes"),
+        ("extra_encoder_input", "it is not known what the input `tiredness` takes"),
         ("early_region", "the encoder's input `x` has the plane Region, but the encoder runs before anybody clicks"),
         ("no_size", "neither the network nor the manifest says how large the input is (`size`)"),
         ("rank_2", "the output `roots` is f32 [32, 32], not a stack of masks"),
@@ -44,8 +44,8 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
 fn wrong_numbers_are_refused_when_they_come() {
     let image = paint(40, 30, |_, _| [90; 3]);
     for (name, status, says) in [
-        ("nan", 8, "the network returned something that is not a number"),
-        ("nan_score", 8, "the network returned something that is not a number"),
+        ("nan", 8, "the network returned values that are not numbers"),
+        ("nan_score", 8, "the network returned values that are not numbers"),
         ("no_answer", 5, "the output `roots` is not a stack of masks [1, answers, height, width]"),
     ] {
         let picture = Picture::new(&load(name), &image.view(), &Cancel::new()).unwrap();
@@ -94,5 +94,5 @@ fn files_that_are_not_there_are_named() {
     let error = load_from(Source::Path(alone.clone())).err().unwrap();
     assert!(error.to_string().contains("two_graphs_decoder.onnx cannot be read"), "{error}");
     let error = load_from(Source::Bytes(fs::read(&alone).unwrap())).err().unwrap();
-    assert!(error.to_string().contains("load it from its file, not from memory"), "{error}");
+    assert!(error.to_string().contains("load the network from a file, not from memory"), "{error}");
 }

@@ -62,10 +62,10 @@ static void test_files(const char *folder) {
         {"loop.onnx", DEEPCROP_ERROR_FILE, "cannot be read"},
         {"text.onnx/below", DEEPCROP_ERROR_FILE, "cannot be read"},
         {"nothing", DEEPCROP_ERROR_FILE, "holds no .onnx file"},
-        {"empty.onnx", DEEPCROP_ERROR_MODEL, "empty.onnx: this is no ONNX file, or it is damaged"},
-        {"truncated.onnx", DEEPCROP_ERROR_MODEL, "truncated.onnx: this is no ONNX file, or it is damaged"},
-        {"random.onnx", DEEPCROP_ERROR_MODEL, "random.onnx: this is no ONNX file, or it is damaged"},
-        {"text.onnx", DEEPCROP_ERROR_MODEL, "text.onnx: this is no ONNX file, or it is damaged"},
+        {"empty.onnx", DEEPCROP_ERROR_MODEL, "empty.onnx: this is not an ONNX file, or it is damaged"},
+        {"truncated.onnx", DEEPCROP_ERROR_MODEL, "truncated.onnx: this is not an ONNX file, or it is damaged"},
+        {"random.onnx", DEEPCROP_ERROR_MODEL, "random.onnx: this is not an ONNX file, or it is damaged"},
+        {"text.onnx", DEEPCROP_ERROR_MODEL, "text.onnx: this is not an ONNX file, or it is damaged"},
         {"wrong input", DEEPCROP_ERROR_MODEL, "an input `y` that the network does not have"},
         {"wrong planes", DEEPCROP_ERROR_MODEL, "describes one picture of 1 planes"},
         {"wrong size", DEEPCROP_ERROR_MODEL, "the input `x` is 160 x 160"},
@@ -99,7 +99,7 @@ static void test_bytes(const char *folder) {
     CHECK(data && fread(data, 1, size, file) == size);
     fclose(file);
     CHECK(load_bytes(data, size) == DEEPCROP_OK);
-    const char *words = "the network in memory: this is no ONNX file, or it is damaged or cut short";
+    const char *words = "the network in memory: this is not an ONNX file, or it is damaged or incomplete";
     FAILS(load_bytes(data, size / 2), DEEPCROP_ERROR_MODEL, words);
     FAILS(load_bytes(data + 100, 1000), DEEPCROP_ERROR_MODEL, words);
     FAILS(load_bytes(NULL, 0), DEEPCROP_ERROR_MODEL, words);
@@ -174,6 +174,6 @@ void test_models(const char *folder) {
     test_options();
     test_describe();
     deepcrop_model_options options = {.struct_size = sizeof options, .runtime_path = in(folder, "old.so")};
-    FAILS(load(NULL, &options), DEEPCROP_ERROR_RUNTIME, "this process already runs ONNX Runtime");
+    FAILS(load(NULL, &options), DEEPCROP_ERROR_RUNTIME, "this process already uses the ONNX Runtime");
     deepcrop_model_free(NULL);
 }

@@ -81,7 +81,7 @@ static void test_malformed(const deepcrop_picture *picture) {
     WORKS(deepcrop_mask_new(rgb, 100, 100, 50, &small, &error));
     prompt = click_at(DEEPCROP_PROMPT_MASK, 0, 0);
     prompt.mask = small;
-    refuse(picture, prompt, "the earlier mask is 100 x 50 pixels, but the picture is 160 x 120");
+    refuse(picture, prompt, "the prompt mask is 100 x 50 pixels, but the picture is 160 x 120");
     deepcrop_mask_free(small);
 
     deepcrop_mask *mask = NULL, *masks[2];

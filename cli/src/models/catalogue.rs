@@ -220,7 +220,7 @@ mod tests {
         for (from, to, says) in [
             ("format = 1", "format = 2", "format 2"),
             ("title", "titel", "list.toml, line 5: unknown field `titel`"),
-            ("\"net\"", "\"Net\"", "cannot name a network"),
+            ("\"net\"", "\"Net\"", "cannot be the name of a network"),
             ("\"MIT\"", "\" \"", "licence"),
             ("0a0a", "0A0A", "64 digits"),
             ("0a0a", "0a", "64 digits"),

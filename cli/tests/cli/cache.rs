@@ -71,10 +71,21 @@ fn it_can_be_turned_off_looked_at_and_cleared() {
     assert_eq!(finish(command(folder.path(), words).env("DEEPCROP_CACHE_SIZE", "much")).0, 0);
     assert_eq!(entries(folder.path()).len(), 1);
     let (code, out) = told("cache");
-    assert!(code == 0 && out.starts_with("analyses on disk: 1 in ") && out.contains("of at most 2147.5 MB"), "{out}");
-    assert!(told("doctor").1.contains("\nanalyses on disk: 1 in "));
+    assert!(
+        code == 0 && out.starts_with("encoder outputs on disk: 1 in ") && out.contains("of at most 2147.5 MB"),
+        "{out}"
+    );
+    assert!(told("doctor").1.contains("\nencoder outputs on disk: 1 in "));
     let (code, out) = told("cache --clear");
-    assert!(code == 0 && out.starts_with("removed: 1 entry, ") && out.contains("\nanalyses on disk: 0 in "), "{out}");
+    assert!(
+        code == 0
+            && out.starts_with("removed: 1 entry, ")
+            && out.contains(
+                "
+encoder outputs on disk: 0 in "
+            ),
+        "{out}"
+    );
     assert!(entries(folder.path()).is_empty());
 }
 

@@ -185,7 +185,7 @@ fn what_cannot_be_measured_is_said() {
         (
             "eval data --model classical --measure proposals",
             2,
-            "classical: this model finds objects only where it is told to look; click on one",
+            "classical: this model cannot list objects, it only answers prompts; click on an object",
         ),
         (
             "eval data --model classical --measure subject --clicks 5",

@@ -52,7 +52,11 @@ fn who_needs_a_click_says_so() {
     let folder = folder();
     let before = fs::read_dir(folder.path()).unwrap().count();
     for (words, code, says) in [
-        ("objects scene.png -o m.png", 2, "this model finds objects only where it is told to look; click on one"),
+        (
+            "objects scene.png -o m.png",
+            2,
+            "this model cannot list objects, it only answers prompts; click on an object",
+        ),
         ("segment scene.png -o m.png", 2, "no prompt says where the object is"),
         ("segment scene.png --candidates", 2, "select the main object with `deepcrop subject`"),
     ] {
@@ -62,6 +66,6 @@ fn who_needs_a_click_says_so() {
     let run = with(folder.path(), "segment scene.png --at 60,70", "matting");
     assert_sentence(&run, 1, &["matting network", "--matting"]);
     let run = with(folder.path(), "segment scene.png --at 60,70 --matting classical", "red");
-    assert_sentence(&run, 1, &["classical is no matting network", "ViTMatte"]);
+    assert_sentence(&run, 1, &["classical is not a matting network", "ViTMatte"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before);
 }

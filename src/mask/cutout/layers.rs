@@ -1,6 +1,8 @@
-//! The colours of the object and of the background where they mix (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level
-//! Foreground Estimation", 2020): those that give the picture's colours, and change as little as possible where the mask
-//! changes. Solved on a coarse grid first and then on ever finer ones; on the finest only tile by tile along the edge.
+//! Layers: the colours of the object and of the background where they mix (Germer, Uelwer, Conrad, Harmeling, "Fast
+//! Multi-Level
+//! Foreground Estimation", 2020). Mixed, they give the picture's colours, and they change as little as possible where the
+//! mask
+//! changes. They are solved on a coarse grid first, then on ever finer ones; on the finest only in tiles along the edge.
 
 use crate::base::error::Result;
 use crate::base::memory::buffer;
@@ -8,43 +10,43 @@ use crate::base::threads::for_each_band;
 use crate::mask::soft::{Mask, PixelBox};
 use crate::pixels::image::ImageView;
 
-/// Picture pixels along a cell of the coarse grid: halved three times it is a pixel.
+/// The picture pixels along a cell of the coarse grid: halved three times, a cell is a pixel.
 pub const CELL: u32 = 8;
 
-/// How much neighbours are to be alike everywhere, and how much more where the mask changes wholly.
+/// The weight of the difference between neighbours: everywhere, and in addition where the mask changes from 0 to 1.
 const SMOOTHNESS: (f32, f32) = (1e-5, 1.0);
-/// Sweeps over a grid, there and back; more where a grid is so small that they cost nothing.
+/// The sweeps over a grid, there and back; more for small grids, where they cost nothing.
 const SWEEPS: usize = 2;
 const MORE_SWEEPS: usize = 5;
 const SMALL: usize = 32;
 
-/// What the picture and the mask say of a square.
+/// A cell: the means of picture and mask over a square.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cell {
-    /// Its mean colour.
+    /// The mean colour.
     colour: [f32; 3],
-    /// How much of it is selected.
+    /// The selected share.
     alpha: f32,
-    /// How much of it has a colour: the picture's own opacity, nought where nobody looked.
+    /// The weight of the colour: the picture's own opacity, 0 for tiles that were skipped.
     weight: f32,
 }
 
-/// The object's and the background's colour; the last numbers mean nothing, but four are added as fast as three.
+/// The object's colour and the background's. The last numbers mean nothing, but four are as fast as three.
 #[derive(Debug, Clone, Copy, Default)]
 struct Layers {
     front: [f32; 4],
     back: [f32; 4],
 }
 
-/// Squares of equal size, row by row.
+/// A grid of cells, row by row.
 pub struct Grid {
     width: usize,
     cells: Vec<Cell>,
 }
 
-/// The picture in coarse squares, and what was found for them. It covers what is selected and what lies round it.
+/// The layers on the coarse grid. It covers the selected pixels and some room round them.
 pub struct Coarse {
-    /// The first column and row of cells.
+    /// The first column and row of the grid, in cells.
     x0: u32,
     y0: u32,
     width: usize,
@@ -52,7 +54,7 @@ pub struct Coarse {
 }
 
 impl Grid {
-    /// Every pixel of a box is a cell.
+    /// A grid with a cell for each pixel of a box.
     pub fn of_pixels(image: &ImageView, mask: &Mask, PixelBox { x0, y0, x1, y1 }: PixelBox) -> Self {
         let width = (x1 - x0) as usize;
         let mut cells = Vec::with_capacity(width * (y1 - y0) as usize);
@@ -73,7 +75,7 @@ impl Grid {
         self.cells.len() / self.width
     }
 
-    /// Squares of twice the size.
+    /// The grid with cells of twice the size.
     fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height().div_ceil(2));
         let mut cells = Vec::with_capacity(width * height);
@@ -87,7 +89,7 @@ impl Grid {
         Self { width, cells }
     }
 
-    /// The layers of the grid, from nothing.
+    /// The layers of the grid, solved from the coarsest grid on.
     fn solve(&self) -> Vec<Layers> {
         if self.cells.len() == 1 {
             let colour = self.cells[0].colour;
@@ -98,7 +100,7 @@ impl Grid {
         self.refine(&half.solve(), half.width)
     }
 
-    /// The layers of the grid from those of one with squares of twice the size.
+    /// The layers of the grid, beginning with those of the grid with cells of twice the size.
     fn refine(&self, coarse: &[Layers], coarse_width: usize) -> Vec<Layers> {
         let mut layers: Vec<Layers> = Vec::with_capacity(self.cells.len());
         for y in 0..self.height() {
@@ -113,8 +115,9 @@ impl Grid {
         layers
     }
 
-    /// The best layers of one cell beside what its four neighbours have at present: two equations, the same for each
-    /// channel but for the right-hand sides.
+    /// Improves the layers of a cell, given those of its four neighbours: two equations, which differ between the channels
+    /// only in
+    /// their right-hand sides.
     #[inline]
     fn relax(&self, layers: &mut [Layers], i: usize) {
         let x = i % self.width;
@@ -128,7 +131,7 @@ impl Grid {
         let colour = [cell.colour[0], cell.colour[1], cell.colour[2], 0.0];
         let settled = cell.weight == 1.0 && (cell.alpha == 0.0 || cell.alpha == 1.0);
         if settled && near.iter().all(|&j| self.cells[j].alpha == cell.alpha) {
-            // Nothing mixes here: one colour is seen, the other goes on from its neighbours.
+            // Nothing mixes here: one colour is seen, the other is taken from the neighbours.
             let mean = |of: fn(&Layers) -> &[f32; 4]| {
                 let [a, b, c, d] = near.map(|j| *of(&layers[j]));
                 std::array::from_fn(|i| (a[i] + b[i] + c[i] + d[i]) / 4.0)
@@ -161,7 +164,7 @@ impl Grid {
     }
 }
 
-/// Colours count as far as they are there.
+/// The mean of cells. Colours count by their weight.
 fn mean<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
     let count = cells.clone().count() as f32;
     let weight: f32 = cells.clone().map(|cell| cell.weight).sum();
@@ -175,18 +178,19 @@ fn mean<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
 }
 
 impl Coarse {
-    /// None if nothing is selected. Colours are looked at only in tiles, by column and row, of which `matters` says so; the
-    /// others are of one value.
+    /// The layers on the coarse grid; none if nothing is selected. Colours are only read in tiles for whose column and row
+    /// `matters`
+    /// is true; in the others the mask has one value.
     pub fn new(image: &ImageView, mask: &Mask, matters: impl Fn(usize, usize) -> bool + Sync) -> Result<Option<Self>> {
         let Some(bounds) = mask.bounds_with_margin(2 * TILE) else { return Ok(None) };
         let side = TILE;
-        // Whole tiles, so that no tile looks beyond.
+        // Whole tiles, so that no tile sees beyond the grid.
         let (x0, y0) = (bounds.x0 / side * side, bounds.y0 / side * side);
         let (x1, y1) =
             (bounds.x1.next_multiple_of(side).min(mask.width()), bounds.y1.next_multiple_of(side).min(mask.height()));
         let width = (x1 - x0).div_ceil(CELL) as usize;
         let mut cells = buffer(width * (y1 - y0).div_ceil(CELL) as usize, Cell::default())?;
-        // A row of tiles after the other.
+        // Band by band, each a row of tiles.
         let per_tile = (side / CELL) as usize;
         for_each_band(&mut cells, width, per_tile, |first, band| {
             for (row, cells) in (first..).zip(band.chunks_exact_mut(width)) {
@@ -213,7 +217,7 @@ impl Coarse {
         Ok(Some(Self { x0: x0 / CELL, y0: y0 / CELL, width, layers }))
     }
 
-    /// The object's colour for each pixel of a box, whose corner is one of a coarse cell.
+    /// The object's colour for each pixel of a box. The corner of the box is the corner of a coarse cell.
     pub fn refined(&self, pixels: &Grid, place: PixelBox) -> Vec<[f32; 4]> {
         let twice = pixels.halved();
         let four = twice.halved();
@@ -224,5 +228,5 @@ impl Coarse {
     }
 }
 
-/// Pixels along a tile, whole cells of the coarse grid.
+/// The pixels along a tile: whole cells of the coarse grid.
 pub const TILE: u32 = 64;

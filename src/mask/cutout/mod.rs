@@ -1,7 +1,8 @@
-//! Cut-outs: a picture's object on transparency, without the background's tint at its edge.
+//! Cut-outs: an object on transparency, without the background's tint at its edge.
 //!
-//! Where the mask is soft a pixel's colour is a mixture of the object's and the background's. Both are estimated there, and
-//! the object's is written. The rest is copied, or empty.
+//! Where the mask is soft, a pixel's colour is a mixture of the object's colour and the background's. Both are estimated, and
+//! the
+//! object's is written. Other pixels are copied, or empty.
 
 mod layers;
 
@@ -16,11 +17,11 @@ use crate::mask::soft::{Mask, PixelBox};
 use crate::pixels::canvas::{Canvas, Ink};
 use crate::pixels::image::{ImageView, PixelFormat};
 
-/// So far round itself a tile looks, and so far at least the object's colours go on beyond its edge, invisibly: whoever
-/// scales a cut-out mixes neighbours. Whole cells as well.
+/// The pixels round a tile that are seen with it. The object's colours continue at least that far beyond its edge, invisibly,
+/// because scaling a cut-out mixes neighbours. Whole cells of the coarse grid.
 const HALO: u32 = 16;
 
-/// An object on transparency.
+/// A cut-out: an object on transparency.
 ///
 /// ```
 /// use deepcrop::{Cutout, ImageView, Mask, PixelFormat};
@@ -36,21 +37,23 @@ const HALO: u32 = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cutout {
-    /// The column of the picture in which it begins.
+    /// The column of the picture where the cut-out begins.
     pub x: u32,
-    /// The row of the picture in which it begins.
+    /// The row of the picture where the cut-out begins.
     pub y: u32,
-    /// Pixels in a row.
+    /// The width in pixels.
     pub width: u32,
-    /// Rows.
+    /// The height in pixels.
     pub height: u32,
-    /// Red, green, blue and opacity of each pixel, one byte each, row by row without gaps.
+    /// The pixels: red, green, blue and opacity, one byte each, row by row without gaps.
     pub pixels: Vec<u8>,
 }
 
 impl Cutout {
-    /// Cuts out what is selected. The edge gets the object's own colours, without the background's tint. With a margin the
-    /// cut-out is as small as the object and that many pixels round it, else as large as the picture.
+    /// Cuts the object that the mask selects out of the picture. Its edge gets the object's own colours, without the
+    /// background's
+    /// tint. With a margin, the cut-out is the object's box with that many pixels round it; without, it has the picture's
+    /// size.
     pub fn new(image: &ImageView, mask: &Mask, margin: Option<u32>) -> Result<Self> {
         let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
         let PixelBox { x0, y0, x1, y1 } = margin.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
@@ -70,14 +73,14 @@ impl From<Cutout> for image::RgbaImage {
     }
 }
 
-/// Fills the canvas with the part of the picture that begins at (x, y), cut out by the mask. The picture's own
-/// transparency counts as well. What is wholly selected keeps its colours exactly; what is far outside becomes 0.
+/// Fills the canvas with the cut-out, beginning at (x, y) of the picture. The picture's own transparency counts too. Wholly
+/// selected pixels keep their exact colours; pixels far outside become 0.
 pub fn cut_out(image: &ImageView, mask: &Mask, (x, y): (u32, u32), canvas: &mut Canvas) -> Result<()> {
     mask.check_size(image.width(), image.height())?;
     let (across, down) = (x.saturating_add(canvas.width()), y.saturating_add(canvas.height()));
     if across > image.width() || down > image.height() {
         return Err(ErrorKind::Argument.error(format!(
-            "the part at {x}, {y} of {} x {} pixels reaches beyond the picture of {} x {}; pass a part of it",
+            "the part at {x}, {y} of {} x {} pixels reaches beyond the picture of {} x {}; pass a part inside it",
             canvas.width(),
             canvas.height(),
             image.width(),
@@ -98,7 +101,7 @@ pub fn cut_out(image: &ImageView, mask: &Mask, (x, y): (u32, u32), canvas: &mut 
     Ok(())
 }
 
-/// What there is to do in a tile: nothing, copy, or look for the object's colours.
+/// The kind of a tile: nothing to do, to be copied, or with an edge.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Empty,
@@ -106,13 +109,13 @@ enum Kind {
     Edge,
 }
 
-/// The picture in squares, of which `columns` of pixels are wanted.
+/// The tiles of a picture. Only the pixels in `columns` are wanted.
 struct Tiles<'a> {
     image: &'a ImageView<'a>,
     mask: &'a Mask,
     columns: Range<u32>,
     kinds: Vec<Kind>,
-    /// How many tiles lie in a row.
+    /// The number of tiles in a row.
     across: usize,
 }
 
@@ -155,14 +158,14 @@ impl<'a> Tiles<'a> {
         if high == 0 { Kind::Empty } else { Kind::Full }
     }
 
-    /// Whether a tile may be seen from one with an edge.
+    /// Whether a tile or a neighbour of it has an edge.
     fn near_edge(&self, column: usize, row: usize) -> bool {
         let rows = self.kinds.chunks_exact(self.across).skip(row.saturating_sub(1)).take(row.min(1) + 2);
         let near = rows.flat_map(|kinds| &kinds[column.saturating_sub(1)..(column + 2).min(self.across)]);
         near.into_iter().any(|&kind| kind == Kind::Edge)
     }
 
-    /// Rows from `y` on, within one row of tiles.
+    /// Writes the rows from `y` on, which lie in one row of tiles.
     fn strip(&self, y: u32, rows: &mut [&mut [u8]], ink: Ink, coarse: Option<&Coarse>) {
         let mut pixels = Vec::new();
         let row_of_tiles = (y / TILE) as usize;

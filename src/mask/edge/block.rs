@@ -1,4 +1,4 @@
-//! A square of the band, from the mask as it was to the mask that follows the picture.
+//! Blocks: squares of the band, in which the mask is fitted to the picture.
 
 use crate::base::cancel::Cancel;
 use crate::mask::edge::block_size::CORE;
@@ -14,38 +14,39 @@ use crate::mask::edge::tiles::{Grid, Tile, blend, blend_rows};
 use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;
 
-/// Picture pixels along a block's cell are as many as this goes into a cell of the network's grid, and no more than the most.
+/// The number of block cells along a cell of the network's grid, and the most picture pixels along a block cell.
 const FINENESS: f32 = 9.0;
 const MOST_PIXELS: usize = 32;
-/// Colours are taken anew this often, in cells of the network's grid, as far as a block allows.
+/// The side of a patch, for which palettes are computed, in cells of the network's grid; limited by the size of a block.
 const PATCHES: f32 = 2.0;
-/// How much a pixel's colour counts beside the mask: neighbours have nearly the same colours, so that each by itself
-/// says little.
+/// The weight of a pixel's colour beside the mask. It is low, as neighbours have nearly the same colours.
 const TRUST: f32 = 0.25;
-/// No colour says more than this either way.
+/// The largest log odds of a colour.
 const LOUDEST: f32 = 1.5;
-/// Nearer to the band's end, as a share of its weight, the mask counts more and more.
+/// The weight of the band below which the mask counts more and more, towards the end of the band.
 const END: f32 = 0.3;
-/// Where nothing may change the mask is trusted so much more than colours are.
+/// The trust in the mask where nothing may change; a sure colour has 1.
 const CERTAIN: f32 = 100.0;
-/// How much a hard edge counts beside its windows, of what a sure colour counts; and more where colours tell nothing.
+/// The trust in the hard edge; and the trust in it where colours are not reliable.
 const HARD_TRUST: f32 = 0.3;
 const LONE_TRUST: f32 = 3.0;
-/// Alphas are stretched so much: what is nearly 0 or 1 is grain on something flat.
+/// The factor by which alphas are stretched: alphas near 0 or 1 come from grain on a flat colour.
 const FLAT: f32 = 1.1;
-/// Rounds of guided smoothing.
+/// The rounds of guided smoothing.
 const ROUNDS: usize = 3;
-/// How far an even line's unevenness is smoothed away, in cells of a block.
+/// The width over which a smooth edge is evened out, in cells of a block.
 const EVEN: usize = 4;
 
-/// The picture and its mask: as it is seen, and as it was before and stays where nothing may change.
+/// The picture and its masks.
 pub struct Sources<'a> {
     pub image: &'a ImageView<'a>,
+    /// The mask whose edge is fitted.
     pub seen: &'a Mask,
+    /// The mask that stays where nothing may change.
     pub before: &'a Mask,
 }
 
-/// What a tile knows, and how blocks divide it.
+/// The blocks of a tile, with what was learned about the tile.
 pub struct Blocks<'a> {
     from: Sources<'a>,
     grid: &'a Grid,
@@ -53,7 +54,7 @@ pub struct Blocks<'a> {
     near: Surroundings<'a>,
     models: Vec<[f32; 4]>,
     band: Vec<[f32; 1]>,
-    /// Picture pixels along a cell of a block, and along a cell of the network's grid.
+    /// The picture pixels along a cell of a block, and along a cell of the network's grid.
     scale: usize,
     cell: f32,
 }
@@ -61,16 +62,16 @@ pub struct Blocks<'a> {
 /// The planes of a block.
 struct Block {
     colours: [Vec<f32>; 3],
-    /// What the mask and the models say, as logarithms of odds.
+    /// The log odds of mask and colour models together.
     odds: Vec<f32>,
     /// The mask.
     mask: Vec<f32>,
-    /// How much may change.
+    /// The weight of the band: how much the mask may change.
     band: Vec<f32>,
 }
 
 impl<'a> Blocks<'a> {
-    /// Of a tile whose working cells these are.
+    /// The blocks of a tile. `near` holds its working cells, `models` their colour models.
     pub fn new(
         from: Sources<'a>,
         grid: &'a Grid,
@@ -84,7 +85,7 @@ impl<'a> Blocks<'a> {
         Self { from, grid, tile, near, models, band, scale, cell }
     }
 
-    /// Every block that the band touches; some of them, if it is cancelled.
+    /// Redraws every block that the band touches; only some, if cancelled.
     pub fn redraw(&self, edges: Edges, cancel: &Cancel) -> Vec<Redrawn> {
         let step = CORE * self.scale;
         let corners = (self.tile.y0..self.tile.y1)
@@ -107,7 +108,7 @@ impl<'a> Blocks<'a> {
             values[i] = hard[i] + *hairy * (values[i] - hard[i]);
             trust[i] = trust[i] * reliable[i] + (1.0 - *hairy) * HARD_TRUST + (1.0 - reliable[i]) * LONE_TRUST;
             if block.band[i] < END {
-                // The mask counts, whatever colours say.
+                // Near the end of the band the mask decides.
                 trust[i] += CERTAIN * (1.0 - block.band[i] / END);
             }
         }
@@ -116,8 +117,8 @@ impl<'a> Blocks<'a> {
         if edges == Edges::Smooth {
             let value = |k| apply(&std::array::from_fn(|i| linear[i][k]), std::array::from_fn(|i| block.colours[i][k]));
             let values: Vec<f32> = (0..SIDE * SIDE).map(|k| value(k).clamp(0.0, 1.0)).collect();
-            let nought = || vec![0.0; SIDE * SIDE];
-            linear = [nought(), nought(), nought(), box_mean(&box_mean(&values, SIDE, EVEN / 2), SIDE, EVEN / 2)];
+            let zeros = || vec![0.0; SIDE * SIDE];
+            linear = [zeros(), zeros(), zeros(), box_mean(&box_mean(&values, SIDE, EVEN / 2), SIDE, EVEN / 2)];
         }
         let sharp =
             |k: usize| if matches!(edges, Edges::Hard | Edges::Smooth) { 1.0 } else { (1.0 - 2.0 * hairy[k]).max(0.0) };
@@ -125,11 +126,12 @@ impl<'a> Blocks<'a> {
         Some(self.draw(x0, y0, &(0..SIDE * SIDE).map(function).collect::<Vec<_>>()))
     }
 
-    /// The means over a block's cells; beyond the picture it goes on as at its rim. None where nothing may change.
+    /// The planes of a block: means over its cells. Beyond the picture they continue as at its border. None if nothing may
+    /// change.
     fn load(&self, x0: usize, y0: usize) -> Option<Block> {
         let (width, height) = (self.from.seen.width() as usize, self.from.seen.height() as usize);
         let (scale, margin) = (self.scale, MARGIN * self.scale);
-        // The last block of a tile may reach beyond what the tile knows.
+        // The last block of a tile may reach beyond the tile's halo.
         let (width, height) = (width.min(self.tile.x1 + margin), height.min(self.tile.y1 + margin));
         let pixel = |at: usize, i: usize, end: usize| (at + i).saturating_sub(margin).min(end - 1);
         let place = |at: usize, i: usize, end: usize, tile: usize| {
@@ -179,9 +181,9 @@ impl<'a> Blocks<'a> {
         Some(Block { colours, odds, mask, band })
     }
 
-    /// A single edge where the odds are even, about two cells wide.
+    /// The mask with a single hard edge, about two cells wide, where the odds are even.
     fn hard(&self, block: &Block) -> Vec<f32> {
-        // Gentler slopes are no edges but a mask that does not know, and stay as soft as that.
+        // A gentler slope is not an edge but doubt of the mask, and stays soft.
         let gentlest = 0.5 * self.scale as f32 / self.cell;
         let sharp = |k: usize| {
             let sharp = (block.odds[k] / (2.0 * slope(&block.odds, SIDE, k).max(gentlest)) + 0.5).clamp(0.0, 1.0);
@@ -190,7 +192,8 @@ impl<'a> Blocks<'a> {
         (0..SIDE * SIDE).map(sharp).collect()
     }
 
-    /// What the colours say, patch by patch, and how wrong that is where the mask is sure of itself.
+    /// The matte: how much of each pixel is object by its colour, patch by patch. Returns its errors where the mask is
+    /// certain.
     fn estimate(&self, block: &Block, x0: usize, y0: usize, values: &mut [f32], trust: &mut [f32]) -> Errors {
         let mut errors = Errors::default();
         let wanted = PATCHES * self.cell / self.scale as f32;
@@ -201,7 +204,7 @@ impl<'a> Blocks<'a> {
         } else {
             CORE
         };
-        // A patch reaches to the middles of its neighbours, and fades on the way.
+        // A patch reaches to the middles of its neighbours, with falling weight.
         let middle = |i: usize| (MARGIN + i * patch) as f32 - (patch / 2) as f32;
         let range = |i: usize| {
             let end = |away: f32| (middle(i) + away).clamp(0.0, SIDE as f32) as usize;
@@ -253,12 +256,13 @@ impl<'a> Blocks<'a> {
         errors
     }
 
-    /// The linear functions, the first four numbers, applied to every pixel of a block; then drawn one pixel wide as far
-    /// as the fifth says, and taken as far as the sixth says.
+    /// Draws a block in full size. The first four numbers of `functions` are a linear function of colour; the fifth says how
+    /// far
+    /// the edge is sharpened to one pixel, the sixth how far the mask may change.
     fn draw(&self, x0: usize, y0: usize, functions: &[[f32; 6]]) -> Redrawn {
         let step = CORE * self.scale;
         let (x1, y1) = ((x0 + step).min(self.tile.x1), (y0 + step).min(self.tile.y1));
-        // A pixel more on each side, for slopes.
+        // One pixel more on each side, for slopes.
         let (left, right) = (x0.saturating_sub(1), (x1 + 1).min(self.from.seen.width() as usize));
         let (top, bottom) = (y0.saturating_sub(1), (y1 + 1).min(self.from.seen.height() as usize));
         let place = |at: usize, corner: usize| {

@@ -1,9 +1,10 @@
-//! How large a block is.
+//! The size of a block.
 
-/// Cells along a block.
+/// The cells along a block.
 pub const CORE: usize = 64;
 
-/// Cells round it that are looked at.
+/// The cells on each side of a block that are seen with it.
 pub const MARGIN: usize = 8;
 
+/// The cells along a block with its margins.
 pub const SIDE: usize = CORE + 2 * MARGIN;

@@ -1,37 +1,45 @@
-//! How a mask's border may follow the picture.
+//! The kinds of edges that a mask can be given.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How a mask's border follows the picture.
+/// How a mask's edge is fitted to the picture.
+///
+/// ```
+/// use deepcrop::Edges;
+///
+/// let edges: Edges = "hair".parse()?;
+/// assert_eq!((edges, Edges::default().name()), (Edges::Hair, "auto"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u32)]
 pub enum Edges {
-    /// Each stretch of the border as the picture shows it: hard, blurred, or hair.
+    /// Each stretch of the edge is hard, blurred or hair, as the picture shows it.
     #[default]
     Auto,
-    /// One pixel wide everywhere.
+    /// The whole edge is one pixel wide.
     Hard,
-    /// One pixel wide and even: what is finer than the border's general course is left out.
+    /// The whole edge is one pixel wide and even, without fine details.
     Smooth,
-    /// Partly transparent wherever the colours are a mixture: hair, fur, what is out of focus.
+    /// The edge is transparent wherever colours of object and background mix: hair, fur, blurred edges.
     Hair,
-    /// As the network drew it; a mask of another origin stays as it is.
+    /// The edge is not fitted: it stays as the network drew it, or as it was.
     None,
 }
 
 impl Edges {
-    /// Their number in the C interface.
+    /// The kind with this number in the C interface.
     #[doc(hidden)]
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|edges| *edges as u32 == number)
     }
 
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Auto, Self::Hard, Self::Smooth, Self::Hair, Self::None];
 
-    /// What they are called on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         ["auto", "hard", "smooth", "hair", "none"][self as usize]
     }
@@ -42,7 +50,7 @@ impl FromStr for Edges {
 
     fn from_str(name: &str) -> std::result::Result<Self, String> {
         let named = Self::ALL.into_iter().find(|edges| edges.name() == name);
-        named.ok_or_else(|| format!("there are no edges `{name}`; take {}", Self::ALL.map(Self::name).join(", ")))
+        named.ok_or_else(|| format!("there are no edges `{name}`; use one of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 

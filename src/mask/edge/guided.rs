@@ -1,25 +1,26 @@
-//! Lets a plane of numbers be a linear function of colour in every small window (He, Sun and Tang 2013). Again and again,
-//! drawn back a little to where it began, it comes near the solution of closed-form matting (Levin and others 2008), which
-//! asks for the same.
+//! The guided filter: makes a plane of numbers a linear function of colour in every small window (He, Sun and Tang 2013).
+//! Repeated,
+//! with a small pull back to the first numbers, it approaches closed-form matting (Levin and others 2008), which has the same
+//! aim.
 
-/// Windows reach so many cells to each side.
+/// The cells that a window reaches to each side.
 const RADIUS: usize = 1;
-/// The squared deviation that every colour has at least.
+/// The least variance of a colour.
 const NOISE: f32 = 1e-4;
-/// How much the beginning counts beside the windows, where it is trusted fully.
+/// The weight of the first numbers, where they are trusted fully; the windows have 1.
 const TRUST: f32 = 0.2;
 
-/// What colours do in the window round each cell of a square.
+/// The statistics of colours in the window round each cell of a square.
 pub struct Guide<'a> {
     side: usize,
     colours: &'a [Vec<f32>; 3],
     mean: [Vec<f32>; 3],
-    /// The inverse of the colours' covariance: rows of its upper half.
+    /// The inverse of the colours' covariance: the rows of its upper half.
     inverse: [Vec<f32>; 6],
 }
 
 impl<'a> Guide<'a> {
-    /// Of a square of `side` cells with red, green and blue.
+    /// The guide of a square of `side` cells, from its planes of red, green and blue.
     pub fn new(side: usize, colours: &'a [Vec<f32>; 3]) -> Self {
         let mean: [Vec<f32>; 3] = std::array::from_fn(|i| box_mean(&colours[i], side, RADIUS));
         let mut inverse = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(i, j)| {
@@ -33,7 +34,7 @@ impl<'a> Guide<'a> {
             spread
         });
         for k in 0..side * side {
-            // What is grey leaves next to nothing of the products but their errors.
+            // For grey colours the products nearly cancel, so that rounding errors would remain in single precision.
             let [a, b, c, d, e, f] = std::array::from_fn(|i| f64::from(inverse[i][k]));
             let (first, second, third) = (d * f - e * e, c * e - b * f, b * e - c * d);
             let scale = 1.0 / (a * first + b * second + c * third).max(1e-20);
@@ -43,7 +44,7 @@ impl<'a> Guide<'a> {
         Self { side, colours, mean, inverse }
     }
 
-    /// The linear functions (three slopes, and the value of black) after so many rounds.
+    /// The linear functions (three slopes, and the value of black) after `rounds` rounds.
     pub fn fit(&self, values: &[f32], trust: &[f32], rounds: usize) -> [Vec<f32>; 4] {
         let mut current = values.to_vec();
         for _ in 1..rounds {
@@ -58,7 +59,7 @@ impl<'a> Guide<'a> {
         self.round(&current)
     }
 
-    /// Fits every window, then takes the mean of the functions of all windows that a cell lies in.
+    /// Fits a function to every window, then averages for each cell those of all windows that it lies in.
     fn round(&self, values: &[f32]) -> [Vec<f32>; 4] {
         let mut base = box_mean(values, self.side, RADIUS);
         let mut linear: [Vec<f32>; 3] =
@@ -78,7 +79,7 @@ impl<'a> Guide<'a> {
     }
 }
 
-/// A linear function's value.
+/// The value of a linear function.
 #[inline]
 pub fn apply(linear: &[f32; 4], [r, g, b]: [f32; 3]) -> f32 {
     linear[0] * r + linear[1] * g + linear[2] * b + linear[3]
@@ -88,12 +89,12 @@ fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
-/// Means over windows that reach `radius` cells to each side; beyond the square it goes on as at its rim.
+/// The means over windows that reach `radius` cells to each side. Beyond the square the plane continues as at its rim.
 pub fn box_mean(plane: &[f32], side: usize, radius: usize) -> Vec<f32> {
     let scale = 1.0 / ((2 * radius + 1) as f32).powi(2);
     let row = |y: usize| &plane[y.saturating_sub(radius).min(side - 1) * side..][..side];
     let mut result = vec![0.0; plane.len()];
-    // The sums of columns, with the rim to the left and to the right.
+    // The sums of columns, with `radius` more on the left and on the right.
     let mut sums = vec![0.0; side + 2 * radius];
     for y in 0..=2 * radius {
         sums[radius..radius + side].iter_mut().zip(row(y)).for_each(|(sum, value)| *sum += value);

@@ -1,26 +1,27 @@
-//! How much of a pixel is object, by its colour: it lies between a colour of the object and one of what is behind it.
+//! The matte: how much of a pixel is object, by its colour, which lies between a colour of the object and one of the
+//! background.
 //!
-//! Every pair of the two palettes is tried (as in sampling-based matting; Wang and Cohen 2007), and all answers are
-//! weighed by how well they explain the colour and how well they agree with the mask.
+//! Every pair of colours of the two palettes is tried (as in sampling-based matting; Wang and Cohen 2007). The estimates are
+//! weighted by how well they explain the colour and how well they agree with the mask.
 
 use crate::mask::edge::palette::{COLOURS, Palette};
 
-/// Colours differ so much from their palette by themselves.
+/// The usual distance of a colour from its palette.
 const NOISE: f32 = 0.015;
-/// So far off is a pixel's colour that is hardly explained.
+/// The distance at which a pixel's colour is hardly explained.
 const STRANGE: f32 = 0.03;
-/// How far an answer may be from the mask before that counts.
+/// The distance of an estimate from the mask that begins to count.
 const DOUBT: f32 = 0.7;
-/// How much less likely a pixel is that is half of each.
+/// How much less likely an even mixture is.
 const RARITY: f32 = 0.9;
-/// The squared deviation among answers beyond which none is trusted.
+/// The variance among the estimates that halves the trust in their mean.
 const DISAGREEMENT: f32 = 0.02;
-/// Pairs whose colours are nearer to each other, squared, tell little.
+/// The squared distance of two colours below which their pair says little.
 const ALIKE: f32 = 0.01;
-/// Pixels that are looked at side by side.
+/// The pixels that are handled together.
 const LANES: usize = 8;
 
-/// A colour of the object and one of what is behind it.
+/// A pair: a colour of the object and one of the background.
 struct Pair {
     ground: [f32; 3],
     way: [f32; 3],
@@ -32,7 +33,7 @@ struct Pair {
 pub struct Pairs([Pair; COLOURS * COLOURS]);
 
 impl Pairs {
-    /// From the object's colours and those of what is behind it.
+    /// The pairs of the object's palette and the background's.
     pub fn new([object, behind]: &[Palette; 2]) -> Self {
         Self(std::array::from_fn(|i| {
             let (object, ground) = (object[i / COLOURS], behind[i % COLOURS]);
@@ -42,7 +43,7 @@ impl Pairs {
         }))
     }
 
-    /// How much is object, and how sure that is, for a row of pixels; `alpha` holds what the mask says.
+    /// The share of the object in a row of pixels, and the trust in it. `alpha` holds the mask first, then the result.
     pub fn estimate(&self, colours: [&[f32]; 3], alpha: &mut [f32], trust: &mut [f32]) {
         let [r, g, b] = colours.map(|plane| plane.chunks(LANES));
         for ((((r, g), b), alpha), trust) in r.zip(g).zip(b).zip(alpha.chunks_mut(LANES)).zip(trust.chunks_mut(LANES)) {
@@ -82,7 +83,7 @@ impl Pairs {
     }
 }
 
-/// Up to so many values; noughts where there are fewer.
+/// The first [`LANES`] values; 0 if there are fewer.
 fn lanes(values: &[f32]) -> [f32; LANES] {
     let mut lanes = [0.0; LANES];
     lanes[..values.len()].copy_from_slice(values);

@@ -1,10 +1,14 @@
-//! Makes a mask that was laid smoothly over a picture from a coarse grid follow the picture's real edges.
+//! Fitting the edge of a mask to the picture: the mask was drawn smoothly from a coarse grid, and the picture shows the real
+//! edge.
 //!
-//! Only a band along the half-selected line is worked on, tile by tile: time grows with the outline's length, and the
-//! memory is that of a few tiles and of the pixels that change. A tile learns its colours on a grid just fine enough for the mask's blur. Its blocks then ask two
-//! things of every pixel: on which side of a single hard edge it lies, and how much of it is object. Stretch by stretch
-//! one of the answers is taken, the second only as far as colours are right where the mask is sure of itself. It is made
-//! a linear function of colour in every small window, and that is applied to every pixel (He and Sun 2015).
+//! Only a band along the mask's edge is redrawn, tile by tile. So the time grows with the length of the edge, and the memory
+//! is
+//! that of a few tiles and of the changed pixels. For each tile, the colours of both sides are learned on a grid just fine
+//! enough for the mask's blur. Its blocks then compute two masks: one with a single hard edge, and one with the share of the
+//! object in each pixel's colour (the matte). Stretch by stretch one of the two is taken; the matte only as far as colours
+//! are
+//! right where the mask is certain. The result becomes a linear function of colour in every small window, which is applied to
+//! every pixel (He and Sun 2015).
 
 mod block;
 mod block_size;
@@ -32,21 +36,23 @@ use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 
-/// Up to so many picture pixels a grid cell the mask is as fine as the picture.
+/// The largest cell, in picture pixels, of a mask that is as fine as the picture and is not fitted.
 const FINE: f64 = 1.5;
-/// No grid is coarser than this, in picture pixels.
+/// The largest cell, in picture pixels.
 const COARSE: f64 = 1024.0;
-/// How far edges may be looked for, in pixels; that is so many cells, within which a mask may be redrawn freely, and
-/// it is blurred by so many.
+/// The possible reach of [`follow`] in pixels; the cells that it counts as, within which a mask is redrawn freely; and the
+/// blur of
+/// the mask, in cells.
 const REACH: RangeInclusive<f64> = 4.0..=512.0;
 const FREE: f64 = 1.4;
 const DOUBT: f64 = 0.5;
-/// From so many cells off the half-selected line a mask begins to be settled, and after so many more it is.
+/// The distance from the edge, in cells, at which a settled plane begins to go to 0 or 1, and the distance over which it
+/// does.
 const SETTLED: (f32, f32) = (1.0, 1.0);
 
-/// A network's doubt is no transparency: a plane whose cells are 0 or 1 but near the half-selected line.
+/// Settles an answer's plane: all its cells become 0 or 1, except near the edge. A network's doubt is not transparency.
 pub fn settle(plane: &Plane) -> Plane {
-    // Beyond the grid it goes on as at its rim.
+    // Beyond the grid the plane continues as at its rim.
     let margin = (SETTLED.0 + SETTLED.1).ceil() as usize;
     let (width, height) = (plane.width + 2 * margin, plane.height + 2 * margin);
     let within = |at: usize, cells: usize| at.saturating_sub(margin).min(cells - 1);
@@ -63,9 +69,8 @@ pub fn settle(plane: &Plane) -> Plane {
     settled
 }
 
-/// Lets the mask follow the picture's edges. `cell` is how many picture pixels a cell of the network's grid
-/// covers; pixels farther than about two cells from the half-selected line stay as they are. Cancelled, the mask is
-/// unchanged.
+/// Fits a network's mask to the picture's edges. `cell` is the size of a cell of the network's grid in picture pixels; pixels
+/// farther than about two cells from the edge do not change. If cancelled, the mask is unchanged.
 pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     mask.check_size(image.width(), image.height())?;
     if !cell.is_finite() {
@@ -80,13 +85,15 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
     Ok(())
 }
 
-/// Lets a mask of any origin, a hard one too, follow the picture's edges: the true edge lies at most `reach` pixels from the
-/// mask's, 4 to 512. What is thinner than that, and has another edge near, may stay as it is or get lost. Cancelled, the
-/// mask is unchanged.
+/// Fits any mask, a hard one too, to the picture's edges. `reach` is the largest distance between the true edge and the
+/// mask's,
+/// 4 to 512 pixels. Parts thinner than that, with another edge near, may stay unchanged or get lost. If cancelled, the mask
+/// is
+/// unchanged.
 pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     if !REACH.contains(&reach) {
         return Err(ErrorKind::Argument.error(format!(
-            "edges cannot be looked for within {reach} pixels; pass {} to {}",
+            "edges cannot be searched for within {reach} pixels; pass {} to {}",
             REACH.start(),
             REACH.end()
         )));
@@ -96,7 +103,7 @@ pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, canc
     if edges == Edges::None {
         return Ok(());
     }
-    // As doubtful as if a network had drawn it with cells of this size.
+    // Blurred, as if a network had drawn the mask with cells of this size.
     let cell = reach / FREE;
     let mut doubtful = Mask::empty(mask.width(), mask.height())?;
     doubtful.data_mut().copy_from_slice(mask.data());
@@ -106,7 +113,7 @@ pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, canc
     Ok(())
 }
 
-/// What becomes of every tile near the edge of the mask that is `seen`; where nothing changes it is what was `before`.
+/// The redrawn tiles near the edge of the mask `seen`. Where nothing may change they keep the mask `before`.
 fn redrawn(
     image: &ImageView,
     seen: &Mask,
@@ -131,7 +138,7 @@ fn redrawn(
         tile.redrawn =
             Blocks::new(Sources { image, seen, before }, &grid, tile, near, models, cell as f32).redraw(edges, cancel);
     });
-    // Tiles look at their neighbours as they were, so nothing is written before all are done.
+    // Tiles need the old mask of their neighbours, so it is changed after the last one.
     cancel.check()?;
     Ok(tiles)
 }

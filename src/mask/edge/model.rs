@@ -1,44 +1,46 @@
-//! What the colours near a cell say: object or not.
+//! Colour models: linear functions of colour that tell object from background near a cell.
 //!
-//! In every window the colours on either side of the mask's edge are taken for two clouds of the same shape, and the
-//! logarithm of how much likelier a colour is in the one than in the other is then a linear function of the colour
-//! (Fisher 1936). The functions of all windows a cell lies in are averaged, as in a guided filter (He, Sun and Tang
-//! 2013). Where both sides look the same the function is nought; texture widens the clouds and makes it careful.
+//! In every window the colours on either side of the mask's edge count as two normal distributions with the same covariance.
+//! The
+//! log odds of a colour are then a linear function of it (Fisher 1936). The functions of all windows that a cell lies in are
+//! averaged, as in a guided filter (He, Sun and Tang 2013). If both sides look the same, the function is 0; texture widens
+//! the
+//! distributions and makes the odds smaller.
 
-/// What is known of a cell; numbers from 0 to 1.
+/// A working cell. The numbers go from 0 to 1.
 #[derive(Clone, Copy, Default)]
 pub struct Cell {
-    /// Red, green, blue.
+    /// The mean red, green and blue.
     pub colour: [f32; 3],
-    /// How much it is selected.
+    /// The mean of the mask.
     pub mask: f32,
-    /// Whether it lies in the picture.
+    /// Whether the cell lies in the picture.
     pub inside: bool,
 }
 
 /// A linear function of colour: three slopes, and the value of black.
 pub type Linear = [f32; 4];
 
-/// Weight, weighted colours and their products over a window, then weight and colours of what is selected.
+/// Sums over a window: weight, weighted colours and their products, then weight and colours of the selected cells.
 type Sums = [f32; 14];
 
-/// The squared deviation that every colour has at least, from noise and compression: about one and a half grey levels.
+/// The least variance of a colour, from noise and compression: about one and a half grey levels, squared.
 const NOISE: f32 = 3e-5;
 
-/// Windows with less than so many cells say nothing: what is left of a sum is the error of adding up.
+/// The least weight of a window. The sums of lighter ones are mostly rounding errors.
 const LEAST: f32 = 0.1;
 
-/// The function at each cell of a square of `side` cells, from windows that reach `radius` cells to each side.
+/// The model of each cell of a square of `side` cells, from windows that reach `radius` cells to each side.
 pub fn fit(cells: &[Cell], side: usize, radius: usize) -> Vec<Linear> {
     let sums = box_sums(&cells.iter().map(terms).collect::<Vec<_>>(), side, radius);
     let fitted: Vec<_> = sums.iter().map(fit_window).collect();
     let averaged = box_sums(&fitted, side, radius);
-    // Windows in which one side is hardly seen count for little, and if there is no other little is said.
+    // Windows that hardly show one of the sides have little weight. If there are no others, the model stays near 0.
     let mean = |sum: &[f32; 5]| std::array::from_fn(|i| sum[i] / sum[4].max(1e-3));
     averaged.iter().map(mean).collect()
 }
 
-/// What one cell adds to the sums of its windows: the more, the surer the mask is of it.
+/// What a cell adds to the sums of its windows: the more, the more certain the mask is.
 fn terms(cell: &Cell) -> Sums {
     if !cell.inside {
         return Sums::default();
@@ -65,7 +67,7 @@ fn terms(cell: &Cell) -> Sums {
     ]
 }
 
-/// The function of a window, times how much it counts, and how much it counts: most where both sides are half of it.
+/// The function of a window times its weight, then the weight. It is largest if both sides are half of the window.
 fn fit_window(sums: &Sums) -> [f32; 5] {
     let total = sums[0];
     let (object, ground) = (sums[10] / total, (total - sums[10]) / total);
@@ -105,12 +107,12 @@ fn solve(mut matrix: [[f32; 3]; 3], mut right: [f32; 3]) -> [f32; 3] {
     right
 }
 
-/// Sums over windows that reach `radius` to each side, cut at the square's edge.
+/// The sums over windows that reach `radius` cells to each side, cut off at the border of the square.
 fn box_sums<const N: usize>(cells: &[[f32; N]], side: usize, radius: usize) -> Vec<[f32; N]> {
     row_sums(&row_sums(cells, side, radius), side, radius)
 }
 
-/// Sums along rows, rows and columns exchanged: twice in a row it sums over squares.
+/// The sums along rows, with rows and columns exchanged. Applied twice, they are the sums over squares.
 fn row_sums<const N: usize>(cells: &[[f32; N]], side: usize, radius: usize) -> Vec<[f32; N]> {
     let mut out = vec![[0.0; N]; cells.len()];
     for (y, row) in cells.chunks_exact(side).enumerate() {

@@ -1,34 +1,34 @@
-//! The few colours that each side of the edge shows near a place.
+//! Palettes: a few colours of each side of the edge, near a place.
 
 use crate::mask::edge::model::Cell;
 
-/// Colours of a side.
+/// The number of colours of a palette.
 pub const COLOURS: usize = 5;
-/// Working cells that a side's colours are taken from.
+/// The most working cells that a palette is made from.
 const SAMPLES: usize = 48;
-/// Farther than this from the edge, in cells of the network's grid, a cell surely shows its side alone.
+/// The distance from the edge, in cells of the network's grid, at which a cell surely shows only its side.
 const SURE: f32 = 1.5;
-/// So many cells farther away is as bad as being one cell too near the edge.
+/// How many cells farther away count as much as being one cell too near the edge.
 const NEARNESS: f32 = 4.0;
-/// Times that colours move into the middle of what is nearest to them.
+/// How often colours are moved to the mean of those nearest to them.
 const ROUNDS: usize = 2;
 
-/// The colours of a side.
+/// The palette of a side.
 pub type Palette = [[f32; 3]; COLOURS];
 
-/// A square of working cells with how far each is from the edge.
+/// A square of working cells, with the distance of each from the edge.
 pub struct Surroundings<'a> {
     pub cells: &'a [Cell],
     pub distance: &'a [f32],
     pub side: usize,
-    /// Working cells along a cell of the network's grid.
+    /// The working cells along a cell of the network's grid.
     pub fineness: f32,
-    /// How far to look, in working cells.
+    /// The radius of the search, in working cells.
     pub radius: usize,
 }
 
 impl Surroundings<'_> {
-    /// The colours of the object and of what is behind it, round a place in working cells. None if one is nowhere near.
+    /// The palettes of object and background round a place in working cells. None if one of them is not in reach.
     pub fn palettes(&self, x: f32, y: f32) -> Option<[Palette; 2]> {
         let mut seen = [Vec::new(), Vec::new()];
         let reach = |at: f32| {
@@ -64,7 +64,7 @@ fn distance(a: &[f32; 3], b: &[f32; 3]) -> f32 {
     (0..3).map(|i| (a[i] - b[i]).powi(2)).sum()
 }
 
-/// Colours that are far from each other, then moved into the middle of those nearest to them.
+/// Chooses colours that are far from each other, then moves each to the mean of those nearest to it.
 fn clusters(samples: &[(f32, [f32; 3])]) -> Palette {
     let mean: [f32; 3] = std::array::from_fn(|i| samples.iter().map(|s| s.1[i]).sum::<f32>() / samples.len() as f32);
     let mut palette = [mean; COLOURS];

@@ -1,24 +1,25 @@
-//! What a stretch of the edge is like: a single hard edge, hair, or one of which colours tell nothing.
+//! The kind of a stretch of the edge: a single hard edge, hair, or one where colours are not reliable.
 
 use crate::mask::edge::block_size::SIDE;
 use crate::mask::edge::guided::box_mean;
 
-/// How far round a cell it is decided whether an edge is hard.
+/// The radius in cells within which an edge is judged.
 const STRETCH: usize = 8;
-/// An edge is as hairy as its matte goes up and down, in units of what a single hard edge does: not at all, wholly.
+/// How much a matte goes up and down, in units of a single hard edge: where it begins to count as hair, and where it is hair.
 const HAIRY: (f32, f32) = (0.55, 0.8);
-/// So much of a hard edge's pixels may be surely otherwise before it is none, and wholly none.
+/// The share of a hard edge's pixels that surely contradict it: where it begins not to be hard, and where it is not hard.
 const REFUTED: (f32, f32) = (0.1, 0.2);
-/// A mask is sure of what is so near to 0 or 1.
+/// The distance from 0 or 1 within which a mask is certain.
 const SURE: f32 = 0.05;
-/// How far round a cell it is looked whether colours agree with what is sure.
+/// The radius in cells within which colours are compared with the mask where that is certain.
 const EVIDENCE: usize = 20;
-/// So wrong may colours be there, on the mean, before they are trusted less, and not at all. Beside the object it may be
-/// twice as much: hair reaches far.
+/// The mean error of colours at which they begin to be trusted less, and at which they are not trusted at all. Errors beside
+/// the
+/// object count half: hair reaches far.
 const WRONG: (f32, f32) = (0.05, 0.15);
 const BESIDE: f32 = 0.5;
 
-/// How wrong colours are where the mask is sure of itself: beside the object and on it.
+/// The errors of colours where the mask is certain: beside the object and on it.
 pub struct Errors {
     count: [Vec<f32>; 2],
     sum: [Vec<f32>; 2],
@@ -32,7 +33,7 @@ impl Default for Errors {
 }
 
 impl Errors {
-    /// What colours say of a cell, and what the mask says.
+    /// Adds a cell: the value that colours give, and the mask's.
     pub fn add(&mut self, k: usize, value: f32, mask: f32) {
         if (SURE..=1.0 - SURE).contains(&mask) {
             return;
@@ -42,7 +43,7 @@ impl Errors {
         self.sum[side][k] = (value - mask).abs();
     }
 
-    /// How far colours can be trusted round each cell, 0 to 1.
+    /// How reliable colours are round each cell, 0 to 1.
     pub fn reliability(&self) -> Vec<f32> {
         let mean = |plane: &Vec<f32>| box_mean(plane, SIDE, EVIDENCE);
         let ([beside, on], [off_beside, off_on]) = (self.count.each_ref().map(mean), self.sum.each_ref().map(mean));
@@ -52,17 +53,17 @@ impl Errors {
     }
 }
 
-/// How far a value is on the way from one to the other.
+/// How far a value is on the way from `low` to `high`, 0 to 1.
 fn between(value: f32, (low, high): (f32, f32)) -> f32 {
     ((value - low) / (high - low)).clamp(0.0, 1.0)
 }
 
-/// An edge one pixel wide where the value is a half.
+/// The value of an edge that is one pixel wide and lies where the values are one half.
 pub fn sharpened(values: &[f32], width: usize, k: usize, gentlest: f32) -> f32 {
     ((values[k] - 0.5) / slope(values, width, k).max(gentlest) + 0.5).clamp(0.0, 1.0)
 }
 
-/// How steep a plane is.
+/// The slope of a plane at a cell.
 pub fn slope(plane: &[f32], width: usize, k: usize) -> f32 {
     let (x, last) = (k % width, plane.len() - 1);
     let left = if x == 0 { k } else { k - 1 };
@@ -73,8 +74,9 @@ pub fn slope(plane: &[f32], width: usize, k: usize) -> f32 {
     (across * across + down * down).sqrt() / 2.0
 }
 
-/// Where an edge is no single hard one, 0 to 1: where a matte that is sure of itself goes up and down more than `hard`, as
-/// hair does, or is otherwise in too many places, as a blurred edge is.
+/// How far an edge is not a single hard one, 0 to 1. It is hair if the matte, where trusted, goes up and down more than
+/// `hard`; it
+/// is a blurred edge if the matte contradicts `hard` in too many places.
 pub fn hairiness(matte: &[f32], trust: &[f32], hard: &[f32]) -> Vec<f32> {
     let mean = |value: &dyn Fn(usize) -> f32| box_mean(&(0..matte.len()).map(value).collect::<Vec<_>>(), SIDE, STRETCH);
     let sure = |k: usize| trust[k].min(1.0);

@@ -1,4 +1,4 @@
-//! The band along a mask's edge, cut into tiles, and the coarser grid on which a tile's colours are learned.
+//! Tiles of the band along a mask's edge, and the grid of working cells on which a tile's colours are learned.
 
 use crate::base::cancel::Cancel;
 use crate::geometry::distance;
@@ -6,51 +6,52 @@ use crate::mask::edge::model::Cell;
 use crate::mask::soft::{HALF, Mask};
 use crate::pixels::image::ImageView;
 
-/// Working cells along a tile.
+/// The working cells along a tile.
 const TILE: usize = 64;
-/// Working cells along a cell of the network's grid, at least.
+/// The least number of working cells along a cell of the network's grid.
 const FINENESS: f64 = 4.0;
-/// How far a window of the colour models, the band and the search for colours reach, in cells of the network's grid.
+/// The reach of a window of the colour models, of the band, and of the search for colours, in cells of the network's grid.
 const WINDOW: f64 = 1.0;
 const BAND: f64 = 2.0;
 const SEARCH: f64 = 4.5;
-/// How far round itself a tile looks, in cells of the network's grid, and in working cells at least, so that blocks have
-/// their margins.
+/// The halo that a tile sees round itself, in cells of the network's grid; and the least halo in working cells, for the
+/// margins of
+/// blocks.
 const HALO: f64 = 3.0;
 const LEAST_HALO: usize = 11;
 
-/// A square of the picture, cut at its edges.
+/// A tile: a square of the picture, cut off at its border.
 pub struct Tile {
-    /// First column.
+    /// The first column.
     pub x0: usize,
-    /// First row.
+    /// The first row.
     pub y0: usize,
-    /// Column after the last.
+    /// The column after the last.
     pub x1: usize,
-    /// Row after the last.
+    /// The row after the last.
     pub y1: usize,
-    /// What becomes of parts of it.
+    /// The redrawn parts.
     pub redrawn: Vec<Redrawn>,
 }
 
-/// How the picture is divided into working cells. The grid of a tile is a square that has a halo of cells round it.
+/// The working cells of a picture. A tile with its halo is a square of them. Lengths are in working cells.
 pub struct Grid {
-    /// Picture pixels along a working cell.
+    /// The picture pixels along a working cell.
     scale: usize,
-    /// How far a window reaches, in working cells.
+    /// The reach of a window of the colour models.
     pub radius: usize,
-    /// How far from the half-selected line the mask may change, in working cells.
+    /// The distance from the edge within which the mask may change.
     reach: f32,
-    /// How far round itself a tile looks, in working cells.
+    /// The halo that a tile sees round itself.
     halo: usize,
-    /// How far colours are searched, in working cells.
+    /// The reach of the search for colours.
     pub search: usize,
-    /// Working cells along a cell of the network's grid.
+    /// The working cells along a cell of the network's grid.
     pub fineness: f32,
 }
 
 impl Grid {
-    /// For a network's grid whose cells cover `cell` picture pixels.
+    /// The working cells for a network's grid whose cells are `cell` picture pixels wide.
     pub fn new(cell: f64) -> Self {
         let scale = ((cell / FINENESS) as usize).max(1);
         let cells = cell / scale as f64;
@@ -61,12 +62,12 @@ impl Grid {
         Self { scale, radius, reach: reach as f32, halo, search, fineness: cells as f32 }
     }
 
-    /// Working cells along a tile with its halo.
+    /// The working cells along a tile with its halo.
     pub fn side(&self) -> usize {
         TILE + 2 * self.halo
     }
 
-    /// The tiles in which, or next to which, the mask is half selected somewhere.
+    /// The tiles with an edge in them or in a neighbour.
     pub fn tiles(&self, mask: &Mask) -> Vec<Tile> {
         let (width, height) = (mask.width() as usize, mask.height() as usize);
         let side = TILE * self.scale;
@@ -92,7 +93,7 @@ impl Grid {
         all.filter(|&(column, row)| crossed(column, row)).map(tile).collect()
     }
 
-    /// The means of colour and mask over the working cells in and round a tile; some of them, if it is cancelled.
+    /// The means of colour and mask over the working cells of a tile with its halo; only some of them, if cancelled.
     pub fn cells(&self, image: &ImageView, mask: &Mask, tile: &Tile, cancel: &Cancel) -> Vec<Cell> {
         let (side, scale) = (self.side(), self.scale);
         let margin = self.halo * scale;
@@ -129,13 +130,14 @@ impl Grid {
         sums.into_iter().map(mean).collect()
     }
 
-    /// How much each working cell may change that is so far from the half-selected line: wholly at the line, not at all
-    /// beyond the reach.
+    /// The band: how much each working cell may change, by its distance from the edge. Wholly at the edge, not at all beyond
+    /// the
+    /// reach.
     pub fn band(&self, distance: &[f32]) -> Vec<[f32; 1]> {
         distance.iter().map(|distance| [(3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0)]).collect()
     }
 
-    /// How far each working cell is from the half-selected line. None if it is nowhere near.
+    /// The distance of each working cell from the edge. None if there is no edge.
     pub fn distance(&self, cells: &[Cell]) -> Option<Vec<f32>> {
         let side = self.side();
         let selected = |i: usize| cells[i].mask >= 0.5;
@@ -151,42 +153,42 @@ impl Grid {
         if !on_line.contains(&true) {
             return None;
         }
-        // What lies beyond the halo counts as the line, but is out of reach of the tile.
+        // All beyond the halo counts as edge, but is out of reach of the tile.
         Some(distance::depth(side, side, |i| !on_line[i]))
     }
 
-    /// A column or row of the picture, in working cells of the tile that begins at `tile`.
+    /// Converts a column or row of the picture to working cells of the tile that begins at `tile`.
     pub fn place(&self, position: f32, tile: usize) -> f32 {
         (position - tile as f32) / self.scale as f32 + self.halo as f32
     }
 
-    /// The working cell whose centre lies before a position, and how far that is on the way to the next.
+    /// The working cell whose centre lies before a position, and the share of the way to the next.
     pub fn between(&self, position: f32, tile: usize) -> (usize, f32) {
         let cell = self.place(position, tile) - 0.5;
         (cell as usize, cell.fract())
     }
 }
 
-/// Between two values.
+/// Interpolates between two values.
 #[inline]
 pub fn blend<const N: usize>(from: &[f32; N], to: &[f32; N], part: f32) -> [f32; N] {
     std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part)
 }
 
-/// Between row `row` of a square of `side` cells and the next.
+/// Interpolates between row `row` of a square of `side` cells and the next.
 pub fn blend_rows<const N: usize>(cells: &[[f32; N]], side: usize, (row, part): (usize, f32)) -> Vec<[f32; N]> {
     let (above, below) = cells[row * side..][..2 * side].split_at(side);
     above.iter().zip(below).map(|(above, below)| blend(above, below, part)).collect()
 }
 
-/// What becomes of a rectangle of the picture.
+/// A redrawn rectangle of the mask.
 pub struct Redrawn {
-    /// First column.
+    /// The first column.
     pub x0: usize,
-    /// First row.
+    /// The first row.
     pub y0: usize,
-    /// Columns.
+    /// The number of columns.
     pub width: usize,
-    /// The new mask, row by row.
+    /// The new pixels, row by row.
     pub pixels: Vec<u8>,
 }

@@ -1,18 +1,18 @@
-//! A closed line with its length along the way, and what it is like near a place: its direction, how straight it is, how
-//! sharply it turns.
+//! Closed lines, and their properties near a place: direction, straightness, and sharpness of a turn.
 //!
-//! Places count on after a whole round, so that no stretch ends at the line's arbitrary first point.
+//! A place is the index of a point. Places count on after a whole round, so that no stretch ends at the arbitrary first
+//! point.
 
 use crate::geometry::point::Point;
 use crate::mask::outline::cubic::Joint;
 
-/// What next to a corner is rounded off by the pixels, in pixels.
+/// The length, in pixels, that pixels round off on each side of a corner.
 pub const ROUNDED: f64 = 1.5;
 
 /// A closed line.
 pub struct Course<'a> {
     ring: &'a [Point],
-    /// How long the way to each point is, and at the end the whole way round.
+    /// The length of the line up to each point, and at the end the whole length.
     way: Vec<f64>,
 }
 
@@ -28,22 +28,22 @@ impl<'a> Course<'a> {
         Self { ring, way }
     }
 
-    /// How many points it has.
+    /// The number of points.
     pub fn len(&self) -> usize {
         self.ring.len()
     }
 
-    /// How long it is.
+    /// The length of the line.
     pub fn length(&self) -> f64 {
         self.way[self.len()]
     }
 
-    /// A point.
+    /// The point at a place.
     pub fn at(&self, place: usize) -> Point {
         self.ring[if place < self.len() { place } else { place % self.len() }]
     }
 
-    /// How far it is from one place to a later one along the line.
+    /// The length of the line from one place to a later one.
     pub fn between(&self, from: usize, to: usize) -> f64 {
         let way = |place: usize| self.way[place % self.len()] + (place / self.len()) as f64 * self.length();
         way(to) - way(from)
@@ -54,7 +54,7 @@ impl<'a> Course<'a> {
         (from + 1..to).map(|place| self.at(place))
     }
 
-    /// The last place that is at most `far` from a place, and not beyond `limit`.
+    /// The last place after `place` that is at most `far` away along the line, and not beyond `limit`.
     pub fn ahead(&self, place: usize, far: f64, limit: usize) -> usize {
         let mut last = place;
         let mut left = far;
@@ -68,7 +68,7 @@ impl<'a> Course<'a> {
         last
     }
 
-    /// The same backwards.
+    /// As [`Course::ahead`], but backwards.
     pub fn behind(&self, place: usize, far: f64, limit: usize) -> usize {
         let mut last = place;
         let mut left = far;
@@ -82,8 +82,9 @@ impl<'a> Course<'a> {
         last
     }
 
-    /// Where the line runs at a place, and to where, without the noise of its points: from the parabola through those at
-    /// most `reach` away and within `limits`. Where no parabola comes within `tolerance` of them it looks less far.
+    /// The position and direction of the line at a place, without the noise of its points. They come from a parabola through
+    /// the
+    /// points at most `reach` away and within `limits`. If no parabola comes within `tolerance` of all, the reach is halved.
     pub fn joint(&self, place: usize, reach: f64, limits: (usize, usize), tolerance: f64) -> Joint {
         let origin = self.at(place);
         let mut reach = reach;
@@ -104,7 +105,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// The straight line nearest to the points from one place to another: their middle, and the way it runs.
+    /// The straight line nearest to the points from one place to another: their mean, and the direction.
     pub fn line(&self, from: usize, to: usize) -> Option<Joint> {
         let count = (to - from + 1) as f64;
         let middle = (from..=to).fold(Point::new(0.0, 0.0), |sum, place| sum + self.at(place)) * (1.0 / count);
@@ -121,8 +122,9 @@ impl<'a> Course<'a> {
         (chord.length() > 0.0).then_some(Joint { point: middle, direction })
     }
 
-    /// The line that a stretch is, if it is one: no point is farther away than `tolerance`, and it does not bend over its
-    /// whole length, as an arc would. Its ends do not count for the line's place.
+    /// The straight line along a stretch, if the stretch is straight: no point is farther away than `tolerance`, and the
+    /// whole does
+    /// not bend like an arc. Its ends do not count for the position of the line.
     pub fn straight(&self, from: usize, to: usize, tolerance: f64) -> Option<Joint> {
         let rim = (to - from) / 10;
         let line = self.line(from + rim, to - rim)?;
@@ -137,16 +139,17 @@ impl<'a> Course<'a> {
             part.0 += off;
             part.1 += 1;
         }
-        // Over an arc both halves lie apart by half its height.
+        // In an arc, the mean of the middle half and that of the outer quarters differ by half the arc's height.
         let mean = |(sum, count): (f64, i32)| sum / f64::from(count.max(1));
         let height = 2.0 * (mean(middle) - mean(outer)).abs();
         (height <= 0.3 * tolerance).then_some(line)
     }
 
-    /// By what angle the line turns just at a place, positive if to the right on a screen: how much it turns between a
-    /// little before and a little after, less what of that its bend accounts for. Lines of the lengths `sides` before and
-    /// after are looked at, of each the nearer half and the whole: the turn of a corner is the same over both, that of a
-    /// bend grows with the length.
+    /// The angle by which the line turns at a place, positive to the right as on a screen, without the turn of a bend. It
+    /// compares
+    /// straight lines of the lengths `sides` before and after the place, once over their nearer halves and once over the
+    /// whole:
+    /// the turn of a corner is the same in both, that of a bend grows with the length.
     pub fn turn(&self, place: usize, sides: [f64; 2]) -> Option<f64> {
         let seen = |part: f64| {
             let [before, after] = sides.map(|side| side * part);
@@ -158,12 +161,12 @@ impl<'a> Course<'a> {
             Some((first.cross(second).atan2(first.dot(second)), apart))
         };
         let ((near, less), (far, more)) = (seen(0.5)?, seen(1.0)?);
-        // Over the greater length a sharp turn may come out as one the other way round.
+        // Over the greater length, the angle of a sharp turn may be off by a full circle.
         let far = far + ((near - far) / std::f64::consts::TAU).round() * std::f64::consts::TAU;
         Some(near - (far - near) * less / (more - less))
     }
 
-    /// The line through the points next to a corner, before or after it.
+    /// The straight line through the points next to a corner, before or after it.
     pub fn side(&self, place: usize, length: f64, after: bool) -> Option<Joint> {
         let near = ROUNDED.min(length / 8.0);
         if after {
@@ -174,8 +177,9 @@ impl<'a> Course<'a> {
     }
 }
 
-/// The direction in which a line leaves `corner`, whose points follow it in their order: from the parabola through it and
-/// the nearer half of them.
+/// The direction in which a line leaves `corner`: from the parabola through the corner and the nearer half of `points`, which
+/// follow
+/// it in order.
 pub fn leaving<'a>(corner: Point, points: impl Iterator<Item = &'a Point>) -> Option<Point> {
     let mut near: Vec<Point> = points.map(|&point| point - corner).collect();
     near.truncate(near.len() / 2 + 3);
@@ -194,13 +198,13 @@ pub fn leaving<'a>(corner: Point, points: impl Iterator<Item = &'a Point>) -> Op
     unit(axis + normal * slope.clamp(-1.0, 1.0))
 }
 
-/// The step of length 1 that points the same way.
+/// The step of length 1 in the same direction.
 fn unit(step: Point) -> Option<Point> {
     let length = step.length();
     (length > 0.0).then(|| step * (1.0 / length))
 }
 
-/// `v = a + b u + c u²` with the least sum of squares; points near 0 count more. None if that leaves it open.
+/// The parabola `v = a + b u + c u²` with the least sum of squares; points near 0 count more. None if it is not determined.
 fn parabola(points: impl Iterator<Item = (f64, f64)>, reach: f64) -> Option<[f64; 3]> {
     let (mut s, mut t) = ([0.0; 5], [0.0; 3]);
     let mut count = 0;

@@ -1,33 +1,36 @@
-//! The lines along which a mask is half selected, by marching squares (Lorensen and Cline 1987, in the plane).
+//! Contours: the lines along which a mask is half selected, by marching squares (Lorensen and Cline 1987, in the plane).
 //!
-//! Samples are the pixels' centres, and beyond the picture everything is 0. Between two neighbours of which one is
-//! selected the line crosses where linear interpolation gives one half. A cell is the square between four samples;
-//! cell (x, y) has the pixels `x - 1` and `x` by `y - 1` and `y` at its corners.
+//! Samples are the centres of pixels; beyond the picture they are 0. If one of two neighbours is selected, the line passes
+//! between
+//! them where linear interpolation gives one half. A cell is the square between four samples; cell (x, y) has the pixels
+//! `x - 1` and `x` by `y - 1` and `y` at its corners.
 
 use crate::geometry::point::Point;
 use crate::mask::components::flips;
 use crate::mask::soft::{HALF, Mask};
 
-/// Half of 255: no pixel has just this value, so every sample is on one side.
+/// Half of 255. No pixel has this value, so every sample is on one side.
 const LEVEL: f64 = 127.5;
 
-/// A closed line.
+/// A contour: a closed line.
 pub struct Contour<Line> {
-    /// What became of its points, which go clockwise as seen on a screen if it goes round something selected, else
-    /// counter-clockwise.
+    /// The finished line. Its points go clockwise, as seen on a screen, round a selected part, and counter-clockwise round a
+    /// hole.
     pub line: Line,
-    /// Whether it goes round a hole.
+    /// Whether the line goes round a hole.
     pub hole: bool,
-    /// The line next outside of it, by its place in the list.
+    /// The index of the next contour outside.
     pub parent: Option<usize>,
 }
 
-/// Finds all contours; an outer one comes before those inside it. `finish` works up the points of each as soon as it is
-/// complete, so that all of them never lie in memory together.
+/// Finds all contours; an outer one comes before those inside it. `finish` turns the points of each into its line as soon as
+/// it is
+/// complete, so that the points of all are never in memory together.
 pub fn trace<Line>(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Line) -> Vec<Contour<Line>> {
     let Some(bounds) = mask.bounds(HALF) else { return Vec::new() };
     let mut contours: Vec<Contour<Line>> = Vec::new();
-    // Where contours that are known already cross the rows to come, and the row that is looked at (0: nowhere yet).
+    // The columns at which known contours cross the rows to come; and, for the current row, the contour at each column (0:
+    // none).
     let mut coming: Vec<Vec<(u32, u32)>> = vec![Vec::new(); (bounds.y1 - bounds.y0) as usize];
     let mut here = vec![0u32; mask.width() as usize + 1];
     let mut columns = Vec::new();
@@ -60,20 +63,23 @@ pub fn trace<Line>(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Line) -> V
     contours
 }
 
-/// Whether most of a contour's points lie just halfway between two pixels: the mask is hard there, and its true edge only
-/// known to half a pixel, round which the contour runs in steps.
+/// Whether a contour is that of a hard mask: most of its points lie exactly halfway between two pixels. Then the true edge is
+/// only
+/// known to half a pixel, and the contour runs round it in steps.
 pub fn is_hard(contour: &[Point]) -> bool {
     let whole = |value: f64| (value - value.round()).abs() < 0.02;
     contour.iter().filter(|point| whole(point.x) || whole(point.y)).count() * 2 > contour.len()
 }
 
-/// Steps to the next cell: up, right, down, left.
+/// The steps to the next cell: up, right, down, left.
 const STEPS: [(i64, i64); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)];
 /// The cell's corners, clockwise from the top left; side `d` of the cell lies between corners `d` and `d + 1`.
 const CORNERS: [(i64, i64); 4] = [(-1, -1), (0, -1), (0, 0), (-1, 0)];
 
-/// Walks once round, what is selected to the right, from where the row `y` is crossed left of pixel `x`: upwards at
-/// the left end of something selected, downwards at the left end of a hole. Tells every such crossing of a row.
+/// Walks once round a contour, with the selected side on the right. It starts where the contour crosses row `y` left of pixel
+/// `x`:
+/// upwards at the left end of a selected run, downwards at the left end of a hole. Passes every crossing of a row to
+/// `crosses`.
 fn walk(mask: &Mask, x: i64, y: i64, down: bool, points: &mut Vec<Point>, mut crosses: impl FnMut(i64, i64)) {
     let (width, height) = (i64::from(mask.width()), i64::from(mask.height()));
     let sample = |x: i64, y: i64| {
@@ -92,8 +98,9 @@ fn walk(mask: &Mask, x: i64, y: i64, down: bool, points: &mut Vec<Point>, mut cr
             (false, false) => 1,
             (false, true) => 0,
             (true, true) => 3,
-            // A saddle: the selected corners hang together if the bilinear surface is selected where it is level
-            // (Nielson and Hamann 1991). If it is just one half they do, as corners do in `runs`.
+            // A saddle: the selected corners are connected if the bilinear surface is selected at its saddle point (Nielson
+            // and
+            // Hamann 1991). At exactly one half they are, as corners are in `components`.
             (true, false) => {
                 let joined = 2 * (front_left * back_right - front_right * back_left)
                     >= 255 * (front_left + back_right - front_right - back_left);

@@ -1,14 +1,15 @@
-//! Where the curves of a smooth outline have to end: at corners, and at both ends of straight stretches.
+//! The ends of the curves of a smooth outline: at corners, and at both ends of straight stretches.
 
 use crate::geometry::point::Point;
 use crate::mask::outline::closed_line::ROUNDED;
 use crate::mask::outline::cubic::Joint;
 use crate::mask::outline::smooth::{Smoother, Stop};
 
-/// A turn of this many degrees at one place is a corner.
+/// The least turn of a corner, in degrees.
 const CORNER: f64 = 40.0;
-/// The pixels cut at most this much off a corner and add at most this much, in pixels; less, where the tolerance is less
-/// than half a pixel.
+/// The most that pixels cut off a corner, and the most that they add to it, in pixels. Less if the tolerance is less than
+/// half a
+/// pixel.
 const CUT: f64 = 2.0;
 const ADDED: f64 = 1.0;
 
@@ -20,8 +21,9 @@ struct Straight {
 }
 
 impl Smoother<'_> {
-    /// Which of the polygon's vertices are corners. Near a corner, which pixels round off, there is no other vertex; but
-    /// both corners at the end of something narrow stay.
+    /// The vertices of the polygon, and whether each is a corner. Vertices near a corner are dropped, as pixels round it off;
+    /// but
+    /// both corners at the end of a narrow part stay.
     pub fn find_vertices(&self, places: &[usize]) -> Vec<(usize, bool)> {
         let count = places.len();
         let near = (2.0 + 2.0 * self.tolerance + 10.0 * self.unsure).min(self.width / 2.0);
@@ -30,10 +32,10 @@ impl Smoother<'_> {
             self.course.between(from, if to < from { to + self.course.len() } else { to })
         };
         let sharpness = |i: usize| {
-            // To the next vertices on both sides that are not near.
+            // The lengths to the next vertices on both sides that are not near.
             let before = (1..count).map(|j| way(i + count - j, i)).find(|way| *way >= near).unwrap_or(0.0);
             let after = (1..count).map(|j| way(i, i + j)).find(|way| *way >= near).unwrap_or(0.0);
-            // One round later, so that there is something before the first.
+            // One round later, so that there are places before the first.
             let sides = [before, after].map(|side| side.min(2.0 * self.reach));
             let turn = self.course.turn(places[i] + self.course.len(), sides).unwrap_or(0.0);
             if before.min(after) > 0.0 { turn.abs() } else { 0.0 }
@@ -53,13 +55,13 @@ impl Smoother<'_> {
         kept.map(|i| (places[i], corners[i])).collect()
     }
 
-    /// The place of a vertex; counted on after a round.
+    /// The place of a vertex. Vertices count on after a round.
     fn place(&self, vertex: usize) -> usize {
         let count = self.vertices.len();
         self.vertices[vertex % count].0 + vertex / count * self.course.len()
     }
 
-    /// The stretch between two vertices, without what is rounded off at its ends if these are corners.
+    /// The stretch between two vertices, without the rounded ends at corners.
     fn inner(&self, from: usize, to: usize) -> [usize; 2] {
         let rounded = |vertex: usize| if self.is_corner(vertex) { ROUNDED } else { 0.0 };
         let [first, last] = [from, to].map(|vertex| self.place(vertex));
@@ -71,7 +73,7 @@ impl Smoother<'_> {
         self.vertices[vertex % self.vertices.len()].1
     }
 
-    /// The stretches of the polygon that really are straight.
+    /// The straight stretches of the line.
     fn straights(&self) -> Vec<Straight> {
         let count = self.vertices.len();
         let straight = |from: usize, to: usize| {
@@ -81,7 +83,7 @@ impl Smoother<'_> {
         let mut found: Vec<Straight> = Vec::new();
         for vertex in 0..count {
             let Some(next) = straight(vertex, vertex + 1) else { continue };
-            // The polygon may break one line in two.
+            // The polygon may have split one straight line in two.
             let joined = found.last().filter(|last| last.to == vertex && !self.is_corner(vertex));
             let joined = joined.filter(|last| last.line.direction.dot(next.line.direction) > 0.99);
             match joined.and_then(|last| straight(last.from, next.to)) {
@@ -94,8 +96,9 @@ impl Smoother<'_> {
         found
     }
 
-    /// Whether a straight stretch is more than a piece of a gentle curve: it lies between corners, or it is long and one
-    /// curve could not follow it and much of what comes before or after, up to the next of the `corners`.
+    /// Whether a straight stretch is more than a piece of a gentle curve: it lies between corners; or it is long, and a
+    /// single curve
+    /// cannot follow it together with much of the line before or after it, up to the next corner.
     fn stands_out(&self, &Straight { from, to, .. }: &Straight, corners: &[usize]) -> bool {
         let (first, last) = (self.place(from), self.place(to));
         if self.is_corner(from) && self.is_corner(to) {
@@ -128,7 +131,7 @@ impl Smoother<'_> {
         !follows(first, ahead) && !follows(behind, last)
     }
 
-    /// Where curves have to end: at corners and at both ends of straight stretches. With each, whether one begins there.
+    /// The places where curves end: corners and both ends of straight stretches. And whether a straight stretch begins there.
     pub fn stops(&self) -> Vec<(Stop, bool)> {
         let count = self.vertices.len();
         let (mut ending, mut beginning) = (vec![None; count], vec![None; count]);
@@ -154,8 +157,8 @@ impl Smoother<'_> {
         stops
     }
 
-    /// Where a straight stretch begins or ends smoothly: at the vertex or, as that may lie in the bend already, a little
-    /// within.
+    /// The smooth beginning or end of a straight stretch: at the vertex or, as that may already lie in the bend, a little
+    /// inside.
     fn end(&self, &Straight { from, to, line }: &Straight, begins: bool) -> Stop {
         let [first, last] = [from, to].map(|vertex| self.place(vertex));
         let near =
@@ -169,7 +172,7 @@ impl Smoother<'_> {
         Stop { place: place % self.course.len(), point, direction: Some(line.direction) }
     }
 
-    /// The true place of a corner, which pixels round off: where the lines on both its sides meet.
+    /// The true position of a corner, which pixels round off: where the lines on both sides meet.
     fn corner(&self, vertex: usize, before: Option<Joint>, after: Option<Joint>) -> Point {
         let place = self.place(vertex) + self.course.len();
         let count = self.vertices.len();

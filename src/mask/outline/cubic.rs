@@ -1,21 +1,23 @@
-//! A cubic Bézier curve, and the one that follows a row of points best.
+//! Cubic Bézier curves, and fitting one to a row of points.
 
 use crate::geometry::point::Point;
 
-/// Rounds of moving the parameters; more change nothing that can be seen.
+/// The rounds of moving the parameters; more change nothing that can be seen.
 const ROUNDS: usize = 4;
-/// How far the line runs beside a curve for long is the mean over about so many points, the last of them counting most.
+/// The number of points over which the drift, the lasting distance of the line from a curve, is averaged. Later points count
+/// more.
 const MEMORY: f64 = 8.0;
-/// How much in a fit it counts that a point lies off along the curve, against off to a side.
+/// The weight, in a fit, of a point's distance along the curve; the distance to the side has 1.
 const SIDEWAYS: f64 = 0.02;
-/// A curve's ends point at most this far (the cosine) away from its chord: about 50 degrees, so that a circle takes four.
+/// The cosine of the largest angle between a curve's ends and its chord: about 50 degrees, so that a circle takes four
+/// curves.
 const STEEPEST: f64 = 0.63;
 
-/// A cubic Bézier curve by its four control points.
+/// A cubic Bézier curve: its four control points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cubic(pub [Point; 4]);
 
-/// Where a curve begins or ends, and the direction of travel there, of length 1.
+/// An end of a curve: the point, and the direction of travel there, of length 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Joint {
     pub point: Point,
@@ -23,22 +25,22 @@ pub struct Joint {
 }
 
 impl Cubic {
-    /// A straight piece: its handles lie on its ends.
+    /// A straight line: its handles lie on its ends.
     pub fn line(from: Point, to: Point) -> Self {
         Self([from, from, to, to])
     }
 
-    /// Whether it is one.
+    /// Whether the curve is a straight line.
     pub fn is_line(&self) -> bool {
         self.0[0] == self.0[1] && self.0[2] == self.0[3]
     }
 
-    /// The way it leaves its start; no handle that lies on the start says it.
+    /// The step with which the curve leaves its start; handles on the start do not count.
     pub fn first_step(&self) -> Point {
         self.first_of([1, 2, 3], 0)
     }
 
-    /// The way it comes to its end.
+    /// The step with which the curve arrives at its end.
     pub fn last_step(&self) -> Point {
         self.first_of([2, 1, 0], 3) * -1.0
     }
@@ -73,10 +75,10 @@ impl Cubic {
         if slope <= 0.0 { t } else { (t - off.dot(speed) / slope).clamp(0.0, 1.0) }
     }
 
-    /// The curve between two joints that comes nearest to the points between them (least squares over the lengths of the
-    /// handles, the points' parameters moved by Newton's method: Schneider 1990), if it stays within `tolerance` of all.
+    /// Fits the curve between two joints to the points between them; none if it does not stay within `tolerance` of all. The
+    /// lengths of the handles are found by least squares, the parameters of the points by Newton's method (Schneider 1990).
     ///
-    /// It always runs forward along its chord, so it has no loop, no cusp and no overshoot.
+    /// The curve always runs forward along its chord, so it has no loop, no cusp and no overshoot.
     pub fn fit(from: Joint, to: Joint, points: &[Point], tolerance: f64) -> Option<Self> {
         let chord = to.point - from.point;
         let length = chord.length();
@@ -93,7 +95,7 @@ impl Cubic {
             if !(first > length / 100.0 && second > length / 100.0) {
                 (first, second) = (length / 3.0, length / 3.0);
             }
-            // The handles' shadows on the chord do not pass each other.
+            // The projections of the handles on the chord must not pass each other.
             let shadow = (first * ahead + second * arriving) / length;
             let shrink = 1.0 / shadow.max(1.0);
             curve = Self::with_handles(from, to, first * shrink, second * shrink);
@@ -103,7 +105,7 @@ impl Cubic {
                 let off = curve.at(*t) - point;
                 worst = worst.max(off.dot(off));
             }
-            // What is as far off as this comes no nearer.
+            // If a point is this far off, further rounds do not help.
             let enough = if round + 1 == ROUNDS { 1.0 } else { 4.0 };
             if worst > (enough * tolerance).powi(2) {
                 return None;
@@ -112,14 +114,15 @@ impl Cubic {
         Some(curve)
     }
 
-    /// Whether it comes within `tolerance` of all these points, which follow each other, and they do not keep to one side
-    /// of it by more than `drift` for long.
+    /// Whether the curve comes within `tolerance` of all these points, in their order, and within `drift` of the line they
+    /// form,
+    /// apart from short stretches.
     pub fn passes(&self, points: impl Iterator<Item = Point>, tolerance: f64, drift: f64) -> bool {
         let [a, b, c, d] = self.0;
         let length = (a.distance(b) + b.distance(c) + c.distance(d)).max(f64::MIN_POSITIVE);
         let (mut t, mut last, mut beside) = (0.0, a, 0.0);
         for point in points {
-            // The next point is about as much farther along the curve as it is from the last one.
+            // The next point is about as far along the curve as it is from the last one.
             t = f64::min(t + point.distance(last) / length, 1.0);
             t = self.nearer(self.nearer(t, point), point);
             last = point;
@@ -133,9 +136,11 @@ impl Cubic {
         true
     }
 
-    /// The lengths of both handles with the least sum of squares of how far the points lie off the curve, by the normal
-    /// equations. What they lie off along the curve, which other parameters would mend, counts `sideways` as much: with
-    /// little of it few rounds suffice (tangent distance minimisation: Wang, Pottmann and Liu 2006).
+    /// The lengths of both handles with the least sum of squared distances of the points from the curve, by the normal
+    /// equations.
+    /// Distances along the curve, which other parameters would remove, have the weight `sideways`: with a small one, few
+    /// rounds
+    /// suffice (tangent distance minimisation: Wang, Pottmann and Liu 2006).
     fn better_handles(
         &self,
         from: Joint,
@@ -168,10 +173,10 @@ impl Cubic {
         Self([from.point, from.point + from.direction * first, to.point - to.direction * second, to.point])
     }
 
-    /// Adds points to `line` so that straight steps stay within `tolerance` of the curve; its start is there already.
+    /// Adds points to `line`, so that straight steps between them stay within `tolerance` of the curve.
     pub fn flatten(&self, tolerance: f64, line: &mut Vec<Point>) {
         if !self.is_line() {
-            // The bend between the steps of a uniform division is bounded by the second differences (Wang 1984).
+            // With equal steps, the distance is bounded by the second differences (Wang 1984).
             let [a, b, c, d] = self.0;
             let bend = (a - b * 2.0 + c).length().max((b - c * 2.0 + d).length());
             let steps = (bend * 0.75 / tolerance).sqrt().ceil().clamp(1.0, 1000.0);
@@ -181,7 +186,7 @@ impl Cubic {
     }
 }
 
-/// The share of the way from end to end at which each point lies.
+/// The position of each point, as a share of the way from end to end.
 fn shares(from: Point, to: Point, points: &[Point]) -> Vec<f64> {
     let mut way = 0.0;
     let mut last = from;

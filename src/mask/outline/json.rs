@@ -1,4 +1,4 @@
-//! An outline as JSON.
+//! Writing an outline as JSON.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::mask::outline::svg::push_hundredths;
 
 impl Outline {
     /// The polygons as JSON: `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], …]}, …]}`,
-    /// coordinates to a hundredth of a pixel, `parent` the number of the ring next outside.
+    /// with coordinates to a hundredth of a pixel; `parent` is the index of the next ring outside.
     pub fn to_json(&self) -> String {
         let mut json = format!("{{\"size\":[{},{}],\"rings\":[", self.width, self.height);
         for (i, ring) in self.rings.iter().enumerate() {

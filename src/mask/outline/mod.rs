@@ -1,4 +1,4 @@
-//! The outline of a mask: closed lines to a fraction of a pixel, with holes, and back.
+//! The outline of a mask: its edge as polygons and curves, with holes; and the way back to a mask.
 
 mod closed_line;
 mod contour;
@@ -20,39 +20,47 @@ use crate::mask::outline::node::Node;
 use crate::mask::outline::simplify::{signed_area, simplify};
 use crate::mask::soft::Mask;
 
-/// How far straight steps may stray from a curve so that nobody sees them, in pixels.
+/// The largest distance, in pixels, of the straight steps that replace a curve. It cannot be seen.
 const FINE: f64 = 0.02;
 
-/// How an outline is made.
+/// Options for an outline.
+///
+/// ```
+/// use deepcrop::types::OutlineOptions;
+///
+/// let polygon = OutlineOptions::default().straight(true).tolerance(1.0).smallest_area(20.0);
+/// assert!(polygon.straight);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct OutlineOptions {
-    /// How far the outline may stray from the mask's edge so that fewer points do, in pixels. Curves do so for long only
-    /// round what is more than 200 pixels wide, and the less the narrower it is. So by default they give back 99.5 % of
-    /// whatever is 100 pixels long and 8 wide (15, if the mask is hard) with at most a tenth of its contour's points.
-    /// Hairs and what is a few pixels small come back to some 90 to 99 %; of a contour of less than 120 points up to
-    /// twelve nodes remain. Polygons keep to the tolerance alone.
+    /// The largest distance of the outline from the mask's edge, in pixels. More tolerance gives fewer points.
+    ///
+    /// Round objects less than 200 pixels wide, curves keep closer to the edge: the narrower the object, the closer. With the
+    /// default, they give back 99.5 % of an object 100 pixels long and 8 wide (15 if the mask is hard), with at most a tenth
+    /// of its contour's points; and some 90 to 99 % of hairs and objects of a few pixels. A contour of less than 120 points
+    /// keeps up to twelve nodes. Polygons only keep to the tolerance.
     pub tolerance: f64,
-    /// Rings round less than this many square pixels are dust and left out, with all that is in them.
+    /// The least area of a ring in square pixels. Smaller rings are left out, with all rings inside them.
     pub smallest_area: f64,
-    /// Nodes without curves between them: the points again.
+    /// Whether lines between nodes are straight: the nodes are then the points of the polygon.
     pub straight: bool,
 }
 
 impl Default for OutlineOptions {
-    /// Half a pixel, which nobody sees, and four pixels.
+    /// Curves with a tolerance of half a pixel, which cannot be seen, and a least area of four pixels.
     fn default() -> Self {
         Self { tolerance: 0.5, smallest_area: 4.0, straight: false }
     }
 }
 
 impl OutlineOptions {
-    /// Sets how far the outline may stray from the mask's edge, in pixels.
+    /// Sets the largest distance of the outline from the mask's edge, in pixels.
     pub fn tolerance(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// Sets the area in square pixels below which a ring is left out.
+    /// Sets the least area of a ring, in square pixels.
     pub fn smallest_area(self, smallest_area: f64) -> Self {
         Self { smallest_area, ..self }
     }
@@ -62,50 +70,69 @@ impl OutlineOptions {
         Self { straight, ..self }
     }
 
-    /// Refuses what is no number or makes no sense.
+    /// Refuses negative numbers and NaN.
     pub fn check(&self) -> Result<()> {
         let Self { tolerance, smallest_area, .. } = self;
         if *tolerance >= 0.0 && tolerance.is_finite() && *smallest_area >= 0.0 {
             return Ok(());
         }
         Err(ErrorKind::Argument.error(format!(
-            "an outline with a tolerance of {tolerance} and a smallest area of {smallest_area} cannot be made; pass numbers from 0 up"
+            "an outline cannot have a tolerance of {tolerance} and a smallest area of {smallest_area}; pass numbers from 0 up"
         )))
     }
 }
 
-/// A closed line, once as a polygon and once as smooth curves. What is selected lies to the right of the way along it: outer
+/// A ring: a closed line, both as a polygon and as smooth curves. The selected side is on the right of the line's direction:
+/// outer
 /// rings go clockwise as seen on a screen, holes counter-clockwise.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ring {
-    /// The corners of the polygon, at least three, in picture coordinates; the last is joined to the first.
+    /// The points of the polygon, at least three, in picture coordinates. The last is joined to the first.
     pub points: Vec<Point>,
-    /// The nodes of the curves, at least two; the last is joined to the first. They come from the mask's edge just as
-    /// the points do, not from the polygon.
+    /// The nodes of the curves, at least two. The last is joined to the first. Like the points, they are made from the mask's
+    /// edge, not from the polygon.
     pub nodes: Vec<Node>,
-    /// Whether it bounds a hole.
+    /// Whether the ring bounds a hole.
     pub hole: bool,
-    /// The ring next outside, by its place in the list: of a hole the ring it is a hole in, of an outer ring the hole
-    /// it lies in, if any.
+    /// The index of the next ring outside: for a hole the ring that it is a hole in, for an outer ring the hole that it lies
+    /// in,
+    /// if any.
     pub parent: Option<usize>,
 }
 
-/// All that bounds a mask.
+/// The outline of a mask.
+///
+/// ```
+/// use deepcrop::types::{Node, OutlineOptions, Ring};
+/// use deepcrop::{Mask, Outline, Point};
+///
+/// let square = [(2.0, 2.0), (12.0, 2.0), (12.0, 12.0), (2.0, 12.0)].map(|(x, y)| Point::new(x, y));
+/// let mask = Mask::polygon(16, 16, &square)?;
+/// let outline = Outline::trace(&mask, &OutlineOptions::default())?;
+/// let [Ring { nodes, hole: false, .. }] = outline.rings.as_slice() else { panic!("one outer ring") };
+/// for Node { point, handle_in, handle_out, .. } in nodes {
+///     println!("{point:?}, curves arrive from {handle_in:?} and leave to {handle_out:?}");
+/// }
+/// println!("{}\n{}", outline.to_svg(), outline.to_json());
+/// assert!(outline.rasterise()?.overlap(&mask) > 0.9);
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outline {
-    /// Of the picture.
+    /// The width of the picture.
     pub width: u32,
-    /// Of the picture.
+    /// The height of the picture.
     pub height: u32,
-    /// From outside to inside: a ring comes after its parent.
+    /// The rings, from outside to inside: a ring comes after its parent.
     pub rings: Vec<Ring>,
 }
 
 impl Outline {
-    /// Follows the lines along which the mask is half selected. Beyond the picture nothing is selected, so an object
-    /// that is cut off is closed along the picture's edge.
+    /// Traces the outline of a mask, along the lines where it is half selected. An object that the picture cuts off is closed
+    /// along
+    /// the picture's border.
     pub fn trace(mask: &Mask, options: &OutlineOptions) -> Result<Self> {
         options.check()?;
         let OutlineOptions { tolerance, smallest_area, straight } = *options;
@@ -116,13 +143,13 @@ impl Outline {
             if signed_area(&contour).abs() < smallest_area {
                 return None;
             }
-            // The steps of a hard edge would take a point each: curves smooth them away first.
+            // The steps of a hard edge would take a point each, so curves smooth them away first.
             let hard = contour::is_hard(&contour);
             let curves = if hard || !straight { smooth::smooth(&contour, tolerance) } else { None };
             let drawn = curves.as_deref().map(|curves| {
                 curves.iter().map(|&Cubic([from, out, back, to])| {
                     let moved = [within(from), within(to)];
-                    // Handles may lie outside though the curve does not.
+                    // Handles may lie outside the picture, even if the curve does not.
                     Cubic([moved[0], out + (moved[0] - from), back + (moved[1] - to), moved[1]])
                 })
             });
@@ -136,7 +163,7 @@ impl Outline {
             let nodes = nodes.unwrap_or_else(|| points.iter().map(|&point| Node::corner(point)).collect());
             Some((points, nodes))
         });
-        // A ring that was left out takes along only smaller ones within, so no parent is missing.
+        // The rings inside a ring that was left out are smaller and left out too, so no parent is missing.
         let mut rings: Vec<Ring> = Vec::new();
         let mut place = vec![None; contours.len()];
         for (i, contour) in contours.into_iter().enumerate() {
@@ -149,7 +176,7 @@ impl Outline {
         Ok(Self { width, height, rings })
     }
 
-    /// The mask with this outline, as its nodes draw it: each pixel is selected as far as it lies inside.
+    /// The mask with this outline, drawn from its nodes. Each pixel is selected as far as it lies inside.
     pub fn rasterise(&self) -> Result<Mask> {
         let mut mask = Mask::empty(self.width, self.height)?;
         let lines: Vec<Vec<Point>> = self.rings.iter().map(|ring| node::flatten(&ring.nodes, FINE)).collect();

@@ -1,34 +1,35 @@
-//! Nodes: curves as the path tools of editors hold them.
+//! Nodes: the form in which the path tools of editors keep curves.
 
 use crate::geometry::point::Point;
 use crate::mask::outline::cubic::Cubic;
 
-/// Directions that differ by less (the sine) are one direction: a twentieth of a degree.
+/// The largest difference (the sine) of two directions that count as the same: a twentieth of a degree.
 const SAME: f64 = 1e-3;
 
-/// Where two curves of a ring meet, with the control point on either side. Where a handle lies on its node, and so does
-/// the next one on its own, the line between is straight.
+/// A node: the point where two cubic Bézier curves of a ring meet, with a handle (control point) on either side. Between two
+/// nodes
+/// whose handles lie on the nodes, the line is straight. See [`Outline`](crate::Outline).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Node {
-    /// In picture coordinates.
+    /// The node, in picture coordinates.
     pub point: Point,
-    /// The second control point of the curve that arrives.
+    /// The handle of the arriving curve: its second control point.
     pub handle_in: Point,
-    /// The first control point of the curve that leaves.
+    /// The handle of the leaving curve: its first control point.
     pub handle_out: Point,
-    /// Whether the line turns sharply here. Where it does not, the node and its handles lie on one line.
+    /// Whether the line has a corner here. If not, the node and its handles lie on one line.
     pub corner: bool,
 }
 
 impl Node {
-    /// One that straight lines meet in.
+    /// A node between straight lines.
     pub(crate) fn corner(point: Point) -> Self {
         Self { point, handle_in: point, handle_out: point, corner: true }
     }
 }
 
-/// The nodes between curves that follow one another, and the last of which ends where the first begins.
+/// The nodes of a closed ring of curves.
 pub fn of_curves(curves: impl Iterator<Item = Cubic>) -> Vec<Node> {
     let curves: Vec<Cubic> = curves.collect();
     let before = |i: usize| curves[(i + curves.len() - 1) % curves.len()];
@@ -41,7 +42,7 @@ pub fn of_curves(curves: impl Iterator<Item = Cubic>) -> Vec<Node> {
     (0..curves.len()).map(node).collect()
 }
 
-/// The curves between nodes, the last of which leads back to the first.
+/// The closed ring of curves between nodes.
 pub fn curves(nodes: &[Node]) -> impl Iterator<Item = Cubic> + '_ {
     let next = nodes.iter().cycle().skip(1);
     nodes.iter().zip(next).map(|(from, to)| Cubic([from.point, from.handle_out, to.handle_in, to.point]))

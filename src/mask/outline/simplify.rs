@@ -1,10 +1,12 @@
-//! Fewer points for a closed line, with the same area.
+//! Simplifying a closed line: fewer points, the same area.
 
 use crate::geometry::point::Point;
 
-/// The line with as few points as keep every point of it within `tolerance` of the result's chords (Douglas and
-/// Peucker 1973). Chords of a bulge lie on its inner side, so they are then moved outwards until the area is the same
-/// again. A line never collapses: where little would be left of it the tolerance is halved.
+/// Simplifies a line: keeps as few points as possible, with all others within `tolerance` of the chords between them (Douglas
+/// and
+/// Peucker 1973). The chords of a bulge lie on its inner side, so they are then moved outwards until the area is the same
+/// again.
+/// If little would be left of the line, the tolerance is halved.
 pub fn simplify(ring: &[Point], tolerance: f64) -> Vec<Point> {
     let area = signed_area(ring);
     let mut tolerance = tolerance;
@@ -22,7 +24,7 @@ pub fn simplify(ring: &[Point], tolerance: f64) -> Vec<Point> {
     ring.to_vec()
 }
 
-/// Positive for lines that go clockwise as seen on a screen.
+/// The area inside a closed line; positive if it goes clockwise, as seen on a screen.
 pub fn signed_area(ring: &[Point]) -> f64 {
     let Some(&origin) = ring.first() else { return 0.0 };
     ring.windows(2).map(|pair| cross(origin, pair[0], pair[1])).sum::<f64>() / 2.0
@@ -33,13 +35,13 @@ fn cross(a: Point, b: Point, c: Point) -> f64 {
     (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y)
 }
 
-/// Which points stay.
+/// The indices of the points that stay.
 pub fn corners(ring: &[Point], tolerance: f64) -> Vec<usize> {
     let farthest_from = |from: Point| {
         let apart = |i: &usize| ring[*i].distance(from);
         (0..ring.len()).max_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0)
     };
-    // The two points farthest apart, or nearly, are corners of any shape.
+    // Two points that are farthest apart, or nearly so, always stay.
     let a = farthest_from(ring[0]);
     let b = farthest_from(ring[a]);
     let (a, b) = (a.min(b), a.max(b));
@@ -65,7 +67,7 @@ pub fn corners(ring: &[Point], tolerance: f64) -> Vec<usize> {
     kept
 }
 
-/// From a point to the piece of line between two others.
+/// The squared distance of a point from the line between two others.
 fn distance_squared(point: Point, begin: Point, end: Point) -> f64 {
     let (dx, dy) = (end.x - begin.x, end.y - begin.y);
     let (px, py) = (point.x - begin.x, point.y - begin.y);
@@ -74,9 +76,9 @@ fn distance_squared(point: Point, begin: Point, end: Point) -> f64 {
     (px - t * dx).powi(2) + (py - t * dy).powi(2)
 }
 
-/// The chords between the corners, each moved sideways by what its arc's area asks for, and cut with its neighbours.
+/// Moves each chord between the corners sideways, by the area between it and its arc, and intersects it with its neighbours.
 fn balance(ring: &[Point], corners: &[usize], tolerance: f64) -> Vec<Point> {
-    // Each chord's normal, and how far it moves along it.
+    // The normal of each chord, and the distance it moves along it.
     let chord = |i: usize| {
         let from = corners[i];
         let next = corners[(i + 1) % corners.len()];
@@ -93,7 +95,7 @@ fn balance(ring: &[Point], corners: &[usize], tolerance: f64) -> Vec<Point> {
         let ((ax, ay), a) = chords[(i + corners.len() - 1) % corners.len()];
         let ((bx, by), b) = chords[i];
         let sine = ax * by - ay * bx;
-        // Where chords hardly turn, their crossing could be anywhere along them.
+        // If two chords have almost the same direction, their intersection could be anywhere.
         let (mut x, mut y) = if sine.abs() > 0.3 {
             ((a * by - b * ay) / sine, (b * ax - a * bx) / sine)
         } else {

@@ -1,4 +1,4 @@
-//! A closed line as smooth curves, with its corners and its straight stretches kept.
+//! Fitting smooth curves to a closed line. Corners and straight stretches are kept.
 
 use crate::geometry::point::Point;
 use crate::mask::outline::closed_line::{Course, ROUNDED, leaving};
@@ -6,19 +6,20 @@ use crate::mask::outline::contour::is_hard;
 use crate::mask::outline::cubic::{Cubic, Joint};
 use crate::mask::outline::simplify::{corners, signed_area};
 
-/// This many pixels more may curves stray from a hard mask's edge, which runs in steps round the true one.
+/// The additional tolerance, in pixels, for the edge of a hard mask, which runs in steps round the true one.
 const UNSURE: f64 = 0.25;
-/// Curves use this much of the tolerance: each is as long as can be, so it strays as far as it may.
+/// The share of the tolerance that is used. Each curve is as long as possible, so its distance comes close to the tolerance.
 const SHARE: f64 = 0.8;
-/// A curve may run beside the line for long, at that distance, only where the line goes round something this many pixels
-/// wide; round narrower things the less, because as much there takes more of them away.
+/// The width of an object, in pixels, from which a curve may keep the whole tolerance as its drift, the lasting distance from
+/// the
+/// line. For narrower objects the drift is less, as the same distance changes more of them.
 const WIDE: f64 = 200.0;
-/// Less than this many pixels is noise: of soft masks, and of hard ones.
+/// The noise of soft masks and of hard ones, in pixels. The drift need not be less.
 const NOISE: [f64; 2] = [0.03, 0.15];
-/// So many points of a stretch say what curve follows it; all say whether it is good enough.
+/// The number of points of a stretch that a curve is fitted to. All points decide whether it is good enough.
 const SAMPLES: usize = 40;
 
-/// Where one curve ends and the next begins. Without a direction it is a corner.
+/// A stop: where one curve ends and the next begins. Without a direction it is a corner.
 #[derive(Clone, Copy)]
 pub struct Stop {
     pub place: usize,
@@ -26,26 +27,26 @@ pub struct Stop {
     pub direction: Option<Point>,
 }
 
-/// What is needed everywhere.
+/// The line and the limits for its curves. Lengths are in pixels.
 pub struct Smoother<'a> {
     pub course: Course<'a>,
     pub tolerance: f64,
-    /// How much of that is for what a hard mask leaves open.
+    /// The part of the tolerance that is for a hard mask's steps.
     pub unsure: f64,
-    /// How far a curve may run beside the line for long.
+    /// The largest lasting distance of a curve from the line.
     pub drift: f64,
-    /// How wide is what the line goes round, on average.
+    /// The mean width of the object inside the line.
     pub width: f64,
-    /// Over how many pixels the direction at a place is measured.
+    /// The length over which the direction at a place is measured.
     pub reach: f64,
-    /// Places of a coarse polygon's vertices, and whether each is a corner.
+    /// The places of a coarse polygon's vertices, and whether each is a corner.
     pub vertices: Vec<(usize, bool)>,
 }
 
-/// Curves, each beginning where the last one ended, that stay within `tolerance` of the closed line, and nearer for long
-/// stretches if what it goes round is narrow. Where it has corners so have they, its straight stretches are straight, and
-/// elsewhere there are no corners. They go round the same area: where little would be left of it the tolerance is halved.
-/// None if no curves are needed to be as near as that.
+/// A closed ring of curves that stay within `tolerance` of the closed line; round narrow objects they keep closer over long
+/// stretches. They have the corners and straight stretches of the line, and no other corners. If much of the area inside
+/// would
+/// be lost, the tolerance is halved. None if no curves fit.
 pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
     let area = signed_area(ring);
     let mut tolerance = tolerance;
@@ -91,7 +92,7 @@ fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
 }
 
 impl Smoother<'_> {
-    /// Follows a line that has neither corners nor straight stretches all the way round.
+    /// Adds the curves of a line with neither corners nor straight stretches.
     fn follow_round(&self, curves: &mut Vec<Cubic>) {
         let count = self.course.len();
         let place = self.vertices.first().map_or(0, |vertex| vertex.0) + count;
@@ -100,7 +101,7 @@ impl Smoother<'_> {
         self.follow(stop, Stop { place: place + count, ..stop }, (0, 3 * count), curves);
     }
 
-    /// Curves from one stop to another, each as long as can be.
+    /// Adds the curves from one stop to another, each as long as possible.
     fn follow(&self, from: Stop, to: Stop, limits: (usize, usize), curves: &mut Vec<Cubic>) {
         let mut here = from;
         let end = |place: usize| {
@@ -116,7 +117,8 @@ impl Smoother<'_> {
                 curves.push(last);
                 return;
             }
-            // Steps of these lengths can and cannot be made; where even the shortest cannot, it is a straight one.
+            // A step of the length `can` is possible, one of `cannot` is not. If even the shortest is not, a straight line is
+            // used.
             let least = self.least(here, to);
             let (mut can, mut cannot) = (least.place - here.place, rest);
             let mut best = (Cubic::line(here.point, least.point), least);
@@ -135,7 +137,7 @@ impl Smoother<'_> {
                     }
                 }
             }
-            // Two even pieces at the end instead of a long and a short one.
+            // At the end, two equal pieces instead of a long and a short one.
             let middle = end(here.place + rest / 2);
             if rest - can < can / 2
                 && let (Some(one), Some(other)) = (self.fit(here, middle), self.fit(middle, to))
@@ -148,13 +150,13 @@ impl Smoother<'_> {
         }
     }
 
-    /// Where and in what direction the line passes a place of a smooth stretch.
+    /// The position and direction of the line at a place in a smooth stretch.
     pub fn joint(&self, place: usize, limits: (usize, usize)) -> Joint {
         let noise = (self.tolerance - self.unsure) / 4.0 + 2.0 * self.unsure;
         self.course.joint(place, 4.0 * self.reach, limits, noise)
     }
 
-    /// The end of the shortest step: one point on, but beyond what is rounded off at a corner.
+    /// The end of the shortest step: the next point, but beyond the rounded part at a corner.
     fn least(&self, here: Stop, to: Stop) -> Stop {
         let rounded = |stop: Stop| if stop.direction.is_none() { ROUNDED } else { 0.0 };
         let place = self.course.ahead(here.place, rounded(here), to.place).max(here.place + 1);
@@ -165,7 +167,7 @@ impl Smoother<'_> {
         Stop { place, point: self.course.at(place), direction: Some(direction) }
     }
 
-    /// One curve for a stretch.
+    /// Fits one curve to a stretch; none if it is not close enough.
     pub fn fit(&self, from: Stop, to: Stop) -> Option<Cubic> {
         let first =
             if from.direction.is_none() { self.course.ahead(from.place, ROUNDED, to.place) } else { from.place };

@@ -1,4 +1,4 @@
-//! An outline as SVG text.
+//! Writing an outline as SVG.
 
 use std::fmt::Write;
 
@@ -6,12 +6,13 @@ use crate::geometry::point::Point;
 use crate::mask::outline::{Outline, node};
 
 impl Outline {
-    /// SVG path data: one closed subpath a ring, in picture pixels, to a hundredth of one. Holes come out right with
-    /// either fill rule.
+    /// SVG path data: a closed subpath for each ring, in picture pixels, to a hundredth of a pixel. Holes are right with both
+    /// fill
+    /// rules.
     pub fn to_svg_path(&self) -> String {
         let mut path = String::new();
         for ring in &self.rings {
-            // Steps between rounded points: short, and their errors do not add up.
+            // Steps between rounded points are short, and their errors do not add up.
             let mut pen = (0, 0);
             let mut command = ' ';
             let mut draw = |path: &mut String, letter: char, points: &[Point]| {
@@ -23,7 +24,7 @@ impl Outline {
                     return;
                 }
                 pen = (pen.0 + step.0, pen.1 + step.1);
-                // A letter that is not written is the last one again.
+                // A letter may be left out if it repeats the last one.
                 if std::mem::replace(&mut command, letter) != letter {
                     path.push(letter);
                 }
@@ -40,7 +41,7 @@ impl Outline {
                     draw(&mut path, 'M', &curve.0[..1]);
                 }
                 match curve.is_line() {
-                    // The last line closes by itself.
+                    // `z` draws the last line.
                     true if i + 1 == curves.len() => {}
                     true => draw(&mut path, 'l', &curve.0[3..]),
                     false => draw(&mut path, 'c', &curve.0[1..]),
@@ -51,7 +52,7 @@ impl Outline {
         path
     }
 
-    /// A whole SVG document of the picture's size with the outline as one black shape.
+    /// An SVG document of the picture's size, with the outline as one black shape.
     pub fn to_svg(&self) -> String {
         let (width, height) = (self.width, self.height);
         format!(
@@ -62,7 +63,7 @@ impl Outline {
     }
 }
 
-/// As short as can be: no zeros at the end, and before the point only `none` instead of one.
+/// Writes a number of hundredths as briefly as possible: no zeros at the end, and `none` instead of a zero before the point.
 pub fn push_hundredths(text: &mut String, number: i64, none: &str) {
     if number < 0 {
         text.push('-');

@@ -1,4 +1,4 @@
-//! Which of several files are meant, by what they take and give and by their names.
+//! Choosing among several files, by their inputs and outputs and by their names.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,38 +8,38 @@ use crate::network::families::{half, pair, read_manifest, second_file, whole};
 use crate::network::manifest::METADATA_KEY;
 use crate::network::onnx::Header;
 
-/// Words in the names of files that hold the same network with fewer bits; the plain one is meant.
+/// Words in the names of quantised files: the same network with fewer bits. The plain file is preferred.
 const FEWER_BITS: [&str; 8] = ["quant", "int8", "uint8", "fp16", "float16", "half", "q4", "bnb4"];
-/// Words for the parts of a network, and for how many masks a decoder gives.
+/// Words in the names of files that do not tell one network from another: its parts, and how many masks a decoder gives.
 const PARTS: [&str; 10] =
     ["encoder", "decoder", "image", "vision", "mask", "prompt", "preprocess", "single", "multi", "model"];
 
-/// A file that was looked at.
+/// A file and its header.
 pub struct Seen {
     pub path: PathBuf,
     pub header: Header,
 }
 
 impl Seen {
-    /// Whether it is a network by itself.
+    /// Whether the file is a whole network.
     pub fn is_whole(&self) -> bool {
         let known = || half(&self.header).is_none() && whole(&self.header).is_some();
         self.header.metadata.contains_key(METADATA_KEY) || known()
     }
 
-    /// The file beside it that its own manifest names, which may look like a network by itself.
+    /// The second file that the manifest in this file names. It may look like a whole network.
     pub fn second_file(&self) -> Option<String> {
         let text = self.header.metadata.get(METADATA_KEY)?;
-        // What is wrong with the text is said when the network is taken.
+        // If the text is wrong, the error comes when the network is chosen.
         second_file(&read_manifest(text, "").ok()?).map(|(_, name)| name)
     }
 }
 
-/// What a file is called.
+/// A file's name, split into words.
 struct Name {
     /// The words that tell one network from another.
     network: BTreeSet<String>,
-    /// How far it is from the plain one.
+    /// The number of words that say the file is quantised.
     fewer_bits: usize,
 }
 
@@ -57,14 +57,14 @@ impl Name {
         name
     }
 
-    /// How many words only one of two names has.
+    /// The number of words that only one of two names has.
     fn unlike(&self, other: &Self) -> usize {
         self.network.symmetric_difference(&other.network).count()
     }
 }
 
-/// The encoder and decoder that fit and are called most alike, one of them from each list; plain before quantised, and
-/// decoders that can more before others. None if none fit; an error if nothing tells which of several networks is meant.
+/// The encoder and decoder that fit and whose names are most alike, one of them from each list. Plain files come before
+/// quantised ones, decoders with several answers before others. None if none fit; an error if several networks fit alike.
 pub fn couple<'s>(these: &'s [Seen], those: &'s [Seen]) -> Result<Option<[&'s Seen; 2]>> {
     let couples = these.iter().flat_map(|this| those.iter().flat_map(move |that| [[this, that], [that, this]]));
     let mut fitting: Vec<_> = couples
@@ -80,14 +80,14 @@ pub fn couple<'s>(these: &'s [Seen], those: &'s [Seen]) -> Result<Option<[&'s Se
     match fitting.iter().find(|(key, other, _)| key.0 == best.0 && other != network) {
         None => Ok(Some(*couple)),
         Some((.., other)) => Err(ErrorKind::File.error(format!(
-            "{} and {} both fit, and their names do not tell which is meant; pass the encoder, keep each network in a folder of its own, or name both files in a model.toml (`encoder` and `decoder` in [encoder_decoder])",
+            "{} and {} both fit, and their names do not tell which one to use; pass the path of the encoder, move each network into its own folder, or name both files in a model.toml (`encoder` and `decoder` in [encoder_decoder])",
             couple[0].path.display(),
             other[0].path.display()
         ))),
     }
 }
 
-/// The only whole network, or the plain one of several that differ in their bits, or the one that is called `model`.
+/// The file called `model`; else the only whole network, or the plain one if all others are quantised.
 pub fn single<'s>(wholes: &[&'s Seen]) -> Option<&'s Seen> {
     let called = |seen: &&&Seen| seen.path.file_stem().is_some_and(|stem| stem == "model");
     let plain = wholes.iter().min_by_key(|seen| Name::of(&seen.path).fewer_bits)?;

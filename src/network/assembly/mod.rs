@@ -1,4 +1,4 @@
-//! Which files make a network, and the manifest that they go by.
+//! Assembling a network: which files belong to it, and which manifest describes it.
 
 mod choice;
 
@@ -18,27 +18,27 @@ use crate::network::store::{manifest_beside, manifest_of, network_files};
 /// A network as it lies on disk or in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assembly {
-    /// Where it comes from, as a person would say it.
+    /// Where the network comes from, for messages: its path, or "the network in memory".
     pub origin: String,
-    /// One file, or an encoder and its decoder; none for a network in memory.
+    /// The files: one, or an encoder and its decoder; none for a network in memory.
     pub files: Vec<PathBuf>,
-    /// What each file says of itself.
+    /// The header of each file.
     pub headers: Vec<Header>,
-    /// What it goes by: its authors' rules and what its owner says otherwise.
+    /// The manifest: the rules of the network's authors, overridden by the text beside it.
     pub manifest: Manifest,
-    /// By what it was recognised, as it follows "because".
+    /// How the network was recognised, as a clause that follows "because".
     pub because: String,
-    /// The manifest beside the network.
+    /// The path of the manifest beside the network, if there is one.
     pub overridden_by: Option<PathBuf>,
 }
 
 impl Assembly {
-    /// The network behind a path: a file, one of two files that belong together, or a folder.
+    /// Assembles the network behind a path: a file, one of two files that belong together, or a folder.
     pub fn of_path(path: &Path) -> Result<Self> {
         let origin = path.display().to_string();
         let files = network_files(path)?;
         let alone = path.is_file();
-        // What is beside a file is told of it alone, what a folder holds of all its files.
+        // A manifest beside a file describes that file, the one in a folder describes all its files.
         let folder = path.with_file_name("");
         let general = if alone { manifest_beside(path)? } else { manifest_of(path)? };
         if let Some((text, place)) = &general
@@ -64,9 +64,9 @@ impl Assembly {
         }
     }
 
-    /// The network in a folder, of whose files some could not be read.
+    /// Assembles the network in a folder. `broken` is the error of the first file that could not be read.
     fn of_folder(origin: String, seen: &[Seen], broken: Option<Error>) -> Result<Self> {
-        // A file alone in its folder is meant even if only its manifest knows what it is.
+        // A file alone in its folder is taken even if only its manifest says what it is.
         let named: Vec<String> = seen.iter().filter_map(Seen::second_file).collect();
         let part = |seen: &Seen| named.iter().any(|name| seen.path.ends_with(name));
         let wholes: Vec<&Seen> = match seen {
@@ -83,23 +83,23 @@ impl Assembly {
             (None, None) if wholes.is_empty() => Err(match (broken, seen.first()) {
                 (Some(error), _) => error,
                 (None, Some(_)) => lonely(seen),
-                (None, None) => ErrorKind::Internal.error(format!("the folder {origin} was empty after all")),
+                (None, None) => ErrorKind::Internal.error(format!("the folder {origin} is empty")),
             }),
             _ => Err(ErrorKind::File.error(format!(
-                "the folder {origin} holds {} networks; pass the file of one, or name it model.onnx",
+                "the folder {origin} holds {} networks; pass the path of one file, or rename it to model.onnx",
                 wholes.len() + usize::from(pair.is_some())
             ))),
         }
     }
 
-    /// A whole file in memory, which says of itself what it is.
+    /// Assembles a network from a file in memory. It must have its manifest inside, or be recognised.
     pub fn of_bytes(bytes: &[u8]) -> Result<Self> {
         let origin = "the network in memory".to_owned();
         let header = Header::read(Cursor::new(bytes)).map_err(|error| about(&origin, error))?;
         Self::of_files(origin, Vec::new(), vec![header], None)
     }
 
-    /// An encoder and its decoder, of which each may have a manifest.
+    /// Assembles an encoder and its decoder. Either may have a manifest beside it.
     fn of_couple(origin: String, [encoder, decoder]: [&Seen; 2]) -> Result<Self> {
         let own = |seen: &Seen| seen.path.with_extension("toml").is_file();
         let told = if own(encoder) || !own(decoder) { encoder } else { decoder };
@@ -108,12 +108,12 @@ impl Assembly {
         Self::of_files(origin, files, vec![encoder.header.clone(), decoder.header.clone()], beside)
     }
 
-    /// Where its manifest was read, for errors.
+    /// Where the manifest was read, for error sentences.
     pub fn place(&self) -> String {
         self.overridden_by.as_ref().map_or_else(|| self.origin.clone(), |place| place.display().to_string())
     }
 
-    /// Files that belong together, with what lies beside them.
+    /// Assembles files that belong together. `beside` is the manifest beside them.
     fn of_files(
         origin: String,
         mut files: Vec<PathBuf>,
@@ -138,8 +138,9 @@ impl Assembly {
             (None, Some(base)) => base,
             (Some((text, place)), base) => {
                 let place = place.display().to_string();
-                // A text that names its family describes a network from the ground up, unless it is the one that the names
-                // tell too.
+                // A manifest that names a family is complete, unless the network was recognised as of that family anyway:
+                // then
+                // it only overrides.
                 let fields = manifest::fields(text, &place)?;
                 let family = fields.get("family").and_then(toml::Value::as_str);
                 match base.filter(|base| family.is_none_or(|family| own.is_none() && family == base.family)) {
@@ -166,7 +167,7 @@ impl Assembly {
     }
 }
 
-/// What the file says of itself.
+/// Reads a file's header, and checks that its weights are there.
 fn look(path: &Path) -> Result<Header> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| {
@@ -179,7 +180,7 @@ fn look(path: &Path) -> Result<Header> {
         let weights = path_beside(path, weights);
         if !weights.is_file() {
             return Err(ErrorKind::File.error(format!(
-                "{name} keeps its weights in {}, which is not there; get that file too and put it there",
+                "{name} keeps its weights in {}, which does not exist; get that file too and put it there",
                 weights.display()
             )));
         }
@@ -187,6 +188,7 @@ fn look(path: &Path) -> Result<Header> {
     Ok(header)
 }
 
+/// Puts the origin before a sentence about the network.
 fn about(origin: &str, error: Error) -> Error {
     match error.kind() {
         ErrorKind::Model => error.reworded(|why| format!("{origin}: {why}")),
@@ -198,7 +200,7 @@ fn path_beside(file: &Path, name: &str) -> PathBuf {
     file.with_file_name("").join(name)
 }
 
-/// What can be looked at, and what is wrong with the first file that cannot.
+/// The files that can be read, and the error of the first that cannot.
 fn look_at(files: Vec<PathBuf>) -> (Vec<Seen>, Option<Error>) {
     let (mut seen, mut broken) = (Vec::new(), None);
     for path in files {
@@ -210,18 +212,18 @@ fn look_at(files: Vec<PathBuf>) -> (Vec<Seen>, Option<Error>) {
     (seen, broken)
 }
 
-/// What is said where no two files fit, or none is known.
+/// The error if no two files fit together, or none is recognised.
 fn lonely(seen: &[Seen]) -> Error {
     match seen.iter().find_map(|seen| Some((&seen.path, half(&seen.header)?))) {
         Some((path, what)) => ErrorKind::Model.error(format!(
-            "{} is {what}; put that file into the same folder and pass either of them or the folder",
+            "{} is {what}; put both files into one folder and pass the path of either file or of the folder",
             path.display()
         )),
         None => unknown(&seen[0].path.display().to_string(), &seen[0].header),
     }
 }
 
-/// What to call a network without a name: its file, or the folder of several.
+/// The name of a network whose manifest has none: its file's, or its folder's if it has several files.
 fn call(files: &[PathBuf], origin: &str) -> String {
     let name = match files {
         [] => None,
@@ -233,7 +235,7 @@ fn call(files: &[PathBuf], origin: &str) -> String {
 
 fn unknown(origin: &str, header: &Header) -> Error {
     ErrorKind::Model.error(format!(
-        "{origin} is a network of a kind that is not known: it takes {} and gives {}; describe it in a model.toml beside it (models/README.md says how)",
+        "{origin} is a network of an unknown kind: it takes {} and gives {}; describe it in a model.toml beside it (see models/README.md)",
         list(&header.inputs),
         list(&header.outputs)
     ))

@@ -80,7 +80,7 @@ fn of_whole_networks_the_plain_one_is_taken() {
     let folder = folder(&[("u2net/u2net.onnx", "u2net_fp16.onnx"), ("u2net/u2net.onnx", "u2net.onnx")]);
     assert_eq!(names(&Assembly::of_path(folder.path()).unwrap()), ["u2net.onnx"]);
     fs::copy(folder.path().join("u2net.onnx"), folder.path().join("isnet.onnx")).unwrap();
-    assert!(refused(folder.path()).contains("holds 3 networks; pass the file of one"));
+    assert!(refused(folder.path()).contains("holds 3 networks; pass the path of one file"));
     fs::copy(folder.path().join("u2net.onnx"), folder.path().join("model.onnx")).unwrap();
     assert_eq!(names(&Assembly::of_path(folder.path()).unwrap()), ["model.onnx"]);
     let both =
@@ -114,7 +114,7 @@ fn half_a_network_says_what_it_lacks() {
     let folder = folder(&[(ENCODER, "encoder.onnx"), (SAM2_DECODER, "decoder.onnx")]);
     for path in [folder.path().to_owned(), folder.path().join("encoder.onnx"), folder.path().join("decoder.onnx")] {
         let sentence = refused(&path);
-        assert!(sentence.contains("put that file into the same folder"), "{sentence}");
+        assert!(sentence.contains("put both files into one folder"), "{sentence}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The file of one kept value: what it is, the key, the numbers, and a SHA-256 of all before.
+//! The format of a cache file: a head, the key, the tensors, and a SHA-256 of all that.
 //!
 //! All numbers are little-endian: `DeepCrop`, format u32, count u32, key 32 bytes; for each tensor the length of its name
 //! u32, the name, its dimensions' number u32, the dimensions u64, the values f32; SHA-256.
@@ -12,7 +12,7 @@ use crate::network::cache::key::Key;
 
 const MAGIC: &[u8; 8] = b"DeepCrop";
 
-/// The whole file.
+/// Writes a cache file.
 pub fn encode(key: &Key, tensors: &[(String, ArrayD<f32>)]) -> Vec<u8> {
     let payload: usize = tensors.iter().map(|(name, tensor)| 64 + name.len() + 4 * tensor.len()).sum();
     let mut file = Vec::with_capacity(128 + payload);
@@ -34,7 +34,7 @@ pub fn encode(key: &Key, tensors: &[(String, ArrayD<f32>)]) -> Vec<u8> {
     file
 }
 
-/// What the file holds, if it is whole and of this key.
+/// Reads the tensors of a cache file; none if it is damaged or has another key.
 pub fn decode(key: &Key, file: &[u8]) -> Option<Tensors> {
     let (body, sum) = file.split_last_chunk::<32>()?;
     let mut rest = body;
@@ -52,7 +52,7 @@ fn tensor(rest: &mut &[u8]) -> Option<(String, ArrayD<f32>)> {
     let length = number(rest)?;
     let name = String::from_utf8(rest.split_off(..length)?.to_owned()).ok()?;
     let dimensions = number(rest)?;
-    // Not reserved beforehand: a wrong number must not ask for all memory there is.
+    // Memory is not reserved beforehand: a wrong number could ask for all of it.
     let shape: Vec<usize> =
         (0..dimensions).map(|_| usize::try_from(u64::from_le_bytes(*take(rest)?)).ok()).collect::<Option<_>>()?;
     let bytes = shape.iter().try_fold(4usize, |product, &length| product.checked_mul(length))?;
@@ -97,7 +97,7 @@ mod tests {
         ]
     }
 
-    /// The same numbers under a true checksum.
+    /// A file with the right checksum.
     fn sealed(mut body: Vec<u8>) -> Vec<u8> {
         body.extend(Sha256::digest(&body));
         body
@@ -149,7 +149,7 @@ mod tests {
         for count in [0, 3, 5, u32::MAX] {
             assert_eq!(decode(&ours, &changed(12, &count.to_le_bytes())), None, "{count} tensors");
         }
-        // Where the first tensor's name, its dimensions and their lengths stand.
+        // The places of the length of the first tensor's name, of its number of dimensions, and of two dimensions.
         for (place, bytes) in [(48, 4), (60, 4), (64, 8), (72, 8)] {
             for wrong in [0, 1 << 31, u64::MAX] {
                 let file = changed(place, &wrong.to_le_bytes()[..bytes]);

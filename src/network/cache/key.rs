@@ -1,4 +1,4 @@
-//! What a kept value is found by: a hash of all that it was computed from.
+//! The key of a value in the cache: a hash of all that it was computed from.
 
 use ndarray::ArrayViewD;
 use sha2::{Digest, Sha256};
@@ -13,29 +13,29 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// Collects what goes into a value. Each part is preceded by its length, so that no two lists of parts look alike.
+/// Makes a key from the parts that go into a value. Each part follows its length, so that no two lists of parts look alike.
 #[derive(Clone)]
 pub struct KeyMaker(Sha256);
 
 impl KeyMaker {
-    /// Of values written in this version's format.
+    /// Begins a key for this version's file format.
     pub fn new() -> Self {
         Self(Sha256::new_with_prefix(FORMAT.to_le_bytes()))
     }
 
-    /// Bytes, or a text.
+    /// Adds bytes or a text.
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
         self
     }
 
-    /// Numbers with their name and shape.
+    /// Adds a tensor with its name and shape.
     pub fn tensor(self, name: &str, tensor: &ArrayViewD<f32>) -> Self {
         let mut maker = self.bytes(name.as_bytes());
         maker.0.update((tensor.ndim() as u64).to_le_bytes());
         tensor.shape().iter().for_each(|&length| maker.0.update((length as u64).to_le_bytes()));
-        // A few at a time: a copy of all would need as much memory again.
+        // A few numbers at a time: a copy of all would need as much memory again.
         let mut few = [0; 16 << 10];
         for numbers in tensor.as_standard_layout().as_slice().unwrap_or_default().chunks(few.len() / 4) {
             few.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(bytes, number)| *bytes = number.to_le_bytes());
@@ -44,7 +44,7 @@ impl KeyMaker {
         maker
     }
 
-    /// The key of all that was given.
+    /// The key of all parts.
     pub fn finish(self) -> Key {
         Key(self.0.finalize().into())
     }
@@ -56,7 +56,7 @@ impl Default for KeyMaker {
     }
 }
 
-/// Of the file. It also goes into every key, so that programs of several versions do not take away one another's files.
+/// The format of cache files. It also goes into every key, so that programs of different versions keep apart.
 pub const FORMAT: u32 = 1;
 
 #[cfg(test)]

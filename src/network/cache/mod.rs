@@ -1,4 +1,4 @@
-//! What was computed before, so that a step that is known is not done again: in memory here, on disk in [`disk`].
+//! Results that are kept so that they need not be computed again: in memory here, on disk in [`disk`].
 
 pub mod disk;
 mod entry;
@@ -10,25 +10,25 @@ use ndarray::ArrayD;
 
 use crate::base::error::Result;
 
-/// Numbers by name: what a network says.
+/// A network's outputs, by name.
 pub type Tensors = Vec<(String, ArrayD<f32>)>;
 
-/// Values in memory, the least recently used of which is forgotten when all together need more than so many bytes. The
-/// latest stays whatever it needs.
+/// The values used last. When all together exceed a number of bytes, the least recently used ones are dropped; the latest
+/// always stays.
 pub struct Recent<K, V> {
     limit: usize,
     size: fn(&V) -> usize,
-    /// The latest last.
+    /// In the order of their last use.
     kept: Vec<(K, Arc<V>)>,
 }
 
 impl<K: PartialEq, V> Recent<K, V> {
-    /// Room for `limit` bytes, where `size` tells how many a value needs.
+    /// Room for `limit` bytes; `size` returns how many a value takes.
     pub fn new(limit: usize, size: fn(&V) -> usize) -> Self {
         Self { limit, size, kept: Vec::new() }
     }
 
-    /// The value of exactly this key, made by `make` if it is not kept.
+    /// The value of this key; `make` computes it if it is not kept.
     pub fn get(&mut self, key: K, make: impl FnOnce() -> Result<V>) -> Result<Arc<V>> {
         let latest = match self.kept.iter().position(|(kept, _)| *kept == key) {
             Some(place) => self.kept.remove(place),
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::base::error::Error;
 
-    /// What had to be made when these were asked for; each needs its own number of bytes.
+    /// Which values had to be made when these were asked for; the value n takes n bytes.
     fn made(limit: usize, asked: &[usize]) -> Vec<usize> {
         let mut recent = Recent::new(limit, |value: &usize| *value);
         let mut made = Vec::new();

@@ -1,6 +1,8 @@
-//! The baseline that ExtractNet was measured against, for the prominent object and without a network: grey, Otsu's
-//! threshold, connected regions, a watershed, each region weighted towards the centre, the best one chosen. It ignores
-//! clicks, boxes and earlier masks: use it to find a picture's subject, not to select what somebody points at.
+//! The engine `extractnet`: the baseline that ExtractNet was measured against. It finds a picture's subject without a
+//! network:
+//! grey values, Otsu's threshold, connected regions, a watershed; each region is weighted towards the centre, and the best
+//! one
+//! chosen. It ignores all prompts.
 
 use ndarray::{ArrayD, IxDyn};
 
@@ -15,14 +17,14 @@ use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
 
-/// Cells along the longer side: ExtractNet's pictures were 224 pixels wide and high.
+/// The cells along the longer side: ExtractNet's pictures were 224 pixels wide and high.
 const CELLS: f64 = 224.0;
 /// Two bumps of a region are two regions if the neck between them is thinner than this share of the thinner bump.
 const NECK: f32 = 0.6;
-/// How many regions are offered.
+/// The most answers.
 const ANSWERS: usize = 3;
 
-/// The family that finds what is prominent by brightness alone.
+/// The engine.
 pub struct ExtractNet;
 
 impl Family for ExtractNet {
@@ -73,7 +75,7 @@ impl Family for ExtractNet {
         let candidate = |(weight, region): (f32, Vec<usize>)| {
             let mut inside = vec![false; width * height];
             region.into_iter().for_each(|cell| inside[cell] = true);
-            // It was right by 0.38 in the mean, so even a region that fills the middle promises little more.
+            // Its mean IoU was 0.38, so even a region that fills the middle gets little more.
             Candidate::new(grid.soften(&inside), analysis.frame, (0.2 + 0.4 * weight).clamp(0.01, 0.6))
         };
         Ok(ranked.into_iter().take(ANSWERS).map(candidate).collect())
@@ -88,8 +90,7 @@ impl Family for ExtractNet {
     }
 }
 
-/// The grey from which on cells belong to the brighter of two groups, chosen so that these are as far apart as possible
-/// (Otsu 1979).
+/// The threshold that splits the grey values into a darker and a brighter group that differ as much as possible (Otsu 1979).
 fn otsu(grey: &[f32]) -> f32 {
     let mut histogram = [0f64; 256];
     grey.iter().filter(|value| value.is_finite()).for_each(|value| histogram[(*value as usize).min(255)] += 1.0);
@@ -107,8 +108,8 @@ fn otsu(grey: &[f32]) -> f32 {
     best.1 as f32 + 1.0
 }
 
-/// Floods the depths from the deepest cells up (Vincent and Soille 1991): waters that meet stay two only where a neck
-/// parts them. The cells of each basin.
+/// Splits regions at thin necks: floods the depths from the deepest cells up (Vincent and Soille 1991), and keeps two basins
+/// apart only at a neck. Returns the cells of each basin.
 fn watershed(width: usize, height: usize, depth: &[f32]) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..depth.len()).filter(|cell| depth[*cell] > 0.0).collect();
     order.sort_by(|a, b| depth[*b].total_cmp(&depth[*a]));
@@ -142,7 +143,7 @@ fn watershed(width: usize, height: usize, depth: &[f32]) -> Vec<Vec<usize>> {
     regions
 }
 
-/// What a cell is worth to a region: 1 in the middle of the window, falling to -1 in its corners.
+/// The weight of each cell: 1 in the middle of the window, falling to -1 in its corners.
 fn weights(width: usize, height: usize) -> Vec<f32> {
     let from_middle = |cell: usize, length: usize| (cell as f32 + 0.5) / length as f32 * 2.0 - 1.0;
     (0..width * height)

@@ -1,4 +1,4 @@
-//! The kinds of network, one file each, behind one trait. `classical` and `extractnet` need no network at all.
+//! The trait of a family, and its answers.
 
 use ndarray::ArrayD;
 
@@ -18,14 +18,16 @@ use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::resize;
 use crate::pixels::tensor::sigmoid;
 
-/// A way to find objects: everything that differs between kinds of network.
+/// A family: everything that differs between kinds of network. Engines without a network are families too.
 pub trait Family: Send + Sync {
-    /// What can be known of a window of the picture before any prompt: the network's embedding, or its prepared input.
-    /// The window lies in picture coordinates and may be the whole picture.
+    /// Computes all that can be known of a window of the picture before any prompt: the encoder output, or the prepared
+    /// input.
+    /// The window has picture coordinates and may be the whole picture.
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis>;
 
-    /// The sensible answers to the prompts within an analysed window, the best first; none where the prompts point at
-    /// nothing that the network found by itself. `previous` is the selection so far.
+    /// The answers to the prompts within an analysed window, the best first. None if the network lists objects and the
+    /// prompts
+    /// point at none of them. `previous` is the selection so far.
     fn segment(
         &self,
         analysis: &Analysis,
@@ -34,16 +36,16 @@ pub trait Family: Send + Sync {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>>;
 
-    /// When a closer look at windows round the first answers pays: at this share of the picture's longer side or less.
-    /// 0 never, 1 always.
+    /// The largest window for a closer look, as a share of the picture's longer side: 0 for never, 1 for always.
     fn closer_look(&self) -> f64;
 
-    /// Whether it sees the whole picture or nothing, because to analyse a window takes as long as the whole picture did.
+    /// Whether the family only looks at the whole picture, because analysing a window takes as long as the whole picture.
     fn whole_only(&self) -> bool {
         false
     }
 
-    /// Hands over all objects in an analysed window one after another, the surest first: their masks are large.
+    /// Passes all objects in an analysed window to `_each`, those with the highest score first. One by one, as masks are
+    /// large.
     fn objects(
         &self,
         _analysis: &Analysis,
@@ -51,57 +53,57 @@ pub trait Family: Send + Sync {
         _cancel: &Cancel,
     ) -> Result<()> {
         Err(ErrorKind::Argument.error(
-            "this model finds objects only where it is told to look; click on one, or load a model that lists them (YOLO-seg, FastSAM, Mask R-CNN)",
+            "this model cannot list objects, it only answers prompts; click on an object, or load a model that lists them (YOLO-seg, FastSAM, Mask R-CNN)",
         ))
     }
 
-    /// What an analysed window shows first of all, the best answer first; an empty list if nothing in particular. None for
-    /// models that only answer clicks.
+    /// The subject of an analysed window, the best answer first; an empty list if nothing stands out. None for families that
+    /// only answer prompts.
     fn subject(&self, _analysis: &Analysis, _cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
         Ok(None)
     }
 }
 
-/// An object that a network found without being asked.
+/// An object that a network found without a prompt.
 pub struct Object {
-    /// Where it lies; its score is the object's.
+    /// The object's mask and score.
     pub candidate: Candidate,
-    /// The box that the network drew round it, in the picture.
+    /// The box that the network gives for the object, in picture coordinates.
     pub bounds: Rect,
-    /// The number of its class.
+    /// The number of the object's class.
     pub label: u32,
-    /// What that class is called; empty where nobody says.
+    /// The name of the class; empty if it is not known.
     pub name: String,
 }
 
-/// No answer is finer than so many cells along its longer side: no network sees that much, and memory is bounded.
+/// The most cells along the longer side of an answer: no network sees finer than that, and memory is bounded.
 pub const FINEST: usize = 2048;
 
-/// What a family keeps of a window: numbers that it alone understands.
+/// The analysis of a window: encoder output or prepared input. Only the family that made it understands the numbers.
 pub struct Analysis {
-    /// Where the window lies in the input grid.
+    /// Where the window lies on the grid of the input.
     pub frame: Frame,
-    /// Prepared inputs or embeddings, in an order that the family knows.
+    /// The numbers, in an order that the family knows.
     pub tensors: Vec<ArrayD<f32>>,
 }
 
 impl Analysis {
-    /// What it takes in memory.
+    /// The bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
         self.tensors.iter().map(|tensor| tensor.len() * size_of::<f32>()).sum()
     }
 }
 
-/// The selection so far, and the answer it was made from.
+/// The selection so far, and the answer that it was made from.
 pub struct Previous<'a> {
-    /// As the user sees it; none between two looks at one click.
+    /// The mask that the user sees; none in a closer look.
     pub mask: Option<&'a Mask>,
-    /// What the model said of it.
+    /// The model's answer.
     pub answer: Option<&'a Candidate>,
 }
 
 impl Previous<'_> {
-    /// The selection on a grid: the model's own probabilities, and the mask where it was decided otherwise.
+    /// The selection on a grid: the model's probabilities, but the mask where the two disagree.
     pub fn on(&self, frame: &Frame) -> Result<Plane> {
         let answer = self.answer.map(|answer| answer.on(frame)).transpose()?;
         let mask = self.mask.map(|mask| sample_mask(mask, frame)).transpose()?;
@@ -119,21 +121,21 @@ impl Previous<'_> {
     }
 }
 
-/// One answer.
+/// An answer.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// How likely each cell belongs to the object, on the grid of `frame`.
+    /// The probability that a cell belongs to the object, on the grid of `frame`.
     pub plane: Plane,
-    /// Where that grid lies.
+    /// Where that grid lies in the picture.
     pub frame: Frame,
-    /// What IoU with the truth this answer expects of itself, 0 to 1.
+    /// The score: the IoU with the true object that the network expects, 0 to 1.
     pub score: f32,
-    /// What the probabilities were made of, on the same grid, for families whose edges lie between cells and that want to
-    /// see it again at the next click.
+    /// The logits of the probabilities, on the same grid. Only from families that draw edges between cells, or that take the
+    /// logits as input at the next click.
     pub logits: Option<Logits>,
-    /// Whether the plane says how transparent the object is, so that it is drawn as it is. Otherwise it is doubt.
+    /// Whether the plane is transparency, to be drawn unchanged. Otherwise its values between 0 and 1 are doubt.
     pub alpha: bool,
-    /// Picture pixels along a cell of the network's own grid. The plane may be finer, but knows no more.
+    /// The size in picture pixels of a cell of the network's own grid. The plane may be finer, but knows no more.
     pub cell: f64,
 }
 
@@ -144,8 +146,8 @@ impl Candidate {
         Self { plane, frame, score, logits: None, alpha: false, cell }
     }
 
-    /// The same no finer than the network's own grid, with some room round it: softer where the picture's edges are to
-    /// decide.
+    /// The answer on a grid no finer than the network's own, with some room round it. That is softer, for answers whose edges
+    /// are then fitted to the picture.
     pub fn as_seen(&self) -> Result<Self> {
         if self.cell <= 1.5 * self.frame.cell() {
             return Ok(self.clone());
@@ -161,14 +163,14 @@ impl Candidate {
         Ok(Self { plane, frame, logits: None, ..*self })
     }
 
-    /// Picture pixels that belong to it.
+    /// The number of picture pixels that the answer selects.
     pub fn area(&self) -> f64 {
         let cells = self.plane.data.iter().filter(|value| **value >= 0.5).count() as f64;
         cells * self.frame.window.width() / self.frame.width as f64 * self.frame.window.height()
             / self.frame.height as f64
     }
 
-    /// The same answer by someone who selects more readily (or less, below nought): by so much in log odds.
+    /// A larger answer made of this one by adding `odds` to its log odds; a smaller one if `odds` is negative.
     pub fn leaning(&self, odds: f32) -> Self {
         let score = expected_iou(&self.plane, sigmoid(-odds));
         let lean = |p: &f32| sigmoid((p.max(1e-6) / (1.0 - p).max(1e-6)).ln() + odds);
@@ -185,13 +187,13 @@ impl Candidate {
         }
     }
 
-    /// Whether it selects what lies at a point; one on the picture's far border means the last pixel.
+    /// Whether the answer selects a point. A point on the picture's right or lower border means the last pixel.
     pub fn holds(&self, point: Point) -> bool {
         let (x, y) = self.frame.cell_of(point);
         self.frame.window.contains(point) && self.plane.at(x, y) >= 0.5
     }
 
-    /// All of these as one answer, if there are any.
+    /// One answer that selects what any of these selects; none if there are none.
     pub fn together(answers: impl IntoIterator<Item = Result<Self>>) -> Result<Option<Self>> {
         answers.into_iter().try_fold(None, |all: Option<Self>, next| {
             let next = next?;
@@ -202,7 +204,7 @@ impl Candidate {
         })
     }
 
-    /// All that either answer selects; the score is the lower one, since both have to be right.
+    /// One answer that selects what either of the two selects. Its score is the lower one, since both have to be right.
     pub fn joined(&self, other: &Self) -> Result<Self> {
         let frame = Frame::pixels(self.frame.window.joined(other.frame.window), FINEST);
         let (one, two) = (self.on(&frame)?, other.on(&frame)?);
@@ -211,7 +213,7 @@ impl Candidate {
         Ok(Self { cell: self.cell.max(other.cell), ..Self::new(plane, frame, self.score.min(other.score)) })
     }
 
-    /// The box, in the picture, of the parts that hold an include click; of all parts if none does.
+    /// The box, in picture coordinates, of the parts that hold an include click; of all parts if none does.
     pub fn object(&self, hints: &Hints) -> Option<Rect> {
         let plane = &self.plane;
         let parts = Parts::find(plane.width, plane.height, |cell| plane.data[cell] >= 0.5);
@@ -227,7 +229,8 @@ impl Candidate {
         cells.map(|cell| self.frame.area_of(cell)).reduce(|a, b| a.joined(b))
     }
 
-    /// Whether it is cut off by its window: whether more than a twentieth of a side that lies within the picture is selected.
+    /// Whether the window cuts off the object: whether more than a twentieth of a side of the window that lies within the
+    /// picture is selected.
     pub fn reaches_beyond(&self, picture: Rect) -> bool {
         let Plane { width, height, data } = &self.plane;
         let Rect { x0, y0, x1, y1 } = self.frame.window;
@@ -243,7 +246,7 @@ impl Candidate {
         })
     }
 
-    /// The intersection over the union with another answer, within this one's window.
+    /// The IoU with another answer, within this answer's window.
     pub fn overlap(&self, other: &Self) -> Result<f64> {
         let other = other.on(&self.frame)?;
         let (mut both, mut either) = (0u32, 0u32);
@@ -254,7 +257,7 @@ impl Candidate {
         Ok(f64::from(both) / f64::from(either.max(1)))
     }
 
-    /// The answer on another grid, nought beyond its own.
+    /// The answer on another grid, 0 beyond its own.
     pub fn on(&self, frame: &Frame) -> Result<Plane> {
         let data = self.plane.data.iter().map(|value| (value * 255.0 + 0.5) as u8).collect();
         let cells = Mask::new(self.plane.width as u32, self.plane.height as u32, data)?;
@@ -262,15 +265,15 @@ impl Candidate {
     }
 }
 
-/// How sure a rough selection is of itself.
+/// The probability in a rough selection.
 const SUGGESTED: f32 = 0.7;
 
-/// What a box or lasso alone says of the object.
+/// A rough selection made of a box or lasso alone.
 pub fn suggestion(hints: &Hints, frame: &Frame) -> Plane {
     filled(frame, SUGGESTED, |point| hints.suggest(point))
 }
 
-/// A plane that has this value where the centres of its cells are inside.
+/// A plane with `value` in the cells whose centre is inside, else 0.
 pub fn filled(frame: &Frame, value: f32, inside: impl Fn(Point) -> bool) -> Plane {
     let mut plane = Plane::zeros(frame.width, frame.height);
     let cells = plane.data.iter_mut().enumerate();
@@ -278,8 +281,8 @@ pub fn filled(frame: &Frame, value: f32, inside: impl Fn(Point) -> bool) -> Plan
     plane
 }
 
-/// What a probability map expects of itself when it is cut at `cut`: the object within the cut over the cut joined with the
-/// object outside it.
+/// The IoU that a probability map expects of the mask made of it at the threshold `cut`: the sum of the probabilities in the
+/// mask, over the cells of the mask and the sum outside it.
 pub fn expected_iou(plane: &Plane, cut: f32) -> f32 {
     let (mut inside, mut selected, mut outside) = (0f64, 0f64, 0f64);
     for &p in &plane.data {

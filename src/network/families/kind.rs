@@ -1,4 +1,4 @@
-//! What the rest of the library has to know of a family, and nothing more.
+//! The entry of a family in the table: all that the rest of the library knows of it.
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
@@ -14,29 +14,29 @@ use crate::pixels::tensor::Layout;
 
 /// A family of networks.
 pub struct Kind {
-    /// What a manifest calls it, and the table in which the manifest says the rest.
+    /// The family's name in manifests, and the name of its table there.
     pub name: &'static str,
-    /// Reads that table.
+    /// Reads the family's table.
     pub read_own: ReadOwn,
     /// Recognises a network in one file.
     pub whole: fn(&Header) -> Option<Recognised>,
-    /// Recognises a network in two files that belong together, an encoder and a decoder.
+    /// Recognises a network in an encoder and a decoder that belong together.
     pub pair: fn(&Header, &Header) -> Option<Recognised>,
-    /// Says what a file is that does nothing alone, and what it needs: "the encoder of a SAM network; it needs a decoder,
-    /// which takes `image_embeddings` and `point_coords`".
+    /// Describes a file that is only half a network, and the half that it needs: "the encoder of a SAM network; it needs a
+    /// decoder, which takes `image_embeddings` and `point_coords`".
     pub half: fn(&Header) -> Option<String>,
-    /// The fields that name an encoder and its decoder, whose names may be unlike.
+    /// The fields that name an encoder and its decoder.
     pub names_pair: Option<[&'static str; 2]>,
     /// The field that names a second file beside the first.
     pub names_second: Option<&'static str>,
-    /// Whether encoder outputs are kept on disk.
+    /// Whether encoder output is kept in the cache.
     pub keeps_on_disk: bool,
-    /// Makes it ready to run.
+    /// Makes the network ready to run.
     pub load: fn(Opened) -> Result<Ready>,
 }
 
 impl Kind {
-    /// A family whose networks are one file and say themselves that they belong to it.
+    /// A family whose networks are one file, with a manifest that names the family.
     pub const fn new(name: &'static str, read_own: ReadOwn, load: fn(Opened) -> Result<Ready>) -> Self {
         Self {
             name,
@@ -52,11 +52,11 @@ impl Kind {
     }
 }
 
-/// A network whose files are open: what a family is made ready from.
+/// A network whose files are open.
 pub struct Opened {
-    /// What the network goes by.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// Where that was read, for errors.
+    /// Where the manifest was read, for error sentences.
     pub place: String,
     /// The first of two graphs.
     pub encoder: Option<Encoder>,
@@ -66,37 +66,37 @@ pub struct Opened {
 
 /// A network that is ready.
 pub enum Ready {
-    /// It answers to prompts.
+    /// A network that answers prompts.
     Selects(Box<dyn Family>),
-    /// It redraws the edges of what another network selected.
+    /// A matting network, which redraws the edges of another model's selections.
     RedrawsEdges(RedrawEdges),
 }
 
 impl Ready {
-    /// A family that answers to prompts.
+    /// A network that answers prompts.
     pub fn selects(family: impl Family + 'static) -> Self {
         Self::Selects(Box::new(family))
     }
 }
 
-/// Redraws a mask near its half-selected line; the number is how many picture pixels a cell of the network covers that
-/// drew it. Cancelled, the mask is unchanged.
+/// Redraws a mask near its edge. The number is the size in picture pixels of a cell of the network that made the mask. If
+/// cancelled, the mask is unchanged.
 pub type RedrawEdges = Box<dyn Fn(&ImageView, &mut Mask, f64, &Cancel) -> Result<()> + Send + Sync>;
 
-/// A network that is known.
+/// A recognised network.
 pub struct Recognised {
-    /// What a model.toml beside it would have said: its authors' rules.
+    /// The manifest that its authors would have written.
     pub manifest: Manifest,
-    /// By what it was recognised, as it follows "because": "it has an output `high_res_feats_0`".
+    /// How it was recognised, as a clause that follows "because": "it has an output `high_res_feats_0`".
     pub because: String,
-    /// Of several networks in a folder that fit, the one that can more: higher comes first.
+    /// Which one to take if several networks in a folder fit: the one with the highest number.
     pub preference: i32,
 }
 
-/// Words for what is measured at each pixel and is neither a subject nor a class.
+/// Words in the names of outputs with measured values: neither a subject nor a class.
 pub const MEASURED: [&str; 4] = ["depth", "disparity", "normal", "flow"];
 
-/// The only input of a network that takes nothing but a picture, with its width and height where they are fixed.
+/// The input of a network that takes only a picture, with its width and height as far as they are fixed.
 pub fn only_picture(file: &Header) -> Option<(&Port, [Option<usize>; 2])> {
     let [port] = file.inputs.as_slice() else { return None };
     let (_, size) = Layout::of(&port.shape)?;

@@ -1,4 +1,4 @@
-//! The families of networks, a folder each, and the table that lists them. Nothing else in the library names one.
+//! The families of networks, each in its folder, and the table of all families. Only this room names a family.
 
 pub mod family;
 pub mod kind;
@@ -24,7 +24,7 @@ use crate::network::manifest::mistake::Mistake;
 use crate::network::manifest::{self, Manifest, ReadOwn};
 use crate::network::onnx::Header;
 
-/// All families of networks. A file that several recognise belongs to the first of them.
+/// All families of networks. If several recognise a file, the first of them gets it.
 static KINDS: &[&Kind] = &[
     &click_map::KIND,
     &encoder_decoder::KIND,
@@ -37,19 +37,19 @@ static KINDS: &[&Kind] = &[
 
 /// An engine that needs no network.
 pub struct Engine {
-    /// What users call it.
+    /// The name for users.
     pub name: &'static str,
-    /// Makes it ready.
+    /// Makes the engine.
     pub make: fn() -> Box<dyn Family>,
 }
 
-/// All engines that need no network. The first stands in where networks do not run.
+/// All engines that need no network. The first is used if a network does not run.
 pub const ENGINES: [Engine; 2] = [
     Engine { name: "classical", make: || Box::new(classical::Classical) },
     Engine { name: "extractnet", make: || Box::new(extractnet::ExtractNet) },
 ];
 
-/// The family that a manifest names.
+/// The family with this name.
 pub fn kind(name: &str) -> Result<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name).copied().ok_or_else(|| {
         let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
@@ -64,17 +64,17 @@ fn reader(name: &str) -> Result<ReadOwn, Mistake> {
     kind(name).map(|kind| kind.read_own).map_err(Mistake::Other)
 }
 
-/// Reads a whole manifest; `origin` is named in the error.
+/// Reads a whole manifest; `origin` goes into the error sentence.
 pub fn read_manifest(text: &str, origin: &str) -> Result<Manifest> {
     Manifest::read(text, origin, reader)
 }
 
-/// A manifest with all that `text` says otherwise.
+/// A manifest, overridden by the fields in `text`.
 pub fn override_manifest(manifest: &Manifest, text: &str, origin: &str) -> Result<Manifest> {
     manifest.overridden(text, origin, reader)
 }
 
-/// The files that a text, which may be no whole manifest, names as encoder and decoder.
+/// The encoder and decoder that a manifest names. It need not be whole.
 pub fn pair_named(fields: &Table) -> Option<[String; 2]> {
     KINDS.iter().find_map(|kind| {
         let [encoder, decoder] = kind.names_pair?.map(|field| manifest::text_in(fields, kind.name, field));
@@ -82,7 +82,7 @@ pub fn pair_named(fields: &Table) -> Option<[String; 2]> {
     })
 }
 
-/// The second file that a manifest names, to lie beside the first; with the field that names it.
+/// The second file that a manifest names, after the field that names it. It lies beside the first.
 pub fn second_file(manifest: &Manifest) -> Option<(&'static str, String)> {
     let field = kind(&manifest.family).ok()?.names_second?;
     Some((field, manifest.own_text(field)?))
@@ -93,12 +93,12 @@ pub fn whole(file: &Header) -> Option<Recognised> {
     KINDS.iter().find_map(|kind| (kind.whole)(file))
 }
 
-/// Recognises a network in two files, if they belong together.
+/// Recognises a network in two files; none if they do not belong together.
 pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
     KINDS.iter().find_map(|kind| (kind.pair)(encoder, decoder))
 }
 
-/// Says what a file is that does nothing alone, and what it needs.
+/// Describes a file that is only half a network, and the half that it needs.
 pub fn half(file: &Header) -> Option<String> {
     KINDS.iter().find_map(|kind| (kind.half)(file))
 }

@@ -1,4 +1,4 @@
-//! How a network is shown a picture, for the families that take nothing else, and what can be wrong with what comes back.
+//! Networks whose only input is a picture: preparing the input, and checking the outputs.
 
 use crate::network::manifest::input::Order;
 use crate::pixels::resample::bytes::resize_rgb;
@@ -15,20 +15,20 @@ use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 use crate::pixels::tensor::Layout;
 
-/// Above the side of any public network's input; a longer one is a slip of the pen.
+/// The largest side of an input. No public network's is larger, so a larger number is a mistake.
 const LARGEST: usize = 8192;
 
 /// An input that takes a picture.
 pub struct PictureInput {
-    /// What its authors do to a picture.
+    /// How a picture is prepared.
     pub rules: InputManifest,
     layout: Layout,
-    /// Width and height, or the most they may be.
+    /// The width and height, or the largest possible ones.
     size: [usize; 2],
 }
 
 impl PictureInput {
-    /// Checks the one of these inputs that the rules name, so that no picture can fail to go in.
+    /// Finds the input that the rules name, and checks that every picture will fit.
     pub fn new(inputs: &[Port], rules: InputManifest) -> Result<Self> {
         let Some(port) = inputs.iter().find(|port| port.name == rules.name) else {
             return wrong(format!("there is no input `{}` among {}", rules.name, list(inputs)));
@@ -36,13 +36,13 @@ impl PictureInput {
         let Some((layout, fixed)) =
             Layout::of(&port.shape).filter(|_| port.element.is_float() || port.element == Element::U8)
         else {
-            return wrong(format!("the input `{port}` takes no picture of three colours"));
+            return wrong(format!("the input `{port}` does not take a picture of three colours"));
         };
         let of_one_size = fixed.iter().any(Option::is_some);
         let grows = matches!(rules.fit, Fit::Inside | Fit::Original | Fit::AtMost | Fit::Shorter);
         if of_one_size && (grows || rules.multiple.is_some()) {
             return wrong(format!(
-                "the input `{port}` is of one size, so its `fit` has to be stretch, letterbox or corner, without `multiple`"
+                "the input `{port}` has a fixed size, so its `fit` must be stretch, letterbox or corner, without `multiple`"
             ));
         }
         let size = match (fixed, rules.size) {
@@ -51,40 +51,41 @@ impl PictureInput {
             (_, None) if rules.fit == Fit::Original => [usize::MAX; 2],
             _ => {
                 return wrong(format!(
-                    "nobody says how large the picture in the input `{port}` is (`size` in [input])"
+                    "the size of the picture in the input `{port}` is not known (`size` in [input])"
                 ));
             }
         };
         if size.iter().any(|side| *side == 0 || (*side > LARGEST && *side != usize::MAX)) {
-            return wrong(format!("a picture of {} x {} in the input `{port}` is not possible", size[0], size[1]));
+            return wrong(format!("the input `{port}` cannot take a picture of {} x {}", size[0], size[1]));
         }
         Ok(Self { rules, layout, size })
     }
 
-    /// What it is called.
+    /// The input's name.
     pub fn name(&self) -> &str {
         &self.rules.name
     }
 
-    /// Where a window of a picture lies in it.
+    /// The frame of a window of a picture on the input's grid.
     pub fn frame(&self, window: Rect) -> Frame {
         self.rules.frame(window, self.size[0], self.size[1])
     }
 
-    /// What goes in for the part of a picture that lies in such a frame.
+    /// The input tensor for the part of a picture in a frame.
     pub fn pixels(&self, image: &ImageView, frame: &Frame) -> Result<ArrayD<f32>> {
         Ok(self.lay(prepared(image, frame, &self.rules)?))
     }
 
-    /// What goes in for a picture that was prepared before: three planes.
+    /// The input tensor for a picture that was already prepared as three planes.
     pub fn lay(&self, planes: Array3<f32>) -> ArrayD<f32> {
         self.layout.lay(planes)
     }
 }
 
-/// What is said where a file and its manifest contradict each other.
+/// The error if a file and its manifest contradict each other.
 pub fn wrong<T>(what: String) -> Result<T> {
-    Err(ErrorKind::Model.error(format!("{what}; the file and what is said of it in model.toml do not belong together")))
+    Err(ErrorKind::Model
+        .error(format!("{what}; the file and its manifest do not belong together, so correct model.toml")))
 }
 
 /// A network with one input, which takes a picture.
@@ -94,8 +95,8 @@ pub struct PictureNetwork {
 }
 
 impl PictureNetwork {
-    /// Checks the graph against the manifest, so that no run can fail over a name or a shape. `outputs` are those that will
-    /// be asked for.
+    /// Checks the graph against the manifest, so that no run can fail because of a name or a shape. `outputs` are the outputs
+    /// that will be read.
     pub fn new(graph: Graph, rules: Option<InputManifest>, outputs: &[&str]) -> Result<Self> {
         let Some(rules) = rules else { return wrong("there is no table [input]".into()) };
         let input = PictureInput::new(&graph.inputs, rules)?;
@@ -108,12 +109,12 @@ impl PictureNetwork {
         Ok(Self { graph, input })
     }
 
-    /// Where a window of a picture lies in the input.
+    /// The frame of a window of a picture on the input's grid.
     pub fn frame(&self, window: Rect) -> Frame {
         self.input.frame(window)
     }
 
-    /// Everything that comes out when the network is shown a window of a picture.
+    /// Runs the network on a window of a picture.
     pub fn look(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Outputs> {
         cancel.check()?;
         let pixels = self.input.pixels(image, &self.frame(window))?;
@@ -121,19 +122,19 @@ impl PictureNetwork {
     }
 }
 
-/// What came out of a network, by name.
+/// The outputs of a run, by name.
 pub struct Outputs(Vec<(String, ArrayD<f32>)>);
 
 impl Outputs {
-    /// What a run gave.
+    /// The outputs of [`Graph::run`].
     pub fn new(outputs: Vec<(String, ArrayD<f32>)>) -> Self {
         Self(outputs)
     }
 
-    /// The output of this name: numbers, of so many dimensions, where leading dimensions of length one do not count.
+    /// Takes the output of this name. It must have `rank` dimensions, not counting leading ones of length 1, and no NaN.
     pub fn take(&mut self, name: &str, rank: usize) -> Result<ArrayD<f32>> {
         let place = self.0.iter().position(|(other, _)| other == name);
-        let place = place.ok_or_else(|| ErrorKind::Model.error(format!("the network gave no output `{name}`")))?;
+        let place = place.ok_or_else(|| ErrorKind::Model.error(format!("the network returned no output `{name}`")))?;
         let mut array = self.0.swap_remove(place).1;
         let shape = array.shape().to_vec();
         while array.ndim() > rank && array.shape()[0] == 1 {
@@ -141,29 +142,29 @@ impl Outputs {
         }
         if array.ndim() != rank {
             return Err(ErrorKind::Model.error(format!(
-                "the output `{name}` has the shape {shape:?}, which is not what such a network gives; say otherwise in model.toml"
+                "the output `{name}` has the unexpected shape {shape:?}; name the right output in model.toml"
             )));
         }
         if array.iter().any(|value| value.is_nan()) {
             return Err(
-                ErrorKind::Inference.error("the network returned something that is not a number; try another provider")
+                ErrorKind::Inference.error("the network returned values that are not numbers; try another provider")
             );
         }
         Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
     }
 }
 
-/// The numbers of an array in their order.
+/// The numbers of an array, in order.
 pub fn numbers<'a>(array: &'a ArrayViewD<f32>) -> Result<&'a [f32]> {
-    array.as_slice().ok_or_else(|| ErrorKind::Internal.error("an output lies scattered in memory"))
+    array.as_slice().ok_or_else(|| ErrorKind::Internal.error("an output is not contiguous in memory"))
 }
 
-/// What is said of an analysis that has not what its family put there.
+/// The error about an analysis that another family made.
 pub fn stranger() -> Error {
     ErrorKind::Internal.error("this analysis was made by another family")
 }
 
-/// The picture on the frame's grid as three planes, as a network wants it.
+/// The picture on the frame's grid, prepared for a network: three planes.
 pub fn prepared(image: &ImageView, frame: &Frame, input: &InputManifest) -> Result<Array3<f32>> {
     let InputManifest { mean, std, .. } = input;
     let mut grid = resize_rgb(image, frame, input.filter, [f32::NAN; 3])?;

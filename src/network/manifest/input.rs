@@ -1,4 +1,4 @@
-//! How a picture becomes a network's input.
+//! The input table of a manifest: how a picture becomes a network's input.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,60 +7,60 @@ use crate::geometry::rect::Rect;
 use crate::network::manifest::mistake::{Mistake, check_colours, wrong};
 use crate::pixels::resample::axis::Filter;
 
-/// What the authors of a network did to a picture before they showed it.
+/// How a picture is prepared, as the authors of the network did it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputManifest {
     /// The input that takes the picture.
     pub name: String,
-    /// Width and height, where the graph leaves them open. With the fits `inside` and `at_most` the most that they may be,
-    /// with `shorter` the length of the shorter side and the most that the longer may be.
+    /// The width and height, if the graph leaves them open. For the fits `inside` and `at_most` the largest width and height;
+    /// for `shorter` the length of the shorter side and the largest length of the longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
-    /// How the picture comes to that size.
+    /// How the picture is fitted to that size.
     pub fit: Fit,
-    /// How its pixels are mixed on the way.
+    /// How it is resampled.
     #[serde(default)]
     pub filter: Filter,
-    /// In which order the colours come.
+    /// The order of the colours.
     #[serde(default)]
     pub order: Order,
-    /// First scale so that the picture's brightest number becomes 255.
+    /// Whether the picture is first scaled so that its largest value becomes 255.
     #[serde(default)]
     pub stretch_to_brightest: bool,
-    /// Subtracted from red, green and blue, 0 to 255.
+    /// The mean, subtracted from red, green and blue; 0 to 255.
     pub mean: [f32; 3],
-    /// Divides them then.
+    /// The standard deviation, by which they are then divided.
     pub std: [f32; 3],
-    /// Red, green and blue, 0 to 255, beside the picture; the mean (which becomes nought) if it is not given.
+    /// The colour of the padding: red, green and blue, 0 to 255. By default the mean, which becomes 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub padding: Option<[f32; 3]>,
-    /// Padded to the right and below until width and height are multiples of this.
+    /// The input is padded on the right and below until its width and height are multiples of this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple: Option<usize>,
 }
 
-/// How a picture fills a network's input.
+/// How a picture is fitted to a network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
-    /// It fills it, whatever that does to its proportions.
+    /// The picture is stretched to the input, without regard to its proportions.
     Stretch,
-    /// It keeps its proportions and sits in the middle.
+    /// The picture keeps its proportions and lies in the middle of the input.
     Letterbox,
-    /// It keeps its proportions and sits in the top left corner.
+    /// The picture keeps its proportions and lies in the top left corner of the input.
     Corner,
-    /// It keeps its proportions, and the input is just as large: for inputs of open size.
+    /// The picture keeps its proportions, and the input has its size. Only for inputs of open size, as are those below.
     Inside,
-    /// It is shown as large as it is, or as `size` allows across and down: for inputs of open size.
+    /// The picture keeps its size; its width and height are cut down to `size` separately.
     Original,
-    /// It keeps its proportions and is shown as large as it is, or as large as may be: for inputs of open size.
+    /// The picture keeps its size; if it is larger than `size`, it is scaled down in its proportions.
     AtMost,
-    /// It keeps its proportions, and its shorter side has a fixed length: for inputs of open size.
+    /// The picture keeps its proportions, and its shorter side gets a fixed length.
     Shorter,
 }
 
-/// In which order a network takes colours.
+/// The order of the colours in a network's input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -71,11 +71,11 @@ pub enum Order {
     Bgr,
 }
 
-/// Mean and standard deviation of ImageNet's photos, 0 to 255.
+/// The mean and standard deviation of ImageNet's photos, 0 to 255.
 pub const IMAGENET: ([f32; 3], [f32; 3]) = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375]);
 
 impl InputManifest {
-    /// Refuses numbers with which no picture could be prepared.
+    /// Refuses values with which no picture could be prepared.
     pub fn check(&self) -> Result<(), Mistake> {
         check_colours(&self.mean, &self.std)?;
         match self.multiple.filter(|multiple| !(1..=1024).contains(multiple)) {
@@ -84,12 +84,12 @@ impl InputManifest {
         }
     }
 
-    /// An input that takes what lies between nought and one.
+    /// An input that takes values from 0 to 1.
     pub fn unit(name: &str, fit: Fit) -> Self {
         Self::normalised(name, fit, ([0.0; 3], [255.0; 3]))
     }
 
-    /// An input that takes what was normalised by a mean and a standard deviation, 0 to 255.
+    /// An input that takes values normalised by a mean and a standard deviation, 0 to 255.
     pub fn normalised(name: &str, fit: Fit, (mean, std): ([f32; 3], [f32; 3])) -> Self {
         Self {
             name: name.into(),
@@ -105,7 +105,7 @@ impl InputManifest {
         }
     }
 
-    /// Where a window of a picture lies on a grid of `width` by `height` cells.
+    /// The frame of a window of a picture on a grid of `width` by `height` cells.
     pub fn frame(&self, window: Rect, width: usize, height: usize) -> Frame {
         let cells = |scale: f64, length: f64| ((length * scale) as usize).max(1);
         let scaled = |scale| Frame::stretch(window, cells(scale, window.width()), cells(scale, window.height()));
@@ -133,7 +133,7 @@ impl InputManifest {
         self.padded(frame)
     }
 
-    /// The same with cells to the right and below until there is a multiple of them, if the network wants that.
+    /// A frame padded on the right and below to the multiple that the network wants.
     pub fn padded(&self, frame: Frame) -> Frame {
         let multiple = self.multiple.unwrap_or(1);
         let (width, height) = (frame.width.next_multiple_of(multiple), frame.height.next_multiple_of(multiple));

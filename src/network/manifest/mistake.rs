@@ -1,21 +1,21 @@
-//! What can be wrong with a manifest, and the sentences that say so.
+//! Mistakes in a manifest, and their error sentences.
 
 use std::fmt::Debug;
 
 use crate::base::error::{Error, ErrorKind};
 
-/// What is wrong with a manifest.
+/// A mistake in a manifest.
 #[derive(Debug)]
 pub enum Mistake {
-    /// The text is not TOML, or its fields are not those of a manifest.
+    /// The text is not TOML, or has wrong fields.
     Text(toml::de::Error),
     /// The text is in a newer format.
     Format(u32),
-    /// A value that is not possible: the field, the value and what to write instead.
+    /// A value is impossible; the text names the field, the value and what to write instead.
     Value(String),
     /// The table of this family is missing.
     Missing(String),
-    /// Something else: a sentence that follows the place.
+    /// Another error; its sentence follows the name of the manifest.
     Other(Error),
 }
 
@@ -26,7 +26,7 @@ impl From<toml::de::Error> for Mistake {
 }
 
 impl Mistake {
-    /// The sentence about a text that somebody wrote: it names the line.
+    /// The error about a text that somebody wrote: it names the line.
     pub fn in_text(self, text: &str, origin: &str) -> Error {
         match &self {
             Self::Text(error) => {
@@ -38,18 +38,18 @@ impl Mistake {
         }
     }
 
-    /// The sentence where lines mean nothing to anybody.
+    /// The error about a text without known lines.
     pub fn in_fields(self, origin: &str) -> Error {
         match self {
             Self::Text(error) => {
                 ErrorKind::Model.error(format!("{origin}: {}; models/README.md lists the fields", error.message()))
             }
             Self::Format(format) => ErrorKind::Model.error(format!(
-                "{origin} is written in format {format}, this version of DeepCrop reads format 1; install a newer one"
+                "{origin} has format {format}, but this version of DeepCrop reads only format 1; install a newer version"
             )),
             Self::Value(what) => ErrorKind::Model.error(format!("{origin}: {what}, see models/README.md")),
             Self::Missing(table) => {
-                ErrorKind::Model.error(format!("{origin} has no table [{table}]; add one, models/README.md says how"))
+                ErrorKind::Model.error(format!("{origin} has no table [{table}]; add one as models/README.md says"))
             }
             Self::Other(error) if error.kind() == ErrorKind::Model => error.reworded(|what| format!("{origin} {what}")),
             Self::Other(error) => error,
@@ -57,22 +57,22 @@ impl Mistake {
     }
 }
 
-/// Refuses the value of a field.
+/// The mistake of a field with a wrong value. `wanted` says what to write.
 pub fn wrong<T>(field: &str, value: &dyn Debug, wanted: &str) -> Result<T, Mistake> {
     Err(Mistake::Value(format!("`{field}` is {value:?}; {wanted}")))
 }
 
-/// Whether a number can divide.
-pub fn above_nought(value: &f32) -> bool {
+/// Whether a number is finite and above zero.
+pub fn above_zero(value: &f32) -> bool {
     value.is_finite() && *value > 0.0
 }
 
-/// Refuses colours that no picture could be normalised by.
+/// Refuses a mean and standard deviation by which no picture could be normalised.
 pub fn check_colours(mean: &[f32; 3], std: &[f32; 3]) -> Result<(), Mistake> {
     if !mean.iter().all(|value| value.is_finite()) {
         return wrong("mean", mean, "write three plain numbers");
     }
-    if !std.iter().all(above_nought) {
+    if !std.iter().all(above_zero) {
         return wrong("std", std, "write three numbers above 0");
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! What a network says of itself: the text of `model.toml` beside it, or the same text in its metadata.
+//! The manifest: the text that says what a network's inputs and outputs mean. It is `model.toml` beside the network, or lies
+//! in its metadata.
 
 pub mod input;
 pub mod mistake;
@@ -16,49 +17,49 @@ use crate::base::error::{ErrorKind, Result};
 use crate::network::manifest::input::InputManifest;
 use crate::network::manifest::mistake::Mistake;
 
-/// The metadata key of an ONNX file under which the text lies.
+/// The metadata key of the manifest in an ONNX file.
 pub const METADATA_KEY: &str = "deepcrop";
 
-/// The format of such texts that this version reads.
+/// The format of manifests that this version reads.
 const FORMAT: u32 = 1;
 
-/// What names and shapes in an ONNX file cannot tell.
+/// A manifest: all that the names and shapes in an ONNX file do not say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The format of this text: 1.
+    /// The format of the manifest: 1.
     pub format: u32,
-    /// Which family the network belongs to.
+    /// The network's family.
     pub family: String,
-    /// What to call the network.
+    /// The network's name.
     pub name: String,
     /// The network's version.
     pub version: String,
-    /// The licence of the network.
+    /// The network's licence.
     pub licence: String,
-    /// How the network is shown a picture, for the families that take nothing else.
+    /// How a picture becomes the network's input, for the families with such an input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<InputManifest>,
-    /// The table that has the family's name, as text. Only the family knows what its fields mean.
+    /// The family's table, as text. Only the family knows what its fields mean.
     #[serde(skip)]
     own: String,
 }
 
-/// A family's own table in a manifest.
+/// A family's table in a manifest.
 pub trait OwnTable: Serialize + DeserializeOwned {
-    /// The family, and so the name of the table.
+    /// The name of the family and of its table.
     const FAMILY: &'static str;
 
-    /// Refuses numbers with which the network could not run.
+    /// Refuses values with which the network could not run.
     fn check(&self) -> Result<(), Mistake> {
         Ok(())
     }
 }
 
-/// Reads a family's own table and writes it out again with all its defaults.
+/// Reads a family's table and returns it as text, with all its defaults.
 pub type ReadOwn = fn(Spanned<DeValue>) -> Result<String, Mistake>;
 
-/// The reader of a family whose table is a `T`.
+/// The [`ReadOwn`] of a family whose table is a `T`.
 pub fn read_own<T: OwnTable>(table: Spanned<DeValue>) -> Result<String, Mistake> {
     let table = T::deserialize(ValueDeserializer::from(table))?;
     table.check()?;
@@ -71,7 +72,7 @@ fn written<T: OwnTable>(table: &T) -> Result<String> {
 }
 
 impl Manifest {
-    /// The manifest of a network that was recognised. Its name is filled in by whoever knows its file.
+    /// The manifest of a recognised network. Its name is filled in later, from the file.
     pub fn of<T: OwnTable>(input: Option<InputManifest>, table: &T) -> Result<Self> {
         Ok(Self {
             format: FORMAT,
@@ -84,12 +85,12 @@ impl Manifest {
         })
     }
 
-    /// Reads a whole manifest. `reader` finds the reader of the table of a family; `origin` is named in the error.
+    /// Reads a whole manifest. `reader` returns the reader of a family's table; `origin` goes into the error sentence.
     pub fn read(text: &str, origin: &str, reader: impl Fn(&str) -> Result<ReadOwn, Mistake>) -> Result<Self> {
         Self::read_text(text, reader).map_err(|mistake| mistake.in_text(text, origin))
     }
 
-    /// This manifest with all that `text` says otherwise.
+    /// This manifest, overridden by the fields in `text`.
     pub fn overridden(
         &self,
         text: &str,
@@ -102,14 +103,14 @@ impl Manifest {
         overlay(&mut merged, table(text)?);
         let merged =
             toml::to_string(&merged).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
-        // The merged text has no lines that the writer knows; the message names the field.
+        // The lines of the merged text mean nothing to its author, so the error names the field only.
         Self::read_text(&merged, reader).map_err(|mistake| mistake.in_fields(origin))
     }
 
     fn read_text(text: &str, reader: impl Fn(&str) -> Result<ReadOwn, Mistake>) -> Result<Self, Mistake> {
         let mut document = DeTable::parse(text)?;
         let tables = document.get_mut();
-        // Format and family come first: a newer text has fields that mean nothing here.
+        // Format and family come first: a newer format may have unknown fields.
         let format = tables.get("format").and_then(|value| value.get_ref().as_integer()?.as_str().parse().ok());
         if let Some(format) = format.filter(|format| *format != FORMAT) {
             return Err(Mistake::Format(format));
@@ -128,19 +129,19 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The table of its family, which is a `T`.
+    /// The family's table, which is a `T`.
     pub fn own<T: OwnTable>(&self) -> Result<T> {
         let mut tables: BTreeMap<String, T> =
             toml::from_str(&self.own).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
         tables.remove(&self.family).ok_or_else(|| ErrorKind::Internal.error("a manifest without its family's table"))
     }
 
-    /// A text in a field of its family's table.
+    /// The text in a field of the family's table.
     pub fn own_text(&self, field: &str) -> Option<String> {
         text_in(&toml::from_str(&self.own).ok()?, &self.family, field)
     }
 
-    /// As it would stand in model.toml.
+    /// The manifest as the text of a model.toml.
     pub fn to_text(&self) -> Result<String> {
         let head =
             toml::to_string(self).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
@@ -148,17 +149,17 @@ impl Manifest {
     }
 }
 
-/// The fields of a text that may be no whole manifest; `origin` is named in the error.
+/// The fields of a text that need not be a whole manifest; `origin` goes into the error sentence.
 pub fn fields(text: &str, origin: &str) -> Result<Table> {
     toml::from_str(text).map_err(|error| Mistake::from(error).in_text(text, origin))
 }
 
-/// A text in a field of one of the tables.
+/// The text in a field of a table.
 pub fn text_in(tables: &Table, table: &str, field: &str) -> Option<String> {
     tables.get(table)?.get(field)?.as_str().map(str::to_owned)
 }
 
-/// Tables are merged field by field, everything else is replaced.
+/// Overrides a table: tables in it are merged field by field, other values replaced.
 fn overlay(table: &mut Table, own: Table) {
     for (key, value) in own {
         match (table.get_mut(&key), value) {

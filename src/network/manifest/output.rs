@@ -1,14 +1,14 @@
-//! What a network's numbers mean.
+//! What the numbers in a network's outputs mean.
 
 use serde::{Deserialize, Serialize};
 
-/// What the numbers of an output that holds masks mean.
+/// What the numbers of an output with masks mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputKind {
-    /// 0 to 1.
+    /// Probabilities, 0 to 1.
     Probability,
-    /// Before the sigmoid.
+    /// Logits: numbers before the sigmoid.
     #[default]
     Logits,
 }

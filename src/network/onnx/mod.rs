@@ -1,5 +1,5 @@
-//! What an ONNX file says of itself, read without loading it: a network of gigabytes takes milliseconds. Field numbers are
-//! those of onnx.proto.
+//! The header of an ONNX file: its inputs, outputs and metadata, read without loading the network. That takes milliseconds
+//! even for gigabytes. Field numbers are those of onnx.proto.
 
 pub mod port;
 mod reader;
@@ -12,27 +12,27 @@ use std::io::{Read, Seek};
 use crate::base::error::Result;
 use crate::network::onnx::reader::{Field, Reader, Value};
 
-/// What a file says of itself.
+/// The header of an ONNX file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Header {
-    /// What wrote the file.
+    /// The program that wrote the file.
     pub producer: String,
     /// The version of the standard operators.
     pub opset: u64,
-    /// What is to be fed, in the file's order; bind by name.
+    /// The inputs, in the file's order. Find them by name: exports differ in the order.
     pub inputs: Vec<Port>,
-    /// What comes out, in the file's order; bind by name.
+    /// The outputs, in the file's order. Find them by name.
     pub outputs: Vec<Port>,
-    /// Texts by their key.
+    /// The metadata: texts by key.
     pub metadata: BTreeMap<String, String>,
-    /// Files beside this one that hold its weights.
+    /// The files beside this one that hold its weights.
     pub external: BTreeSet<String>,
-    /// How many planes its filters take.
+    /// The numbers of planes that its filters take.
     pub planes: BTreeSet<u64>,
 }
 
 impl Header {
-    /// Reads the file from its beginning.
+    /// Reads a file's header.
     pub fn read(source: impl Read + Seek) -> Result<Self> {
         let (mut reader, end) = Reader::open(source)?;
         let mut header = Header::default();

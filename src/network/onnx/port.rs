@@ -1,9 +1,9 @@
-//! Inputs and outputs of a network, and the types of their numbers.
+//! Ports: a network's inputs and outputs, with their types and shapes.
 
 use crate::base::error::{Error, ErrorKind};
 use std::fmt;
 
-/// What the numbers of a tensor are.
+/// The type of a tensor's numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Element {
     /// 32-bit floats.
@@ -18,12 +18,12 @@ pub enum Element {
     I64,
     /// True or false.
     Bool,
-    /// What this library neither feeds nor reads, by its name.
+    /// A type that this library does not use, by its name.
     Other(String),
 }
 
 impl Element {
-    /// By the number in the file.
+    /// The type with this number in ONNX files.
     pub fn numbered(number: u64) -> Self {
         match number {
             1 => Element::F32,
@@ -40,7 +40,7 @@ impl Element {
         }
     }
 
-    /// Whether pictures and masks can be given in it.
+    /// Whether it is a float of 16 or 32 bits.
     pub fn is_float(&self) -> bool {
         matches!(self, Element::F32 | Element::F16)
     }
@@ -63,11 +63,11 @@ impl fmt::Display for Element {
 /// A named input or output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
-    /// Its name in the file.
+    /// The name in the file.
     pub name: String,
-    /// What its numbers are.
+    /// The type of its numbers.
     pub element: Element,
-    /// Its dimensions, -1 where any length will do; empty also where the file says nothing.
+    /// The dimensions, -1 for any length; empty also if the file does not state them.
     pub shape: Vec<i64>,
 }
 
@@ -80,12 +80,12 @@ impl fmt::Display for Port {
     }
 }
 
-/// The inputs or outputs of a graph in one line.
+/// Ports in one line.
 pub fn list(ports: &[Port]) -> String {
     ports.iter().map(Port::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// What is said of a file that is no sound ONNX file.
+/// The error about a file that is not a sound ONNX file.
 pub fn broken(why: &str) -> Error {
-    ErrorKind::Model.error(format!("this is no ONNX file, or it is damaged or cut short ({why}); get it again"))
+    ErrorKind::Model.error(format!("this is not an ONNX file, or it is damaged or incomplete ({why}); get it again"))
 }

@@ -1,31 +1,31 @@
-//! A walk through a protobuf file.
+//! A reader of protobuf files.
 
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 use crate::base::error::Result;
 use crate::network::onnx::port::{Element, Port, broken};
 
-/// The head of a field: what follows is `length` bytes long, or a number where `length` is itself.
+/// A field with a length: its number, and the bytes that follow.
 pub struct Field {
     pub number: u64,
     pub length: u64,
 }
 
-/// A walk through nested messages.
+/// Reads nested messages, from the beginning to the end.
 pub struct Reader<R> {
     source: BufReader<R>,
     at: u64,
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// At the beginning of a file; with its length.
+    /// A reader at the beginning of a file, and the file's length.
     pub fn open(source: R) -> Result<(Self, u64)> {
         let mut source = BufReader::new(source);
         let length = source.seek(SeekFrom::End(0)).and_then(|end| source.rewind().map(|()| end));
         Ok((Self { source, at: 0 }, length.map_err(|error| broken(&error.to_string()))?))
     }
 
-    /// Calls `each` with every field that has a length, until the message is over; plain numbers are passed over.
+    /// Calls `each` with every field of a message that has a length; fields with plain numbers are skipped.
     pub fn message(&mut self, length: u64, mut each: impl FnMut(&mut Self, Field) -> Result<()>) -> Result<()> {
         self.fields(length, |reader, number, value| match value {
             Value::Number(_) => Ok(()),
@@ -33,6 +33,7 @@ impl<R: Read + Seek> Reader<R> {
         })
     }
 
+    /// Calls `each` with the number and value of every field of a message.
     pub fn fields(&mut self, length: u64, mut each: impl FnMut(&mut Self, u64, Value) -> Result<()>) -> Result<()> {
         let end = self.at.checked_add(length).ok_or_else(|| broken("a length makes no sense"))?;
         while self.at < end {
@@ -42,14 +43,14 @@ impl<R: Read + Seek> Reader<R> {
                 1 => Value::Number(u64::from_le_bytes(self.bytes()?)),
                 2 => Value::Bytes(self.varint()?),
                 5 => Value::Number(u32::from_le_bytes(self.bytes()?).into()),
-                _ => return Err(broken("a field of no known kind")),
+                _ => return Err(broken("a field has an unknown type")),
             };
             let after = match value {
                 Value::Number(_) => self.at,
                 Value::Bytes(length) => self.at.saturating_add(length),
             };
             if tag >> 3 == 0 || after > end {
-                return Err(broken("a field reaches over its end"));
+                return Err(broken("a field is longer than its message"));
             }
             each(self, tag >> 3, value)?;
         }
@@ -86,7 +87,7 @@ impl<R: Read + Seek> Reader<R> {
     }
 
     pub fn text(&mut self, length: u64) -> Result<String> {
-        // No more is taken than there is, whatever the length claims: every length was held against its message's.
+        // Reads no more than the file holds, whatever length it claims.
         let mut bytes = Vec::new();
         let read = self.source.by_ref().take(length).read_to_end(&mut bytes);
         self.at += length;
@@ -97,7 +98,7 @@ impl<R: Read + Seek> Reader<R> {
         }
     }
 
-    /// A key and its text.
+    /// Reads a key and its text.
     pub fn entry(&mut self, length: u64) -> Result<(String, String)> {
         let mut entry = (String::new(), String::new());
         self.message(length, |reader, field| {
@@ -111,7 +112,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(entry)
     }
 
-    /// A text and a number.
+    /// Reads a text and a number.
     pub fn pair(&mut self, length: u64) -> Result<(String, u64)> {
         let mut pair = (String::new(), 0);
         self.fields(length, |reader, number, value| {
@@ -133,7 +134,7 @@ impl<R: Read + Seek> Reader<R> {
                 port.name = reader.text(field.length)?;
                 Ok(())
             }
-            // The type, if it is a tensor's.
+            // The type, if the port is a tensor.
             2 => reader.message(field.length, |reader, field| match field.number {
                 1 => reader.fields(field.length, |reader, number, value| match (number, value) {
                     (1, Value::Number(element)) => {
@@ -154,7 +155,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(port)
     }
 
-    /// Numbers side by side.
+    /// Reads packed numbers.
     pub fn numbers(&mut self, length: u64) -> Result<Vec<u64>> {
         let (end, mut numbers) = (self.at + length, Vec::new());
         while self.at < end {

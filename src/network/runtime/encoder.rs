@@ -1,4 +1,4 @@
-//! A graph that runs once a window and takes long: what it says is kept on disk.
+//! An encoder: a slow graph that runs once a window. Its output is kept in the cache.
 
 use std::path::Path;
 
@@ -17,23 +17,23 @@ use crate::network::runtime::graph::Graph;
 
 /// The first of two graphs.
 ///
-/// The key on disk is the network, what runs it, and the very numbers that go in. These hold all that a picture, a window
-/// and a manifest can do to the answer, so that nothing else has to be told apart, and no change of ours to the steps
-/// before can bring up an answer to another question.
+/// The key in the cache is made of the network, the runtime, the provider, and the numbers that go in. Picture, window and
+/// manifest have no influence but through these numbers. So whatever changes in the steps before, the cache never returns the
+/// output for another input.
 pub struct Encoder {
-    /// For its inputs and outputs.
+    /// The graph, for its inputs and outputs.
     pub graph: Graph,
     kept: Option<Kept>,
 }
 
 struct Kept {
     disk: Disk,
-    /// Has the network in it, and what runs it.
+    /// The part of the key for the network, the runtime and the provider.
     key: KeyMaker,
 }
 
 impl Encoder {
-    /// The graph that was opened from `file` with this header, whose answers are kept on `disk`.
+    /// An encoder from a graph that was opened from `file` with this header. Its output is kept in `disk`.
     pub fn new(
         graph: Graph,
         file: &Path,
@@ -51,7 +51,7 @@ impl Encoder {
                 }
                 Err(error) if error.kind() == ErrorKind::Cancelled => return Err(Error::cancelled()),
                 Err(error) => {
-                    log(Level::Warning, &format!("no analyses are kept on disk: {error}"));
+                    log(Level::Warning, &format!("encoder output is not kept on disk: {error}"));
                     None
                 }
             },
@@ -59,17 +59,17 @@ impl Encoder {
         Ok(Self { graph, kept })
     }
 
-    /// As [`Graph::run`], or what an earlier run on the same numbers said.
+    /// As [`Graph::run`], but takes the output from the cache if it is there.
     pub fn run(&self, inputs: &[(&str, ArrayViewD<f32>)], cancel: &Cancel) -> Result<Tensors> {
         let Some(Kept { disk, key }) = &self.kept else { return self.graph.run(inputs, cancel) };
         let key: Key = inputs.iter().fold(key.clone(), |key, (name, values)| key.tensor(name, values)).finish();
         cancel.check()?;
         if let Some(known) = disk.get(&key) {
-            log(Level::Debug, &format!("the analysis {key} was kept on disk"));
+            log(Level::Debug, &format!("encoder output {key} was read from the cache"));
             return Ok(known);
         }
         let outputs = self.graph.run(inputs, cancel)?;
-        // A driver's hiccup must not last.
+        // Output with NaN or infinity may come from a passing fault of a driver, and must not be kept.
         if outputs.iter().all(|(_, values)| values.iter().all(|value| value.is_finite())) {
             disk.put(&key, &outputs);
         }

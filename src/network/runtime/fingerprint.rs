@@ -1,4 +1,4 @@
-//! Which network a file holds: a hash of its bytes and of the files that hold its weights.
+//! The fingerprint of a network: a hash of its file and of the files with its weights.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -10,12 +10,11 @@ use sha2::{Digest, Sha256};
 use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
 
-/// SHA-256 of the network's file and of those beside it that it names. The same bytes in another place are the same
-/// network. Takes some 20 ms for 28 MB.
+/// The SHA-256 of the network's file and of the files that it names. Their paths do not matter. Takes some 20 ms for 28 MB.
 pub fn fingerprint(network: &Path, external: &BTreeSet<String>, cancel: &Cancel) -> Result<[u8; 32]> {
     let mut all = Sha256::new_with_prefix(hash(network, cancel)?);
     for name in external {
-        // The names stand in the network's own bytes, in another order at most.
+        // The names need no hash: they stand in the network's file.
         all.update(hash(&network.with_file_name(name), cancel)?);
     }
     Ok(all.finalize().into())

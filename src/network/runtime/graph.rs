@@ -1,4 +1,4 @@
-//! One network in ONNX Runtime: opened on a provider that was checked, run with a flag that can stop it.
+//! A graph: one ONNX file in ONNX Runtime, on a provider that was checked. Its runs can be cancelled.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,34 +16,35 @@ use crate::network::onnx::port::{Element, Port};
 use crate::network::runtime::Runtime;
 use crate::network::runtime::provider::Provider;
 
-/// Where a network comes from.
+/// Where a graph comes from.
 #[derive(Clone, Copy)]
 pub enum GraphSource<'a> {
-    /// A file; external data is found beside it.
+    /// A file. Its external weights must lie beside it.
     File(&'a Path),
-    /// A whole file in memory.
+    /// A file in memory.
     Bytes(&'a [u8]),
 }
 
-/// Lengths that a network leaves open, when its numbers are checked.
+/// The length of open dimensions in the input that compares a provider with the CPU.
 const MADE_UP_SIDE: usize = 64;
 
-/// A network that is ready to run. Runs of several threads wait for one another.
+/// A graph that is ready to run. Runs from several threads wait for one another.
 pub struct Graph {
     session: Mutex<Session>,
-    /// In the file's order; bind by name.
+    /// The inputs, in the file's order. Find them by name: exports differ in the order.
     pub inputs: Vec<Port>,
-    /// In the file's order; bind by name.
+    /// The outputs, in the file's order. Find them by name.
     pub outputs: Vec<Port>,
-    /// Which provider runs it.
+    /// The provider that runs the graph.
     pub provider: Provider,
-    /// Why not a faster one; empty when there is nothing to say.
+    /// Why no faster provider runs it, or why it was not checked; empty if there is nothing to say.
     pub note: String,
 }
 
 impl Graph {
-    /// Opens the network on `provider`. `Auto` tries what the runtime has, checks that the numbers agree with the CPU's,
-    /// and falls back to the CPU, saying why in [`Graph::note`]; a provider asked for by name works or is an error.
+    /// Opens a graph on `provider`. `Auto` tries each provider of the runtime and compares its outputs with the CPU's. If
+    /// none
+    /// works it uses the CPU and says why in [`Graph::note`]. A provider that was chosen by name works, or is an error.
     pub fn open(runtime: &Runtime, source: GraphSource, provider: Provider, threads: usize) -> Result<Self> {
         let mut cpu = Self::open_on(runtime, source, Provider::Cpu, threads)?;
         let wanted: &[Provider] = match &provider {
@@ -56,7 +57,7 @@ impl Graph {
             if !runtime.providers.iter().any(|name| name == candidate.runtime_name()) {
                 if provider != Provider::Auto {
                     notes.push(format!(
-                        "this ONNX Runtime is built without it, it has {}",
+                        "this ONNX Runtime was built without it; it has {}",
                         runtime.providers.join(", ")
                     ));
                 }
@@ -73,12 +74,12 @@ impl Graph {
         }
         if provider != Provider::Auto {
             return Err(ErrorKind::Provider.error(format!(
-                "the provider {provider} does not work here: {}; use `auto` or `cpu`, or install the ONNX Runtime and drivers for it",
+                "the provider {provider} does not work here: {}; use `auto` or `cpu`, or install an ONNX Runtime and drivers for {provider}",
                 notes.join("; ")
             )));
         }
         if notes.is_empty() {
-            notes.push("this ONNX Runtime is built for the CPU only".into());
+            notes.push("this ONNX Runtime was built for the CPU only".into());
         } else {
             log(Level::Warning, &format!("running on the CPU: {}", notes.join("; ")));
         }
@@ -88,13 +89,13 @@ impl Graph {
 
     fn open_on(runtime: &Runtime, source: GraphSource, provider: Provider, threads: usize) -> Result<Self> {
         let configured = || -> ort::Result<_> {
-            // GUI hosts suffer from spinning threads.
+            // Spinning threads would slow down a program with a window.
             let builder = Session::builder(&runtime.environment)?
                 .with_intra_threads(threads)?
                 .with_inter_threads(1)?
                 .with_intra_op_spinning(false)?
                 .with_inter_op_spinning(false)?
-                // Planned for the first picture's sizes, it can take gigabytes at the next one (BiRefNet).
+                // A memory pattern made for the first picture's size can take gigabytes at another size (BiRefNet).
                 .with_memory_pattern(false)?
                 .with_log_level(ort::logging::LogLevel::Warning)?;
             match provider.dispatch() {
@@ -102,16 +103,19 @@ impl Graph {
                 None => Ok(builder),
             }
         };
-        let mut builder = configured()
-            .map_err(|error| ErrorKind::Provider.error(format!("ONNX Runtime refused: {error}")).caused_by(error))?;
+        let mut builder = configured().map_err(|error| {
+            ErrorKind::Provider
+                .error(format!("ONNX Runtime refused the options of the network: {error}"))
+                .caused_by(error)
+        })?;
         let session = match source {
             GraphSource::File(path) => builder.commit_from_file(path),
             GraphSource::Bytes(bytes) => builder.commit_from_memory(bytes),
         }
         .map_err(|error| {
-            // The advice comes first: what ONNX Runtime says is long, and the C interface cuts.
+            // The advice comes first: ONNX Runtime's message is long, and the C interface cuts off long sentences.
             ErrorKind::Model.error(format!(
-                "ONNX Runtime cannot load this network; the file is damaged, cut short or no network, so get it again. It says: {}",
+                "ONNX Runtime cannot load this network: it is damaged, incomplete or not a network; get it again. ONNX Runtime says: {}",
                 error.message()
             ))
             .caused_by(error)
@@ -121,7 +125,7 @@ impl Graph {
         Ok(Self { session: Mutex::new(session), inputs, outputs, provider, note: String::new() })
     }
 
-    /// The text under `key` in the file's metadata.
+    /// The text under `key` in the graph's metadata.
     pub fn metadata(&self, key: &str) -> Option<String> {
         let session = self.session.lock().unwrap_or_else(|poison| poison.into_inner());
         session.metadata().ok()?.custom(key)
@@ -137,14 +141,14 @@ impl Graph {
         self.outputs.iter().find(|port| port.name == name)
     }
 
-    /// Runs the network and returns all outputs as numbers, with their names. Whatever a port takes or gives (half floats,
-    /// bytes, integers, truth values) is made from and into plain floats here.
+    /// Runs the graph and returns all its outputs by name. Inputs and outputs of other types (half floats, bytes, integers,
+    /// booleans) are converted from and to floats here.
     pub fn run(&self, inputs: &[(&str, ArrayViewD<f32>)], cancel: &Cancel) -> Result<Vec<(String, ArrayD<f32>)>> {
-        // Of this run's own: the flag may be lowered again before the run has ended.
+        // A flag of this run only: `cancel` may be reset before the run has ended.
         let stopped = Arc::new(AtomicBool::new(false));
         let failed = |error: ort::Error| match stopped.load(Ordering::SeqCst) {
             true => Error::cancelled(),
-            false => ErrorKind::Inference.error(format!("the network failed while it ran: {}", error.message())),
+            false => ErrorKind::Inference.error(format!("the network failed while running: {}", error.message())),
         };
         let inputs = inputs
             .iter()
@@ -157,7 +161,7 @@ impl Graph {
         cancel.interrupting(
             move || {
                 told.store(true, Ordering::SeqCst);
-                // Only a NULL handle can make this fail.
+                // It fails only for a NULL handle.
                 let _ = stop.terminate();
             },
             || {
@@ -171,13 +175,16 @@ impl Graph {
         self.input(input).map_or(&Element::F32, |port| &port.element)
     }
 
-    /// Runs both on the same made-up input; drivers have been seen to return nonsense without an error. What there is to
-    /// say where no input could be made up that the network takes; otherwise nothing.
+    /// Compares the outputs with the CPU's for the same made-up input: some drivers return nonsense without an error. Returns
+    /// a note if the graph takes no made-up input, else an empty text.
     pub fn agrees_with(&self, cpu: &Graph) -> Result<String> {
         let made_up: Vec<_> = self.inputs.iter().map(|port| (port.name.as_str(), made_up(port))).collect();
         let views: Vec<_> = made_up.iter().map(|(name, array)| (*name, array.view())).collect();
         let Ok(theirs) = cpu.run(&views, &Cancel::new()) else {
-            return Ok("its numbers were not compared with the CPU's, since this network leaves its sizes open".into());
+            return Ok(
+                "its outputs were not compared with the CPU's, since the sizes of this network's inputs are open"
+                    .into(),
+            );
         };
         let ours = self.run(&views, &Cancel::new())?;
         for ((name, a), (_, b)) in ours.iter().zip(&theirs) {
@@ -191,13 +198,13 @@ impl Graph {
     }
 }
 
-/// Numbers that an input may take: noise from nought to one, in bytes up to 255.
+/// A made-up input: noise from 0 to 1, for bytes from 0 to 255.
 fn made_up(port: &Port) -> ArrayD<f32> {
-    // Two numbers by themselves are a picture's size.
+    // Two numbers alone are a picture's size.
     if port.shape == [2] {
         return ArrayD::from_elem(IxDyn(&[2]), MADE_UP_SIDE as f32);
     }
-    // One picture (which may be the only thing, pixel by pixel), one object; large enough for a few strides.
+    // One picture (planar, or pixel by pixel), one object; large enough for a few strides.
     let pixels = port.shape.len() == 3 && port.shape[2] == 3;
     let length =
         |(axis, &n): (usize, &i64)| usize::try_from(n).unwrap_or(if axis < 2 && !pixels { 1 } else { MADE_UP_SIDE });
@@ -229,16 +236,16 @@ fn port(outlet: &ort::value::Outlet) -> Port {
     Port { name: outlet.name().to_owned(), element, shape }
 }
 
-/// Numbers as an input wants them.
+/// Converts floats to the element type of an input.
 fn feed<'a>(element: &Element, array: ArrayViewD<'a, f32>) -> ort::Result<SessionInputValue<'a>> {
     Ok(match element {
         Element::F16 => Tensor::from_array(array.mapv(f16::from_f32))?.into(),
-        // What is no number between them becomes the nearest one.
+        // Values outside the range become the nearest number in it.
         Element::U8 => Tensor::from_array(array.mapv(|value| value.round() as u8))?.into(),
         Element::I32 => Tensor::from_array(array.mapv(|value| value.round() as i32))?.into(),
         Element::I64 => Tensor::from_array(array.mapv(|value| value.round() as i64))?.into(),
         Element::Bool => Tensor::from_array(array.mapv(|value| value != 0.0))?.into(),
-        // ONNX Runtime itself says what it does not take.
+        // If the type is not supported, ONNX Runtime's error says so.
         Element::F32 | Element::Other(_) => match array.as_slice() {
             Some(_) => TensorRef::from_array_view(array)?.into(),
             None => Tensor::from_array(array.as_standard_layout().into_owned())?.into(),
@@ -246,7 +253,7 @@ fn feed<'a>(element: &Element, array: ArrayViewD<'a, f32>) -> ort::Result<Sessio
     })
 }
 
-/// An output as numbers.
+/// Converts an output to floats.
 fn numbers(value: &DynValue) -> ort::Result<ArrayD<f32>> {
     let ValueType::Tensor { ty, .. } = value.dtype() else {
         return Ok(value.try_extract_array::<f32>()?.to_owned());
@@ -258,7 +265,7 @@ fn numbers(value: &DynValue) -> ort::Result<ArrayD<f32>> {
         TensorElementType::Int32 => value.try_extract_array::<i32>()?.mapv(|number| number as f32),
         TensorElementType::Int64 => value.try_extract_array::<i64>()?.mapv(|number| number as f32),
         TensorElementType::Bool => value.try_extract_array::<bool>()?.mapv(|truth| f32::from(u8::from(truth))),
-        // ONNX Runtime says what it is instead.
+        // If the type is not supported, ONNX Runtime's error says so.
         _ => value.try_extract_array::<f32>()?.to_owned(),
     })
 }

@@ -1,7 +1,7 @@
-//! Finds ONNX Runtime, opens it, and hands its function table to `ort`.
+//! Finds the library of ONNX Runtime, opens it, and hands its function table to `ort`.
 //!
-//! Order: the caller's path, `DEEPCROP_ONNXRUNTIME`, one already in the process, beside our own library, the system.
-//! A path that somebody set and that fails is an error: falling through would hide it.
+//! The places, in this order: the caller's path, `DEEPCROP_ONNXRUNTIME`, a library already in the process, beside our own
+//! library, the system. If a path was set and fails, that is an error: trying other places would hide it.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char};
@@ -14,10 +14,10 @@ use crate::base::error::{ErrorKind, Result};
 /// The environment variable that names the library.
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
 
-/// Older ones crash when the process ends after a session was dropped.
+/// The oldest version that works. Older ones crash when the process ends after a session was dropped.
 const OLDEST: (u32, u32) = (1, 23);
 
-/// The newest that this code was run with.
+/// The newest version that was tested.
 pub const NEWEST_TESTED: (u32, u32) = (1, 23);
 
 #[cfg(target_os = "linux")]
@@ -29,19 +29,19 @@ const NAMES: &[&str] = &["onnxruntime.dll"];
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 const NAMES: &[&str] = &["libonnxruntime.so.1", "libonnxruntime.so"];
 
-/// An opened runtime. It is never closed: its threads live as long as the process.
+/// An opened library. It is never closed: its threads live as long as the process.
 #[derive(Debug, Clone)]
 pub struct Library {
-    /// Where it lies, or a word for one that was already in the process.
+    /// Its path, or its name if the path is not known.
     pub path: PathBuf,
-    /// As it calls itself.
+    /// Its version, as the library states it.
     pub version: String,
 }
 
-/// Every place that was looked at, and what came of it.
+/// Every place that was tried, with the result.
 pub type Attempts = Vec<String>;
 
-/// Opens the runtime and hands it to `ort`. Once it worked, this process keeps that one.
+/// Opens the library and hands it to `ort`. After that, this process keeps this library.
 pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
     let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some((path, whose)) =
@@ -118,7 +118,7 @@ fn adopt_system(name: &str, attempts: &mut Attempts) -> Option<Library> {
     )
 }
 
-/// A host may have loaded one; a second copy in the process would be a waste and a danger.
+/// Takes the library that the program has already loaded: a second copy in the process would be a waste and a danger.
 fn adopt_loaded(attempts: &mut Attempts) -> Option<Library> {
     NAMES.iter().find_map(|name| {
         #[cfg(unix)]
@@ -133,7 +133,7 @@ fn adopt_loaded(attempts: &mut Attempts) -> Option<Library> {
     })
 }
 
-/// What the system's loader said, which libloading keeps behind its own words.
+/// The message of the system's loader, without libloading's own words.
 fn reason(error: &libloading::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), |source| source.to_string())
 }
@@ -145,27 +145,27 @@ fn note(place: String, adopted: std::result::Result<Library, String>, attempts: 
             Some(library)
         }
         Err(why) => {
-            // The loader repeats the path in its own sentence.
+            // The loader's message begins with the path again.
             attempts.push(format!("{place}: {}", why.trim_start_matches(place.as_str()).trim_start_matches(": ")));
             None
         }
     }
 }
 
-/// Checks that it is a runtime that we can work with, and makes `ort` use it.
+/// Checks the library and its version, and hands it to `ort`.
 fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Library, String> {
-    // Never closed: code and threads of it may run until the process ends.
+    // Never closed: its threads may run until the process ends.
     let library = std::mem::ManuallyDrop::new(library);
     // SAFETY: the name and type of ONNX Runtime's one entry point, unchanged since its first release.
     let entry = unsafe { library.get::<unsafe extern "system" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
-        .map_err(|_| "it is not ONNX Runtime (no OrtGetApiBase in it)".to_owned())?;
+        .map_err(|_| "it is not ONNX Runtime (it has no OrtGetApiBase)".to_owned())?;
     // SAFETY: the entry returns a static table or NULL.
     let base = unsafe { entry().as_ref() }.ok_or("OrtGetApiBase returned NULL")?;
     // SAFETY: a static C string.
     let version = unsafe { CStr::from_ptr((base.GetVersionString)().cast::<c_char>()) }.to_string_lossy().into_owned();
-    let number = parse_version(&version).ok_or_else(|| format!("its version `{version}` is not understood"))?;
+    let number = parse_version(&version).ok_or_else(|| format!("its version `{version}` is not a version number"))?;
     if number < OLDEST {
-        return Err(format!("ONNX Runtime {version} is too old; {}.{} or newer is needed", OLDEST.0, OLDEST.1));
+        return Err(format!("ONNX Runtime {version} is too old; use {}.{} or newer", OLDEST.0, OLDEST.1));
     }
     // SAFETY: returns the table for this interface version, or NULL if it has none.
     let api: *const OrtApi = unsafe { (base.GetApi)(ort::sys::ORT_API_VERSION) };
@@ -174,21 +174,21 @@ fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Lib
     }
     // SAFETY: tables only grow from version to version, so this one is at least as long as the type we read.
     if !ort::set_api(unsafe { api.read() }) {
-        return Err("this process took another ONNX Runtime before; start it anew".into());
+        return Err("this process already uses another ONNX Runtime; restart it".into());
     }
-    // One that was found by its name alone lies somewhere too.
+    // For a library that was found by its name, the loader knows the path.
     #[cfg(unix)]
     let path = file_of((base as *const OrtApiBase).cast()).unwrap_or(path);
     Ok(Library { path, version })
 }
 
-/// Major and minor number of "1.23.2".
+/// The major and minor number of a version such as "1.23.2".
 pub fn parse_version(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split('.').map(|part| part.parse().ok());
     Some((parts.next()??, parts.next()??))
 }
 
-/// The names of all providers that the adopted runtime was built with, fastest first.
+/// The names of all providers that the library was built with, the fastest first.
 pub fn providers() -> Vec<String> {
     let (mut names, mut count) = (std::ptr::null_mut(), 0);
     // SAFETY: both are out parameters; the list is given back below.
@@ -205,7 +205,7 @@ pub fn providers() -> Vec<String> {
     providers
 }
 
-/// The file that was loaded to this address.
+/// The file of the library or program at this address.
 #[cfg(unix)]
 fn file_of(address: *const libc::c_void) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -219,7 +219,7 @@ fn file_of(address: *const libc::c_void) -> Option<PathBuf> {
     std::fs::canonicalize(Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()))).ok()
 }
 
-/// The folder that holds the library or program with our code in it.
+/// The folder of the library or program that contains this code.
 fn own_folder() -> Option<PathBuf> {
     #[cfg(unix)]
     {

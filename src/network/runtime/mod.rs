@@ -1,4 +1,4 @@
-//! ONNX Runtime: found, opened once a process, and used through `graph`. The only place that names `ort`.
+//! ONNX Runtime: found, opened once in a process, and used through `graph`. Only this room names the crate `ort`.
 
 pub mod encoder;
 mod fingerprint;
@@ -15,28 +15,28 @@ use ort::logging::LogLevel;
 use crate::base::error::{ErrorKind, Result};
 use crate::base::log::{Level, log};
 
-/// The one runtime of this process. It is never let go: its threads run until the end.
+/// The one runtime of this process. It is never closed: its threads run until the process ends.
 pub struct Runtime {
     environment: ort::environment::Environment,
-    /// Where the library lies.
+    /// The path of its library.
     pub path: PathBuf,
-    /// As it calls itself.
+    /// Its version, as the library states it.
     pub version: String,
-    /// What it was built with, by its own names, fastest first.
+    /// The providers that it was built with, by ONNX Runtime's names; the fastest first.
     pub providers: Vec<String>,
 }
 
 static RUNTIME: OnceCell<Runtime> = OnceCell::new();
 
 impl Runtime {
-    /// The runtime, opened at the first call. A failure is not kept: the next call looks again.
+    /// The runtime, opened at the first call. If that fails, the next call tries again.
     pub fn get(chosen: Option<&Path>) -> Result<&'static Self> {
         let runtime = RUNTIME.get_or_try_init(|| Self::open(chosen, &mut Vec::new()))?;
         if let Some(chosen) = chosen
             && std::fs::canonicalize(chosen).ok().as_ref() != Some(&runtime.path)
         {
             return Err(ErrorKind::Runtime.error(format!(
-                "this process already runs ONNX Runtime from {}; a process can hold one only, so start anew to use {}",
+                "this process already uses the ONNX Runtime {}, and can use only one; restart it to use {}",
                 runtime.path.display(),
                 chosen.display()
             )));
@@ -73,22 +73,22 @@ impl Runtime {
     }
 }
 
-/// What a bug report needs to know about the runtime.
+/// The facts about the runtime that a bug report needs.
 #[derive(Debug, Clone, Default)]
 pub struct RuntimeReport {
-    /// Every place that was looked at, and what came of it; empty when the runtime had been opened before.
+    /// Every place that was tried, with the result; empty if the runtime was already open.
     pub tried: Vec<String>,
-    /// Where the library lies, if one was found.
+    /// The path of the library, if one was found.
     pub path: Option<PathBuf>,
-    /// As it calls itself.
+    /// Its version.
     pub version: Option<String>,
-    /// What it was built with.
+    /// The providers that it was built with.
     pub providers: Vec<String>,
-    /// Why there is none.
+    /// Why no library was found.
     pub error: Option<String>,
 }
 
-/// Looks for the runtime and tells everything about the search.
+/// Searches for the runtime and reports the whole search.
 pub fn report(chosen: Option<&Path>) -> RuntimeReport {
     let mut report = RuntimeReport::default();
     match RUNTIME.get_or_try_init(|| Runtime::open(chosen, &mut report.tried)) {

@@ -1,4 +1,4 @@
-//! Which processor runs a network: asked for, tried, checked against the CPU, and told.
+//! Providers: the parts of ONNX Runtime that run a network on one kind of processor.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,27 +7,36 @@ use ort::ep::{self, ExecutionProviderDispatch};
 
 use crate::base::error::{Error, ErrorKind, Result};
 
-/// An execution provider of ONNX Runtime. The numbers are those of the C interface.
+/// The provider: the part of ONNX Runtime that runs a network on one kind of processor. The numbers are those of the C
+/// interface.
+///
+/// ```
+/// use deepcrop::types::Provider;
+///
+/// let provider: Provider = "cuda".parse()?;
+/// assert_eq!((provider, provider.to_string().as_str()), (Provider::Cuda, "cuda"));
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 #[repr(u32)]
 pub enum Provider {
-    /// The fastest that the runtime has and that works here.
+    /// The fastest provider that works here, or the CPU.
     #[default]
     Auto = 0,
-    /// The processor.
+    /// The CPU.
     Cpu = 1,
-    /// NVIDIA.
+    /// Graphics cards from NVIDIA.
     Cuda = 2,
-    /// Apple.
+    /// Processors from Apple.
     CoreMl = 3,
-    /// Any graphics card under Windows.
+    /// All graphics cards under Windows.
     DirectMl = 4,
-    /// Intel.
+    /// Processors and graphics cards from Intel.
     OpenVino = 5,
 }
 
-/// Every provider, by its name on the command line and ONNX Runtime's own name for it, fastest first.
+/// Every provider, with its name on the command line and its name in ONNX Runtime; the fastest first.
 const NAMES: [(Provider, &str, &str); 6] = [
     (Provider::Auto, "auto", ""),
     (Provider::Cuda, "cuda", "CUDAExecutionProvider"),
@@ -38,7 +47,7 @@ const NAMES: [(Provider, &str, &str); 6] = [
 ];
 
 impl Provider {
-    /// The providers other than the CPU, fastest first.
+    /// All providers but the CPU, the fastest first.
     pub const ACCELERATORS: [Provider; 4] = [Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
 
     /// The provider with this number in the C interface.
@@ -47,12 +56,12 @@ impl Provider {
         NAMES.iter().map(|entry| entry.0).find(|provider| *provider as u32 == number)
     }
 
-    /// ONNX Runtime's own name for it.
+    /// The provider's name in ONNX Runtime.
     pub(crate) fn runtime_name(self) -> &'static str {
         NAMES.iter().find(|entry| entry.0 == self).map_or("", |entry| entry.2)
     }
 
-    /// What `ort` is to register; none for what needs no registering.
+    /// The provider to register with `ort`; none for the CPU, which needs no registering.
     pub(crate) fn dispatch(self) -> Option<ExecutionProviderDispatch> {
         let dispatch = match self {
             Provider::Auto | Provider::Cpu => return None,
@@ -61,7 +70,7 @@ impl Provider {
             Provider::DirectMl => ep::DirectML::default().build(),
             Provider::OpenVino => ep::OpenVINO::default().build(),
         };
-        // Else a provider that cannot start is skipped in silence.
+        // By default, a provider that cannot start is skipped silently.
         Some(dispatch.error_on_failure())
     }
 }
@@ -78,7 +87,7 @@ impl FromStr for Provider {
     fn from_str(name: &str) -> Result<Self> {
         NAMES.iter().find(|entry| entry.1 == name.to_ascii_lowercase()).map(|entry| entry.0).ok_or_else(|| {
             let names: Vec<_> = NAMES.iter().map(|entry| entry.1).collect();
-            ErrorKind::Argument.error(format!("there is no provider `{name}`; choose one of {}", names.join(", ")))
+            ErrorKind::Argument.error(format!("there is no provider `{name}`; use one of {}", names.join(", ")))
         })
     }
 }

@@ -1,18 +1,18 @@
-//! Networks that were installed under a name: one folder each, below one folder of the user's.
+//! Installed networks: a folder for each, named like the network, in one folder of the user.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{ErrorKind, Result};
 
-/// Names that [`crate::network::store::Source::parse`] keeps for what needs no file.
+/// The names that [`crate::network::store::Source::parse`] keeps for the built-in network and the engines.
 const RESERVED: [&str; 3] = ["builtin", "classical", "extractnet"];
 
-/// The longest name.
+/// The length of the longest name.
 const MAX_NAME: usize = 64;
 
-/// The folder of all installed networks: `DEEPCROP_MODELS`, else `deepcrop/models` where the system keeps a user's data.
-/// It need not exist.
+/// The folder of the installed networks: `DEEPCROP_MODELS`, else `deepcrop/models` in the user's data folder. It may not
+/// exist yet.
 pub fn root() -> Result<PathBuf> {
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = variable("DEEPCROP_MODELS") {
@@ -24,7 +24,7 @@ pub fn root() -> Result<PathBuf> {
     } else if cfg!(target_os = "macos") {
         home("Library/Application Support")
     } else {
-        // The base directory specification has a relative path ignored.
+        // The XDG specification says to ignore a relative path.
         variable("XDG_DATA_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".local/share"))
     };
     data.map(|folder| folder.join("deepcrop").join("models")).ok_or_else(|| {
@@ -32,7 +32,7 @@ pub fn root() -> Result<PathBuf> {
     })
 }
 
-/// Refuses what cannot be the name of a network. Capitals are left out because some systems do not tell them apart.
+/// Checks that a network can have this name. Capitals are refused, as some systems do not tell them from small letters.
 pub fn check_name(name: &str) -> Result<()> {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let inner = |byte: u8| letter(byte) || matches!(byte, b'-' | b'_' | b'.');
@@ -45,13 +45,13 @@ pub fn check_name(name: &str) -> Result<()> {
     }
     if name.len() > MAX_NAME || !ends(name.as_bytes()) || !name.bytes().all(inner) {
         return Err(ErrorKind::Argument.error(format!(
-            "`{name}` cannot name a network; take at most {MAX_NAME} of a-z, 0-9, -, _ and ., the first and last a letter or digit"
+            "`{name}` cannot be the name of a network; use at most {MAX_NAME} of a-z, 0-9, -, _ and ., and begin and end with a letter or digit"
         )));
     }
     Ok(())
 }
 
-/// The names of all that is installed, in order.
+/// The names of all installed networks, sorted.
 pub fn names() -> Result<Vec<String>> {
     let root = root()?;
     let entries = match root.read_dir() {
@@ -74,15 +74,15 @@ pub fn names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The folder of an installed network, or an error that lists what is installed.
+/// The folder of an installed network; else an error that lists the installed networks.
 pub fn folder(name: &str) -> Result<PathBuf> {
     let folder = root()?.join(name);
     if check_name(name).is_ok() && folder.is_dir() {
         return Ok(folder);
     }
     let installed = match names()?.as_slice() {
-        [] => "nothing is installed".to_owned(),
-        names => format!("installed are {}", names.join(", ")),
+        [] => "none is installed".to_owned(),
+        names => format!("installed: {}", names.join(", ")),
     };
     Err(ErrorKind::File.error(format!(
         "`{name}` is neither a file or folder nor an installed network ({installed}); check the path, or see \
@@ -90,7 +90,7 @@ pub fn folder(name: &str) -> Result<PathBuf> {
     )))
 }
 
-/// Whether a text can only be a name: no path leads there and it has nothing of one.
+/// Whether a text can only be a name: it does not look like a path, and there is no file or folder of that name.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains(['/', '\\', ':']) && !Path::new(text).exists()
 }
@@ -106,7 +106,7 @@ mod tests {
         }
         let long = "a".repeat(65);
         for name in ["", ".", "..", ".part", "-a", "a-", "a/b", "a\\b", "Ä", "MobileSAM", "a b", &long] {
-            assert!(check_name(name).unwrap_err().to_string().contains("cannot name a network"), "{name}");
+            assert!(check_name(name).unwrap_err().to_string().contains("cannot be the name"), "{name}");
         }
         assert!(check_name("builtin").unwrap_err().to_string().contains("always means"));
     }

@@ -1,4 +1,4 @@
-//! Networks on disk: which files a name stands for, and the manifest beside them.
+//! Networks on disk: the files behind a path or a name, and the manifest beside them.
 
 pub mod installed;
 
@@ -7,25 +7,37 @@ use std::path::{Path, PathBuf};
 use crate::base::error::{ErrorKind, Result};
 use crate::network::families::ENGINES;
 
-/// Where a model comes from. Text and paths become one by themselves, see [`Source::parse`].
+/// Where a model comes from. Texts and paths are converted; see [`Source::parse`].
+///
+/// ```
+/// use deepcrop::Source;
+///
+/// assert_eq!(Source::parse("builtin"), Source::Builtin);
+/// assert_eq!(Source::from("classical"), Source::Engine("classical"));
+/// assert_eq!(Source::from("nets/sam.onnx"), Source::Path("nets/sam.onnx".into()));
+/// assert_eq!(Source::from("mobilesam"), Source::Installed("mobilesam".into()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// The network compiled into the library.
+    /// The built-in network.
     Builtin,
     /// An engine that needs no network, by its name.
     Engine(&'static str),
-    /// A file, or a folder that holds one network.
+    /// A network's file, or a folder that holds one network.
     Path(PathBuf),
-    /// A network that was installed under this name, see [`installed`].
+    /// An installed network, by its name; see `deepcrop models list`.
     Installed(String),
-    /// A whole file in memory.
+    /// A network's file in memory.
     Bytes(Vec<u8>),
 }
 
 impl Source {
-    /// `builtin` and the engines' names are names (`./classical` for a file of that name); everything else is a path, or,
-    /// where there is no such path, the name of an installed network.
+    /// Reads a text. `builtin` is the built-in network, `classical` and `extractnet` are engines (write `./classical` for a
+    /// file
+    /// of that name). Any other text is a path or, if there is no such file and it contains no `/`, `\` or `:`, the name of
+    /// an
+    /// installed network.
     pub fn parse(text: &str) -> Self {
         let engine = || ENGINES.iter().find(|engine| engine.name == text);
         match text {
@@ -61,7 +73,7 @@ impl From<PathBuf> for Source {
     }
 }
 
-/// The networks' files behind a path: the file itself, or what a folder holds, by name.
+/// The network files behind a path: the file itself, or all in the folder, sorted by name.
 pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |error: std::io::Error| {
         ErrorKind::File
@@ -84,12 +96,12 @@ pub fn network_files(path: &Path) -> Result<Vec<PathBuf>> {
     networks.sort();
     if networks.is_empty() {
         return Err(ErrorKind::File
-            .error(format!("the folder {} holds no .onnx file; pass the network's file", path.display())));
+            .error(format!("the folder {} holds no .onnx file; pass the path of a network's file", path.display())));
     }
     Ok(networks)
 }
 
-/// The manifest beside a network's file: its own name with `.toml`, else `model.toml`; with the path it was read from.
+/// The manifest beside a network's file, and its path: the file's name with `.toml`, else `model.toml`.
 pub fn manifest_beside(network: &Path) -> Result<Option<(String, PathBuf)>> {
     match read_manifest(network.with_extension("toml"))? {
         None => read_manifest(network.with_file_name("model.toml")),
@@ -97,7 +109,7 @@ pub fn manifest_beside(network: &Path) -> Result<Option<(String, PathBuf)>> {
     }
 }
 
-/// What is said of a folder's network whatever its files are called.
+/// The manifest of a folder's network, whatever its files are called: `model.toml`.
 pub fn manifest_of(folder: &Path) -> Result<Option<(String, PathBuf)>> {
     read_manifest(folder.join("model.toml"))
 }

@@ -1,42 +1,46 @@
-//! Weights of a separable filter along one axis.
+//! The weights of a separable filter along one axis.
 
 use std::f64::consts::PI;
 
-/// How pixels come onto a grid. Networks see small details as their authors' tools showed them in training.
+/// The filter of a resampling. A network needs that of the tool that its authors used in training.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Filter {
-    /// Linear, and as wide as a cell where cells are larger than pixels: nothing is skipped. Pillow's BILINEAR, also when
-    /// torchvision's newer transforms call it.
+    /// Linear; where cells are larger than pixels, as wide as a cell, so that no pixel is skipped. Pillow's BILINEAR, which
+    /// newer
+    /// transforms of torchvision use too.
     #[default]
     Smooth,
-    /// The same without a step in bytes between columns and rows: torch's linear one with antialiasing.
+    /// As `smooth`, but not rounded to bytes between columns and rows: torch's linear filter with antialiasing.
     Antialiased,
-    /// Linear between the nearest pixels, whatever lies between cells: OpenCV's INTER_LINEAR.
+    /// Linear between the nearest pixels only: OpenCV's INTER_LINEAR.
     Bilinear,
-    /// The same with nothing rounded: torch's without antialiasing.
+    /// As `bilinear`, but without rounding: torch's linear filter without antialiasing.
     Linear,
-    /// Pillow's BICUBIC and torchvision's with antialiasing.
+    /// Pillow's BICUBIC, and torchvision's with antialiasing.
     Bicubic,
     /// Pillow's LANCZOS.
     Lanczos,
 }
 
-/// The weights with which source cells enter target cells, along one axis.
+/// The weights of the source cells in each target cell, along one axis.
 pub struct Axis {
-    /// The first source cell of each target cell, and where its weights begin and end.
+    /// For each target cell the first source cell, and where its weights begin and end.
     taps: Vec<(usize, usize, usize)>,
     weights: Vec<f32>,
 }
 
 impl Axis {
-    /// How many cells the cubic filter reaches.
+    /// The reach of the cubic filter, in cells.
     pub const CUBIC_RADIUS: f64 = 2.0;
 
-    /// Target cell `i` looks at source position `start + (i + 0.5) * step`. `kernel` is nought beyond `radius` pixels, each
-    /// `widen` wide: as wide as a cell where the target is coarser than the source, nothing is skipped (no aliasing).
-    /// A target cell that lies wholly outside the source has no weights; one that reaches over its edge shows what it
-    /// covers, or the edge of an object at the picture's border, and a picture thinner than a cell, would be lost.
+    /// The centre of target cell `i` is the source position `start + (i + 0.5) * step`. `kernel` is 0 beyond `radius`, in
+    /// units of
+    /// `widen` source cells. If `widen` is as wide as a coarser target cell, no source cell is skipped (no aliasing). A
+    /// target
+    /// cell wholly outside the source has no weights. One that is partly outside shows the part inside: otherwise objects
+    /// would
+    /// lose their edge at the picture's border, and pictures thinner than a cell would vanish.
     fn new(
         source: usize,
         (start, step): (f64, f64),
@@ -48,7 +52,7 @@ impl Axis {
         for i in 0..target {
             let centre = start + (i as f64 + 0.5) * step;
             let begin = axis.weights.len();
-            // A hair less, so that rounding makes no neighbour reach over.
+            // A little less than half, so that a neighbour does not reach in by rounding.
             let half = step * (0.5 - 1e-6);
             if centre + half <= 0.0 || centre - half >= source as f64 {
                 axis.taps.push((0, begin, begin));
@@ -65,7 +69,7 @@ impl Axis {
         axis
     }
 
-    /// For pixels onto a grid.
+    /// The weights of pixels in the cells of a grid.
     pub fn pixels(source: usize, start: f64, step: f64, target: usize, filter: Filter) -> Self {
         let wide = step.max(1.0);
         let linear = |t: f64| (1.0 - t.abs()).max(0.0);
@@ -86,7 +90,7 @@ impl Axis {
         }
     }
 
-    /// Cubic B-spline mixed with Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, hardly overshoots.
+    /// A mixture of cubic B-spline and Catmull-Rom (Mitchell and Netravali 1988, B = C = 1/3): smooth, with little overshoot.
     pub fn cubic(source: usize, start: f64, step: f64, target: usize) -> Self {
         Self::new(source, (start, step), target, (Self::CUBIC_RADIUS, step.max(1.0)), |t| {
             let t = t.abs();
@@ -106,7 +110,7 @@ impl Axis {
         (first, &self.weights[begin..end])
     }
 
-    /// The source cells that are looked at all in all.
+    /// The first source cell that is used, and the one after the last.
     pub fn span(&self) -> (usize, usize) {
         let used = self.taps.iter().filter(|(_, begin, end)| end > begin);
         let first = used.clone().map(|tap| tap.0).min().unwrap_or(0);

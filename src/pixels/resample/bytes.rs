@@ -1,5 +1,5 @@
-//! Bytes brought to another size just as the tools do it with which networks are trained: along x first, then along y.
-//! Pillow makes bytes again after each, OpenCV only at the end, and torch does so where it was given bytes.
+//! Resampling bytes exactly as the tools do it that networks are trained with: first along x, then along y. Pillow rounds to
+//! bytes after each, OpenCV at the end, torch at the end if the input was bytes.
 
 use std::collections::VecDeque;
 
@@ -12,13 +12,12 @@ use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::{Grey, Rows, axes};
 
-/// The picture on the frame's grid: red, green, blue interleaved, whole numbers from 0 to 255, `padding` where there is no
-/// picture.
+/// The picture on the frame's grid: red, green, blue interleaved, whole numbers from 0 to 255; `padding` outside the picture.
 pub fn resize_rgb(image: &ImageView, frame: &Frame, filter: Filter, padding: [f32; 3]) -> Result<Vec<f32>> {
     resize_rows::<3>(image, frame, filter, padding)
 }
 
-/// Bytes on the frame's grid: whole numbers from 0 to 255, divided by 255; nought where there is no picture.
+/// Bytes on the frame's grid: whole numbers from 0 to 255, divided by 255; 0 outside the picture.
 pub fn resize_grey(grey: &Grey, frame: &Frame, filter: Filter) -> Result<Plane> {
     let mut data = resize_rows::<1>(grey, frame, filter, [0.0])?;
     data.iter_mut().for_each(|value| *value /= 255.0);
@@ -32,10 +31,10 @@ fn resize_rows<const C: usize>(
     padding: [f32; C],
 ) -> Result<Vec<f32>> {
     let (columns, rows) = axes(source.size(), frame, filter);
-    // OpenCV reckons with weights of 11 bits.
+    // OpenCV calculates with weights of 11 bits.
     let fixed = filter == Filter::Bilinear;
     let weigh = |weight: f32| if fixed { (weight * 2048.0).round() } else { weight };
-    // ... of which it cuts off four bits, sixteen and two on the way down.
+    // On the way down it cuts off four bits, then sixteen, then two.
     let cut = |weight: f32, value: f32| ((weight as i64 * (value as i64 >> 4)) >> 16) as f32;
     let byte = |value: f32| match filter {
         Filter::Bilinear => ((value + 2.0) / 4.0).floor(),
@@ -60,7 +59,7 @@ fn resize_rows<const C: usize>(
     let mut grid = buffer(frame.width * frame.height * C, 0f32)?;
     for_each_band(&mut grid, frame.width * C, 32, |first_row, band| {
         let mut scratch = Vec::new();
-        // The source rows that a grid row is made of, already as narrow as that, and which the first of them is.
+        // The source rows of a grid row, already resampled along x, and the index of the first.
         let (mut kept, mut start) = (VecDeque::new(), 0);
         for (i, out) in band.chunks_exact_mut(frame.width * C).enumerate() {
             let out = out.as_chunks_mut::<C>().0;

@@ -1,4 +1,5 @@
-//! Pixels and masks onto a frame's grid, and a grid back onto the picture: separable filters, one pass over the rows.
+//! Resampling: pixels and masks onto a frame's grid, and a grid back onto the picture. Separable filters, one pass over the
+//! rows.
 
 pub mod axis;
 pub mod bytes;
@@ -18,24 +19,24 @@ use crate::geometry::rect::Rect;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::axis::Axis;
 
-/// Cells below this leave no trace in 8 bits: half a step, less what a cubic filter may overshoot.
+/// The least value of a cell that matters in 8 bits: half a step, less the overshoot of a cubic filter.
 const FAINT: f32 = 0.0015;
-/// Pixels looked at side by side.
+/// Pixels handled together.
 const STRIDE: usize = 512;
 
-/// The picture on the frame's grid: red, green, blue interleaved, 0 to 255, `padding` where there is no picture.
+/// The picture on the frame's grid: red, green, blue interleaved, 0 to 255; `padding` outside the picture.
 pub fn sample_rgb(image: &ImageView, frame: &Frame, padding: [f32; 3]) -> Result<Vec<f32>> {
     sample::<3>(image, frame, padding)
 }
 
-/// Bytes on the frame's grid, 0 to 1, nought outside the picture.
+/// Bytes on the frame's grid, 0 to 1; 0 outside the picture.
 pub fn sample_grey(grey: &Grey, frame: &Frame) -> Result<Plane> {
     let mut data = sample::<1>(grey, frame, [0.0])?;
     data.iter_mut().for_each(|value| *value /= 255.0);
     Ok(Plane { width: frame.width, height: frame.height, data })
 }
 
-/// Something that has rows of `C` bytes a pixel.
+/// A source of rows with `C` bytes for each pixel.
 trait Rows<const C: usize>: Sync {
     fn size(&self) -> (u32, u32);
     fn row<'a>(&'a self, y: u32, scratch: &'a mut Vec<u8>) -> &'a [u8];
@@ -51,12 +52,12 @@ impl Rows<3> for ImageView<'_> {
     }
 }
 
-/// One byte a pixel, row by row without gaps.
+/// A byte for each pixel, row by row without gaps.
 #[derive(Debug, Clone, Copy)]
 pub struct Grey<'a> {
-    /// Pixels in a row.
+    /// The width in pixels.
     pub width: u32,
-    /// Rows.
+    /// The height in pixels.
     pub height: u32,
     /// All pixels.
     pub data: &'a [u8],
@@ -72,7 +73,7 @@ impl Rows<1> for Grey<'_> {
     }
 }
 
-/// With what weights the pixels of a picture of this size enter the columns and rows of a frame's grid.
+/// The weights of a picture's pixels in the columns and rows of a frame's grid.
 fn axes((width, height): (u32, u32), frame: &Frame, filter: Filter) -> (Axis, Axis) {
     let Rect { x0, y0, .. } = frame.window;
     let (step_x, step_y) = (frame.window.width() / frame.width as f64, frame.window.height() / frame.height as f64);
@@ -80,8 +81,9 @@ fn axes((width, height): (u32, u32), frame: &Frame, filter: Filter) -> (Axis, Ax
     (columns, Axis::pixels(height as usize, y0, step_y, frame.height, filter))
 }
 
-/// Rows stream through once: each is added to the grid rows it belongs to, and a grid row that is complete is then
-/// reduced along x.
+/// Resamples in one pass over the source rows: each is added to the grid rows that it belongs to, and a complete grid row is
+/// then
+/// resampled along x.
 fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
     let (_, height) = source.size();
     let (columns, rows) = axes(source.size(), frame, Filter::Smooth);
@@ -94,7 +96,7 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C
     for_each_band(&mut grid, frame.width * C, min_rows, |first_row, band| {
         let mut scratch = Vec::new();
         let mut spare: Vec<Vec<f32>> = Vec::new();
-        // Grid rows that have begun and are not complete: their sums so far.
+        // The grid rows that are not complete yet, with their sums so far.
         let mut open: VecDeque<(usize, Vec<f32>)> = VecDeque::new();
         let mut next = 0;
         let band_rows = band.len() / (frame.width * C);
@@ -154,7 +156,7 @@ fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C
     Ok(grid)
 }
 
-/// A plane of any numbers on the grid of `frame`, as it is on that of `target`; nought beyond its own.
+/// Resamples a plane from the grid of `frame` to that of `target`; 0 beyond the first. The numbers may be any.
 pub fn resize(plane: &Plane, frame: &Frame, target: &Frame, filter: Filter) -> Result<Plane> {
     let (step_x, step_y) = (plane.width as f64 / frame.window.width(), plane.height as f64 / frame.window.height());
     let (from, to) = (&frame.window, &target.window);
@@ -180,8 +182,9 @@ pub fn resize(plane: &Plane, frame: &Frame, target: &Frame, filter: Filter) -> R
     Ok(Plane { width: target.width, height: target.height, data })
 }
 
-/// A plane on the frame's grid, laid over a picture of this width and height: smooth, nought outside the frame's window. A
-/// plane whose cells are the picture's pixels stays as it is. `pixels` are those of the picture, and nought.
+/// Draws a plane on the frame's grid over a picture of this width and height: smooth, 0 outside the frame's window. A plane
+/// whose
+/// cells are the picture's pixels does not change. `pixels` are those of the picture and must be 0.
 pub fn lay_smooth(plane: &Plane, frame: &Frame, pixels: &mut [u8], size: (u32, u32)) -> Result<()> {
     let window = frame.window;
     let alike = window.width() == plane.width as f64 && window.height() == plane.height as f64;
@@ -193,7 +196,8 @@ pub fn lay_smooth(plane: &Plane, frame: &Frame, pixels: &mut [u8], size: (u32, u
     lay(plane, frame, pixels, size, laying, |sum| (sum * 255.0 + 0.5) as u8)
 }
 
-/// The same with straight lines between the cells' numbers, of which `byte` makes a pixel; below `faint` it makes nought.
+/// As [`lay_smooth`], but interpolates linearly. `byte` turns a number into a pixel; it must return 0 for numbers below
+/// `faint`.
 pub fn lay_linear(
     plane: &Plane,
     frame: &Frame,
@@ -205,24 +209,24 @@ pub fn lay_linear(
     lay(plane, frame, pixels, size, Laying { faint, ..LINEAR }, byte)
 }
 
-/// How cells become pixels.
+/// The way in which cells become pixels.
 struct Laying {
-    /// How many cells the filter looks at to each side.
+    /// The cells that the filter reaches to each side.
     reach: f64,
-    /// Its weights: the source's length, the first place, the step and the target's length.
+    /// The filter's weights, by the source's length, the first position, the step and the target's length.
     axis: fn(usize, f64, f64, usize) -> Axis,
-    /// Below this a number leaves no trace.
+    /// The least number that matters.
     faint: f32,
 }
 
-/// Linear between the cells, down to nought.
+/// Linear interpolation of numbers from 0 to 1.
 const LINEAR: Laying = Laying {
     reach: 1.0,
     axis: |source, start, step, target| Axis::pixels(source, start, step, target, Filter::Linear),
     faint: FAINT,
 };
 
-/// A plane on the frame's grid, laid over a picture of this width and height: nought outside the frame's window.
+/// Draws a plane on the frame's grid over a picture of this width and height: 0 outside the frame's window.
 fn lay(
     plane: &Plane,
     frame: &Frame,
@@ -234,7 +238,7 @@ fn lay(
     let Laying { reach, axis, faint } = laying;
     let window = frame.window;
     let (step_x, step_y) = (plane.width as f64 / window.width(), plane.height as f64 / window.height());
-    // Pixels that are nought stay untouched, so that a small object in a large picture costs little time and memory.
+    // Pixels that stay 0 are not written, so that a small object in a large picture costs little time and memory.
     let Some((across, down)) = plane.extent(faint) else { return Ok(()) };
     let pixels = |cells: Range<usize>, start: f64, step: f64, side: f64, length: u32| {
         let reach = reach * step.max(1.0);

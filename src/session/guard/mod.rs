@@ -1,10 +1,10 @@
-//! Never worse: a new click changes the selection only where it was clicked, and every click is obeyed.
+//! The guard: a new click changes the selection only around the click, and every click is obeyed.
 //!
-//! Networks sometimes answer one more click with a wholly different mask. So of all the regions in which the new answer
-//! differs from the selection so far, the one that the click lies in is taken (progressive merge, Chen et al., FocalClick,
-//! 2022), as far as the click reaches (see `reach`), and of the others only small ones, and of those only what the click
-//! asked for: an include click never removes a pixel, an exclude click never adds one. `deepcrop eval --no-guard` shows
-//! what that is worth.
+//! Networks sometimes answer one more click with a wholly different mask. So the guard compares the new answer with the
+//! selection and splits the difference into regions. It takes the region that holds the click (progressive merge, Chen et
+//! al., FocalClick, 2022), as far as the click reaches (see `reach`), and of the other regions only small ones. It takes
+//! only what the click asked for: an include click never removes a pixel, an exclude click never adds one.
+//! `deepcrop eval --no-guard` measures without it.
 
 pub mod reach;
 
@@ -21,27 +21,26 @@ use crate::network::hints::{Hints, obeyed_radius};
 use crate::pixels::plane::Plane;
 use crate::session::guard::reach::Reaches;
 
-/// Cells along the longer side of the grid on which regions are told apart.
+/// The cells along the longer side of the grid on which regions are found.
 const GRID: f64 = 256.0;
 
-/// Regions that the new click does not lie in may change only while all of them are at most this share of the selection,
-/// the smallest first.
+/// The most that the regions without the new click may change, as a share of the selection. The smallest come first.
 const FAR: f64 = 0.02;
 
-/// Pixels looked at side by side: most are alike in both masks, or nothing is taken of them.
+/// Pixels handled together. Most such runs are equal in both masks, or keep the old mask, and cost almost nothing.
 const STRIDE: usize = 256;
 
-/// Which way a click changes a selection.
+/// The kind of the new click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
-    /// More.
+    /// An include click: the selection may only grow.
     Include,
-    /// Less.
+    /// An exclude click: the selection may only shrink.
     Exclude,
 }
 
-/// Takes from `after` what the new `clicks` ask for and keeps `before` elsewhere. Both masks may differ only within
-/// `window`, where `before` lies wholly.
+/// Changes `after`, the new mask: keeps what the new `clicks` ask for and restores the mask `before` elsewhere. The two may
+/// differ only within `window`, which holds all of `before`.
 pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: &[Point], hints: &Hints) -> Result<()> {
     let scale = GRID / window.width().max(window.height());
     let cells = |length: f64| ((length * scale).round() as usize).max(1);
@@ -66,12 +65,12 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         far += parts.areas[part] as f64;
         wanted[part + 1] = far <= FAR * selected;
     }
-    // A click a cell beside its region still means that region.
+    // A click may lie one cell beside its region.
     for &click in clicks {
         near(frame.cell_of(click), 1).for_each(|cell| wanted[parts.label[cell] as usize] = true);
     }
     wanted[0] = false;
-    // Where the region would also swallow an earlier click of the other kind, it is shared out by distance.
+    // If the region also holds earlier clicks of the other kind, each cell goes to the nearest click.
     let others = match wish {
         Wish::Include => &hints.exclude,
         Wish::Exclude => &hints.include,
@@ -101,7 +100,7 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
     };
     let mut share = Plane::zeros(width, height);
     for cell in (0..width * height).filter(|&cell| taken(cell)) {
-        // One cell more, so that the region's soft edge comes with it.
+        // One cell more on each side, for the region's soft edge.
         near((cell % width, cell / width), 1).for_each(|cell| share.data[cell] = 1.0);
     }
     let share = render(&share, &frame, before.width(), before.height())?;
@@ -126,8 +125,8 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
     Ok(())
 }
 
-/// Makes the mask right at every click: a click in vain gets a small soft disk, which does not reach a click that says the
-/// opposite.
+/// Makes the mask right at every click. A click that the mask ignores gets a small soft disk, which ends before the nearest
+/// click of the other kind.
 pub fn obey(mask: &mut Mask, hints: &Hints) {
     let longer = f64::from(mask.width().max(mask.height()));
     let kinds = [(&hints.include, &hints.exclude, 255u8), (&hints.exclude, &hints.include, 0)];
@@ -141,7 +140,7 @@ pub fn obey(mask: &mut Mask, hints: &Hints) {
             disk(mask, point, obeyed_radius(longer).min(gap / 2.0).max(0.5), value);
         }
     }
-    // In a crowd of clicks the soft rims of several disks may have changed one's pixel again.
+    // Where clicks crowd, the soft rim of one disk may change the pixel of another click.
     for (points, _, value) in kinds {
         for &point in points {
             let (x, y) = pixel_of(mask, point);
@@ -153,7 +152,7 @@ pub fn obey(mask: &mut Mask, hints: &Hints) {
     }
 }
 
-/// The pixel under a point; the picture's right and lower edge belong to the last one.
+/// The pixel under a point. The picture's right and lower borders belong to the last pixels.
 pub fn pixel_of(mask: &Mask, point: Point) -> (u32, u32) {
     ((point.x.max(0.0) as u32).min(mask.width() - 1), (point.y.max(0.0) as u32).min(mask.height() - 1))
 }
@@ -168,7 +167,7 @@ fn disk(mask: &mut Mask, centre: Point, radius: f64, value: u8) {
     for y in range(centre.y, height) {
         for x in range(centre.x, width) {
             let distance = Point::new(x as f64 + 0.5, y as f64 + 0.5).distance(centre);
-            // The clicked pixel itself is always right, however small the disk.
+            // Even the smallest disk sets the clicked pixel fully.
             let weight = if (x as u32, y as u32) == middle { 1.0 } else { (radius + 0.5 - distance).clamp(0.0, 1.0) };
             let pixel = &mut mask.data_mut()[y * columns + x];
             *pixel = (f64::from(*pixel) + (f64::from(value) - f64::from(*pixel)) * weight).round() as u8;
@@ -246,7 +245,7 @@ mod tests {
             let result = merged(&before, &after, wish, click, &hints);
             for ((&old, &new), &result) in before.data().iter().zip(after.data()).zip(result.data()) {
                 prop_assert!(if include { result >= old } else { result <= old }, "{} {}", old, result);
-                // Nothing that neither the old nor the new answer says.
+                // The result lies between the old and the new mask.
                 prop_assert!((old.min(new)..=old.max(new)).contains(&result), "{} {} {}", old, new, result);
             }
         }
@@ -254,7 +253,7 @@ mod tests {
         #[test]
         fn every_click_is_obeyed(
             points in prop::collection::vec((0.0..200.0f64, 0.0..100.0f64, any::<bool>()), 1..12),
-            // Shoulder to shoulder, where soft disks touch.
+            // Close together, so that soft disks touch.
             crowd in prop::collection::vec((58.0..62.0f64, 58.0..62.0f64, any::<bool>()), 0..12),
         ) {
             let mut hints = Hints::default();

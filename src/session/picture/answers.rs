@@ -1,4 +1,4 @@
-//! What a model is asked at a click, and in which windows.
+//! Answers: in which windows a model is run for a prompt, and which answers it offers.
 
 use std::time::Instant;
 
@@ -11,31 +11,31 @@ use crate::session::picture::call::{Call, Selected, nothing_to_find};
 use crate::session::picture::selection::SegmentOptions;
 use crate::session::prompt::Prompt;
 
-/// A window round an object is this much larger than the object.
+/// The side of a window over the longer side of the object in it.
 const MARGIN: f64 = 1.4;
 
-/// A window that cuts its object off is made so much wider.
+/// How many times wider a window becomes if it cuts off its object.
 const WIDER: f64 = 1.6;
 
-/// A window is never smaller than this share of the picture's longer side: without surroundings networks guess.
+/// The least side of a window, as a share of the picture's longer side: without surroundings networks only guess.
 const LEAST_WINDOW: f64 = 0.12;
 
-/// Windows round a click, as shares of the picture's longer side, in which a family with a single answer is asked again
-/// for other answers.
+/// The sides of further windows round a click, as shares of the picture's longer side. A model with a single answer is run
+/// in them for other answers.
 const OTHER_WINDOWS: [f64; 3] = [0.6, 0.35, 0.18];
 
-/// The whole picture's answer also counts when selected so much more, or less, readily (in log odds): it then takes in
-/// what belongs together, or its core.
+/// Offsets, in log odds, that make two more answers out of one: a larger answer, which takes in what belongs together, and
+/// a smaller one, the core.
 const LEANING: [f32; 2] = [2.0, -2.0];
 
-/// Two answers that overlap more than this are one.
+/// Two answers with this IoU or more are the same answer.
 pub const SAME: f64 = 0.85;
 
-/// Two answers that overlap more than this on a network's grid are drawn once; between this and `SAME` a drawing tells.
+/// Two answers with this IoU or more on a network's grid are drawn once. From `SAME` to this, the drawn masks are compared.
 const ALIKE: f64 = 0.95;
 
 impl Call<'_> {
-    /// Other answers to the last prompt than the best one.
+    /// The answers to the last prompt, without the best one.
     pub fn others(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Vec<Selected>> {
         let hints = Hints::from_prompts(prompts);
         let Some(last) = prompts.last() else { return Ok(Vec::new()) };
@@ -45,13 +45,13 @@ impl Call<'_> {
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         let mut answers = distinct(answers);
-        // Where another object was added, or the guess made afresh, the best answer to this has not been seen yet.
+        // If the last prompt added another object or led to a new guess, the user has not yet seen the best answer.
         let elsewise = self.another(prompts, &hints, &before, options)?.is_some()
             || self.afresh(prompts, &hints, &before, options)?.is_some();
         let seen = usize::from(!elsewise);
         let mut found = answers.split_off(answers.len().min(seen));
         if found.iter().all(|other| answers.first().is_some_and(|best| overlap(best, other, SAME))) {
-            // A model with one answer is asked again: for more and for less of it, and at a first click in other windows.
+            // A model with one answer offers a larger and a smaller one too and, at a first click, answers in other windows.
             let first_click = matches!(last, Prompt::Include(_) | Prompt::Scribble(_)) && before.bounds().is_none();
             if first_click {
                 answers = self.segment(self.whole(), &hints, None)?;
@@ -69,8 +69,7 @@ impl Call<'_> {
         found.into_iter().map(|answer| self.finish(answer, prompts, &hints, &before, window, options)).collect()
     }
 
-    /// The model's answers, the best first, and the window that was looked at: if something was selected before, both it and
-    /// they lie wholly in there.
+    /// The window, and the model's answers in it, the best first. The window holds all of the answers and of the selection.
     pub fn ask(
         &mut self,
         prompts: &[Prompt],
@@ -87,11 +86,11 @@ impl Call<'_> {
             Some(region) if !whole_only => self.window_round(region, hints),
             _ => self.whole(),
         };
-        // A box starts anew: what was selected outside of it does not count.
+        // A new box or lasso: the selection outside of it no longer counts.
         let previous = Previous { mask: Some(&before.mask), answer: before.answer.as_ref() };
         let previous = Some(&previous).filter(|_| selected.is_some() && !restated);
         let mut answers = self.segment(window, hints, previous)?;
-        // What goes on beyond the window would end in a straight line there.
+        // An object that goes on beyond the window would end there in a straight line.
         while window.width().max(window.height()) < self.longer_side()
             && answers.first().is_some_and(|best| best.reaches_beyond(self.whole()))
         {
@@ -103,8 +102,8 @@ impl Call<'_> {
         Ok((window, if closer { self.closer(answers, hints)? } else { answers }))
     }
 
-    /// Each of the answers seen again in a window round its own object: what looked best from afar need not be best, and
-    /// only from near can their scores be compared. The best comes first.
+    /// The closer look: runs the model again in a window round each answer. Returns the new answers, the best first: only
+    /// the scores of a closer look can be compared.
     pub fn closer(&mut self, answers: Vec<Candidate>, hints: &Hints) -> Result<Vec<Candidate>> {
         let limit = self.model.family().closer_look() * self.longer_side();
         let mut seen = Vec::new();
@@ -121,6 +120,7 @@ impl Call<'_> {
         Ok(seen)
     }
 
+    /// The model's answers in a window.
     pub fn segment(&mut self, window: Rect, hints: &Hints, previous: Option<&Previous>) -> Result<Vec<Candidate>> {
         let analysis = self.analyse(window)?;
         let start = Instant::now();
@@ -129,7 +129,7 @@ impl Call<'_> {
         Ok(answers)
     }
 
-    /// A square with some room round the region and all the clicks.
+    /// A square window with some room round the region and all the clicks.
     fn window_round(&self, region: Rect, hints: &Hints) -> Rect {
         let region = hints.points().fold(region, |region, point| region.including(point));
         let side = (region.width().max(region.height()) * MARGIN).max(LEAST_WINDOW * self.longer_side());
@@ -137,7 +137,7 @@ impl Call<'_> {
     }
 }
 
-/// Without those that are much the same as a better one: each costs a drawing in the picture's size.
+/// The answers without those that are almost the same as a better one: drawing each in the picture's size takes time.
 fn distinct(answers: Vec<Candidate>) -> Vec<Candidate> {
     best(answers, |better, next| overlap(better, next, ALIKE), usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! One call on a picture: the way of a click.
+//! A call on a picture: the way of a click, step by step.
 
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
@@ -25,12 +25,15 @@ use crate::session::prompt::Prompt;
 
 /// What a picture remembers between calls.
 pub struct State {
+    /// The windows that were analysed last.
     pub analyses: Recent<Rect, Analysis>,
+    /// The selection after each prompt of the last list.
     pub steps: Vec<Step>,
+    /// The options of these steps.
     pub options: SegmentOptions,
 }
 
-/// The selection after one more prompt, kept.
+/// A remembered step: a prompt and the selection after it.
 pub struct Step {
     prompt: Prompt,
     mask: PackedMask,
@@ -48,11 +51,12 @@ impl Step {
 pub struct Selected {
     pub mask: Mask,
     pub score: f32,
-    /// The model's answer that it was made from.
+    /// The model's answer that the mask was made from.
     pub answer: Option<Candidate>,
 }
 
 impl Selected {
+    /// The empty selection.
     fn nothing(width: u32, height: u32) -> Result<Self> {
         Ok(Self { mask: Mask::empty(width, height)?, score: 0.0, answer: None })
     }
@@ -62,7 +66,7 @@ impl Selected {
     }
 }
 
-/// One call on a picture.
+/// A call on a picture. It holds the picture's memory until it ends.
 pub struct Call<'w> {
     pub model: &'w Model,
     pub image: ImageView<'w>,
@@ -72,6 +76,7 @@ pub struct Call<'w> {
 }
 
 impl Call<'_> {
+    /// The window that is the whole picture.
     pub fn whole(&self) -> Rect {
         Rect::whole(self.image.width(), self.image.height())
     }
@@ -80,6 +85,7 @@ impl Call<'_> {
         f64::from(self.image.width().max(self.image.height()))
     }
 
+    /// The encoder output or prepared input of a window, remembered or new.
     pub fn analyse(&mut self, window: Rect) -> Result<Arc<Analysis>> {
         let start = Instant::now();
         let analysis =
@@ -88,7 +94,7 @@ impl Call<'_> {
         Ok(analysis)
     }
 
-    /// Walks along the list, from the last step that is remembered.
+    /// The selection after the whole list. Starts where the list differs from the remembered one.
     pub fn replay(&mut self, prompts: &[Prompt], options: &SegmentOptions) -> Result<Selected> {
         self.cancel.check()?;
         let (width, height) = (self.image.width(), self.image.height());
@@ -106,7 +112,8 @@ impl Call<'_> {
             let mask = PackedMask::pack(&current.mask);
             let step =
                 Step { prompt: prompts[n - 1].clone(), mask, score: current.score, answer: current.answer.clone() };
-            // Steps of another list from here on are of no use; those of a longer one stay for a redo.
+            // From here on the remembered steps belong to another list. If the new list is only shorter, they stay for a
+            // redo.
             self.state.steps.truncate(n - 1);
             self.state.steps.push(step);
             self.timings.render += start.elapsed();
@@ -115,7 +122,7 @@ impl Call<'_> {
         Ok(current)
     }
 
-    /// The selection after so many steps of the remembered list.
+    /// The selection after this many remembered steps.
     pub fn remembered(&self, steps: usize) -> Result<Selected> {
         match steps {
             0 => Selected::nothing(self.image.width(), self.image.height()),
@@ -123,7 +130,7 @@ impl Call<'_> {
         }
     }
 
-    /// The selection after the last of `prompts`, where `before` is the one without it.
+    /// The selection after all of `prompts`. `before` is the selection without the last one.
     fn step(&mut self, prompts: &[Prompt], before: Selected, options: &SegmentOptions) -> Result<Selected> {
         if let Some(Prompt::Mask(mask)) = prompts.last() {
             let mut selected = Selected { score: 1.0, ..Selected::nothing(mask.width(), mask.height())? };
@@ -143,7 +150,7 @@ impl Call<'_> {
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         match answers.into_iter().next() {
             Some(best) => self.finish(best, prompts, &hints, &before, window, options),
-            // Include clicks that point at nothing add nothing; what was excluded and no other answer is left for goes.
+            // No answer: an include click on nothing adds nothing, an exclude click leaves nothing.
             None => match prompts.last() {
                 Some(Prompt::Exclude(_) | Prompt::ScribbleOut(_)) => {
                     Selected::nothing(self.image.width(), self.image.height())
@@ -153,7 +160,7 @@ impl Call<'_> {
         }
     }
 
-    /// The selection with one more object, or what an answer leaves of it.
+    /// The selection combined with an answer: one more object added, or cut down to a new guess.
     fn combine(
         &mut self,
         mut selected: Selected,
@@ -174,13 +181,13 @@ impl Call<'_> {
         Ok(Selected { score: answer.score, answer: Some(answer), ..selected })
     }
 
-    /// An answer in the picture's size, along its edges.
+    /// The mask of an answer, in the picture's size and fitted to its edges.
     pub fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
         let (width, height) = (self.image.width(), self.image.height());
         let start = Instant::now();
         let doubtful = match options.edges {
             Edges::Auto | Edges::Hair => !answer.alpha,
-            // Who wants a line wants no transparency.
+            // A hard or smooth edge has no transparency, even if the answer has.
             Edges::Hard | Edges::Smooth => true,
             Edges::None => false,
         };
@@ -208,7 +215,7 @@ impl Call<'_> {
         Ok(mask)
     }
 
-    /// An answer as the new selection: in the picture's size, along its edges, never worse than before.
+    /// The new selection that an answer makes: drawn, and passed through the guard.
     pub fn finish(
         &mut self,
         answer: Candidate,
@@ -239,7 +246,7 @@ impl Call<'_> {
     }
 }
 
-/// Whether nothing says what to look for, or what did was taken back.
+/// Whether no prompt says what to select, or all that did were taken back.
 pub fn nothing_to_find(prompts: &[Prompt], hints: &Hints) -> bool {
     let masked = prompts.iter().any(|prompt| matches!(prompt, Prompt::Mask(_)));
     hints.include.is_empty() && hints.bounds.is_none() && !masked

@@ -1,4 +1,4 @@
-//! One picture, analysed once and clicked many times.
+//! The picture: its pixels, the model that selects in it, and what was computed before.
 
 mod another_object;
 mod answers;
@@ -27,12 +27,32 @@ use crate::session::model::Model;
 use crate::session::picture::call::{Call, Selected, State};
 use crate::session::prompt::Prompt;
 
-/// So many bytes of analysed windows are kept: the whole picture, and those of the last clicks. A window of Segment
+/// The bytes of analysed windows that are kept: the whole picture, and the windows of the last clicks. A window of Segment
 /// Anything takes 4 MiB, one of SAM 2 16, one of HQ-SAM up to 84.
 const ANALYSES_KEPT: usize = 256 << 20;
 
-/// A picture with a model. It keeps a copy of the pixels as RGB (3 bytes each) for closer looks and edges, and every
-/// step of the last list of prompts as run lengths, so that taking one back is instant.
+/// A picture in which a model selects. It keeps a copy of the pixels as RGB (3 bytes each), for closer looks and edges, and
+/// the mask after each prompt of the last list as run lengths, so that undo is instant.
+///
+/// ```
+/// use deepcrop::{Cancel, ImageView, LoadOptions, Model, Picture, PixelFormat, Prompt, SegmentOptions};
+///
+/// // A white square on black.
+/// let inside = |i: usize| (16..48).contains(&(i % 64)) && (16..48).contains(&(i / 64));
+/// let pixels: Vec<u8> = (0..64 * 64).map(|i| if inside(i) { 255 } else { 0 }).collect();
+/// let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
+/// let (options, cancel) = (SegmentOptions::new(), Cancel::new());
+/// let model = Model::load("classical", &LoadOptions::default(), &cancel)?;
+/// let picture = Picture::new(&model, &image, &cancel)?;
+///
+/// let prompts = [Prompt::include(32.5, 32.5), Prompt::exclude(20.5, 20.5)];
+/// let corrected = picture.segment(&prompts, &options, &cancel)?;
+/// assert_eq!(corrected.mask.at(20, 20), 0);
+/// // Undo.
+/// let first = picture.segment(&prompts[..1], &options, &cancel)?;
+/// assert_eq!(first.mask.at(20, 20), 255);
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 pub struct Picture<'a> {
     model: Model,
     pixels: Pixels<'a>,
@@ -45,7 +65,7 @@ enum Pixels<'a> {
 }
 
 impl Picture<'static> {
-    /// Copies the pixels and analyses the whole picture.
+    /// Copies the pixels and analyses the whole picture: runs the model's encoder, or prepares its input.
     pub fn new(model: &Model, image: &ImageView, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "reading the picture")?;
         let pixels = Pixels::Own(image.to_rgb()?);
@@ -58,7 +78,7 @@ impl Picture<'static> {
 }
 
 impl<'a> Picture<'a> {
-    /// As [`Picture::new`], without a copy of the pixels: for a picture that is clicked once.
+    /// As [`Picture::new`], but borrows the pixels: for a picture that is clicked only once.
     pub fn borrowing(model: &Model, image: ImageView<'a>, cancel: &Cancel) -> Result<Self> {
         let picture = Self::with_pixels(model, Pixels::Borrowed(image));
         picture.analyse_whole(cancel)?;
@@ -77,17 +97,17 @@ impl<'a> Picture<'a> {
         call.analyse(whole).map(drop)
     }
 
-    /// The model that the picture was analysed by.
+    /// The model that selects in this picture.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Pixels in a row.
+    /// The width in pixels.
     pub fn width(&self) -> u32 {
         self.view().width()
     }
 
-    /// Rows.
+    /// The height in pixels.
     pub fn height(&self) -> u32 {
         self.view().height()
     }
@@ -99,16 +119,16 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The selection after all the prompts. The same list always gives the same mask, whatever was asked before: steps
-    /// that an earlier call made are only remembered.
+    /// The selection after all the prompts. The same list with the same options always gives the same mask, whatever was
+    /// called before; what the picture remembers only saves time.
     pub fn segment(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
         let mut call = self.call(cancel)?;
         let Selected { mask, score, .. } = call.replay(prompts, options)?;
         Ok(Selection { mask, score, timings: call.timings })
     }
 
-    /// Every sensible answer to the last prompt (part, object, whole). The first is what [`Picture::segment`] gives, the
-    /// others follow by their score.
+    /// All sensible answers to the last prompt, such as an object, a part of it, and the group it belongs to. The first is
+    /// the selection that [`Picture::segment`] returns; the others follow by score.
     pub fn candidates(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Selection>> {
         let mut call = self.call(cancel)?;
         let mut distinct = vec![call.replay(prompts, options)?];
@@ -124,7 +144,8 @@ impl<'a> Picture<'a> {
         Ok(distinct.into_iter().map(|Selected { mask, score, .. }| Selection { mask, score, timings }).collect())
     }
 
-    /// All objects that the model finds by itself, the surest first. An error if it is not of that kind.
+    /// All objects that the model finds without a prompt, those with the highest score first. An error if the model can only
+    /// answer prompts.
     pub fn objects(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Object>> {
         let mut call = self.call(cancel)?;
         let whole = call.whole();
@@ -140,8 +161,8 @@ impl<'a> Picture<'a> {
         Ok(objects)
     }
 
-    /// What the picture shows first of all, without a click; empty if nothing stands out. A model that only answers clicks
-    /// is clicked all over. To correct the subject, begin a list of prompts with its mask.
+    /// The subject of the picture, without a prompt; empty if nothing stands out. A model that only answers clicks is clicked
+    /// in many places. To correct the subject, begin a list of prompts with its mask.
     pub fn subject(&self, options: &SegmentOptions, cancel: &Cancel) -> Result<Selection> {
         let mut call = self.call(cancel)?;
         let whole = call.whole();
@@ -171,7 +192,7 @@ impl<'a> Picture<'a> {
         Ok(Call {
             model: &self.model,
             image: self.view(),
-            // A panic elsewhere leaves whole steps behind, never half of one.
+            // A lock poisoned by a panic is taken all the same: the memory holds only finished steps.
             state: cancel.lock(&self.state)?,
             cancel,
             timings: Timings::default(),

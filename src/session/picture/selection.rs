@@ -1,4 +1,4 @@
-//! What a selection is asked for with, and what comes of it.
+//! The options of a selection, and the selection that a call returns.
 
 use crate::base::error::Result;
 use crate::geometry::rect::Rect;
@@ -7,7 +7,7 @@ use crate::mask::run_lengths::PackedMask;
 use crate::mask::soft::Mask;
 use std::time::Duration;
 
-/// How a selection is made.
+/// Options for a selection.
 ///
 /// ```
 /// use deepcrop::{Edges, SegmentOptions};
@@ -17,32 +17,32 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SegmentOptions {
-    /// Whether small objects are looked at again in a window round them.
+    /// Whether the model takes a closer look: runs again in a window round each answer. Small objects gain most from it.
     pub closer_look: bool,
-    /// Whether a correction changes only what it is about. A click on another object then adds that object and not what lies
-    /// between; an exclude click deep in the selection makes the guess afresh. Both need closer looks.
+    /// Whether the guard keeps a correction to what it is about. With it, a click on another object adds that object but not
+    /// what lies between; an exclude click deep in the selection leads to a new guess. Both need closer looks.
     pub guard: bool,
-    /// How the mask follows the picture's edges.
+    /// How the mask is fitted to the picture's edges.
     pub edges: Edges,
 }
 
 impl SegmentOptions {
-    /// Closer looks, the guard, and edges as the picture shows them.
+    /// The defaults: closer look, guard, and [`Edges::Auto`].
     pub const fn new() -> Self {
         Self { closer_look: true, guard: true, edges: Edges::Auto }
     }
 
-    /// Sets whether small objects are looked at again.
+    /// Sets whether the model takes a closer look.
     pub const fn closer_look(self, closer_look: bool) -> Self {
         Self { closer_look, ..self }
     }
 
-    /// Sets whether a correction changes only what it is about.
+    /// Sets whether the guard keeps a correction to what it is about.
     pub const fn guard(self, guard: bool) -> Self {
         Self { guard, ..self }
     }
 
-    /// Sets how the mask follows the picture's edges.
+    /// Sets how the mask is fitted to the picture's edges.
     pub const fn edges(self, edges: Edges) -> Self {
         Self { edges, ..self }
     }
@@ -54,31 +54,56 @@ impl Default for SegmentOptions {
     }
 }
 
-/// The answer to a list of prompts.
+/// The selection that a list of prompts leads to.
+///
+/// ```
+/// # use deepcrop::{Cancel, ImageView, LoadOptions, Model, Picture, PixelFormat, Prompt, SegmentOptions};
+/// # let inside = |i: usize| (16..48).contains(&(i % 64)) && (16..48).contains(&(i / 64));
+/// # let pixels: Vec<u8> = (0..64 * 64).map(|i| if inside(i) { 255 } else { 0 }).collect();
+/// # let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
+/// # let cancel = Cancel::new();
+/// # let model = Model::load("classical", &LoadOptions::default(), &cancel)?;
+/// # let picture = Picture::new(&model, &image, &cancel)?;
+/// let selection = picture.segment(&[Prompt::include(32.5, 32.5)], &SegmentOptions::new(), &cancel)?;
+/// println!("{} pixels in {:?}", selection.mask.area(), selection.timings.network);
+/// assert!((0.0..=1.0).contains(&selection.score));
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Selection {
     /// The mask, of the picture's size.
     pub mask: Mask,
-    /// The IoU with the true object that the model expects, 0 to 1.
+    /// The IoU with the true object that the model expects, from 0 to 1.
     pub score: f32,
-    /// Where the time went.
+    /// How long the steps of the call took.
     pub timings: Timings,
 }
 
-/// One of all the objects in a picture.
+/// One of the objects that a model finds without a prompt; see [`Picture::objects`](crate::Picture::objects).
+///
+/// ```
+/// use deepcrop::types::Object;
+/// use deepcrop::{Cancel, Error, Picture, SegmentOptions};
+///
+/// /// The names of all people, cars … in a picture, with their scores.
+/// fn names(picture: &Picture) -> Result<Vec<(String, f32)>, Error> {
+///     let objects = picture.objects(&SegmentOptions::new(), &Cancel::new())?;
+///     Ok(objects.into_iter().map(|Object { name, score, .. }| (name, score)).collect())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Object {
-    /// The mask, of the picture's size; packed, because there may be hundreds.
+    /// The mask, of the picture's size. It is packed, as there may be hundreds of objects.
     pub mask: PackedMask,
-    /// How sure the model is of it, 0 to 1.
+    /// The model's score for the object, from 0 to 1.
     pub score: f32,
-    /// The box that the model drew round it; the mask may differ by some pixels.
+    /// The box that the model gives for the object. The mask's box may differ by some pixels.
     pub bounds: Rect,
-    /// The number of its class.
+    /// The number of the object's class.
     pub label: u32,
-    /// What that class is called; empty where neither the file nor its manifest says.
+    /// The name of the class; empty if neither the network nor its manifest has it.
     pub name: String,
 }
 
@@ -89,16 +114,16 @@ impl Object {
     }
 }
 
-/// Where the time of a call went.
+/// How long the steps of a call took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timings {
-    /// Pixels to numbers, and whatever the model knows of a window before any click.
+    /// Preparing the windows: turning pixels into numbers, and running the encoder.
     pub prepare: Duration,
-    /// The model's answer to the clicks.
+    /// Running the network for the prompts.
     pub network: Duration,
-    /// The answer in the picture's size, and what of it is taken.
+    /// Drawing the answer in the picture's size, and the guard.
     pub render: Duration,
-    /// Making it follow the picture's edges.
+    /// Fitting the mask to the picture's edges.
     pub edge: Duration,
 }

@@ -1,5 +1,5 @@
-//! What a picture shows first of all, for models that only answer clicks: they are clicked all over, and the answer that is
-//! sure of itself, lies in the middle and keeps off the border is the subject.
+//! The subject of a picture, for models that only answer clicks. The model is clicked on a raster of points. The subject is
+//! the answer with a high score that lies in the middle and does not touch the border.
 
 use crate::base::error::Result;
 use crate::geometry::point::Point;
@@ -8,13 +8,13 @@ use crate::network::families::family::Candidate;
 use crate::network::hints::Hints;
 use crate::session::picture::call::Call;
 
-/// Clicks along the longer side.
+/// The clicks along the longer side.
 const CLICKS: f64 = 7.0;
-/// How far from the centre the middle reaches, as a share of width and height: the deviation of a Gaussian.
+/// The size of the middle: the standard deviation of a Gaussian, as a share of width and height.
 const MIDDLE: f64 = 0.25;
 
 impl Call<'_> {
-    /// Where to click for the subject; none if no click gives anything.
+    /// The click whose answer is the subject; none if no click finds anything.
     pub fn subject(&mut self) -> Result<Option<Point>> {
         let whole = self.whole();
         let clicks = raster(whole);
@@ -32,7 +32,7 @@ impl Call<'_> {
     }
 }
 
-/// Points all over the picture, evenly apart.
+/// Points all over the picture, at equal distances.
 fn raster(picture: Rect) -> Vec<Point> {
     let longer = picture.width().max(picture.height());
     let count = |length: f64| (CLICKS * length / longer).round().max(2.0) as usize;
@@ -42,8 +42,8 @@ fn raster(picture: Rect) -> Vec<Point> {
     (0..columns * rows).map(point).collect()
 }
 
-/// How likely an answer is the subject. The exponents were chosen on 64 photos with one object each: the mean IoU with it is
-/// 68 %, of a click in the middle of the picture 57 %, of the best of all these clicks 77 %.
+/// How well an answer fits a subject. The exponents were chosen on 64 photos with one object each: the mean IoU of the chosen
+/// answer is 68 %, of a click in the middle of the picture 57 %, of the best of all these clicks 77 %.
 fn merit(answer: &Candidate, picture: Rect) -> f64 {
     let frame = &answer.frame;
     let (wide, high) = (frame.window.width() / frame.width as f64, frame.window.height() / frame.height as f64);

@@ -141,7 +141,7 @@ fn a_network_is_installed_listed_and_removed() {
     assert_eq!(shop.run("models remove net").out, "net is removed\n");
     assert!(!shop.at("models/net").exists() && !shop.at("models/.part/net").exists());
     for words in ["models path net", "models verify net", "models remove net"] {
-        assert_sentence(&shop.run(words), 1, &["`net` is neither", "nothing is installed"]);
+        assert_sentence(&shop.run(words), 1, &["`net` is neither", "none is installed"]);
     }
 }
 

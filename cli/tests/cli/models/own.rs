@@ -56,7 +56,7 @@ fn an_imported_network_works_by_its_name() {
     let report = crate::json(&segment("red"));
     assert_eq!(report["family"], "click_map");
     let unknown = segment("rot");
-    assert_sentence(&unknown, 1, &["`rot` is neither a file or folder nor an installed network (installed are red)"]);
+    assert_sentence(&unknown, 1, &["`rot` is neither a file or folder nor an installed network (installed: red)"]);
     // A path of that name comes first.
     fs::create_dir(shop.at("red")).unwrap();
     assert_sentence(&segment("red"), 1, &["the folder red holds no .onnx"]);
@@ -126,7 +126,7 @@ fn half_a_pair_is_not_taken_alone() {
     assert_sentence(&shop.run("models import d.onnx"), 1, &["d.onnx is the decoder", "it needs its encoder"]);
     assert!(!shop.at("models/e").exists());
     fs::write(shop.at("what.onnx"), outline("x", "y", None)).unwrap();
-    assert_sentence(&shop.run("models import what.onnx"), 1, &["what is a network of a kind that is not known"]);
+    assert_sentence(&shop.run("models import what.onnx"), 1, &["what is a network of an unknown kind"]);
     assert_sentence(&shop.run("models import e.onnx d.onnx"), 2, &["--name"]);
     let done = shop.run("models import e.onnx d.onnx --name sam");
     assert!(done.out.contains("sam is imported: 2 files") && done.out.contains("not stated"), "{}", done.out);
@@ -142,10 +142,10 @@ fn what_cannot_be_imported_is_explained() {
     fs::copy(network("disk"), shop.at("other/red.onnx")).unwrap();
     for (words, code, says) in [
         ("none.onnx", 1, "none.onnx"),
-        ("page.onnx", 1, "page.onnx: this is no ONNX file"),
+        ("page.onnx", 1, "page.onnx: this is not an ONNX file"),
         ("out.onnx", 1, "`../secret`, outside its folder"),
         ("empty", 1, "holds no .onnx"),
-        ("red.onnx --name Red", 2, "cannot name a network"),
+        ("red.onnx --name Red", 2, "cannot be the name of a network"),
         ("red.onnx --name classical", 2, "always means"),
         ("red.onnx other --name two", 1, "would both be called red.onnx"),
     ] {

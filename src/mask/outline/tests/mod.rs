@@ -10,7 +10,7 @@ mod random;
 const EXACT: OutlineOptions = OutlineOptions { tolerance: 0.0, smallest_area: 0.0, straight: false };
 const STRAIGHT: OutlineOptions = OutlineOptions { tolerance: 0.5, smallest_area: 4.0, straight: true };
 
-/// A mask of what a distance says, positive inside: soft over so many pixels; 0 is hard.
+/// A mask of a shape, given by the distance from its edge, positive inside. Its edge is `softness` pixels soft; 0 is hard.
 fn drawn(width: u32, height: u32, softness: f64, inside: impl Fn(Point) -> f64) -> Mask {
     let value = |x: u32, y: u32| {
         let depth = inside(Point::new(f64::from(x) + 0.5, f64::from(y) + 0.5));

@@ -1,8 +1,9 @@
-//! Values kept on disk, for the next time the same picture is opened.
+//! The cache: encoder output on disk, for the next time that the same picture is opened.
 //!
-//! One file a value, named by its key. A file is written under another name and then renamed, so that it is whole or not
-//! there, whoever else writes and whenever the process is killed; what is not whole all the same is dropped and made anew.
-//! Nothing here is an error for the caller: what cannot be kept is computed again.
+//! Each encoder output is one file, named by its key. It is written under another name and then renamed, so that it is never
+//! seen half-written, even if other processes write or this one is killed. A damaged file is deleted, and its content
+//! computed
+//! again. Nothing here is an error for the caller.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{Error, ErrorKind, Result, Write};
@@ -15,26 +16,35 @@ use crate::base::log::{Level, log};
 use crate::network::cache::key::Key;
 use crate::network::cache::{Tensors, entry};
 
-/// The environment variable with the folder, or `off`.
+/// The environment variable with the folder of the cache, or `off`.
 pub const FOLDER_VARIABLE: &str = "DEEPCROP_CACHE";
 
-/// The environment variable with the bound, in MiB.
+/// The environment variable with the largest size of the cache, in MiB.
 pub const SIZE_VARIABLE: &str = "DEEPCROP_CACHE_SIZE";
 
-/// The bound in MiB where nothing else is said: some five hundred pictures of Segment Anything.
+/// The largest size of the cache in MiB, unless the variable says otherwise: some five hundred pictures of Segment Anything.
 const USUAL_SIZE: u64 = 2048;
 
 const ENDING: &str = ".embedding";
 const UNFINISHED: &str = ".deepcrop-unfinished";
 
-/// A file is written within seconds; the writer of an older one was killed.
+/// The age at which an unfinished file is deleted. Writing takes seconds, so its writer was killed.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Where values are kept.
+/// The cache: where encoder output is kept on disk.
+///
+/// ```
+/// use deepcrop::LoadOptions;
+/// use deepcrop::types::DiskCache;
+///
+/// let private = LoadOptions::default().disk_cache(DiskCache::Off);
+/// let own = LoadOptions::default().disk_cache(DiskCache::Folder("/var/cache/my-program".into()));
+/// # assert_ne!(private, own);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiskCache {
-    /// In the folder that `DEEPCROP_CACHE` names (`off`: nowhere), else in the user's folder for such things.
+    /// In the folder that the variable `DEEPCROP_CACHE` names (`off`: nowhere), else in the user's cache folder.
     #[default]
     Usual,
     /// Nowhere.
@@ -43,23 +53,23 @@ pub enum DiskCache {
     Folder(PathBuf),
 }
 
-/// A folder of kept values.
+/// An open cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
     folder: PathBuf,
     limit: u64,
 }
 
-/// How much is kept.
+/// How full a cache is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Files.
+    /// The number of files.
     pub entries: usize,
-    /// All together.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 
-/// A file of ours.
+/// A file of the cache.
 struct Entry {
     path: PathBuf,
     bytes: u64,
@@ -68,12 +78,12 @@ struct Entry {
 }
 
 impl Disk {
-    /// At most `limit` bytes in `folder`, which is made when it is needed.
+    /// A cache of at most `limit` bytes in `folder`, which is created when it is needed.
     pub fn new(folder: PathBuf, limit: u64) -> Self {
         Self { folder, limit }
     }
 
-    /// The folder that is chosen; none if nothing is to be kept.
+    /// The chosen cache; none if it is off.
     pub fn choose(choice: &DiskCache) -> Option<Self> {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let folder = match choice {
@@ -87,33 +97,33 @@ impl Disk {
         };
         let size = set(SIZE_VARIABLE).map_or(Some(USUAL_SIZE), |size| size.to_str()?.trim().parse().ok());
         let mebibytes = size.unwrap_or_else(|| {
-            log(Level::Warning, &format!("{SIZE_VARIABLE} is no number of MiB; {USUAL_SIZE} it is"));
+            log(Level::Warning, &format!("{SIZE_VARIABLE} is not a number of MiB; {USUAL_SIZE} is used instead"));
             USUAL_SIZE
         });
         Some(Self::new(folder, mebibytes.saturating_mul(1 << 20))).filter(|disk| disk.limit > 0)
     }
 
-    /// Where the files lie.
+    /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// How many bytes they may have.
+    /// The largest size in bytes.
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// How many there are now.
+    /// How full the cache is now.
     pub fn usage(&self) -> Usage {
         Self::sum(self.entries().iter())
     }
 
-    /// Removes all; tells how many there were.
+    /// Deletes all files; returns how many.
     pub fn clear(&self) -> Usage {
         Self::sum(self.entries().iter().filter(|entry| remove(&entry.path)))
     }
 
-    /// The value of this key, if it is kept.
+    /// The encoder output with this key, if it is in the cache.
     pub fn get(&self, key: &Key) -> Option<Tensors> {
         let path = self.path(key);
         let file = match self.read(&path) {
@@ -126,25 +136,25 @@ impl Disk {
         };
         let value = entry::decode(key, &file);
         if value.is_none() {
-            log(Level::Debug, &format!("{} is damaged and dropped", path.display()));
+            log(Level::Debug, &format!("{} is damaged and was deleted", path.display()));
             remove(&path);
         } else {
-            // Used now, so that it stays; where that cannot be written it only goes sooner.
+            // Marks the file as used. If that fails, the file is only deleted sooner.
             let _ = File::options().write(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
         }
         value
     }
 
-    /// Keeps a value, and lets go those not used longest until all fit.
+    /// Adds an encoder output, and deletes the least recently used ones until all fit.
     pub fn put(&self, key: &Key, tensors: &[(String, ArrayD<f32>)]) {
         let file = entry::encode(key, tensors);
         if file.len() as u64 > self.limit {
-            log(Level::Debug, "the analysis is larger than all that may be kept on disk");
+            log(Level::Debug, "the encoder output is larger than the whole cache may be and was not kept");
         } else if let Err(error) = self.write(&self.path(key), &file) {
             log(
                 Level::Warning,
                 &format!(
-                    "the analysis cannot be kept in {}: {error}; set {FOLDER_VARIABLE} to another folder or to `off`",
+                    "the encoder output cannot be written to the cache {}: {error}; set {FOLDER_VARIABLE} to another folder or to `off`",
                     self.folder.display()
                 ),
             );
@@ -158,14 +168,14 @@ impl Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let found = fs::metadata(path)?;
         if !found.is_file() || found.len() > self.limit {
-            return Err(Error::other("this is not a file of ours"));
+            return Err(Error::other("this is not a file of the cache"));
         }
         fs::read(path)
     }
 
     fn write(&self, path: &Path, file: &[u8]) -> Result<()> {
         let mut folder = DirBuilder::new();
-        // Pictures are private, and so is what was made from them.
+        // Encoder output is as private as the picture.
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
         folder.recursive(true).create(&self.folder)?;
@@ -192,7 +202,7 @@ impl Disk {
         }
     }
 
-    /// The files that are ours; the folder may hold others.
+    /// The files of the cache; the folder may hold others.
     fn entries(&self) -> Vec<Entry> {
         let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
         let entry = |file: fs::DirEntry| {
@@ -204,7 +214,7 @@ impl Disk {
             if !key && !name.ends_with(UNFINISHED) {
                 return None;
             }
-            // Another process may have taken it away meanwhile.
+            // Another process may have deleted it meanwhile.
             let found = file.metadata().ok().filter(fs::Metadata::is_file)?;
             Some(Entry { path: file.path(), bytes: found.len(), used: found.modified().ok()?, finished: key })
         };
@@ -216,29 +226,33 @@ impl Disk {
     }
 }
 
-/// Where the analyses of pictures lie and how many there are, in a line.
+/// A line about the cache: its folder and how full it is.
 pub fn told() -> String {
     let Some(disk) = Disk::choose(&DiskCache::Usual) else {
         return format!(
-            "analyses on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home)"
+            "encoder outputs on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home folder)"
         );
     };
     let Usage { entries, bytes } = disk.usage();
     let place = disk.folder().display();
-    format!("analyses on disk: {entries} in {place}, {} of at most {}", megabytes(bytes), megabytes(disk.limit()))
+    format!(
+        "encoder outputs on disk: {entries} in {place}, {} of at most {}",
+        megabytes(bytes),
+        megabytes(disk.limit())
+    )
 }
 
-/// A number of bytes in words.
+/// A number of bytes, as text in MB.
 pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// Whether it is gone by us. Another process may have been faster, or hold it open.
+/// Deletes a file; returns whether this call did it. Another process may have been faster, or hold the file open.
 fn remove(path: &Path) -> bool {
     fs::remove_file(path).is_ok()
 }
 
-/// The user's folder for what can be made again. `folder` gives an environment variable's.
+/// The user's cache folder. `folder` returns the folder that an environment variable names.
 fn usual_folder(folder: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     if cfg!(windows) {
         Some(folder("LOCALAPPDATA")?.join("deepcrop").join("cache"))

@@ -60,7 +60,7 @@ fn what_was_not_used_longest_goes_and_the_bound_holds() {
         disk.put(&key(number), &value(number));
         assert!(disk.usage().bytes <= disk.limit(), "{:?}", disk.usage());
     }
-    // One that alone is too large is not kept, and nothing goes for its sake.
+    // A value larger than the cache is not kept, and nothing is deleted for it.
     let before = disk.usage();
     let large = vec![("features".into(), ArrayD::zeros(IxDyn(&[64, 64])))];
     disk.put(&key(99), &large);
@@ -143,7 +143,7 @@ fn many_who_write_and_read_the_same_never_see_half_a_file() {
             });
         }
     });
-    // Each writer may have been one ahead of what the others saw.
+    // Each writer may have added one file that the others had not seen yet.
     let usage = disk.usage();
     assert!((1..=6).contains(&usage.entries), "{usage:?}");
     disk.put(&key(9), &value(9));
@@ -157,7 +157,7 @@ fn many_who_write_and_read_the_same_never_see_half_a_file() {
     );
 }
 
-/// Run by the next test in a process of its own, which it kills.
+/// The next test runs this one in another process, which it kills.
 #[test]
 #[ignore = "writes until it is killed"]
 fn write_for_ever() {

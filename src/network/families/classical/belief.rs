@@ -1,4 +1,4 @@
-//! Where the object is likely to be, as far as the prompts tell without a look at colours.
+//! The belief: where the prompts say that the object is, without regard to colours.
 
 use crate::base::error::Result;
 use crate::geometry::distance::depth;
@@ -9,31 +9,32 @@ use crate::network::families::colours::grid::Grid;
 use crate::network::families::family::Previous;
 use crate::network::hints::Hints;
 
-/// How sure a place makes: log odds of this size count as much as a colour seen e^2 times as often inside as outside.
+/// The largest log odds of a place. They count as much as a colour that is e^2 times as frequent inside as outside.
 const STRENGTH: f32 = 2.0;
-/// Crossing an edge is as far as this many cells.
+/// The length in cells that crossing an edge adds to a way.
 const EDGE: f32 = 3.0;
 /// The sizes that a click may mean, as shares of the window: from a small part of a scene to a portrait.
 const SIZES: [f32; 5] = [0.025, 0.06, 0.12, 0.22, 0.38];
-/// How deep an object's sure core begins within a box or lasso, as shares of the depth of its middle.
+/// The depths in a box or lasso at which the sure core of the object may begin, as shares of the depth of the middle.
 const CORES: [f32; 3] = [0.15, 0.4, 0.7];
 
-/// An earlier mask may be wrong along its boundary, over this share of its size; a click beside it means so much of
-/// the window. More, and corrections undo each other.
+/// The width along the boundary of the selection so far in which it may be wrong, as a share of its size; and the share of
+/// the window that an include click beside it adds. With more, corrections undo each other.
 const SOFTNESS: f32 = 0.12;
 const ADDED: f32 = 0.012;
 
-/// What prompts say about the cells of a grid.
+/// What the prompts say about the cells of a grid.
 pub struct Belief {
-    /// Log odds of lying inside, one plane for each size that the prompts may mean.
+    /// The log odds that a cell lies inside: a plane for each size that the object may have.
     pub odds: Vec<Vec<f32>>,
-    /// Cells that were clicked, and one for each part of the earlier mask in which nobody clicked: a result's
-    /// connected parts each hold one of these. Empty if only a box or lasso is given.
+    /// The clicked cells, and one for each part of the selection so far without a click. Every connected part of an answer
+    /// must
+    /// hold one of these. Empty if there is only a box or lasso.
     pub anchors: Vec<usize>,
 }
 
 impl Belief {
-    /// Puts together the prompts and the selection so far.
+    /// Combines the prompts and the selection so far.
     pub fn new(grid: &Grid, frame: &Frame, hints: &Hints, previous: Option<&Previous>) -> Result<Self> {
         let frame = frame.resized(grid.width, grid.height);
         let earlier = match previous {
@@ -56,7 +57,7 @@ impl Belief {
             CORES.map(core).into()
         } else {
             if include.is_empty() {
-                // Nothing is said (or nothing about this window): what is in the middle is meant.
+                // Without a prompt in this window, its middle counts as an include click.
                 include.extend(cell(grid, &frame, frame.window.centre()));
                 anchors.clone_from(&include);
             }
@@ -64,7 +65,7 @@ impl Belief {
             SIZES.map(|size| around(&ways, size)).into()
         };
 
-        // Round an exclude click, nearly up to what is wanted, lies what is not wanted.
+        // The surroundings of an exclude click are outside, nearly up to the nearest anchor.
         let nearest = anchors.iter().map(|anchor| from_excluded[*anchor]).fold(f32::INFINITY, f32::min);
         let reach = (0.9 * nearest).min(grid.width.max(grid.height) as f32 / 2.0).max(1.0);
         for plane in &mut odds {
@@ -76,17 +77,17 @@ impl Belief {
     }
 }
 
-/// Log odds from a number that is 1 where sure, -1 where sure not.
+/// The log odds for a number that is 1 for surely inside and -1 for surely outside.
 fn odds(sureness: f32) -> f32 {
     STRENGTH * sureness.clamp(-1.0, 1.0)
 }
 
-/// Log odds at a distance from a click, in units of the object's reach.
+/// The log odds at a distance from a click, in units of the object's reach.
 fn odds_at(distance: f32) -> f32 {
     odds(1.0 - distance)
 }
 
-/// The share `size` of all cells, nearest first, is inside rather than not.
+/// The log odds for an object that is `size` of the window: the nearest cells, up to that share, are inside.
 fn around(ways: &[f32], size: f32) -> Vec<f32> {
     let mut sorted = ways.to_vec();
     let middle = ((ways.len() as f32 * size) as usize).min(ways.len() - 1);
@@ -94,7 +95,7 @@ fn around(ways: &[f32], size: f32) -> Vec<f32> {
     ways.iter().map(|way| odds_at(way / reach)).collect()
 }
 
-/// An earlier mask is trusted within, less so near its boundary; clicks outside it add to it.
+/// The log odds from the selection so far: high within, lower near its boundary; include clicks outside add to it.
 fn from_earlier(grid: &Grid, earlier: &[bool], include: &[usize]) -> Vec<f32> {
     let within = depth(grid.width, grid.height, |cell| earlier[cell]);
     let beyond = depth(grid.width, grid.height, |cell| !earlier[cell]);
@@ -102,7 +103,7 @@ fn from_earlier(grid: &Grid, earlier: &[bool], include: &[usize]) -> Vec<f32> {
     let added: Vec<usize> = include.iter().copied().filter(|cell| !earlier[*cell]).collect();
     let ways = grid.ways(|cell| added.contains(&cell), EDGE);
     let width = (SOFTNESS * area.sqrt()).max(2.0);
-    // The grid's rim is no boundary of what lies beyond the mask.
+    // A cell at the rim of the grid is not near the mask because of that.
     let signed = |(within, beyond): (&f32, &f32)| if *within > 0.0 { *within } else { -beyond.max(0.5) };
     let mut plane: Vec<f32> = within.iter().zip(&beyond).map(|pair| odds(signed(pair) / width)).collect();
     if !added.is_empty() {
@@ -111,7 +112,7 @@ fn from_earlier(grid: &Grid, earlier: &[bool], include: &[usize]) -> Vec<f32> {
     plane
 }
 
-/// The innermost cell of each part of the earlier mask that holds no click, well away from exclude clicks.
+/// The innermost cell of each part of the selection so far that holds no click, well away from exclude clicks.
 fn unclicked_parts(grid: &Grid, earlier: &[bool], include: &[usize], from_excluded: &[f32]) -> Vec<usize> {
     let parts = Parts::find(grid.width, grid.height, |cell| earlier[cell]);
     let depth = depth(grid.width, grid.height, |cell| earlier[cell]);
@@ -126,7 +127,7 @@ fn unclicked_parts(grid: &Grid, earlier: &[bool], include: &[usize], from_exclud
     innermost.into_iter().filter_map(|(_, cell)| cell).collect()
 }
 
-/// The cell in which the point lies, if the grid covers it.
+/// The cell that a point lies in, if the grid covers it.
 fn cell(grid: &Grid, frame: &Frame, point: Point) -> Option<usize> {
     if !frame.window.contains(point) {
         return None;
@@ -135,8 +136,9 @@ fn cell(grid: &Grid, frame: &Frame, point: Point) -> Option<usize> {
     Some((point.y as usize).min(grid.height - 1) * grid.width + (point.x as usize).min(grid.width - 1))
 }
 
-/// What the prompts leave no choice about: `Some(true)` inside, `Some(false)` outside. A click speaks for its cell and
-/// those about it, unless another click is nearer; beyond boxes, lassos and the picture is outside.
+/// The cells that the prompts decide: `Some(true)` inside, `Some(false)` outside. A click decides its cell and those around
+/// it,
+/// unless another click is nearer. Cells beyond the box, the lasso or the picture are outside.
 pub fn certain(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<Option<bool>> {
     let frame = frame.resized(grid.width, grid.height);
     let within = within(grid, &frame, hints);
@@ -158,7 +160,7 @@ pub fn certain(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<Option<bool>> {
     certain
 }
 
-/// The cells whose middle lies within the box or lasso (all, if there is none); never none, however thin it is.
+/// The cells whose middle lies in the box or lasso; all if there is none. At least one cell, however thin the box is.
 fn within(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<bool> {
     let Some(bounds) = hints.bounds else { return vec![true; grid.width * grid.height] };
     let middle =

@@ -1,6 +1,7 @@
-//! Objects without a network: what is inside and outside is learnt from the prompts, as colours and as places, and the
-//! boundary runs along edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms for mixtures). A single click
-//! says nothing about size, so several are tried, and the result that fits the picture best comes first.
+//! The classical engine: answers without a network. The prompts teach it the colours and places of the inside and the
+//! outside,
+//! and the boundary follows edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms instead of mixtures). A single
+//! click says nothing about the object's size, so several sizes are tried. The answer that fits the picture best comes first.
 
 mod belief;
 mod scene;
@@ -18,21 +19,21 @@ use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
 
-/// Cells along the longer side of the coarse grid, on which sizes are tried; the fine one has twice as many.
+/// The cells along the longer side of the coarse grid, on which sizes are tried; the fine grid has twice as many.
 const CELLS: f64 = 128.0;
-/// Colours that stand for all.
+/// The colours of the palette.
 const COLOURS: usize = 64;
-/// Answers that share more than this (as IoU) are one answer; more than so many confuse.
+/// The IoU above which two answers are the same answer, and the most answers: more would confuse.
 const SAME: f32 = 0.9;
 const ANSWERS: usize = 4;
 
-/// The family that needs no network.
+/// The engine.
 pub struct Classical;
 
 impl Family for Classical {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         cancel.check()?;
-        // Fine cells are no smaller than pixels.
+        // A fine cell is not smaller than a pixel.
         let scale = (CELLS / window.width().max(window.height())).min(0.5);
         let cells = |length: f64| 2 * (length * scale).round().max(1.0) as usize;
         let frame = Frame::stretch(window, cells(window.width()), cells(window.height()));

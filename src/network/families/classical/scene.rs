@@ -1,4 +1,4 @@
-//! A window with its prompts: learning colours and cutting in turn, and what comes of it.
+//! The scene: a window with its prompts, in which the engine learns colours and cuts in turn.
 
 use ndarray::ArrayD;
 
@@ -13,16 +13,16 @@ use crate::network::families::family::{Analysis, Previous};
 use crate::network::hints::Hints;
 use crate::pixels::plane::Plane;
 
-/// How far apart colours (in L*a*b*) still speak for each other.
+/// The distance in L*a*b* up to which similar colours count for each other.
 const BLUR: f32 = 5.0;
-/// Rounds of learning colours and cutting; more change little.
+/// The rounds of learning colours and cutting; more change little.
 const ROUNDS: usize = 2;
-/// How dear a boundary is per cell of its length, beside log odds.
+/// The cost of a boundary per cell of its length, in log odds.
 const STIFFNESS: f32 = 4.0;
-/// Cells at the window's rim and those about clicks teach colours as much as so many others.
+/// The weight, in learning colours, of cells at the window's rim and around clicks.
 const EMPHASIS: f32 = 3.0;
 
-/// A mean of four cells each.
+/// The coarse grid: the mean of four fine cells each.
 pub fn reduced(fine: &[[f32; 3]], width: usize, height: usize) -> Vec<[f32; 3]> {
     let mean = |cell: usize| {
         let first = cell / (width / 2) * 2 * width + cell % (width / 2) * 2;
@@ -32,13 +32,13 @@ pub fn reduced(fine: &[[f32; 3]], width: usize, height: usize) -> Vec<[f32; 3]> 
     (0..width / 2 * (height / 2)).map(mean).collect()
 }
 
-/// A window and what is said about it, on two grids.
+/// A window and its prompts, on two grids.
 pub struct Scene {
     fine: Grid,
     coarse: Grid,
     palette: Vec<[f32; 3]>,
     blur: Blur,
-    /// The nearest colour of the palette for each coarse cell.
+    /// The index of the palette's nearest colour, for each coarse cell.
     tints: Vec<usize>,
     belief: Belief,
     certain: Vec<Option<bool>>,
@@ -46,19 +46,19 @@ pub struct Scene {
     anchors_fine: Vec<usize>,
 }
 
-/// What came of one set of odds.
+/// The result of one set of log odds.
 pub struct Trial<'a> {
     odds: &'a [f32],
     /// The coarse cells inside.
     pub inside: Vec<bool>,
-    /// Log odds of each colour of the palette.
+    /// The log odds of each colour of the palette.
     tastes: Vec<f32>,
-    /// How little the colours inside and outside have in common, 0 to 1.
+    /// How much the colours inside and outside differ, 0 to 1.
     separable: f32,
 }
 
 impl Scene {
-    /// Sets out what is known.
+    /// Prepares an analysed window and its prompts.
     pub fn new(analysis: &Analysis, hints: &Hints, previous: Option<&Previous>) -> Result<Self> {
         let [colours, palette] = analysis.tensors.as_slice() else {
             return Err(ErrorKind::Internal.error("this analysis was made by another family"));
@@ -83,12 +83,12 @@ impl Scene {
         })
     }
 
-    /// Log odds of lying inside, for each size that the prompts may mean.
+    /// The log odds that a cell lies inside: a plane for each size that the object may have.
     pub fn beliefs(&self) -> &[Vec<f32>] {
         &self.belief.odds
     }
 
-    /// Colours and boundary in turn, from where the object is believed to be.
+    /// Learns colours and cuts, in turn, beginning with the belief.
     pub fn settle<'a>(&self, odds: &'a [f32], cancel: &Cancel) -> Result<Trial<'a>> {
         let start = |cell: usize| self.certain[cell].unwrap_or(odds[cell] > 0.0);
         let mut inside: Vec<bool> = (0..odds.len()).map(start).collect();
@@ -100,19 +100,19 @@ impl Scene {
             let mut found = self.coarse.cut(|cell| must(self.certain[cell], || pull(cell)), STIFFNESS);
             keep_parts(&self.coarse, &mut found, &self.belief.anchors);
             if !found.contains(&true) {
-                break; // Nothing stands out; what is believed is the better answer.
+                break; // Nothing stands out by its colours, so the belief is the better answer.
             }
             inside = found;
         }
         Ok(Trial { odds, inside, tastes, separable })
     }
 
-    /// The log odds of each colour, and how well colours tell inside from outside (1 - Bhattacharyya coefficient).
+    /// The log odds of each colour, and how much the colours inside and outside differ (1 - Bhattacharyya coefficient).
     fn tastes(&self, inside: &[bool]) -> (Vec<f32>, f32) {
         let mut histograms = [vec![0f32; self.palette.len()], vec![0f32; self.palette.len()]];
         for cell in (0..inside.len()).filter(|cell| self.coarse.has_picture(*cell)) {
             let at_rim = !inside[cell] && self.coarse.at_rim(cell);
-            // Beyond a box is certain too, but most of it is far away.
+            // Cells beyond a box are certain too, but most are far away.
             let clicked = self.certain[cell] == Some(true);
             histograms[usize::from(inside[cell])][self.tints[cell]] += if at_rim || clicked { EMPHASIS } else { 1.0 };
         }
@@ -122,7 +122,7 @@ impl Scene {
         (inner.iter().zip(&outer).map(taste).collect(), (1.0 - common).clamp(0.0, 1.0))
     }
 
-    /// The same object on the fine grid, with a soft boundary: only cells near the boundary are decided again.
+    /// The object on the fine grid, with a soft boundary. Only cells near the boundary are decided again.
     pub fn refine(&self, trial: &Trial) -> Plane {
         let open = self.coarse.near_boundary(&trial.inside, 2);
         let parent = |cell: usize| cell / self.fine.width / 2 * self.coarse.width + cell % self.fine.width / 2;
@@ -131,7 +131,7 @@ impl Scene {
             if !open[above] {
                 return if trial.inside[above] { f32::INFINITY } else { f32::NEG_INFINITY };
             }
-            // A fine cell is half as long: a boundary of the same stiffness meets half the pull.
+            // A fine cell is half as long, so half the pull balances a boundary of the same stiffness.
             (trial.tastes[nearest(&self.palette, self.fine.colours[cell])] + trial.odds[above]) / 2.0
         };
         let mut inside = self.fine.cut(|cell| must(self.certain_fine[cell], || pull(cell)), STIFFNESS);
@@ -150,8 +150,9 @@ impl Scene {
         plane
     }
 
-    /// What IoU to expect. A linear fit to photographs: what people click on in its middle, stands out along its
-    /// boundary and by its colours, leaves the rim alone, is round rather than ragged, and comes out of several sizes.
+    /// The expected IoU, by a linear fit to photos. A good object was clicked in its middle, stands out along its boundary
+    /// and by
+    /// its colours, does not touch the rim, is large and round, and was found with several sizes.
     pub fn score(&self, trial: &Trial, trials: &[Trial]) -> f32 {
         let (grid, inside) = (&self.coarse, &trial.inside);
         let (mut boundary, mut contrast, mut rim, mut area) = (0f32, 0f32, 0f32, 0f32);
@@ -180,7 +181,7 @@ impl Scene {
     }
 }
 
-/// A pull that cannot be resisted where something is certain.
+/// An infinite pull for cells that are certain.
 fn must(certain: Option<bool>, otherwise: impl Fn() -> f32) -> f32 {
     match certain {
         Some(true) => f32::INFINITY,
@@ -189,7 +190,7 @@ fn must(certain: Option<bool>, otherwise: impl Fn() -> f32) -> f32 {
     }
 }
 
-/// Drops the parts that hold no anchor; without anchors, those that are much smaller than the largest.
+/// Removes the parts without an anchor. If there are no anchors, removes those less than a quarter as large as the largest.
 fn keep_parts(grid: &Grid, inside: &mut [bool], anchors: &[usize]) {
     let parts = Parts::find(grid.width, grid.height, |cell| inside[cell]);
     let large = parts.areas.iter().max().copied().unwrap_or(0) / 4;
@@ -202,7 +203,7 @@ fn keep_parts(grid: &Grid, inside: &mut [bool], anchors: &[usize]) {
     }
 }
 
-/// IoU.
+/// The IoU of two masks.
 pub fn overlap(a: &[bool], b: &[bool]) -> f32 {
     let both = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
     let either = a.iter().zip(b).filter(|(a, b)| **a || **b).count();

@@ -1,80 +1,81 @@
-//! How a network of our own kind wants to be asked, and what it answers.
+//! The manifest table of the click map family.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
-use crate::network::manifest::mistake::{Mistake, above_nought, check_colours, wrong};
+use crate::network::manifest::mistake::{Mistake, above_zero, check_colours, wrong};
 use crate::network::manifest::output::OutputKind;
 
-/// How a network of our own kind wants its input and gives its output.
+/// The table `[click_map]`: what the planes of the network's inputs show, and what its outputs hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClickMapManifest {
     /// The planes of each input, by the input's name. A decoder's inputs that are not named here are the encoder's
     /// outputs of the same name.
     pub inputs: BTreeMap<String, Vec<PlaneKind>>,
-    /// A second graph, as a file beside the first: then the first runs once a window and this one at each click.
+    /// The file of a second graph, beside the first. Then the first runs once for a window, and this one at each click.
     pub decoder: Option<String>,
-    /// Width and height of the grid, where the graph leaves them open.
+    /// The width and height of the grid, if the graph leaves them open.
     pub size: Option<[usize; 2]>,
-    /// Subtracted from red, green and blue, 0 to 255.
+    /// The mean, subtracted from red, green and blue; 0 to 255.
     pub mean: [f32; 3],
-    /// Divides them then.
+    /// The standard deviation, by which they are then divided.
     pub std: [f32; 3],
-    /// Width (sigma) of the spot round a click, as a share of the grid's width.
+    /// The width (sigma) of the spot round a click, as a share of the grid's width.
     #[serde(default = "default_spot")]
     pub spot: f32,
-    /// How far the cone round a click reaches, as a share of the grid's width.
+    /// The radius of the cone round a click, as a share of the grid's width.
     #[serde(default = "default_reach")]
     pub reach: f32,
-    /// What the mask output holds.
+    /// What the output with the masks holds.
     pub output: OutputKind,
-    /// The mask output: `[1, answers, height, width]`.
+    /// The output with the masks: `[1, answers, height, width]`.
     #[serde(default = "default_mask")]
     pub mask: String,
-    /// The output with one score an answer, if its scores can be trusted.
+    /// The output with a score for each answer, if these can be trusted.
     pub score: Option<String>,
     /// See [`crate::network::families::family::Family::closer_look`].
     #[serde(default = "default_closer_look")]
     pub closer_look: f64,
-    /// Whether the network answers with the subject of the picture where nothing is clicked. Others are clicked all over.
+    /// Whether the network finds the subject if it gets no click. Other networks are clicked in many places.
     #[serde(default)]
     pub subject: bool,
 }
 
-/// What one plane of an input shows.
+/// What a plane of an input shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaneKind {
-    /// Normalised.
+    /// Red, normalised.
     Red,
-    /// Normalised.
+    /// Green, normalised.
     Green,
-    /// Normalised.
+    /// Blue, normalised.
     Blue,
-    /// A Gaussian round each click, the highest counts.
+    /// A Gaussian round each include click; where several meet, the largest.
     IncludeSpot,
-    /// 1 at a click, falling straight to 0.
+    /// A cone at each include click: 1 at the click, falling linearly to 0.
     IncludeCone,
-    /// The distance to the nearest click in grid widths, 1 where there is none (DeepCropV2's fourth plane).
+    /// The distance to the nearest include click in grid widths, 1 if there is none (DeepCropV2's fourth plane).
     IncludeDistance,
-    /// As above, for the clicks beside the object.
+    /// As `include_spot`, for exclude clicks.
     ExcludeSpot,
-    /// As above, for the clicks beside the object.
+    /// As `include_cone`, for exclude clicks.
     ExcludeCone,
-    /// As above, for the clicks beside the object.
+    /// As `include_distance`, for exclude clicks.
     ExcludeDistance,
     /// The selection so far, 0 to 1.
     Previous,
-    /// 1 inside the box or lasso round the object, 0 outside and where there is none. A network without it is told of a
-    /// click in the middle and a rough selection.
+    /// The box or lasso: 1 inside, 0 outside or if there is none. A network without this plane gets a click in the middle and
+    /// a
+    /// rough selection instead.
     Region,
 }
 
 impl PlaneKind {
-    /// Whether the picture alone fills it.
+    /// Whether the plane shows a colour of the picture.
     pub fn is_colour(self) -> bool {
         matches!(self, Self::Red | Self::Green | Self::Blue)
     }
@@ -102,8 +103,8 @@ impl OwnTable for ClickMapManifest {
     fn check(&self) -> Result<(), Mistake> {
         check_colours(&self.mean, &self.std)?;
         match self {
-            Self { spot, .. } if !above_nought(spot) => wrong("spot", spot, "write a number above 0"),
-            Self { reach, .. } if !above_nought(reach) => wrong("reach", reach, "write a number above 0"),
+            Self { spot, .. } if !above_zero(spot) => wrong("spot", spot, "write a number above 0"),
+            Self { reach, .. } if !above_zero(reach) => wrong("reach", reach, "write a number above 0"),
             Self { closer_look, .. } if !(0.0..=1.0).contains(closer_look) => {
                 wrong("closer_look", closer_look, "write a number from 0 to 1")
             }

@@ -1,7 +1,10 @@
-//! Networks of our own kind: the picture, planes that show the clicks, and the selection so far go in; masks come out.
+//! The click map family, to which the built-in network belongs. The inputs are the picture, planes that show the clicks, and
+//! the
+//! selection so far; the outputs are masks.
 //!
-//! After DeepCropV2 (DeepMask's network with one more plane, the distance to the click). The network's manifest says
-//! which planes it wants and what its numbers mean.
+//! After DeepCropV2 (DeepMask's network with one more plane, the distance to the click). The manifest says what the planes
+//! show
+//! and what the outputs mean.
 
 pub mod manifest;
 
@@ -35,11 +38,11 @@ pub static KIND: Kind = Kind {
     )
 };
 
-/// A loaded network of our own kind.
+/// A loaded network.
 pub struct ClickMap {
-    /// Runs once a window; none for a network in one graph.
+    /// The graph that runs once for a window; none for a network in one graph.
     encoder: Option<Encoder>,
-    /// Runs at each click.
+    /// The graph that runs at each click.
     decoder: Graph,
     manifest: ClickMapManifest,
     width: usize,
@@ -47,10 +50,12 @@ pub struct ClickMap {
 }
 
 impl ClickMap {
-    /// Checks the graphs against the manifest, so that no run can fail over a name or a shape.
+    /// Checks the graphs against the manifest, so that no run can fail because of a name or a shape.
     pub fn new(encoder: Option<Encoder>, decoder: Graph, manifest: ClickMapManifest) -> Result<Self> {
-        let wrong =
-            |what: String| ErrorKind::Model.error(format!("{what}; the file and its manifest do not belong together"));
+        let wrong = |what: String| {
+            ErrorKind::Model
+                .error(format!("{what}; the file and its manifest do not belong together, so correct model.toml"))
+        };
         let mut size = manifest.size.map(|[width, height]| (width as i64, height as i64));
         let first = encoder.as_ref().map(|encoder| &encoder.graph);
         for (name, planes) in &manifest.inputs {
@@ -69,7 +74,7 @@ impl ClickMap {
                 )));
             }
             if width > 0 && height > 0 && *size.get_or_insert((width, height)) != (width, height) {
-                return Err(wrong(format!("the input `{name}` is {width} x {height}, another one is not")));
+                return Err(wrong(format!("the input `{name}` is {width} x {height}, but another input is not")));
             }
         }
         let Some((width, height)) =
@@ -81,7 +86,7 @@ impl ClickMap {
         let encoder_inputs = first.iter().flat_map(|graph| &graph.inputs).map(|port| (port, false));
         for (port, fed) in decoder.inputs.iter().map(|port| (port, features(&port.name))).chain(encoder_inputs) {
             if !(fed || manifest.inputs.contains_key(&port.name)) {
-                return Err(wrong(format!("nothing says what to put into the input `{}`", port.name)));
+                return Err(wrong(format!("it is not known what the input `{}` takes", port.name)));
             }
         }
         let early = manifest.inputs.iter().filter(|(name, _)| first.is_some_and(|graph| graph.input(name).is_some()));
@@ -97,7 +102,7 @@ impl ClickMap {
             let port = decoder.outputs.iter().find(|port| port.name == *name).ok_or_else(|| {
                 wrong(format!("the manifest names an output `{name}` that the network does not have"))
             })?;
-            // A file need not say how many dimensions an output has.
+            // A file need not state the dimensions of an output.
             let masks = *name != manifest.mask || port.shape.is_empty() || port.shape.len() == 4;
             if !port.element.is_float() || !masks {
                 let wanted =
@@ -111,13 +116,13 @@ impl ClickMap {
         Ok(Self { encoder, decoder, manifest, width: width as usize, height: height as usize })
     }
 
-    /// Whether clicks are told to the network in this plane: an encoder runs before there are any.
+    /// Whether the decoder has a plane of this kind. The encoder does not count: it runs before there are prompts.
     fn shows(&self, kind: PlaneKind) -> bool {
         let inputs = self.manifest.inputs.iter().filter(|(name, _)| self.decoder.input(name).is_some());
         inputs.flat_map(|(_, planes)| planes).any(|plane| *plane == kind)
     }
 
-    /// The inputs of `graph` that show planes, filled. Colours come normalised in `rgb`.
+    /// The inputs of `graph` that consist of planes. `rgb` holds the normalised colours.
     fn fill(
         &self,
         graph: &Graph,
@@ -164,7 +169,7 @@ impl ClickMap {
     }
 }
 
-/// What is known at one click.
+/// What the planes show at a click.
 #[derive(Default)]
 struct Session {
     include: Vec<Point>,
@@ -199,8 +204,9 @@ impl Family for ClickMap {
         let shown = self.shows(PlaneKind::Region);
         let region = hints.bounds.filter(|_| shown).map(|_| filled(frame, 1.0, |point| hints.allow(point)));
         let mut session = Session { include: hints.include.clone(), exclude: hints.exclude.clone(), previous, region };
-        // A network that is not shown boxes and lassos is told of a click in the middle and a rough selection. By that a box
-        // finds its object with an IoU of 0.76 instead of 0.62. The click stays while the selection holds it.
+        // A network without a plane for boxes and lassos gets a click in the middle and a rough selection. With that, a box
+        // finds
+        // its object with an IoU of 0.76 instead of 0.62. The click stays while it lies in the selection.
         session.include.extend(hints.middle().filter(|_| !shown).filter(|&middle| match &session.previous {
             Some(selection) => {
                 let (x, y) = frame.cell_of(middle);
@@ -210,7 +216,7 @@ impl Family for ClickMap {
         }));
         let asked = session.region.is_some() || (self.manifest.subject && session.exclude.is_empty());
         if let (true, Some(selection)) = (session.include.is_empty() && !asked, &session.previous) {
-            // After a mask: something has to be the object.
+            // After a mask without clicks, the innermost point of the mask counts as a click.
             let deepest = innermost(selection.width, selection.height, |cell| selection.data[cell] >= 0.5);
             session.include.extend(deepest.map(|(x, y)| frame.centre_of(y * selection.width + x)));
         }
@@ -247,7 +253,7 @@ impl Family for ClickMap {
             let given = scores.and_then(|scores| scores.iter().nth(i).copied());
             if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
                 return Err(ErrorKind::Inference
-                    .error("the network returned something that is not a number; try another provider"));
+                    .error("the network returned values that are not numbers; try another provider"));
             }
             let frame = frame.resized(width, height);
             if surrounded {
@@ -265,7 +271,7 @@ impl Family for ClickMap {
         self.manifest.closer_look
     }
 
-    /// The answers to no prompt at all.
+    /// The answers without a prompt.
     fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
         let ask = || self.segment(analysis, &Hints::default(), None, cancel);
         self.manifest.subject.then(ask).transpose()

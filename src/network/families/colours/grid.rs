@@ -1,22 +1,22 @@
-//! A reduced picture as a grid of coloured cells: how strongly neighbours hang together, ways that avoid edges, and the
-//! cut along edges.
+//! A reduced picture as a grid of coloured cells: the bonds between neighbours, shortest ways that avoid edges, and the cut
+//! along edges.
 
 use crate::geometry::graph_cut::{GridCut, LINKS};
 use crate::network::families::colours::palette::difference;
 use crate::pixels::plane::Plane;
 
-/// Cuts are made in whole numbers of this fraction.
+/// The graph cut takes whole numbers: this many are 1.
 const PRECISION: f32 = 1000.0;
 
-/// Cells with colours; those without a picture below hang together with nothing.
+/// A grid of coloured cells. Cells outside the picture have no bonds.
 pub struct Grid {
-    /// Cells in a row.
+    /// The number of columns.
     pub width: usize,
-    /// Rows.
+    /// The number of rows.
     pub height: usize,
-    /// CIE L*a*b*, not a number where there is no picture.
+    /// The colours in CIE L*a*b*; NaN outside the picture.
     pub colours: Vec<[f32; 3]>,
-    /// How alike a cell and its neighbour at `LINKS[i]` are: 1 the same, 0 an edge between them or no neighbour.
+    /// The bonds of each cell with its neighbours at `LINKS`: 1 for the same colour, 0 for an edge or no neighbour.
     pub bonds: Vec<[f32; 4]>,
 }
 
@@ -34,7 +34,7 @@ impl Grid {
             sum += f64::from(*contrast);
             number += 1.0;
         }
-        // The mean decides what an edge is (Boykov and Jolly 2001; Rother et al. 2004, beta); noise is none.
+        // The mean contrast decides what an edge is (Boykov and Jolly 2001; beta in Rother et al. 2004). Noise is not one.
         let usual = (sum / number.max(1.0)).max(1.0) as f32;
         let bond = |contrast: f32| if contrast.is_finite() { (-contrast / (2.0 * usual)).exp() } else { 0.0 };
         grid.bonds = contrasts.into_iter().map(|contrasts| contrasts.map(bond)).collect();
@@ -53,7 +53,7 @@ impl Grid {
         difference(self.colours[a], self.colours[b])
     }
 
-    /// Whether there is a picture below the cell.
+    /// Whether the cell lies in the picture.
     pub fn has_picture(&self, cell: usize) -> bool {
         self.colours[cell][0].is_finite()
     }
@@ -64,8 +64,8 @@ impl Grid {
         x == 0 || y == 0 || x + 1 == self.width || y + 1 == self.height
     }
 
-    /// The length of the shortest way from each cell to a start, where crossing an edge costs up to `edge` cells more:
-    /// sweeps to and fro (Toivanen 1996; Criminisi, Sharp and Blake 2008). Infinite without a start.
+    /// The length of the shortest way from each cell to a start; infinite if there is no start. Crossing an edge costs up to
+    /// `edge` cells more. Computed by sweeps to and fro (Toivanen 1996; Criminisi, Sharp and Blake 2008).
     pub fn ways(&self, starts: impl Fn(usize) -> bool, edge: f32) -> Vec<f32> {
         let cells = self.width * self.height;
         let mut ways: Vec<f32> = (0..cells).map(|cell| if starts(cell) { 0.0 } else { f32::INFINITY }).collect();
@@ -85,12 +85,12 @@ impl Grid {
         ways
     }
 
-    /// The cells of which fewer than all neighbours within `radius` lie on their own side.
+    /// The cells with a cell of the other side within `radius`.
     pub fn near_boundary(&self, inside: &[bool], radius: usize) -> Vec<bool> {
         (0..inside.len()).map(|cell| self.around(cell, radius).any(|other| inside[other] != inside[cell])).collect()
     }
 
-    /// The cells at most `radius` columns and rows away, itself among them.
+    /// The cells at most `radius` columns and rows away, and the cell itself.
     pub fn around(&self, cell: usize, radius: usize) -> impl Iterator<Item = usize> + use<> {
         let (x, y, width) = (cell % self.width, cell / self.width, self.width);
         let columns = x.saturating_sub(radius)..(x + radius + 1).min(width);
@@ -98,8 +98,9 @@ impl Grid {
         rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
     }
 
-    /// How much of each cell is covered: near the boundary, how its colour is mixed of those on both sides, as far as
-    /// they differ; then blurred by less than a cell, so that no steps are seen when the plane is enlarged.
+    /// How much of each cell is covered. Near the boundary that is the share of the inner colour in the cell's colour. The
+    /// result
+    /// is blurred by less than a cell, so that no steps are seen when the plane is enlarged.
     pub fn soften(&self, inside: &[bool]) -> Plane {
         let (near, close) = (self.near_boundary(inside, 2), self.near_boundary(inside, 1));
         let cover: Vec<f32> = (0..inside.len())
@@ -130,7 +131,8 @@ impl Grid {
         Plane { width: self.width, height: self.height, data }
     }
 
-    /// The share of the inner colour in a cell's colour, drawn towards the share of inner cells around it.
+    /// The share of the inner colour in a cell's colour. The less the inner and outer colours differ, the more the share of
+    /// inner cells around it counts instead.
     fn mixture(&self, cell: usize, inside: &[bool], close: &[bool]) -> f32 {
         let mut sides = [([0f32; 3], 0f32); 2];
         let (mut covered, mut number) = (0.0, 0.0);
@@ -152,12 +154,13 @@ impl Grid {
         let [outer, inner] = sides.map(|(sum, number)| sum.map(|value| value / number));
         let apart = difference(inner, outer);
         let along: f32 = (0..3).map(|c| (self.colours[cell][c] - outer[c]) * (inner[c] - outer[c])).sum();
-        // Colours fewer than about ten units apart say little.
+        // Colours less than about ten units apart say little.
         (along.clamp(0.0, apart) + 100.0 * smooth) / (apart + 100.0)
     }
 
-    /// The cells inside the cheapest boundary: `pulls` says how much each cell wants to be inside (negative: outside;
-    /// infinite: must), and a boundary costs `stiffness` per cell of its length where there is no edge.
+    /// The cells inside the cheapest boundary. `pulls` returns how strongly a cell is pulled inside (negative: outside;
+    /// infinite:
+    /// always). A boundary costs `stiffness` per cell of its length where there is no edge.
     pub fn cut(&self, pulls: impl Fn(usize) -> f32, stiffness: f32) -> Vec<bool> {
         let cells = self.width * self.height;
         let mut cut = GridCut::new(self.width, self.height);
@@ -172,7 +175,7 @@ impl Grid {
     }
 }
 
-/// How far away the neighbour at `LINKS[link]` is.
+/// The distance to the neighbour at `LINKS[link]`.
 fn length(link: usize) -> f32 {
     if link < 2 { 1.0 } else { std::f32::consts::SQRT_2 }
 }

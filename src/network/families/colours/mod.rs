@@ -1,4 +1,4 @@
-//! What the engines without a network have in common: colours, and cuts along the edges between them.
+//! What the engines without a network share: colours, and cuts along the edges between them.
 
 pub mod grid;
 pub mod palette;

@@ -1,6 +1,6 @@
-//! The colours of a picture: perceptual coordinates, a few representatives, and how well those tell two groups apart.
+//! The colours of a picture: perceptual coordinates, a palette of a few representatives, and blurred histograms.
 
-/// A colour in CIE L*a*b* (D65), from display RGB of 0 to 255. Distances are about those that people see.
+/// A colour in CIE L*a*b* (D65), from sRGB of 0 to 255. Distances are about as large as people see them.
 pub fn lab(rgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = rgb.map(|value| {
         let value = (value / 255.0).clamp(0.0, 1.0);
@@ -15,15 +15,15 @@ pub fn lab(rgb: [f32; 3]) -> [f32; 3] {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
-/// How far apart two colours are, squared.
+/// The squared distance of two colours.
 #[inline]
 pub fn difference(a: [f32; 3], b: [f32; 3]) -> f32 {
     let [l, a, b] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
     l * l + a * a + b * b
 }
 
-/// Up to `count` colours that stand for all of these: boxes split at the mean of their widest side (Wu 1991 splits
-/// for least variance in this way), then moved to the middle of those that are nearest (Lloyd 1982).
+/// The palette: up to `count` colours that represent all of these. Boxes are split at the mean of their widest side (as Wu
+/// 1991 does for the least variance), then each colour is moved to the mean of those nearest to it (Lloyd 1982).
 pub fn palette(colours: &[[f32; 3]], count: usize) -> Vec<[f32; 3]> {
     let mut groups = vec![Group::of(colours.to_vec())];
     while groups.len() < count {
@@ -70,7 +70,7 @@ impl Group {
     }
 }
 
-/// The number of the palette's colour that is nearest.
+/// The index of the nearest colour of the palette.
 pub fn nearest(palette: &[[f32; 3]], colour: [f32; 3]) -> usize {
     let mut best = (f32::INFINITY, 0);
     for (i, entry) in palette.iter().enumerate() {
@@ -82,14 +82,14 @@ pub fn nearest(palette: &[[f32; 3]], colour: [f32; 3]) -> usize {
     best.1
 }
 
-/// How alike the palette's colours are: a blur for histograms, so that a colour speaks for its neighbours too.
+/// A blur for histograms over a palette, so that a colour also counts for similar ones.
 pub struct Blur {
     weights: Vec<f32>,
     count: usize,
 }
 
 impl Blur {
-    /// Colours `radius` apart are alike by exp(-1/2).
+    /// A blur in which colours `radius` apart have the weight exp(-1/2).
     pub fn new(palette: &[[f32; 3]], radius: f32) -> Self {
         let alike =
             |a: &[f32; 3]| palette.iter().map(|b| (-difference(*a, *b) / (2.0 * radius * radius)).exp()).collect();
@@ -100,7 +100,7 @@ impl Blur {
         Self { weights, count: palette.len() }
     }
 
-    /// The shares of the palette's colours, blurred; they sum to 1 (or all are nought).
+    /// The blurred shares of the palette's colours. Their sum is 1, or all are 0.
     pub fn shares(&self, histogram: &[f32]) -> Vec<f32> {
         let total = histogram.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         let share = |row: &[f32]| row.iter().zip(histogram).map(|(weight, value)| weight * value).sum::<f32>() / total;

@@ -1,4 +1,4 @@
-//! What the decoders of these networks answer.
+//! Reading the answers of a decoder.
 
 use ndarray::{ArrayD, ArrayView3};
 
@@ -12,10 +12,10 @@ use crate::network::hints::Hints;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 
-/// So many answers are one for a clear question, and then three for an ambiguous one: part, object and whole.
+/// The number of answers of SAM: one for clear prompts, then three for an ambiguous click: part, object and whole.
 const CLEAR_AND_AMBIGUOUS: usize = 4;
 
-/// The answers, the default one first and the others by their score.
+/// The answers: the default one first, the others by their score.
 pub fn candidates(
     manifest: &EncoderDecoderManifest,
     asked: &Asked,
@@ -53,7 +53,7 @@ pub fn candidates(
         let given = scores.as_ref().map(|scores| scores[i] * there);
         if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
             return Err(
-                ErrorKind::Inference.error("the network returned something that is not a number; try another provider")
+                ErrorKind::Inference.error("the network returned values that are not numbers; try another provider")
             );
         }
         let frame = grid.resized(plane.width, plane.height);
@@ -67,7 +67,7 @@ pub fn candidates(
     Ok(candidates)
 }
 
-/// Masks of one object in one picture.
+/// The masks of one object in one picture.
 fn stack(masks: &ArrayD<f32>) -> Option<ArrayView3<'_, f32>> {
     let shape = masks.shape();
     let (one, three) = shape.split_at_checked(shape.len().checked_sub(3)?)?;
@@ -78,13 +78,13 @@ fn stack(masks: &ArrayD<f32>) -> Option<ArrayView3<'_, f32>> {
     masks.view().into_shape_with_order(three).ok()
 }
 
-/// Takes back what lies outside of the box or lasso.
+/// Removes what an answer selects outside the box or lasso.
 pub fn keep_within(candidate: &mut Candidate, hints: &Hints) {
     let frame = candidate.frame;
     for cell in (0..candidate.plane.data.len()).filter(|&cell| !hints.allow(frame.centre_of(cell))) {
         candidate.plane.data[cell] = 0.0;
         if let Some(logits) = &mut candidate.logits {
-            // As far from being selected as it was near, so that the edge lies half-way between two cells.
+            // The negative of the old logit, so that the edge lies half-way between two cells.
             let logit = &mut logits.plane.data[cell];
             *logit = -logit.abs().max(1.0);
         }

@@ -1,6 +1,6 @@
-//! Networks that look at a picture once and then answer click by click: SAM and its relatives, SegNext.
+//! The encoder-decoder family: an encoder runs once for a window, a decoder at each click. SAM and its relatives, SegNext.
 //!
-//! Everything that differs between them is in the manifest, which `recognise` writes for the files that are known.
+//! All that differs between these networks is in the manifest, which `recognise` writes for known files.
 
 pub mod manifest;
 pub mod recognise;
@@ -47,18 +47,18 @@ pub static KIND: Kind = Kind {
 
 /// A loaded network.
 pub struct EncoderDecoder {
-    /// Runs once a picture; none for a network in one file, which sees the picture at each click.
+    /// The graph that runs once for a window; none for a network in one file, which takes the picture at each click.
     encoder: Option<Encoder>,
-    /// Runs at each click.
+    /// The graph that runs at each click.
     decoder: Graph,
     input: PictureInput,
     manifest: EncoderDecoderManifest,
-    /// For each of the decoder's inputs that the encoder feeds: its name, and which outputs it takes.
+    /// The decoder's inputs that take encoder output: their names, and the indices of the outputs.
     features: Vec<(String, Vec<usize>)>,
 }
 
 impl EncoderDecoder {
-    /// Checks the graphs against the manifest, so that no run can fail over a name or a shape.
+    /// Checks the graphs against the manifest, so that no run can fail because of a name or a shape.
     pub fn new(
         encoder: Option<Encoder>,
         decoder: Graph,
@@ -72,7 +72,7 @@ impl EncoderDecoder {
         Ok(Self { encoder, decoder, input, manifest, features })
     }
 
-    /// The grid on which points are measured, and which the masks cover.
+    /// The grid of points and masks.
     fn grid(&self, input: Frame, window: Rect) -> Frame {
         match self.manifest.grid {
             None => input,
@@ -86,23 +86,23 @@ impl EncoderDecoder {
         }
     }
 
-    /// The grid by way of which masks come to the picture: where it shows more than the picture, that is cut off there.
+    /// The grid to which masks are first enlarged, if it is padded: the padding is cut off there.
     fn way(&self, grid: &Frame) -> Option<(usize, usize)> {
         let padded = self.manifest.pads_inside || matches!(self.input.rules.fit, Fit::Corner | Fit::Letterbox);
         padded.then_some((grid.width, grid.height))
     }
 
-    /// The height and width that the decoder is told of.
+    /// The height and width for the decoder's input `picture_size`.
     fn picture_size(&self, grid: &Frame) -> [f32; 2] {
         let least = |cells: usize, pixels: f64| match self.manifest.picture_size_matters {
             true => (pixels.round() as usize).clamp(1, cells) as f32,
-            // As coarse as its own masks are.
+            // The size that masks have inside.
             false => cells.div_ceil(prompts::CELLS_PER_MASK_CELL) as f32,
         };
         [least(grid.height, grid.window.height()), least(grid.width, grid.window.width())]
     }
 
-    /// The decoder's inputs that do not depend on what is asked.
+    /// The decoder's inputs that do not depend on prompts.
     fn features<'a>(&'a self, analysis: &'a Analysis) -> Result<Vec<(&'a str, CowArray<'a, f32, IxDyn>)>> {
         if self.encoder.is_none() {
             let pixels = analysis.tensors.first().ok_or_else(stranger)?;

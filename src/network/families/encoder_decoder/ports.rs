@@ -1,19 +1,19 @@
-//! Whether graphs have what their manifest names, so that no run can fail over a name or a shape.
+//! Checking that graphs have the inputs and outputs in their manifest, so that no run can fail because of a name or a shape.
 
 use crate::base::error::{ErrorKind, Result};
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::onnx::port::{Port, list};
 use crate::network::runtime::graph::Graph;
 
-/// No mask that is fed back has longer sides.
+/// The longest side of the input for the selection so far.
 const LARGEST_MASK: i64 = 4096;
 
 fn wrong<T>(what: String) -> Result<T> {
     Err(ErrorKind::Model
-        .error(format!("{what}; the files and what is said of them in model.toml do not belong together")))
+        .error(format!("{what}; the files and their manifest do not belong together, so correct model.toml")))
 }
 
-/// For each of the decoder's inputs that prompts do not feed, which of the encoder's outputs do.
+/// The decoder's inputs that take encoder output: their names, and the indices of the encoder's outputs.
 pub fn features(
     encoder: Option<&Graph>,
     decoder: &Graph,
@@ -36,7 +36,7 @@ pub fn features(
         for name in names {
             let Some(place) = outputs.iter().position(|output| output.name == *name) else {
                 return wrong(format!(
-                    "nothing says what to put into the decoder's input `{port}`, the encoder gives {}",
+                    "it is not known what the decoder's input `{port}` takes; the encoder gives {}",
                     list(outputs)
                 ));
             };
@@ -53,21 +53,21 @@ pub fn features(
     Ok(features)
 }
 
-/// Whether one can be put into the other, as far as lengths are fixed.
+/// Whether an output fits an input, as far as lengths are fixed.
 pub fn same_shape(output: &Port, input: &Port) -> bool {
     let unknown = output.shape.is_empty() || input.shape.is_empty();
     let fits = |(a, b): (&i64, &i64)| a == b || *a < 0 || *b < 0;
     unknown || (output.shape.len() == input.shape.len() && output.shape.iter().zip(&input.shape).all(fits))
 }
 
-/// Whether the decoder takes prompts and gives masks as the manifest says.
+/// Checks that the decoder takes prompts and gives masks as the manifest says.
 pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     let input = |name: &str, shapes: &[&[i64]]| shaped(find(&decoder.inputs, name, "an input")?, shapes);
     let (any, one) = (-1, 1);
     if let Some(port) = decoder.input(&manifest.points)
         && let [.., 0 | 1, _] = *port.shape.as_slice()
     {
-        return wrong(format!("the input `{port}` has no room for a box, nor for a click and the end of the list"));
+        return wrong(format!("the input `{port}` is too short for a box, or for a click and the end of the list"));
     }
     input(&manifest.points, &[&[one, any, 2], &[one, one, any, 2]])?;
     match decoder.input(&manifest.points).map(|port| port.shape.len()) {
@@ -80,7 +80,7 @@ pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     if let Some(port) = manifest.mask_input.as_ref().and_then(|name| decoder.input(name))
         && port.shape.iter().any(|length| *length > LARGEST_MASK)
     {
-        return wrong(format!("the input `{port}` is larger than any network's"));
+        return wrong(format!("the input `{port}` is impossibly large"));
     }
     optional(&manifest.has_mask, &[&[one], &[]])?;
     optional(&manifest.picture_size, &[&[2]])?;
@@ -92,13 +92,13 @@ pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     for name in manifest.scores.iter().chain(&manifest.object_score) {
         let port = output(name)?;
         if !port.element.is_float() {
-            return wrong(format!("the output `{port}` is no score of floats"));
+            return wrong(format!("the output `{port}` is not a score of floats"));
         }
     }
     Ok(())
 }
 
-/// The decoder's inputs that prompts feed.
+/// The decoder's inputs for prompts.
 fn prompts(manifest: &EncoderDecoderManifest) -> Vec<&str> {
     let EncoderDecoderManifest { points, labels, box_input, mask_input, has_mask, picture_size, .. } = manifest;
     let optional = [box_input, mask_input, has_mask, picture_size];
@@ -108,16 +108,16 @@ fn prompts(manifest: &EncoderDecoderManifest) -> Vec<&str> {
 fn find<'p>(ports: &'p [Port], name: &str, what: &str) -> Result<&'p Port> {
     match ports.iter().find(|port| port.name == name) {
         Some(port) => Ok(port),
-        None => wrong(format!("there is no `{name}`, which was named as {what}, among {}", list(ports))),
+        None => wrong(format!("the manifest names {what} `{name}`, which is not among {}", list(ports))),
     }
 }
 
-/// Whether the port has one of these shapes, where -1 is any length.
+/// Checks that a port has one of these shapes; -1 is any length.
 fn shaped(port: &Port, shapes: &[&[i64]]) -> Result<()> {
     let fits = |(a, b): (&i64, &i64)| a == b || *a < 0 || *b < 0;
     if shapes.iter().any(|shape| port.shape.len() == shape.len() && port.shape.iter().zip(*shape).all(fits)) {
         return Ok(());
     }
     let wanted: Vec<String> = shapes.iter().map(|shape| format!("{shape:?}").replace("-1", "?")).collect();
-    wrong(format!("the input `{port}` is not of the shape {}", wanted.join(" or ")))
+    wrong(format!("the input `{port}` does not have the shape {}", wanted.join(" or ")))
 }

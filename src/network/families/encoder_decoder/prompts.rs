@@ -1,4 +1,4 @@
-//! Prompts as the decoders of these networks take them.
+//! Turning hints into the inputs of a decoder.
 
 use ndarray::{ArrayD, IxDyn};
 
@@ -16,40 +16,40 @@ use crate::network::runtime::graph::Graph;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 
-/// How many cells of the grid, across and down, a cell of the masks covers in SAM and its relatives.
+/// The cells of the grid along a cell of the masks, in SAM and its relatives.
 pub const CELLS_PER_MASK_CELL: usize = 4;
 
-/// Labels of points.
+/// The labels of points.
 const INCLUDE: f32 = 1.0;
 const EXCLUDE: f32 = 0.0;
 const TOP_LEFT: f32 = 2.0;
 const BOTTOM_RIGHT: f32 = 3.0;
 const NO_POINT: f32 = -1.0;
 
-/// How sure a network is told to be of what somebody else decided, as logits; its own are of this size.
+/// The largest logit in the selection so far where it does not come from the network. The network's own are of this size.
 const DECIDED: f32 = 10.0;
 
-/// What a decoder is asked at one click.
+/// The prompts for a decoder.
 pub struct Asked {
-    /// In picture coordinates, with their labels.
+    /// The points in picture coordinates, with their labels.
     points: Vec<(Point, f32)>,
-    /// For networks with an input for boxes.
+    /// The box, for networks that take one.
     bounds: Option<Rect>,
     /// The selection so far as logits, for networks that take it.
     selection: Option<Plane>,
-    /// Nothing but one include click, which may mean a part or the whole.
+    /// Whether there is only one include click, which may mean a part or the whole.
     pub ambiguous: bool,
-    /// A box or lasso begins a selection.
+    /// Whether a box or lasso begins a selection.
     pub surrounded: bool,
 }
 
-/// Whether a network can be told of a box.
+/// Whether a network takes boxes.
 pub fn takes_boxes(manifest: &EncoderDecoderManifest) -> bool {
     manifest.box_corners || manifest.box_input.is_some()
 }
 
 impl Asked {
-    /// From what is known of the object.
+    /// The prompts that hints and the selection so far come to.
     pub fn new(
         manifest: &EncoderDecoderManifest,
         decoder: &Graph,
@@ -64,7 +64,7 @@ impl Asked {
         let ambiguous = include.len() == 1 && exclude.is_empty() && hints.bounds.is_none() && previous.is_none();
         let mut bounds = hints.bounds.filter(|_| takes_boxes(manifest));
         if bounds.is_none() {
-            // Networks that know clicks only are told of a click in the middle. It stays while the selection holds it.
+            // Networks without boxes get a click in the middle. It stays while it lies in the selection.
             include.extend(hints.middle().filter(|&middle| match &selection {
                 Some(selection) => {
                     let (x, y) = cells.cell_of(middle);
@@ -77,7 +77,7 @@ impl Asked {
             }
         }
         if let (true, None, None, Some(so_far)) = (include.is_empty(), &manifest.mask_input, bounds, &selection) {
-            // Those that cannot be shown a mask are told where it is.
+            // Networks without a mask input get the innermost point of the mask, and its box.
             let selected = |cell: usize| so_far.data[cell] >= 0.0;
             let deepest = innermost(so_far.width, so_far.height, selected);
             include.extend(deepest.map(|(x, y)| cells.centre_of(y * so_far.width + x)));
@@ -89,7 +89,7 @@ impl Asked {
             corners.map(|Rect { x0, y0, x1, y1 }| [(Point::new(x0, y0), TOP_LEFT), (Point::new(x1, y1), BOTTOM_RIGHT)]);
         let mut clicks = [(include, INCLUDE), (exclude, EXCLUDE)];
         if let Some(most) = most_points(manifest, decoder) {
-            // Of more clicks than a network takes the oldest are forgotten, and of the kind that has more of them.
+            // If there are more clicks than the network takes, the oldest of the more frequent kind are dropped.
             let room = most.saturating_sub(corners.iter().flatten().count());
             while clicks[0].0.len() + clicks[1].0.len() > room {
                 let longer = usize::from(clicks[1].0.len() > clicks[0].0.len());
@@ -105,7 +105,7 @@ impl Asked {
         Ok(Self { points, bounds, selection, ambiguous, surrounded })
     }
 
-    /// The inputs that tell it.
+    /// The decoder's inputs for these prompts.
     pub fn inputs<'m>(
         &self,
         manifest: &'m EncoderDecoderManifest,
@@ -162,20 +162,20 @@ impl Asked {
     }
 }
 
-/// How many points a decoder takes, neither more nor less, if its input is of one size.
+/// The exact number of points that a decoder takes, if its input has a fixed size.
 fn points_taken(manifest: &EncoderDecoderManifest, decoder: &Graph) -> Option<usize> {
     let shape = &decoder.input(&manifest.points)?.shape;
     usize::try_from(*shape.get(shape.len().checked_sub(2)?)?).ok()
 }
 
-/// How many of them may be clicks and corners.
+/// The largest number of clicks and corners that a decoder takes.
 fn most_points(manifest: &EncoderDecoderManifest, decoder: &Graph) -> Option<usize> {
     let padding = usize::from(manifest.pad_point == PadPoint::WithoutBox);
     let taken = points_taken(manifest, decoder).map(|count| count.saturating_sub(padding));
     manifest.most_points.into_iter().chain(taken).min()
 }
 
-/// The grid on which a decoder is shown the selection so far.
+/// The grid of the decoder's input for the selection so far.
 fn mask_grid(manifest: &EncoderDecoderManifest, decoder: &Graph, grid: &Frame) -> Frame {
     let shape = manifest.mask_input.as_ref().and_then(|name| decoder.input(name)).map(|port| port.shape.as_slice());
     let fixed = |from_last: usize, cells: usize| {
@@ -185,8 +185,9 @@ fn mask_grid(manifest: &EncoderDecoderManifest, decoder: &Graph, grid: &Frame) -
     grid.resized(fixed(0, grid.width), fixed(1, grid.height))
 }
 
-/// The selection so far as logits: the network's own, just as they came out, but where the user's selection has decided
-/// otherwise. What a click in vain made of its surroundings is told by the click itself.
+/// The selection so far as logits: the network's own logits, but the mask where the two clearly disagree. Near clicks the
+/// logits
+/// stay, as the guard may have changed the mask there, and the click itself is an input.
 fn so_far(previous: &Previous, hints: &Hints, cells: &Frame) -> Result<Plane> {
     let own = previous.answer.filter(|answer| answer.frame == *cells).and_then(|answer| answer.logits.as_ref());
     let (Some(own), Some(mask)) = (own, previous.mask) else {
@@ -215,7 +216,7 @@ fn map(plane: Plane, number: impl Fn(f32) -> f32) -> Plane {
 
 /// The inverse of the sigmoid, bounded.
 fn logit(probability: f32) -> f32 {
-    // Filters overshoot by a rounding error.
+    // Resampling may overshoot by a rounding error.
     let probability = probability.clamp(0.0, 1.0);
     (probability / (1.0 - probability)).ln().clamp(-DECIDED, DECIDED)
 }

@@ -1,15 +1,15 @@
-//! Networks that find every object of the kinds they know.
+//! The manifest table of the instances family.
 
 use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
 use crate::network::manifest::mistake::{Mistake, wrong};
 
-/// Where such a network says what it found.
+/// The table `[instances]`: the network's outputs with objects and masks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstancesManifest {
-    /// How the objects are listed.
+    /// How the network lists objects.
     pub detections: Detections,
     /// The output with the boxes; for `anchors` and `rows` it holds scores and classes too.
     pub boxes: String,
@@ -19,48 +19,50 @@ pub struct InstancesManifest {
     /// The output with the class of each object, for `lists`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<String>,
-    /// The output with what masks are made of.
+    /// The output with the masks, or with the prototypes that masks are mixed from.
     pub masks: String,
-    /// Where those lie.
+    /// What that output holds.
     pub mask_place: MaskPlace,
-    /// Objects with a lower score are left out.
+    /// The least score of an object.
     pub confidence: f32,
-    /// Of two boxes of one class that overlap more (IoU) only the surer one stays, for `anchors`.
+    /// The largest IoU of two boxes of one class, for `anchors`. Of two that overlap more, only the one with the higher score
+    /// stays.
     #[serde(default = "default_overlap")]
     pub overlap: f32,
-    /// No more objects than this, the surest first.
+    /// The most objects; those with the highest scores stay.
     #[serde(default = "default_most")]
     pub most: usize,
-    /// What the classes are called, class 0 first.
+    /// The names of the classes, class 0 first.
     #[serde(default)]
     pub names: Vec<String>,
 }
 
-/// How objects are listed.
+/// How a network lists objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Detections {
-    /// `[1, 4 + classes + coefficients, anchors]`: centre, size, a score for each class, a share of each prototype. Boxes
-    /// of one object are many.
+    /// `[1, 4 + classes + coefficients, anchors]`: centre, size, a score for each class, a coefficient for each prototype. An
+    /// object has many boxes.
     Anchors,
-    /// `[1, anchors, 5 + classes + coefficients]`: centre, size, how sure it is that there is anything, and then as in
-    /// `anchors`: YOLOv5.
+    /// `[1, anchors, 5 + classes + coefficients]`: centre, size, a score for there being any object, then as in `anchors`.
+    /// That is YOLOv5.
     Presences,
-    /// `[1, objects, 6 + coefficients]`: two corners, score, class, a share of each prototype.
+    /// `[1, objects, 6 + coefficients]`: two corners, score, class, a coefficient for each prototype.
     Rows,
-    /// `[objects, 4]`: two corners; scores and classes come from outputs of their own.
+    /// `[objects, 4]`: two corners. Scores and classes are separate outputs.
     Lists,
 }
 
-/// Where masks lie.
+/// What the output with the masks holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaskPlace {
-    /// `[1, prototypes, height, width]` on the input's grid, to be mixed by each object's coefficients; logits.
+    /// `[1, prototypes, height, width]`: logits that cover the input. An object's mask is their sum, weighted by its
+    /// coefficients.
     Prototypes,
-    /// `[objects, 1, height, width]`, each in its object's box; probabilities.
+    /// `[objects, 1, height, width]`: probabilities that cover the object's box.
     Boxes,
-    /// `[objects, 1, height, width]`, all as large as the input; probabilities.
+    /// `[objects, 1, height, width]`: probabilities that cover the input.
     Input,
 }
 
@@ -89,7 +91,7 @@ impl OwnTable for InstancesManifest {
             return wrong(
                 "mask_place",
                 &self.mask_place,
-                "masks of `anchors` and `rows` are mixed from `prototypes`, those of `lists` lie in `boxes` or on the `input`",
+                "write `prototypes` for `anchors` and `rows`, `boxes` or `input` for `lists`",
             );
         }
         if lists && (self.scores.is_none() || self.labels.is_none()) {

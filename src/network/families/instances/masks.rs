@@ -1,4 +1,4 @@
-//! The mask of one object, in the picture.
+//! Making the mask of an object.
 
 use ndarray::Axis;
 
@@ -15,13 +15,15 @@ use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::resize;
 use crate::pixels::tensor::sigmoid;
 
-/// Before padding is cut off prototypes are made finer by as little as will do, at most to the input's own grid, of which
-/// theirs is a quarter.
+/// The factors by which prototypes are enlarged before their padding is cut off: the first that suffices, at most 4, for the
+/// grid
+/// of the input.
 const FINER: [usize; 2] = [1, 2];
 const FINEST_PROTOTYPES: usize = 4;
 
-/// The mask of an object that an analysis lists, on the grid of the picture's pixels. `shown` is how the network saw the
-/// picture. None if its box is less than a pixel.
+/// The mask of a detected object, on the grid of the picture's pixels. `shown` is the frame of the network's input. None if
+/// the
+/// object's box is empty.
 pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskPlace) -> Result<Option<Candidate>> {
     let [_, masks] = analysis.tensors.as_slice() else { return Err(stranger()) };
     let Frame { window, width, height } = analysis.frame;
@@ -33,7 +35,7 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
                 logits.data.iter_mut().zip(numbers(&prototype)?).for_each(|(sum, value)| *sum += share * value);
             }
             let (logits, frame) = without_padding(logits, &grid, window)?;
-            // Nothing of it lies beyond its box.
+            // The mask ends at the box.
             let Some(target) = target(object.bounds, grid.cell(), window) else { return Ok(None) };
             let mut plane = resize(&logits, &frame, &target, Filter::Linear)?;
             for (cell, value) in plane.data.iter_mut().enumerate() {
@@ -49,12 +51,12 @@ pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskP
             let view = masks.index_axis(Axis(0), object.number);
             let plane = Plane { width, height, data: numbers(&view)?.to_vec() };
             let plane = probable(resize(&plane, &grid, &target, Filter::Linear)?);
-            // torchvision's masks are 28 cells across their box, whatever they were pasted into.
+            // torchvision's masks have 28 cells along their box, though they are pasted into the input.
             let cell = (object.bounds.width().max(object.bounds.height()) / 28.0).max(grid.cell());
             Some(Candidate { cell, ..Candidate::new(plane, target, object.score) })
         }
         MaskPlace::Boxes => {
-            // As maskrcnn-benchmark and torchvision paste them: within a frame of one cell, on whole pixels.
+            // As maskrcnn-benchmark and torchvision paste masks: with a border of one cell, on whole pixels.
             let (across, down) = (width as f64 + 2.0, height as f64 + 2.0);
             let Rect { x0, y0, x1, y1 } = about(object.bounds, across / width as f64, down / height as f64);
             let pixels = Rect { x0: x0.trunc(), y0: y0.trunc(), x1: x1.trunc() + 1.0, y1: y1.trunc() + 1.0 };
@@ -76,25 +78,25 @@ fn probable(mut plane: Plane) -> Plane {
     plane
 }
 
-/// A box grown about its middle.
+/// A box, scaled about its middle.
 fn about(bounds: Rect, across: f64, down: f64) -> Rect {
     let (middle, w, h) = (bounds.centre(), bounds.width() * across / 2.0, bounds.height() * down / 2.0);
     Rect { x0: middle.x - w, y0: middle.y - h, x1: middle.x + w, y1: middle.y + h }
 }
 
-/// How far torchvision's masks may reach beyond their boxes, by one cell of 28 and what rounding adds.
+/// How far torchvision's masks may reach beyond their boxes: one cell of 28, and what rounding adds.
 fn widening(bounds: Rect) -> f64 {
     bounds.width().max(bounds.height()) / 28.0 + 2.0
 }
 
-/// Whether the pixel that begins at a corner belongs to a box.
+/// Whether the pixel with this upper left corner belongs to a box.
 fn within(bounds: Rect, corner: Point) -> bool {
-    // A hair of rounding aside.
+    // Without the last digits, which rounding may change.
     let (x, y) = ((corner.x * 1e6).round() / 1e6, (corner.y * 1e6).round() / 1e6);
     x >= bounds.x0 && x < bounds.x1 && y >= bounds.y0 && y < bounds.y1
 }
 
-/// The pixels of a box and of some room round it, within a window.
+/// The pixels of a box and some room round it, within a window.
 fn target(bounds: Rect, room: f64, window: Rect) -> Option<Frame> {
     let room = room.ceil();
     let Rect { x0, y0, x1, y1 } = bounds;
@@ -108,8 +110,9 @@ fn target(bounds: Rect, room: f64, window: Rect) -> Option<Frame> {
         .then(|| Frame::pixels(around, FINEST))
 }
 
-/// A plane on `grid`, cut to the window. The grid is first made so fine that the window's border lies between cells, as
-/// Ultralytics does it: else what the network says of the padding would come in.
+/// A plane on `grid`, cut to the window. The grid is first refined until the window's border lies between cells, as
+/// Ultralytics
+/// does it: otherwise the padding would mix in.
 fn without_padding(plane: Plane, grid: &Frame, window: Rect) -> Result<(Plane, Frame)> {
     let corners = |finer: usize| {
         let fine = grid.resized(grid.width * finer, grid.height * finer);

@@ -1,8 +1,9 @@
-//! Networks that find every object of the kinds they know: YOLO-seg, FastSAM, Mask R-CNN.
+//! The instances family: networks that find every object of their classes, such as YOLO-seg, FastSAM and Mask R-CNN.
 //!
-//! They run once a picture. A click then picks among what was found: every object that holds all include clicks and no
-//! exclude click is an answer, the surest first. Where no object holds all, the surest at each include click are taken
-//! together, so that clicks on two objects select both. A click beside everything picks nothing.
+//! They run once for a picture. Every object that holds all include clicks and no exclude click is an answer, the highest
+//! score
+//! first. If no object holds all include clicks, the answer joins the object with the highest score at each click, so that
+//! clicks on two objects select both. A click beside all objects selects nothing.
 
 pub mod manifest;
 pub mod recognise;
@@ -34,7 +35,7 @@ pub static KIND: Kind = Kind {
     })
 };
 
-/// A loaded network that finds objects.
+/// A loaded network.
 pub struct Instances {
     network: PictureNetwork,
     manifest: InstancesManifest,
@@ -56,7 +57,7 @@ impl Instances {
     fn candidate(&self, analysis: &Analysis, detection: &Detection) -> Result<Option<Candidate>> {
         let shown = self.network.frame(analysis.frame.window);
         let mask = masks::mask(analysis, &shown, detection, self.manifest.mask_place)?;
-        // What is less than a pixel of its box is no object.
+        // An object without a selected pixel is dropped.
         Ok(mask.filter(|mask| mask.area() > 0.0))
     }
 }
@@ -76,7 +77,7 @@ impl Family for Instances {
     ) -> Result<Vec<Candidate>> {
         let found = detections::list(analysis)?;
         if let (Some(bounds), true) = (hints.bounds, hints.include.is_empty()) {
-            // Of a box or lasso the object whose own box is most like it.
+            // A box or lasso without clicks selects the object whose box is most like it.
             let mut ranked: Vec<_> = found.iter().map(|object| (overlap(&object.bounds, &bounds), object)).collect();
             ranked.retain(|(likeness, _)| *likeness > 0.0);
             ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -130,7 +131,7 @@ impl Family for Instances {
         Ok(())
     }
 
-    /// The object of which score times area is greatest.
+    /// The object with the largest product of score and area.
     fn subject(&self, analysis: &Analysis, cancel: &Cancel) -> Result<Option<Vec<Candidate>>> {
         let mut best: Option<(f64, Candidate)> = None;
         let mut compare = |Object { candidate, .. }: Object| {

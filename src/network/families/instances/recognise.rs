@@ -1,4 +1,4 @@
-//! YOLO-seg as Ultralytics exports it, and Mask R-CNN as torchvision and the ONNX model zoo have it.
+//! Recognises YOLO-seg as Ultralytics exports it, and Mask R-CNN from torchvision and the ONNX model zoo.
 
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};
 use crate::network::families::kind::{Recognised, only_picture};
@@ -7,14 +7,14 @@ use crate::network::manifest::input::{Fit, InputManifest, Order};
 use crate::network::onnx::Header;
 use crate::pixels::resample::axis::Filter;
 
-/// Both sides of Ultralytics' inputs, where a file leaves them open.
+/// The side of Ultralytics' inputs, if a file leaves it open.
 const YOLO_SIDE: usize = 640;
-/// Of one class without a name of its own, and of how it overlaps: FastSAM, as its authors use it.
+/// FastSAM, as its authors use it: the name of its only class, the largest overlap, the side of the input.
 const FAST_SAM: (&str, f32, usize) = ("object", 0.9, 1024);
-/// To so much torchvision's Mask R-CNN itself brings a picture down at least, so that more pixels are of no use to it.
+/// The longest side of a picture for torchvision's Mask R-CNN. It scales larger pictures down itself.
 const MASK_RCNN_LONGEST: usize = 1333;
 
-/// A network that finds every object.
+/// Recognises a network.
 pub fn whole(file: &Header) -> Option<Recognised> {
     yolo(file).or_else(|| model_zoo(file)).or_else(|| torchvision(file))
 }
@@ -33,7 +33,7 @@ fn yolo(file: &Header) -> Option<Recognised> {
     let names = file.metadata.get("names").map(|text| python_names(text)).unwrap_or_default();
     let (coefficients, classes) = (masks.shape[1], names.len() as i64);
     let [_, high, wide] = boxes.shape[..] else { return None };
-    // The newer exports say so in one of two ways; all tell it by their shape.
+    // Newer exports state that they list rows, in one of two ways; the shape tells it too.
     let said = |key: &str, what: &str| file.metadata.get(key).is_some_and(|text| text.contains(what));
     let detections = if said("end2end", "True") || said("args", "'nms': True") || wide == 6 + coefficients {
         Detections::Rows
@@ -57,7 +57,7 @@ fn yolo(file: &Header) -> Option<Recognised> {
         labels: None,
         masks: masks.name.clone(),
         mask_place: MaskPlace::Prototypes,
-        // Those of Ultralytics' example for ONNX Runtime.
+        // The numbers of Ultralytics' example for ONNX Runtime.
         confidence: 0.4,
         overlap: if fast_sam { FAST_SAM.1 } else { 0.45 },
         most: 300,
@@ -66,7 +66,7 @@ fn yolo(file: &Header) -> Option<Recognised> {
     recognised(input, instances, "it has outputs `output0` and `output1`, as Ultralytics exports YOLO-seg")
 }
 
-/// The names in Python's way to write a dictionary: `{0: 'person', 1: "driver's licence"}`.
+/// The names in a dictionary as Python writes it: `{0: 'person', 1: "driver's licence"}`.
 fn python_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = text.chars().peekable();
@@ -98,7 +98,7 @@ fn lists([boxes, labels, scores, masks]: [&str; 4], mask_place: MaskPlace) -> In
     }
 }
 
-/// MaskRCNN-10 and -12 of github.com/onnx/models: their outputs have numbers for names.
+/// MaskRCNN-10 and -12 of github.com/onnx/models, whose outputs are called by numbers.
 fn model_zoo(file: &Header) -> Option<Recognised> {
     const NAMES: [&str; 4] = ["6568", "6570", "6572", "6887"];
     let (port, _) = only_picture(file)?;
@@ -107,7 +107,7 @@ fn model_zoo(file: &Header) -> Option<Recognised> {
         size: Some([800, MASK_RCNN_LONGEST]),
         order: Order::Bgr,
         multiple: Some(32),
-        // Stated for blue, green, red.
+        // The authors state these for blue, green, red.
         ..InputManifest::normalised(&port.name, Fit::Shorter, ([122.7717, 115.9465, 102.9801], [1.0; 3]))
     };
     recognised(input, lists(NAMES, MaskPlace::Boxes), "it has outputs `6568`, `6570`, `6572` and `6887`")
@@ -124,7 +124,7 @@ fn torchvision(file: &Header) -> Option<Recognised> {
         let because = "it has outputs `boxes`, `labels`, `scores` and `masks`, as torchvision's Mask R-CNN gives them";
         return recognised(input, lists(names, MaskPlace::Input), because);
     }
-    // Exported without names: one picture of rank 3, and four outputs that ranks and types tell apart.
+    // Exported without names: a picture of rank 3, and four outputs that differ in rank or type.
     if port.shape.len() != 3 || file.outputs.len() != 4 {
         return None;
     }
@@ -141,7 +141,7 @@ fn torchvision(file: &Header) -> Option<Recognised> {
     recognised(input, lists(names, MaskPlace::Input), because)
 }
 
-/// It comes to its size inside; exported for pictures of one size it is best shown ours undistorted.
+/// The network scales pictures itself. If it was exported for a fixed size, pictures keep their proportions in it.
 fn torchvision_input(name: &str, size: [Option<usize>; 2]) -> InputManifest {
     match size.contains(&None) {
         true => InputManifest { size: Some([MASK_RCNN_LONGEST; 2]), ..InputManifest::unit(name, Fit::AtMost) },

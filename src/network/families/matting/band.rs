@@ -1,4 +1,4 @@
-//! The band along a mask's edge that a matting network redraws, window by window.
+//! Redrawing a band along a mask's edge with a matting network, window by window.
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
@@ -12,21 +12,21 @@ use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::resize;
 
-/// Cells along a window: what the network sees at once, and so how much memory it takes.
+/// The cells along a window, which the network sees at once. They decide how much memory it takes.
 const SIDE: usize = 1024;
-/// Cells at a window's border that only the network sees: what lies beyond the window would count there.
+/// The cells at a window's border that are seen but not redrawn, as the network does not see what lies beyond.
 const MARGIN: usize = 128;
-/// How far the band reaches to each side of the edge, in cells of the network that drew the mask.
+/// How far the band reaches to each side of the edge, in cells of the network that made the mask.
 const REACH: f64 = 2.0;
-/// The band is at most so many cells wide to each side, or a window would hold nothing that is known: where it is wider,
-/// cells are larger than pixels.
+/// The widest band to each side, in cells: in a wider one, a window would hold nothing that is known. For a wider band the
+/// cells become larger than pixels.
 const WIDEST: f64 = 48.0;
-/// No narrower either: hair sticks out.
+/// The narrowest band to each side, in pixels: hair sticks out.
 const NARROWEST: f64 = 8.0;
 
 impl Matting {
-    /// Redraws the mask within some pixels of its half-selected line; `cell` is how many picture pixels a cell of the
-    /// network covers that drew it. Cancelled, the mask is unchanged.
+    /// Redraws the mask near its edge. `cell` is the size in picture pixels of a cell of the network that made the mask. If
+    /// cancelled, the mask is unchanged.
     pub fn refine(&self, image: &ImageView, mask: &mut Mask, cell: f64, cancel: &Cancel) -> Result<()> {
         let reach = (REACH * cell).max(NARROWEST);
         let scale = (reach / WIDEST).max(1.0);
@@ -40,13 +40,13 @@ impl Matting {
             let inner = Rect { x0, y0, x1: (x0 + core).min(width), y1: (y0 + core).min(height) };
             redrawn.extend(self.redraw(image, mask, inner, reach, scale, cancel)?);
         }
-        // Windows look at the mask as it was, so nothing is written before all are done.
+        // Every window needs the old mask, so it is changed after the last one.
         let columns = mask.width() as usize;
         redrawn.into_iter().for_each(|(x, y, value)| mask.data_mut()[y as usize * columns + x as usize] = value);
         Ok(())
     }
 
-    /// The pixels of the band within `inner`, anew.
+    /// The new values of the band's pixels within `inner`.
     fn redraw(
         &self,
         image: &ImageView,
@@ -81,8 +81,7 @@ impl Matting {
     }
 }
 
-/// What is known of a mask on a grid: nothing within `reach` cells of the half-selected line. None where the line is nowhere
-/// near.
+/// The trimap of a mask on a grid: unknown within `reach` cells of the edge. None if the grid holds no edge.
 fn trimap(mask: &Mask, frame: &Frame, reach: f64) -> Option<Plane> {
     let pixel = |cell: usize| {
         let centre = frame.centre_of(cell);
@@ -93,7 +92,7 @@ fn trimap(mask: &Mask, frame: &Frame, reach: f64) -> Option<Plane> {
     if selected.iter().all(|one| *one == selected[0]) {
         return None;
     }
-    // Beyond the grid it goes on as at its rim.
+    // Beyond the grid the mask continues as at the grid's rim.
     let margin = reach.ceil() as usize + 1;
     let wide = width + 2 * margin;
     let within = |at: usize, cells: usize| at.saturating_sub(margin).min(cells - 1);

@@ -1,6 +1,7 @@
-//! ViTMatte and its like: how much of each pixel along an edge belongs to the object. It selects nothing by itself; given
-//! beside another model it redraws the band in which that model's edges are unsure, so that hair and fur get their
-//! transparency.
+//! The matting family: networks such as ViTMatte, which find how much of each pixel along an edge belongs to the object. They
+//! select nothing by themselves. Loaded with another model, they redraw a band along the edges of its selections, so that
+//! hair
+//! and fur become transparent.
 
 pub mod manifest;
 pub mod recognise;
@@ -41,8 +42,10 @@ pub struct Matting {
 impl Matting {
     /// Checks the graph against the manifest.
     pub fn new(graph: Graph, input: Option<InputManifest>, manifest: MattingManifest) -> Result<Self> {
-        let wrong =
-            |what: String| ErrorKind::Model.error(format!("{what}; the file and its manifest do not belong together"));
+        let wrong = |what: String| {
+            ErrorKind::Model
+                .error(format!("{what}; the file and its manifest do not belong together, so correct model.toml"))
+        };
         let input = input.ok_or_else(|| wrong("the manifest has no table [input]".into()))?;
         let fits = |shape: &[i64]| matches!(shape, [-1 | 1, 4 | -1, height, width] if *height < 0 && *width < 0);
         match graph.input(&input.name) {
@@ -59,16 +62,18 @@ impl Matting {
             wrong(format!("the manifest names an output `{}` that the network does not have", manifest.alpha))
         })?;
         if input.fit != Fit::Original {
-            return Err(wrong("edges are refined as large as they are: `fit` in [input] has to be `original`".into()));
+            return Err(wrong(
+                "a matting network sees the picture in its own size, so `fit` in [input] must be `original`".into(),
+            ));
         }
         Ok(Self { graph, input, manifest })
     }
 
-    /// How much of each cell belongs to the object, where the trimap on the grid of `frame` says how much is known: 0
-    /// outside, 1/2 unknown, 1 inside.
+    /// How much of each cell belongs to the object. The trimap on the grid of `frame` says what is known: 0 outside, 1/2
+    /// unknown, 1 inside.
     pub fn alpha(&self, image: &ImageView, frame: &Frame, trimap: &Plane, cancel: &Cancel) -> Result<Plane> {
         let padded = self.input.padded(*frame);
-        // What is not picture is nought in all planes, as the authors pad.
+        // The padding is 0 in all planes, as the authors do it.
         let mut colours = prepared(image, &padded, &self.input)?;
         let mut fourth = Array3::zeros((1, padded.height, padded.width));
         for y in 0..padded.height {
@@ -89,7 +94,7 @@ impl Matting {
         let alpha = outputs.take(&self.manifest.alpha, 2)?;
         if alpha.shape()[0] < frame.height || alpha.shape()[1] < frame.width {
             return Err(ErrorKind::Model.error(format!(
-                "the output `{}` is {:?}, smaller than the picture that was shown",
+                "the output `{}` is {:?}, smaller than the input",
                 self.manifest.alpha,
                 alpha.shape()
             )));

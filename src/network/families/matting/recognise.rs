@@ -1,4 +1,4 @@
-//! ViTMatte.
+//! Recognises ViTMatte.
 
 use crate::network::families::kind::Recognised;
 use crate::network::families::matting::manifest::MattingManifest;
@@ -6,17 +6,17 @@ use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::onnx::Header;
 
-/// A network that refines a band along an edge.
+/// Recognises a network.
 pub fn whole(file: &Header) -> Option<Recognised> {
     let [input] = file.inputs.as_slice() else { return None };
     let alpha = file.output("alphas")?;
     let [batch, planes, _, _] = *input.shape.as_slice() else { return None };
-    // Where the input leaves it open its filters tell; networks that take pictures call an output so too.
+    // If the input leaves the planes open, the filters tell. Networks that take pictures may have an `alphas` too.
     let takes_four = planes == 4 || planes < 0 && file.planes.contains(&4);
     if batch > 1 || !takes_four || !input.element.is_float() {
         return None;
     }
-    // ImageNet's plain mean and deviation of transformers' VitMatteImageProcessor.
+    // IMAGENET_STANDARD_MEAN and _STD, as in transformers' VitMatteImageProcessor.
     let half = ([127.5; 3], [127.5; 3]);
     let shown = InputManifest { multiple: Some(32), ..InputManifest::normalised(&input.name, Fit::Original, half) };
     let matting = MattingManifest { alpha: alpha.name.clone() };

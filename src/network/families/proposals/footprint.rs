@@ -1,4 +1,4 @@
-//! Which part of a picture a mask covers, a bit a cell: so that thousands of masks can be compared.
+//! Footprints: masks with one bit for each cell, so that thousands can be compared.
 
 use std::ops::Range;
 
@@ -13,19 +13,19 @@ use crate::pixels::resample::resize;
 /// The cells of a grid that a mask covers.
 pub struct Footprint {
     rows: Range<usize>,
-    /// Of 64 columns each.
+    /// Words of 64 columns each.
     words: Range<usize>,
-    /// Row by row, as far as `rows` and `words` go.
+    /// The bits, row by row, for `rows` and `words` only.
     bits: Vec<u64>,
     area: u32,
 }
 
 impl Footprint {
-    /// Of what lies above nought in a plane, on a grid of the picture.
+    /// The footprint, on a grid of the picture, of the logits above 0.
     pub fn new(logits: &Plane, frame: &Frame, grid: &Frame) -> Result<Self> {
         let Rect { x0, y0, x1, y1 } = frame.window;
         let (low, high) = (grid.to_grid(Point::new(x0, y0)), grid.to_grid(Point::new(x1, y1)));
-        // The casts take what is below nought to nought.
+        // The casts turn negative numbers into 0.
         let span = |low: f64, high: f64, cells: usize| low as usize..(high.ceil() as usize).min(cells);
         let (columns, rows) = (span(low.x, high.x, grid.width), span(low.y, high.y, grid.height));
         if columns.is_empty() || rows.is_empty() {
@@ -46,10 +46,10 @@ impl Footprint {
         Ok(Self { rows, words, bits, area })
     }
 
-    /// Whether two have more in common than this: the intersection over the union.
+    /// Whether the IoU of two footprints is above `more_than`.
     pub fn overlaps(&self, other: &Self, more_than: f64) -> bool {
         let (less, more) = (f64::from(self.area.min(other.area)), f64::from(self.area.max(other.area)));
-        // Masks of very different sizes, most pairs, need not be looked at.
+        // Most pairs differ so much in size that their cells need not be compared.
         if less <= more_than * more {
             return false;
         }
@@ -57,7 +57,7 @@ impl Footprint {
         both > more_than * (less + more - both)
     }
 
-    /// Cells that both cover.
+    /// The number of cells that both cover.
     fn shared(&self, other: &Self) -> u32 {
         let common = |a: &Range<usize>, b: &Range<usize>| a.start.max(b.start)..a.end.min(b.end);
         let (rows, words) = (common(&self.rows, &other.rows), common(&self.words, &other.words));

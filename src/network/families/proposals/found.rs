@@ -1,4 +1,4 @@
-//! What a network proposed, as a list, the surest first.
+//! Proposals: the objects that a network lists, the highest score first.
 
 use ndarray::{Array3, ArrayD, Axis, IxDyn};
 
@@ -13,8 +13,8 @@ use crate::network::families::proposals::manifest::ProposalsManifest;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 
-/// Where a window of a picture lies in the input at one scale: half a patch round it, so that every place of the picture
-/// is the middle of a patch, and to the right and below up to a multiple of the stride.
+/// The frame of a window of a picture on the input's grid at one scale. Half a patch of padding surrounds the window, so that
+/// every place of the picture is the middle of a patch. On the right and below it is padded to a multiple of the stride.
 pub fn level(manifest: &ProposalsManifest, window: Rect, scale: usize) -> Frame {
     let ProposalsManifest { patch, stride, .. } = *manifest;
     let (across, down) = Frame::fitting(window, scale, scale);
@@ -28,7 +28,7 @@ pub fn level(manifest: &ProposalsManifest, window: Rect, scale: usize) -> Frame 
     Frame::stretch(Rect { x0, y0, x1, y1 }, width, height)
 }
 
-/// Where a patch lies, as the network is shown it.
+/// The place of a patch.
 pub struct Patch {
     /// The number of its scale.
     pub level: usize,
@@ -40,29 +40,29 @@ pub struct Patch {
 
 /// An object that a network proposes.
 pub struct Proposal {
-    /// How sure the network is, 0 to 1.
+    /// The score, 0 to 1.
     pub score: f32,
-    /// What it looked at.
+    /// The patch that the network looked at.
     pub patch: Patch,
-    /// Where the mask lies.
+    /// The frame of the mask.
     pub frame: Frame,
-    /// The mask before the sigmoid.
+    /// The mask as logits.
     pub logits: Plane,
 }
 
 impl Proposal {
-    /// Whether its mask selects what lies at a point.
+    /// Whether the mask selects a point.
     pub fn holds(&self, point: Point) -> bool {
         let (x, y) = self.frame.cell_of(point);
         self.frame.window.contains(point) && self.logits.at(x, y) >= 0.0
     }
 
-    /// The box round its mask.
+    /// The box round the mask.
     pub fn bounds(&self, window: Rect) -> Option<Rect> {
         bounds(&self.frame, window, |cell| self.logits.data[cell] >= 0.0)
     }
 
-    /// It with this mask, on whatever grid, over its whole patch.
+    /// The answer with this mask, which covers the whole patch, on any grid.
     pub fn masked(&self, logits: Plane) -> Candidate {
         let frame = self.frame.resized(logits.width, logits.height);
         let logits = Logits { plane: logits, by_way_of: None };
@@ -70,7 +70,7 @@ impl Proposal {
     }
 }
 
-/// The smallest box round the cells inside, as far as it lies in the window.
+/// The smallest box round the cells inside, cut to the window.
 pub fn bounds(frame: &Frame, window: Rect, inside: impl Fn(usize) -> bool) -> Option<Rect> {
     let cells = (0..frame.width * frame.height).filter(|&cell| inside(cell));
     let Rect { x0, y0, x1, y1 } = cells.map(|cell| frame.area_of(cell)).reduce(|a, b| a.joined(b))?;
@@ -78,23 +78,23 @@ pub fn bounds(frame: &Frame, window: Rect, inside: impl Fn(usize) -> bool) -> Op
     (x0 < x1 && y0 < y1).then_some(Rect { x0, y0, x1, y1 })
 }
 
-/// What was proposed so far, scale by scale.
+/// The proposals so far, scale by scale.
 pub struct Finds<'m> {
     manifest: &'m ProposalsManifest,
     window: Rect,
     found: Vec<Proposal>,
 }
 
-/// Numbers in a row of the list: score, number of the scale, first column and row of the patch.
+/// The numbers in a row of the list: score, index of the scale, first column and row of the patch.
 const ROW: usize = 4;
 
 impl<'m> Finds<'m> {
-    /// Nothing yet.
+    /// An empty list.
     pub fn new(manifest: &'m ProposalsManifest, window: Rect) -> Self {
         Self { manifest, window, found: Vec::new() }
     }
 
-    /// Adds what the network said of all places at a scale.
+    /// Adds the proposals for all places at one scale.
     pub fn add(&mut self, level: usize, shown: &Frame, outputs: &mut Outputs) -> Result<()> {
         let ProposalsManifest { masks: name, scores: score_name, patch, stride, .. } = self.manifest;
         let scores = outputs.take(score_name, 2)?;
@@ -102,7 +102,7 @@ impl<'m> Finds<'m> {
         let places = [shown.height, shown.width].map(|side| (side - patch) / stride + 1);
         if *scores.shape() != places || masks.shape()[1..] != places {
             return wrong(format!(
-                "of an input of {} x {} the output `{name}` is {:?} and `{score_name}` {:?}, but with patches of {patch} cells {stride} apart there are {} rows of {} places",
+                "for an input of {} x {} the output `{name}` has the shape {:?} and `{score_name}` {:?}, but patches of {patch} cells with a stride of {stride} make {} rows of {} places",
                 shown.width,
                 shown.height,
                 masks.shape(),
@@ -112,7 +112,10 @@ impl<'m> Finds<'m> {
             ));
         }
         let Some(side) = square_root(masks.shape()[0]) else {
-            return wrong(format!("the output `{name}` has {} numbers a place, no square mask", masks.shape()[0]));
+            return wrong(format!(
+                "the output `{name}` has {} numbers for each place, which is not a square mask",
+                masks.shape()[0]
+            ));
         };
         // Place by place.
         let masks = masks.permuted_axes(IxDyn(&[1, 2, 0])).as_standard_layout().into_owned();
@@ -122,7 +125,7 @@ impl<'m> Finds<'m> {
             let patch = Patch { level, left: column * stride, top: row * stride };
             let logits = Plane { width: side, height: side, data: mask.to_vec() };
             let proposal = self.proposal(sigmoid(*score), patch, shown, logits);
-            // What selects nothing of the picture is no object.
+            // A proposal that selects nothing of the picture is dropped.
             if proposal.bounds(self.window).is_some() {
                 self.found.push(proposal);
             }
@@ -140,7 +143,7 @@ impl<'m> Finds<'m> {
         Proposal { score, patch, frame: Frame::stretch(window, logits.width, logits.height), logits }
     }
 
-    /// As it is kept: the list, the masks, and the picture as the network was shown it at each scale, if that is needed.
+    /// The analysis: the list, the masks, and, for a refiner, the prepared picture at each scale.
     pub fn analysis(self, shown: Vec<Array3<f32>>) -> Result<Analysis> {
         let side = self.found.first().map_or(1, |proposal| proposal.logits.width);
         let row = |proposal: &Proposal| -> [f32; ROW] {
@@ -159,7 +162,7 @@ impl<'m> Finds<'m> {
         Ok(Analysis { frame: Frame::stretch(self.window, side, side), tensors })
     }
 
-    /// What an analysis keeps.
+    /// The proposals in an analysis.
     pub fn of(manifest: &'m ProposalsManifest, analysis: &Analysis) -> Result<Vec<Proposal>> {
         let [list, masks, ..] = analysis.tensors.as_slice() else { return Err(stranger()) };
         let (list, masks) = (list.view(), masks.view());
@@ -176,7 +179,7 @@ impl<'m> Finds<'m> {
     }
 }
 
-/// Of a square number.
+/// The root of a square number; none for other numbers.
 pub fn square_root(number: usize) -> Option<usize> {
     let root = number.isqrt();
     (root > 0 && root * root == number).then_some(root)

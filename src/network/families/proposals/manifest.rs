@@ -1,35 +1,35 @@
-//! Networks that propose objects at each place and scale.
+//! The manifest table of the proposals family.
 
 use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
 use crate::network::manifest::mistake::{Mistake, wrong};
 
-/// Where such a network looks, and where it says what it saw.
+/// The table `[proposals]`: the network's outputs, its patches and scales, and its refiner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposalsManifest {
-    /// The output with a mask for each place: `[1, side * side, rows, columns]`, logits; the mask covers the place's whole
-    /// patch.
+    /// The output with a mask for each place: `[1, side * side, rows, columns]`, logits. The mask covers the patch of the
+    /// place.
     pub masks: String,
-    /// The output that says how sure it is that an object fills the patch's middle: `[1, 1, rows, columns]`, logits.
+    /// The output with a score for each place, for an object in the middle of the patch: `[1, 1, rows, columns]`, logits.
     pub scores: String,
-    /// Cells of the input along the patch that a place sees; a multiple of `stride`.
+    /// The side of the patch that belongs to a place, in cells of the input; a multiple of `stride`.
     pub patch: usize,
-    /// Cells of the input from one place to the next.
+    /// The cells of the input from one place to the next.
     pub stride: usize,
     /// The lengths to which the picture's longer side is scaled, in cells of the input.
     pub scales: Vec<usize>,
-    /// Of two masks that overlap more (IoU) only the surer one stays.
+    /// The largest IoU of two masks. Of two that overlap more, only the one with the higher score stays.
     #[serde(default = "default_overlap")]
     pub overlap: f32,
-    /// No more objects than this, the surest first.
+    /// The most objects; those with the highest scores stay.
     #[serde(default = "default_most")]
     pub most: usize,
-    /// A second graph, as a file beside the first: a patch in, a better mask of it out.
+    /// The file of the refiner, beside the first file: a graph that takes a patch and returns a better mask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refiner: Option<String>,
-    /// How many objects it is asked for, the surest first.
+    /// The number of objects that are refined, those with the highest scores.
     #[serde(default = "default_refined")]
     pub refined: usize,
 }
@@ -47,7 +47,7 @@ fn default_refined() -> usize {
 }
 
 impl ProposalsManifest {
-    /// So many proposals are kept of a picture, so that its memory is bounded.
+    /// The most proposals that are kept of a picture, so that memory is bounded.
     pub const KEPT: usize = 4000;
 }
 

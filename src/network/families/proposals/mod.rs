@@ -1,10 +1,12 @@
-//! Networks that propose objects: DeepMask, and SharpMask, which refines it (Pinheiro, Collobert and Dollár 2015;
-//! Pinheiro, Lin, Collobert and Dollár 2016).
+//! The proposals family: DeepMask, and SharpMask, which refines it (Pinheiro, Collobert and Dollár 2015; Pinheiro, Lin,
+//! Collobert
+//! and Dollár 2016).
 //!
-//! Of each patch of the picture, place by place and scale by scale, they say how sure they are that an object lies in its
-//! middle and wholly inside, and which cells are the object's. A click picks the surest masks that hold all include clicks and
-//! no exclude click. Where none holds all, the surest at each include click are taken together. A refiner, if there is
-//! one, draws what is shown again from its patch.
+//! At many places and scales the network looks at a patch of the picture. It returns a score, for an object that lies in the
+//! middle of the patch and wholly in it, and the object's mask. Answers are the masks with the highest scores that hold all
+//! include clicks and no exclude click. If no mask holds all, the answer joins the mask with the highest score at each
+//! include
+//! click. A refiner, if there is one, draws the masks of the answers again.
 
 pub mod manifest;
 
@@ -33,13 +35,13 @@ use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::Layout;
 
-/// How many answers a click gets.
+/// The most answers.
 const ANSWERS: usize = 3;
 
 /// The entry in the table of families.
 pub static KIND: Kind = Kind {
     names_second: Some("refiner"),
-    // Hundreds of masks at each scale are sooner made again than read.
+    // Computing hundreds of masks at each scale is faster than reading them.
     keeps_on_disk: false,
     ..Kind::new(
         ProposalsManifest::FAMILY,
@@ -55,7 +57,7 @@ pub static KIND: Kind = Kind {
     )
 };
 
-/// A loaded network that proposes objects.
+/// A loaded network.
 pub struct Proposals {
     dense: Graph,
     input: PictureInput,
@@ -63,7 +65,7 @@ pub struct Proposals {
     manifest: ProposalsManifest,
 }
 
-/// Draws the mask of one patch again.
+/// The refiner, which draws the mask of a patch again.
 struct Refiner {
     graph: Graph,
     input: PictureInput,
@@ -81,7 +83,7 @@ impl Proposals {
         let Some(rules) = rules else { return wrong("there is no table [input]".into()) };
         if rules.fit != Fit::Inside || rules.size.is_some() || rules.multiple.is_some() {
             return wrong(
-                "a network that proposes objects is shown a picture at the `scales` of [proposals], with patches round it; write `fit = \"inside\"` in [input], and neither `size` nor `multiple`".into(),
+                "this network takes a picture at the `scales` of [proposals], with padding round it; write `fit = \"inside\"` in [input], and neither `size` nor `multiple`".into(),
             );
         }
         let [port] = dense.inputs.as_slice() else {
@@ -89,7 +91,7 @@ impl Proposals {
         };
         if Layout::of(&port.shape).is_some_and(|(_, fixed)| fixed != [None, None]) {
             return wrong(format!(
-                "the input `{port}` is of one size, but a network that proposes objects is shown a picture at several scales; export it with open height and width"
+                "the input `{port}` has a fixed size, but this network takes a picture at several scales; export it with open height and width"
             ));
         }
         let largest = manifest.scales.iter().copied().max().unwrap_or_default();
@@ -101,7 +103,7 @@ impl Proposals {
             let Some(port) = dense.output(name) else {
                 return wrong(format!("there is no output `{name}` among {}", list(&dense.outputs)));
             };
-            // A file need not say how many dimensions an output has.
+            // A file need not state the dimensions of an output.
             let planes = |planes: i64| {
                 planes < 0
                     || if *name == manifest.scores {
@@ -123,7 +125,7 @@ impl Proposals {
         Ok(Self { dense, input, refiner, manifest })
     }
 
-    /// The best of these, of those that are alike the first.
+    /// The first `count` of these, without those that overlap with an earlier one.
     fn distinct<'p>(
         &self,
         ranked: impl IntoIterator<Item = &'p Proposal>,
@@ -132,7 +134,7 @@ impl Proposals {
     ) -> Result<Vec<&'p Proposal>> {
         let ProposalsManifest { scales, patch, overlap, .. } = &self.manifest;
         let ranked: Vec<&Proposal> = ranked.into_iter().collect();
-        // As fine as the finest masks.
+        // The grid is as fine as the finest masks.
         let side = ranked.first().map_or(1, |proposal| proposal.logits.width);
         let cells = scales.iter().copied().max().unwrap_or_default() * side / patch;
         let grid = Frame::pixels(window, cells.clamp(32, 256));
@@ -142,12 +144,12 @@ impl Proposals {
         Ok(best(seen, rivals, count).into_iter().map(|(proposal, _)| proposal).collect())
     }
 
-    /// A proposal with the best mask that there is.
+    /// A proposal with the refiner's mask, or with its own if there is no refiner.
     fn refined(&self, analysis: &Analysis, proposal: &Proposal, cancel: &Cancel) -> Result<Candidate> {
         let coarse = || proposal.masked(proposal.logits.clone());
         let Some(refiner) = &self.refiner else { return Ok(coarse()) };
         let refined = refiner.refine(analysis, &proposal.patch, self.manifest.patch, cancel)?;
-        // Where it sees nothing it is of no use.
+        // If the refiner selects nothing, its mask is not used.
         let any = refined.data.iter().any(|logit| *logit >= 0.0);
         Ok(if any { proposal.masked(refined) } else { coarse() })
     }
@@ -157,7 +159,7 @@ impl Refiner {
     fn new(graph: Graph, rules: &InputManifest, patch: usize) -> Result<Self> {
         let ([input], [output]) = (graph.inputs.as_slice(), graph.outputs.as_slice()) else {
             return wrong(format!(
-                "a refiner takes a patch and gives a mask, but this one takes {} and gives {}",
+                "a refiner must take a patch and return a mask, but this one takes {} and returns {}",
                 list(&graph.inputs),
                 list(&graph.outputs)
             ));
@@ -167,7 +169,7 @@ impl Refiner {
         let shown = PictureInput::new(&graph.inputs, rules)?;
         let Frame { width, height, .. } = shown.frame(Rect::whole(1, 1));
         if [width, height] != [patch; 2] {
-            return wrong(format!("the refiner's input `{input}` is no patch of {patch} x {patch} cells"));
+            return wrong(format!("the refiner's input `{input}` is not a patch of {patch} x {patch} cells"));
         }
         let one_mask = |Port { shape, .. }: &Port| match *shape.as_slice() {
             [] => true,
@@ -181,7 +183,7 @@ impl Refiner {
         Ok(Self { graph, input: shown, mask })
     }
 
-    /// The mask of a patch, over all of it.
+    /// The mask of a patch. It covers the whole patch.
     fn refine(&self, analysis: &Analysis, place: &Patch, side: usize, cancel: &Cancel) -> Result<Plane> {
         let shown = analysis.tensors.get(2 + place.level).ok_or_else(stranger)?;
         let shown = shown.view().into_dimensionality::<Ix3>().map_err(|_| stranger())?;
@@ -227,7 +229,7 @@ impl Family for Proposals {
         }
         let window = analysis.frame.window;
         let found = Finds::of(&self.manifest, analysis)?;
-        // A box or lasso means the object whose own box is most like it.
+        // A box or lasso selects the object whose box is most like it.
         let likeness = |proposal: &Proposal| match hints.bounds {
             Some(wanted) => proposal.bounds(window).map_or(0.0, |bounds| overlap(&bounds, &wanted)),
             None => f64::from(proposal.score),

@@ -1,14 +1,14 @@
-//! ExtractNet's steps from a map to a mask: a blur, a threshold, a morphological opening.
+//! Cleaning a map, with ExtractNet's steps: a blur, a threshold, a morphological opening.
 //!
-//! They are done in the picture's size and their kernels grow with it, so that a picture twice as large gives the same mask
-//! twice as large. The opening is round, as OpenCV's `MORPH_ELLIPSE`: a square one cuts corners into what is round.
+//! They are done in the picture's size, and their kernels grow with it, so that a picture twice as large gives the same mask
+//! twice as large. The opening is round like OpenCV's `MORPH_ELLIPSE`: a square one gives round objects corners.
 
 use crate::base::error::Result;
 use crate::mask::soft::Mask;
 use crate::network::families::saliency::manifest::Cleaning;
 use crate::pixels::plane::Plane;
 
-/// The map after these steps.
+/// The cleaned map.
 pub fn cleaned(map: &Plane, how: &Cleaning) -> Result<Plane> {
     let &Cleaning { side, blur, threshold, opening } = how;
     let scale = map.width.max(map.height) as f64 / side;
@@ -29,7 +29,7 @@ pub fn cleaned(map: &Plane, how: &Cleaning) -> Result<Plane> {
     Ok(Plane { data: mask.data().iter().map(|value| f32::from(*value) / 255.0).collect(), ..*map })
 }
 
-/// The standard deviation of a Gaussian for which nobody told OpenCV more than the size of its kernel.
+/// The standard deviation that OpenCV gives a Gaussian of which only the size of the kernel is known.
 fn deviation(kernel: f64) -> f64 {
     0.3 * ((kernel - 1.0) / 2.0 - 1.0) + 0.8
 }

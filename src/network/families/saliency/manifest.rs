@@ -1,13 +1,13 @@
-//! Networks that tell a picture's subject from its background.
+//! The manifest table of the saliency family.
 
 use serde::{Deserialize, Serialize};
 
 use crate::network::manifest::OwnTable;
-use crate::network::manifest::mistake::{Mistake, above_nought, wrong};
+use crate::network::manifest::mistake::{Mistake, above_zero, wrong};
 use crate::network::manifest::output::OutputKind;
 use crate::pixels::resample::axis::Filter;
 
-/// Where such a network says what stands out.
+/// The table `[saliency]`: the network's map, and how a mask is made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SaliencyManifest {
@@ -15,11 +15,11 @@ pub struct SaliencyManifest {
     pub map: String,
     /// What its numbers mean.
     pub output: OutputKind,
-    /// Whether the map is then stretched so that its least number becomes 0 and its greatest 1.
+    /// Whether the map is then stretched so that its smallest number becomes 0 and its largest 1.
     pub rescale: bool,
-    /// How the map's cells are mixed on the way to the picture's size.
+    /// How the map is resampled to the picture's size.
     pub filter: Filter,
-    /// How the map is cleaned in the picture's size; not at all if nobody says.
+    /// How the map is cleaned in the picture's size; not at all if missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clean: Option<Cleaning>,
 }
@@ -28,15 +28,15 @@ pub struct SaliencyManifest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cleaning {
-    /// The longer side of the picture that the kernels are measured on: they grow with the picture.
+    /// The longer side of a picture for which the kernels have the sizes below. They grow with the picture.
     pub side: f64,
-    /// A Gaussian blur with a kernel of so many pixels; its deviation is what OpenCV takes for that kernel.
+    /// The size of the kernel of a Gaussian blur, in pixels. Its standard deviation is OpenCV's for that size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blur: Option<f64>,
-    /// What is at least so likely belongs to the subject; the rest does not.
+    /// The threshold: the least probability that belongs to the subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f32>,
-    /// What a disk of so many pixels across does not fit into goes: a morphological opening.
+    /// The diameter in pixels of a morphological opening: parts into which such a disk does not fit are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opening: Option<f64>,
 }
@@ -55,7 +55,7 @@ impl OwnTable for SaliencyManifest {
             }
         }
         match threshold {
-            Some(share) if !above_nought(share) || *share > 1.0 => {
+            Some(share) if !above_zero(share) || *share > 1.0 => {
                 wrong("threshold", share, "write a number above 0, at most 1")
             }
             _ => Ok(()),

@@ -1,7 +1,7 @@
-//! Networks that tell a picture's subject from its background without a click: U²-Net, IS-Net, BiRefNet, ExtractNet.
+//! The saliency family: networks that find a picture's subject without a prompt, such as U²-Net, IS-Net, BiRefNet and
+//! ExtractNet.
 //!
-//! They run once a picture. A click picks the connected part of the subject that it lies in; beside the subject it picks
-//! nothing.
+//! They run once for a picture. A click selects the connected part of the subject under it; beside the subject, nothing.
 
 pub mod manifest;
 pub mod recognise;
@@ -37,7 +37,7 @@ pub static KIND: Kind = Kind {
     })
 };
 
-/// A loaded network that tells what stands out.
+/// A loaded network.
 pub struct Saliency {
     network: PictureNetwork,
     manifest: SaliencyManifest,
@@ -49,11 +49,11 @@ impl Saliency {
         Ok(Self { network: PictureNetwork::new(graph, input, &[&manifest.map])?, manifest })
     }
 
-    /// The whole map on the grid of the picture's pixels, cleaned if that is asked for; and as it was before.
+    /// The map on the grid of the picture's pixels, cleaned if the manifest says so; and the map before cleaning.
     fn map(&self, analysis: &Analysis) -> Result<(Candidate, Plane)> {
         let [map] = analysis.tensors.as_slice() else { return Err(stranger()) };
         let view = map.view();
-        // The authors' maps are bytes, cut and not rounded.
+        // As the authors do: the map becomes bytes, cut off and not rounded.
         let bytes = numbers(&view)?.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0) as u8).collect();
         let mask = Mask::new(analysis.frame.width as u32, analysis.frame.height as u32, bytes)?;
         let frame = Frame::pixels(analysis.frame.window, FINEST);
@@ -63,13 +63,13 @@ impl Saliency {
             None => chances.clone(),
         };
         let score = certainty(&plane, &chances);
-        // Yes or no says nothing of transparency: such an edge is the picture's to decide.
+        // After a threshold the map says nothing about transparency; its edge is to be fitted to the picture.
         let alpha = self.manifest.clean.as_ref().is_none_or(|how| how.threshold.is_none());
         Ok((Candidate { cell: analysis.frame.cell(), alpha, ..Candidate::new(plane, frame, score) }, chances))
     }
 }
 
-/// The mean of what the network said over what is selected.
+/// The mean probability of the selected cells.
 fn certainty(plane: &Plane, chances: &Plane) -> f32 {
     let selected = plane.data.iter().zip(&chances.data).filter(|(value, _)| **value >= 0.5);
     let (sum, count) = selected.fold((0f64, 0usize), |(sum, count), (_, chance)| (sum + f64::from(*chance), count + 1));
@@ -90,7 +90,7 @@ impl Family for Saliency {
         }
         if *rescale {
             let (low, high) = array.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-            // Where all is alike nothing stands out.
+            // In a constant map nothing stands out.
             let range = if high > low { high - low } else { f32::INFINITY };
             array.mapv_inplace(|value| (value - low) / range);
         }
@@ -113,7 +113,7 @@ impl Family for Saliency {
         let bytes = shares.map(|(cell, value)| if allowed(cell) { (value * 255.0 + 0.5) as u8 } else { 0 }).collect();
         let mut mask = Mask::new(frame.width as u32, frame.height as u32, bytes)?;
         let on_grid = |points: &[Point]| -> Vec<Point> { points.iter().map(|&point| frame.to_grid(point)).collect() };
-        // Without a click a box or lasso means all that it holds.
+        // Without a click, a box or lasso selects all of the subject in it.
         if !hints.include.is_empty() {
             mask.keep_parts(&on_grid(&hints.include))?;
         }

@@ -1,5 +1,6 @@
-//! U²-Net, IS-Net, BiRefNet and their like: one picture in, maps of one plane out. BiRefNet's rules are its authors', the
-//! others' those of rembg's sessions.
+//! Recognises U²-Net, IS-Net, BiRefNet and similar networks: one picture in, maps of one plane out. The rules for BiRefNet
+//! come
+//! from its authors, the others from rembg's sessions.
 
 use crate::network::families::kind::{MEASURED, Recognised, only_picture};
 use crate::network::families::saliency::manifest::SaliencyManifest;
@@ -10,14 +11,14 @@ use crate::network::onnx::Header;
 use crate::network::onnx::port::Port;
 use crate::pixels::resample::axis::Filter;
 
-/// Names of BiRefNet's output, which are logits; the others' are probabilities.
+/// The names of BiRefNet's output, which holds logits; the other networks give probabilities.
 const BIREFNET: [&str; 2] = ["output_image", "logits"];
-/// That of BRIA's RMBG 2, a BiRefNet that gives probabilities.
+/// The name of the output of BRIA's RMBG 2, a BiRefNet that gives probabilities.
 const RMBG: &str = "alphas";
-/// The side at which IS-Net, BRIA RMBG and BEN look at pictures, with another normalisation than U²-Net at 320.
+/// The side of the input of IS-Net, BRIA RMBG and BEN. U²-Net's is 320, with another normalisation.
 const FINE_SIDE: usize = 1024;
 
-/// A network that tells the subject from the background.
+/// Recognises a network.
 pub fn whole(file: &Header) -> Option<Recognised> {
     let (port, [width, height]) = only_picture(file)?;
     let one_plane = |output: &Port| {
@@ -28,7 +29,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
                 _ => false,
             }
     };
-    // The first is the best: U²-Net and IS-Net give their intermediate maps after it, some exports other planes too.
+    // The first output is the best: U²-Net and IS-Net give their intermediate maps after it, some exports other planes too.
     let map = file.outputs.first().filter(|output| one_plane(output))?;
     if MEASURED.iter().any(|word| map.name.to_lowercase().contains(word)) || !port.element.is_float() {
         return None;

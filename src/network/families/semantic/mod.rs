@@ -1,8 +1,9 @@
-//! Networks that tell the class of each pixel: FCN, DeepLab, dilated convolutions.
+//! The semantic family: networks that find the class of each pixel, such as FCN, DeepLab and dilated convolutions.
 //!
-//! They run once a picture. A click picks the connected part of its class in which it lies; the second answer is all of
-//! that class. The background is a class like others. The numbers of a class are enlarged before the greatest is taken, so
-//! that borders are smooth.
+//! They run once for a picture. A click selects the connected part of its class that it lies in; the second answer is all of
+//! that class. The background is a class like the others. The numbers of the classes are enlarged before the largest is
+//! taken,
+//! so that edges are smooth.
 
 pub mod manifest;
 pub mod recognise;
@@ -28,7 +29,7 @@ use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::resize;
 
-/// Rows of the picture that are looked at together, so that not all classes need memory for all of it.
+/// The rows of the picture that are handled together: all classes at once for all rows would take too much memory.
 const ROWS: usize = 64;
 
 /// The entry in the table of families.
@@ -40,7 +41,7 @@ pub static KIND: Kind = Kind {
     })
 };
 
-/// A loaded network that tells classes.
+/// A loaded network.
 pub struct Semantic {
     network: PictureNetwork,
     manifest: SemanticManifest,
@@ -53,7 +54,7 @@ impl Semantic {
     }
 }
 
-/// Some rows of the class map.
+/// A strip: some rows of the picture.
 struct Strip {
     frame: Frame,
     classes: Vec<f32>,
@@ -62,7 +63,7 @@ struct Strip {
 }
 
 impl Strip {
-    /// A window's rows on the grid of its pixels.
+    /// The strips of a window, on the grid of its pixels.
     fn all(grid: &Frame) -> Vec<Self> {
         let row = grid.window.height() / grid.height as f64;
         let strip = |first: usize| {
@@ -75,7 +76,7 @@ impl Strip {
         (0..grid.height).step_by(ROWS).map(strip).collect()
     }
 
-    /// The greatest class of each pixel, and its share in the softmax (of logits) or its own number (a probability).
+    /// Finds the class with the largest number at each pixel, and its probability: for logits by the softmax.
     fn decide(&mut self, planes: &[Plane], seen: &Frame, kind: ClassOutput) -> Result<()> {
         let cells = self.frame.width * self.frame.height;
         let (mut best, mut sum) = (vec![f32::NEG_INFINITY; cells], vec![0f32; cells]);
@@ -83,7 +84,7 @@ impl Strip {
         for (class, plane) in planes.iter().enumerate() {
             let values = resize(plane, seen, &self.frame, Filter::Linear)?.data;
             for (cell, value) in values.into_iter().enumerate() {
-                // The sum of exponentials, counted from the greatest so far so that none overflows.
+                // The sum of exponentials relative to the largest number so far, so that none overflows.
                 if value > best[cell] {
                     sum[cell] = sum[cell] * (best[cell] - value).exp() + 1.0;
                     best[cell] = value;
@@ -100,7 +101,7 @@ impl Strip {
         Ok(())
     }
 
-    /// The class in whose cell each pixel's centre lies. What is not said, how likely it is, counts as sure.
+    /// Copies the class of the cell that holds each pixel's centre. Its probability is not known and counts as 1.
     fn copy(&mut self, map: &ArrayD<f32>, seen: &Frame) -> Result<()> {
         let (view, cells) = (map.view(), self.frame.width * self.frame.height);
         let map = numbers(&view)?;
@@ -150,7 +151,7 @@ impl Family for Semantic {
             ArrayD::from_shape_vec(IxDyn(&[grid.height, grid.width]), data)
                 .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
         };
-        // The last says how large the network's own cells are.
+        // The last number is the size of the network's own cells.
         let cell = ArrayD::from_elem(IxDyn(&[]), seen.cell() as f32);
         Ok(Analysis { frame: grid, tensors: vec![tensor(classes)?, tensor(chances)?, cell] })
     }
@@ -171,7 +172,7 @@ impl Family for Semantic {
             let (x, y) = frame.cell_of(point);
             y * frame.width + x
         };
-        // Of a box or lasso alone what lies in its middle.
+        // A box or lasso without clicks counts as a click in its middle.
         let middle = hints.middle().filter(|_| hints.include.is_empty());
         let clicks: Vec<usize> = hints.include.iter().copied().chain(middle).map(place).collect();
         let mut wanted: Vec<f32> = clicks.iter().map(|&cell| classes[cell]).collect();

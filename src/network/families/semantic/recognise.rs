@@ -1,4 +1,4 @@
-//! FCN, DeepLab, dilated convolutions and their like: the class of each pixel.
+//! Recognises FCN, DeepLab, dilated convolutions and similar networks.
 
 use crate::network::families::kind::MEASURED;
 use crate::network::families::kind::{Recognised, only_picture};
@@ -9,16 +9,17 @@ use crate::network::onnx::Header;
 use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 
-/// torchvision's weights look at pictures whose shorter side has this length. The bound for the longer is ours: a thin strip
-/// of a picture would else take any memory.
+/// The length of a picture's shorter side for torchvision's weights. The limit for the longer side is ours: a very long
+/// picture
+/// would take too much memory.
 const SHORTER: usize = 520;
 const LONGER: usize = 4 * SHORTER;
-/// No public network tells more classes apart; what has more planes is an embedding.
+/// The most classes: no public network has more. An output with more planes is an embedding.
 const MOST_CLASSES: i64 = 255;
-/// What outputs with a plane for each class are called where their file leaves the number of planes open.
+/// The usual names of outputs with a plane for each class, for files that leave the number of planes open.
 const USUAL: [&str; 3] = ["out", "logits", "scores"];
 
-/// A network that tells the class of each pixel.
+/// Recognises a network.
 pub fn whole(file: &Header) -> Option<Recognised> {
     let (port, size) = only_picture(file)?;
     let (output, kind) = match (file.output("out"), file.outputs.as_slice()) {
@@ -46,12 +47,12 @@ fn kind(output: &Port) -> Option<ClassOutput> {
     match *output.shape.as_slice() {
         [batch, _, _] if whole_numbers && batch <= 1 => Some(ClassOutput::Number),
         [batch, 1, _, _] if whole_numbers && batch <= 1 => Some(ClassOutput::Number),
-        // An open batch of torchvision's exports is no number either.
+        // The batch may be open, as in torchvision's exports.
         [_, planes, _, _] if output.element.is_float() => {
             let usual = USUAL.contains(&output.name.as_str());
             let name = output.name.to_lowercase();
             let other = ["feat", "embed"].iter().chain(&MEASURED).any(|word| name.contains(word));
-            // Three planes are a picture as a rule.
+            // Three planes are usually a picture.
             let classes = (2..=MOST_CLASSES).contains(&planes) && planes != 3 && !other;
             (classes || usual && planes <= MOST_CLASSES).then_some(ClassOutput::Logits)
         }

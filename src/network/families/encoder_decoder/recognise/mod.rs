@@ -1,5 +1,6 @@
-//! Which of the public exports two files are, by the names, types and ranks of their inputs and outputs; never by their
-//! order, in which they differ. What each of them wants was read from the code that exports it, or that calls it.
+//! Recognises public exports by the names, types and ranks of their inputs and outputs; never by their order, in which
+//! exports
+//! differ. The rules for each were read from the code that exports or calls it.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::tensor::Layout;
 
-/// Names of a decoder's inputs and outputs by what they are for, the better ones first.
+/// The names of a decoder's inputs and outputs, by purpose; the best first.
 const POINTS: &[&str] = &["point_coords", "batched_point_coords", "input_points"];
 const LABELS: &[&str] = &["point_labels", "batched_point_labels", "input_labels"];
 const BOXES: &[&str] = &["input_boxes"];
@@ -25,15 +26,15 @@ const COARSE_MASKS: &[&str] = &["low_res_masks", "pred_masks"];
 const MASKS: &[&str] = &["masks", "output_masks", "mask"];
 const SCORES: &[&str] = &["iou_predictions", "iou_scores", "scores"];
 const OBJECT_SCORE: &[&str] = &["object_score_logits"];
-/// The encoder's inputs that take the picture.
+/// The names of the encoder's input for the picture.
 const PICTURES: &[&str] = &["pixel_values", "batched_images", "input_image", "image", "images", "input"];
 
 /// The kinds of network that differ in more than names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// SAM as its authors export it, and all that were made like it: MobileSAM, HQ-SAM.
+    /// SAM as its authors export it, and similar networks: MobileSAM, HQ-SAM.
     Sam,
-    /// Decoders without a mask's input: EdgeSAM, EfficientViT-SAM.
+    /// Networks whose decoder has no mask input: EdgeSAM, EfficientViT-SAM.
     SamOfPoints,
     /// SAM and SlimSAM as exported for transformers.js.
     SamTransformers,
@@ -48,7 +49,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// By what a decoder takes; with the input that gives it away.
+    /// The kind of a decoder, by its inputs; and the input by which it was recognised.
     fn of(decoder: &Header) -> Option<(Self, &'static str)> {
         let has = |name| decoder.input(name).is_some();
         [
@@ -74,13 +75,13 @@ impl Kind {
         }
     }
 
-    /// The side of the square input where nothing in the files tells it.
+    /// The side of the square input, if the files do not tell it.
     fn usual_side(self) -> usize {
         1024
     }
 }
 
-/// A network in one file: EfficientSAM.
+/// Recognises a network in one file: EfficientSAM.
 pub fn whole(file: &Header) -> Option<Recognised> {
     let (kind, _) = Kind::of(file).filter(|_| picture(file).is_some())?;
     let manifest = described(kind, file, file, BTreeMap::new())?;
@@ -88,7 +89,7 @@ pub fn whole(file: &Header) -> Option<Recognised> {
     Some(Recognised { manifest, because, preference: preference(file) })
 }
 
-/// A network in two files.
+/// Recognises a network in two files.
 pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
     let (kind, sign) = Kind::of(decoder).filter(|_| picture(decoder).is_none())?;
     let features = features(encoder, decoder)?;
@@ -98,7 +99,7 @@ pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
     Some(Recognised { manifest, because, preference: preference(decoder) })
 }
 
-/// What an encoder or decoder is that lies there alone.
+/// Describes an encoder or decoder without its other half.
 pub fn half(file: &Header) -> Option<String> {
     if whole(file).is_some() {
         return None;
@@ -120,7 +121,7 @@ pub fn half(file: &Header) -> Option<String> {
     .into_iter()
     .find_map(|(name, kind)| Some((kind, file.output(name)?)))
     .filter(|(_, sign)| sign.shape.is_empty() || sign.shape.len() >= 3)?;
-    // A name as common as `output` says little: such encoders take bytes.
+    // The name `output` is too common. Encoders with that name take bytes.
     let (port, ..) = picture(file)?;
     if sign.name == "output" && !(port.element == Element::U8 && sign.shape.len() == 4) {
         return None;
@@ -128,7 +129,7 @@ pub fn half(file: &Header) -> Option<String> {
     Some(format!("the encoder of {}; it needs its decoder, which takes points and `{sign}`", kind.title()))
 }
 
-/// What its authors would have written into model.toml.
+/// The manifest that the network's authors would have written.
 fn described(
     kind: Kind,
     encoder: &Header,
@@ -137,7 +138,7 @@ fn described(
 ) -> Option<Manifest> {
     let (port, layout, fixed) = picture(encoder)?;
     let embedding = embedding(encoder).or(embedding_taken(decoder));
-    // SAM and its relatives see 16 x 16 pixels as one cell.
+    // In SAM and its relatives a cell covers 16 x 16 pixels.
     let square = embedding.map_or(kind.usual_side(), |cells| 16 * cells);
     let open = fixed.iter().all(Option::is_none);
     let take = |names: &[&str]| name_of(&decoder.inputs, names);
@@ -148,7 +149,7 @@ fn described(
     };
     let coarse = give(COARSE_MASKS).or_else(unnamed);
     let size_said = take(PICTURE_SIZE).is_some();
-    // Masks of the picture's size lack the padding that SAM's have.
+    // Such a decoder gives masks in the picture's size only, without the padding of SAM's masks.
     if kind == Kind::Sam && size_said && coarse.is_none() {
         return None;
     }
@@ -164,7 +165,8 @@ fn described(
         Kind::Sam | Kind::SamOfPoints | Kind::SamTransformers => InputManifest::normalised(name, Fit::Corner, IMAGENET),
         Kind::EfficientSam => {
             let fit = if open { Fit::Original } else { Fit::Stretch };
-            // It makes the square itself, linear between pixels; shown no more than that it does so alike.
+            // The network scales the picture to a square itself, with a linear filter. A larger picture is scaled down the
+            // same way.
             InputManifest { filter: Filter::Linear, ..InputManifest::unit(name, fit) }
         }
         Kind::Sam2Transformers if sam3 => InputManifest::normalised(name, Fit::Stretch, ([127.5; 3], [127.5; 3])),
@@ -174,7 +176,7 @@ fn described(
     let side = if sam3 { 14 * embedding.unwrap_or(72) } else { square };
     input.size = fixed.contains(&None).then_some([side; 2]);
     let size = fixed.map(|length| length.unwrap_or(side));
-    // The encoder pads what is smaller than its square, unless it is of a kind that looks at fewer pixels than SAM.
+    // The encoder pads a picture smaller than its square, unless it is one with a smaller input than SAM.
     let sam = matches!(kind, Kind::Sam | Kind::SamOfPoints);
     let pads_inside = sam && (!layout.planar || port.element == Element::U8);
     let grid = (sam && (pads_inside || size != [square; 2])).then_some([square; 2]);
@@ -185,14 +187,14 @@ fn described(
         points: take(POINTS)?,
         labels: take(LABELS)?,
         most_points: (kind == Kind::EfficientSam).then_some(6),
-        // Others do it inside.
+        // Other networks add the point themselves.
         pad_point: if kind == Kind::Sam { PadPoint::WithoutBox } else { PadPoint::Never },
         box_corners: !matches!(kind, Kind::SamTransformers | Kind::Sam2Transformers | Kind::SegNext),
         box_input: take(BOXES),
         grid,
         pads_inside,
         mask_input: take(MASK_INPUT),
-        // Who gives masks in the picture's size does not mean them to come back.
+        // A network that only gives masks in the picture's size is not meant to get them back.
         feeds_back: !(kind == Kind::Sam2 && size_said && coarse.is_none()),
         mask_input_holds: if kind == Kind::SegNext { OutputKind::Probability } else { OutputKind::Logits },
         has_mask: take(HAS_MASK),
@@ -212,13 +214,12 @@ fn described(
     Some(manifest)
 }
 
-/// Numbers just as they are in the picture.
+/// An input that takes the picture's numbers unchanged.
 fn raw(name: &str, fit: Fit) -> InputManifest {
     InputManifest::normalised(name, fit, ([0.0; 3], [1.0; 3]))
 }
 
-/// Where the decoder's inputs that are no prompts come from, where their names do not say so; none if they do not come from
-/// this encoder.
+/// The encoder's outputs for the decoder's inputs that have other names; none if the two files do not belong together.
 fn features(encoder: &Header, decoder: &Header) -> Option<BTreeMap<String, Vec<String>>> {
     let prompt = |port: &Port| {
         [POINTS, LABELS, BOXES, MASK_INPUT, HAS_MASK, PICTURE_SIZE].concat().contains(&port.name.as_str())
@@ -246,7 +247,7 @@ fn features(encoder: &Header, decoder: &Header) -> Option<BTreeMap<String, Vec<S
     (!wanted.is_empty()).then_some(renamed)
 }
 
-/// The input that takes the picture.
+/// The input for the picture.
 fn picture(file: &Header) -> Option<(&Port, Layout, [Option<usize>; 2])> {
     let named = PICTURES.iter().find_map(|name| file.input(name));
     let port = named.filter(|port| port.element.is_float() || port.element == Element::U8)?;
@@ -254,7 +255,7 @@ fn picture(file: &Header) -> Option<(&Port, Layout, [Option<usize>; 2])> {
     Some((port, layout, size))
 }
 
-/// How many cells an embedding that an encoder gives has along a side.
+/// The number of cells along a side of the encoder output.
 fn embedding(encoder: &Header) -> Option<usize> {
     let names = ["image_embeddings", "image_embeddings.2", "image_embed", "image_feats", "output"];
     names.iter().find_map(|name| side(encoder.output(name)?))
@@ -267,7 +268,7 @@ fn embedding_taken(decoder: &Header) -> Option<usize> {
 
 fn side(port: &Port) -> Option<usize> {
     match *port.shape.as_slice() {
-        // 512 cells are those of 8192 pixels.
+        // 512 cells cover 8192 pixels.
         [_, _, height, width] if height == width && (1..=512).contains(&width) => usize::try_from(width).ok(),
         _ => None,
     }
@@ -282,7 +283,7 @@ fn name_of(ports: &[Port], names: &[&str]) -> Option<String> {
     found.map(|name| (*name).to_owned())
 }
 
-/// Decoders that give several answers are better than those that keep one.
+/// Decoders with several answers come before those with one.
 fn preference(decoder: &Header) -> i32 {
     let one = |port: &Port| port.shape.get(1) == Some(&1) || port.shape.last() == Some(&1);
     i32::from(!SCORES.iter().filter_map(|name| decoder.output(name)).any(one))

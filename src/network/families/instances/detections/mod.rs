@@ -1,4 +1,4 @@
-//! What a network found, as one list whatever its way to say it.
+//! Detections: the objects that a network lists, in one form for all kinds of list.
 
 use ndarray::{ArrayD, Axis, IxDyn};
 
@@ -11,25 +11,25 @@ use crate::network::families::family::Analysis;
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};
 use crate::network::families::picture_input::{Outputs, stranger};
 
-/// An object without its mask.
+/// A detected object without its mask.
 pub struct Detection {
-    /// Its box in the picture.
+    /// The box, in picture coordinates.
     pub bounds: Rect,
-    /// How sure the network is, 0 to 1.
+    /// The score, 0 to 1.
     pub score: f32,
-    /// The number of its class.
+    /// The number of the class.
     pub label: u32,
-    /// Its number in the list, which is also that of its own mask where it has one.
+    /// The index in the list and, unless there are prototypes, of the mask.
     pub number: usize,
-    /// How much of each prototype its mask is made of; empty where masks are whole.
+    /// The weights of the prototypes; empty if there are none.
     pub coefficients: Vec<f32>,
 }
 
-/// Numbers of a row before the coefficients: two corners, score, class.
+/// The numbers of a row before the coefficients: two corners, score, class.
 const HEAD: usize = 6;
 
 impl Detection {
-    /// Whether its mask may reach a point: masks may stick out of their boxes a little.
+    /// Whether the object's mask may hold a point. Masks may extend a little beyond their boxes.
     pub fn reaches(&self, point: Point) -> bool {
         let Rect { x0, y0, x1, y1 } = self.bounds;
         let room = |length: f64| 2.0 + 0.05 * length;
@@ -47,8 +47,8 @@ impl Detection {
     }
 }
 
-/// An analysis: rows of corners (in the picture), score, class and coefficients, the surest first; and the prototypes or
-/// masks.
+/// The analysis: rows of corners (in picture coordinates), score, class and coefficients, the highest score first; and the
+/// prototypes or masks.
 pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &InstancesManifest) -> Result<Analysis> {
     let mut masks = match manifest.mask_place {
         MaskPlace::Prototypes => outputs.take(&manifest.masks, 3)?,
@@ -77,7 +77,7 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
     let length = HEAD + found.first().map_or(0, |detection| detection.coefficients.len());
     let place = |Detection { bounds: Rect { x0, y0, x1, y1 }, .. }: &Detection| {
         let (low, high) = (shown.to_picture(Point::new(*x0, *y0)), shown.to_picture(Point::new(*x1, *y1)));
-        // Masks that fill their boxes would be squeezed with them.
+        // Boxes that their masks cover are not cut off, as that would squeeze the mask.
         let inside = |at: f64, least: f64, most: f64| match manifest.mask_place {
             MaskPlace::Boxes => at,
             MaskPlace::Prototypes | MaskPlace::Input => at.clamp(least, most),
@@ -95,7 +95,7 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
     Ok(Analysis { frame, tensors: vec![list, masks] })
 }
 
-/// The list of an analysis.
+/// The detections in an analysis.
 pub fn list(analysis: &Analysis) -> Result<Vec<Detection>> {
     let rows = analysis.tensors.first().filter(|list| list.ndim() == 2).ok_or_else(stranger)?;
     let detection = |(number, row): (usize, ndarray::ArrayViewD<f32>)| {
@@ -111,10 +111,10 @@ pub fn list(analysis: &Analysis) -> Result<Vec<Detection>> {
     Ok(rows.outer_iter().enumerate().map(detection).collect())
 }
 
-/// One column an anchor, and many anchors an object.
+/// Reads a column for each anchor. An object has many anchors.
 fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &InstancesManifest) -> Result<Vec<Detection>> {
     let mut table = outputs.take(&manifest.boxes, 2)?;
-    // How many numbers come before those of the classes.
+    // The numbers before those of the classes.
     let head = if manifest.detections == Detections::Presences { 5 } else { 4 };
     if head == 5 {
         table = table.reversed_axes();
@@ -124,7 +124,7 @@ fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &Instances
         Some(classes) if classes > 0 && (named == 0 || named == classes) => classes,
         _ => {
             return Err(ErrorKind::Model.error(format!(
-                "the output `{}` has {} numbers for each anchor, but {head} for a box, {} for classes and {coefficients} for prototypes are needed; name the classes in model.toml (`names` in [instances])",
+                "the output `{}` has {} numbers for each anchor, not {head} for a box, {} for classes and {coefficients} for prototypes; name all classes in model.toml (`names` in [instances])",
                 manifest.boxes,
                 table.shape()[0],
                 named.max(1)
@@ -152,7 +152,7 @@ fn anchors(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &Instances
     Ok(kept.into_iter().map(detection).collect())
 }
 
-/// One row an object.
+/// Reads a row for each object.
 fn rows(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &InstancesManifest) -> Result<Vec<Detection>> {
     let table = outputs.take(&manifest.boxes, 2)?;
     let coefficients = prototypes.shape()[0];
@@ -173,7 +173,7 @@ fn rows(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &InstancesMan
     Ok(surest(table.outer_iter().enumerate().map(detection).collect(), manifest))
 }
 
-/// A list of boxes, one of scores, one of classes.
+/// Reads separate lists of boxes, scores and classes.
 fn lists(outputs: &mut Outputs, masks: &ArrayD<f32>, manifest: &InstancesManifest) -> Result<Vec<Detection>> {
     let boxes = outputs.take(&manifest.boxes, 2)?;
     let mut numbers = |name: &Option<String>| outputs.take(name.as_deref().unwrap_or_default(), 1);
@@ -181,7 +181,7 @@ fn lists(outputs: &mut Outputs, masks: &ArrayD<f32>, manifest: &InstancesManifes
     let count = boxes.shape()[0];
     if boxes.shape()[1] != 4 || scores.len() != count || labels.len() != count || masks.shape()[0] != count {
         return Err(ErrorKind::Model.error(format!(
-            "the network lists {:?} numbers as boxes, {} scores, {} classes and {} masks, which do not belong together",
+            "the network's outputs do not belong together: boxes of the shape {:?}, {} scores, {} classes and {} masks; name the right outputs in model.toml",
             boxes.shape(),
             scores.len(),
             labels.len(),
@@ -198,7 +198,7 @@ fn lists(outputs: &mut Outputs, masks: &ArrayD<f32>, manifest: &InstancesManifes
     Ok(surest(boxes.outer_iter().enumerate().map(detection).collect(), manifest))
 }
 
-/// Those that are sure enough, the surest first.
+/// The detections with a sufficient score, the highest first.
 fn surest(mut found: Vec<Detection>, manifest: &InstancesManifest) -> Vec<Detection> {
     found.retain(|detection| detection.score > manifest.confidence);
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
