@@ -15,7 +15,7 @@ void test_click_only(const deepcrop_model *model) {
     deepcrop_picture *picture = drawn(model);
     deepcrop_objects *objects = (deepcrop_objects *)&error;
     deepcrop_mask *mask = (deepcrop_mask *)&error;
-    FAILS(deepcrop_picture_objects(picture, NULL, NULL, &objects, &error), DEEPCROP_ERROR_ARGUMENT, "click on one");
+    FAILS(deepcrop_picture_objects(picture, NULL, NULL, &objects, &error), DEEPCROP_ERROR_ARGUMENT, "click on an object");
     WORKS(deepcrop_picture_subject(picture, NULL, NULL, &mask, &error));
     CHECK(!objects && told(mask).area > 0);
     deepcrop_mask_free(mask);

@@ -340,7 +340,7 @@ class Clicks(Case):
     def test_objects_and_subject(self):
         for picture in self.both():
             self.assertGreater(picture.subject().area, 0)
-            self.fails(Status.ARGUMENT, "click on one", picture.objects)
+            self.fails(Status.ARGUMENT, "click on an object", picture.objects)
         with Model(ROOT / "tests/data/networks/objects.onnx") as model:
             objects = Picture(model, image()).objects()
         self.assertEqual(len(objects), 1)
