@@ -89,7 +89,7 @@ void test_objects(const char *folder) {
     /* A matting network selects nothing, and another network mats nothing. */
     deepcrop_model_options options = {.struct_size = sizeof options};
     options.matting_path = path;
-    FAILS(deepcrop_model_load("classical", &options, &model, &error), DEEPCROP_ERROR_MODEL, "no matting network");
+    FAILS(deepcrop_model_load("classical", &options, &model, &error), DEEPCROP_ERROR_MODEL, "not a matting network");
     snprintf(path, sizeof path, "%s/matting.onnx", folder);
     FAILS(deepcrop_model_load(path, NULL, &model, &error), DEEPCROP_ERROR_MODEL, "selects nothing by itself");
     CHECK(!model);

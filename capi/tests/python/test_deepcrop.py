@@ -134,7 +134,7 @@ class Models(Case):
         self.assertGreater(mask.segment([include(60, 60)]).area, 0)
         objects = ROOT / "tests/data/networks/objects.onnx"
         options = ModelOptions(matting=objects)
-        self.fails(Status.MODEL, "no matting network", Model.classical, options)
+        self.fails(Status.MODEL, "not a matting network", Model.classical, options)
 
     def test_report(self):
         report = deepcrop.report()
