@@ -176,7 +176,7 @@ fn a_model_that_needs_a_click_is_clicked_all_over() {
 #[test]
 fn models_that_list_nothing_say_so() {
     let picture = picture(&load("red"), &scene());
-    assert!(refused(picture.objects(&SegmentOptions::default(), &Cancel::new())).contains("click on one"));
+    assert!(refused(picture.objects(&SegmentOptions::default(), &Cancel::new())).contains("click on an object"));
 }
 
 #[test]

@@ -97,7 +97,7 @@ static void test_options(const deepcrop_mask *mask) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         options.tolerance = bad[i][0];
         options.smallest_area = bad[i][1];
-        FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "cannot be made");
+        FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "an outline cannot have");
     }
     options.struct_size = 0;
     FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`options->struct_size` is 0");

@@ -15,7 +15,7 @@ void test_click_only(const deepcrop_model *model) {
     deepcrop_picture *picture = drawn(model);
     deepcrop_objects *objects = (deepcrop_objects *)&error;
     deepcrop_mask *mask = (deepcrop_mask *)&error;
-    FAILS(deepcrop_picture_objects(picture, NULL, NULL, &objects, &error), DEEPCROP_ERROR_ARGUMENT, "click on one");
+    FAILS(deepcrop_picture_objects(picture, NULL, NULL, &objects, &error), DEEPCROP_ERROR_ARGUMENT, "click on an object");
     WORKS(deepcrop_picture_subject(picture, NULL, NULL, &mask, &error));
     CHECK(!objects && told(mask).area > 0);
     deepcrop_mask_free(mask);
@@ -89,7 +89,7 @@ void test_objects(const char *folder) {
     /* A matting network selects nothing, and another network mats nothing. */
     deepcrop_model_options options = {.struct_size = sizeof options};
     options.matting_path = path;
-    FAILS(deepcrop_model_load("classical", &options, &model, &error), DEEPCROP_ERROR_MODEL, "no matting network");
+    FAILS(deepcrop_model_load("classical", &options, &model, &error), DEEPCROP_ERROR_MODEL, "not a matting network");
     snprintf(path, sizeof path, "%s/matting.onnx", folder);
     FAILS(deepcrop_model_load(path, NULL, &model, &error), DEEPCROP_ERROR_MODEL, "selects nothing by itself");
     CHECK(!model);

@@ -134,7 +134,7 @@ class Models(Case):
         self.assertGreater(mask.segment([include(60, 60)]).area, 0)
         objects = ROOT / "tests/data/networks/objects.onnx"
         options = ModelOptions(matting=objects)
-        self.fails(Status.MODEL, "no matting network", Model.classical, options)
+        self.fails(Status.MODEL, "not a matting network", Model.classical, options)
 
     def test_report(self):
         report = deepcrop.report()
@@ -343,7 +343,7 @@ class Clicks(Case):
     def test_objects_and_subject(self):
         for picture in self.both():
             self.assertGreater(picture.subject().area, 0)
-            self.fails(Status.ARGUMENT, "click on one", picture.objects)
+            self.fails(Status.ARGUMENT, "click on an object", picture.objects)
         with Model(ROOT / "tests/data/networks/objects.onnx") as model:
             objects = Picture(model, image()).objects()
         self.assertEqual(len(objects), 1)

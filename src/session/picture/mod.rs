@@ -47,10 +47,10 @@ const ANALYSES_KEPT: usize = 256 << 20;
 ///
 /// let prompts = [Prompt::include(32.5, 32.5), Prompt::exclude(20.5, 20.5)];
 /// let corrected = picture.segment(&prompts, &options, &cancel)?;
-/// assert_eq!(corrected.mask.at(20, 20), 0);
+/// assert!(corrected.mask.at(20, 20) < 128);
 /// // Undo.
 /// let first = picture.segment(&prompts[..1], &options, &cancel)?;
-/// assert_eq!(first.mask.at(20, 20), 255);
+/// assert!(first.mask.at(20, 20) >= 128);
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 pub struct Picture<'a> {

@@ -119,7 +119,7 @@ fn outputs_that_do_not_belong_together_are_refused() {
             "8 numbers for each anchor, not 4 for a box, 3 for classes",
         ),
         (table(&[1, 6, 5]).to_vec(), yolo(&[]), "6 numbers for each anchor, not 4 for a box, 1 for classes and 2"),
-        (table(&[8, 5, 3]).to_vec(), yolo(&[]), "has the shape [8, 5, 3]"),
+        (table(&[8, 5, 3]).to_vec(), yolo(&[]), "has the unexpected shape [8, 5, 3]"),
         (table(&[1, 5, 9]).to_vec(), rows, "9 numbers for each object, not 6 and one for each of 2"),
         (table(&[1, 8, 5])[..1].to_vec(), yolo(&[]), "returned no output `output1`"),
         (short.to_vec(), lists(), "2 scores, 3 classes and 3 masks"),
