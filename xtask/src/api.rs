@@ -13,7 +13,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         _ => return Err(usage("api")),
     };
     let mut cargo = shell::cargo(place, &["public-api", "--package", "deepcrop", "--features", "image", "-sss"]);
-    if !shell::succeeds(shell::cargo(place, &["public-api", "--version"]).arg("--version")) {
+    if !shell::succeeds(&mut shell::cargo(place, &["public-api", "--version"])) {
         return Err("cargo-public-api is needed: install it with `cargo install cargo-public-api --locked`".into());
     }
     // It reads what rustdoc writes as JSON, which a stable compiler does only when it is told to.

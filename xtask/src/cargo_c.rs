@@ -9,7 +9,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     if !arguments.is_empty() {
         return Err(usage("cargo-c"));
     }
-    if !shell::succeeds(shell::cargo(place, &["cinstall", "--version"]).arg("--version")) {
+    if !shell::succeeds(&mut shell::cargo(place, &["cinstall", "--version"])) {
         return Err("cargo-c is needed: install it with `cargo install cargo-c --locked`".into());
     }
     let out = place.target.join("cargo-c");

@@ -16,7 +16,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         println!("There is no release yet (no tag `v…`), so there is nothing to compare with.");
         return Ok(());
     };
-    if !shell::succeeds(shell::cargo(place, &["semver-checks", "--version"]).arg("--version")) {
+    if !shell::succeeds(&mut shell::cargo(place, &["semver-checks", "--version"])) {
         return Err(
             "cargo-semver-checks is needed: install it with `cargo install cargo-semver-checks --locked`".into()
         );
