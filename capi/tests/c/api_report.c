@@ -10,6 +10,7 @@ void test_report(const char *folder) {
     WORKS(deepcrop_doctor(path, NULL, &report, &error));
     const char *text = deepcrop_report_text(report);
     CHECK(!deepcrop_report_works(report));
+    CHECK(!strncmp(text, "deepcrop 0.", 11) && strstr(text, " (ABI 1)\n")); /* whose report it is comes first */
     CHECK(strstr(text, deepcrop_version()) && strstr(text, "ONNX Runtime: none: ") && strstr(text, "text.so"));
     CHECK(strstr(text, "\nclassical engine: loaded in ") && strstr(text, "\nresult: the built-in network does not run"));
     CHECK(text[strlen(text) - 1] != '\n');
