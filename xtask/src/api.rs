@@ -14,7 +14,10 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     };
     let mut cargo = shell::cargo(place, &["public-api", "--package", "deepcrop", "--features", "image", "-sss"]);
     if !shell::succeeds(&mut shell::cargo(place, &["public-api", "--version"])) {
-        return Err("cargo-public-api is needed: install it with `cargo install cargo-public-api --locked`".into());
+        return Err(
+            "cargo-public-api is needed: install it with `cargo install cargo-public-api --version 0.52.0 --locked`"
+                .into(),
+        );
     }
     // It reads what rustdoc writes as JSON, which a stable compiler does only when it is told to.
     let output = shell::output(cargo.env("RUSTC_BOOTSTRAP", "1"))?;

@@ -10,7 +10,9 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         return Err(usage("cargo-c"));
     }
     if !shell::succeeds(&mut shell::cargo(place, &["cinstall", "--version"])) {
-        return Err("cargo-c is needed: install it with `cargo install cargo-c --locked`".into());
+        return Err(
+            "cargo-c is needed: install it with `cargo install cargo-c --version 0.10.24+cargo-0.98.0 --locked`".into(),
+        );
     }
     let out = place.target.join("cargo-c");
     place::empty_folder(&out)?;
