@@ -1,7 +1,7 @@
 /*
  * Every function of deepcrop.h, with every bad input.
  *
- *     api_test ENGINE FOLDER [short]       ENGINE: classical or network; FOLDER: the files that tests/c_api/api.rs makes;
+ *     api_test ENGINE FOLDER [short]       ENGINE: classical or network; FOLDER: the files that capi/tests/c_api/api.rs makes;
  *                                          short: without what runs the model often, for valgrind
  */
 #include "api.h"
