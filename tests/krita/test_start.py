@@ -79,7 +79,9 @@ class Start(unittest.TestCase):
         self.status(krita, "not all of one release: unpack its zip again")
         krita.until("not plugin.is_on and not docker.select.isChecked()")
         self.assertEqual(krita.eval("mark()"), "nothing")
-        with self.assertRaisesRegex(AssertionError, "ABI number 1, but this deepcrop.py"):
+        with self.assertRaisesRegex(
+            AssertionError, "ABI number 1, but this deepcrop.py"
+        ):
             krita.eval("0", "import deepcrop; deepcrop.select_at(document(), 5, 5)")
         krita.quit()
 
