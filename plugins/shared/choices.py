@@ -23,26 +23,26 @@ OPERATION = {
 }
 SOURCE = {"layer": "This layer", "visible": "All visible layers"}
 EDGES = {
-    "auto": "As they are",
+    "auto": "Automatic",
     "hard": "Hard",
     "smooth": "Smooth",
     "hair": "Hair and fur",
 }
 PROVIDER = {
-    "auto": "The fastest there is",
-    "cpu": "The processor",
+    "auto": "Automatic (fastest)",
+    "cpu": "Processor (CPU)",
     "cuda": "NVIDIA (CUDA)",
     "coreml": "Apple (Core ML)",
     "directml": "Windows (DirectML)",
     "openvino": "Intel (OpenVINO)",
 }
 # What may be chosen, label, explanation.
-RUNS_ON = (PROVIDER, "Runs on", "What computes, if it is there")
+RUNS_ON = (PROVIDER, "Runs on", "Processor (CPU) or graphics card that runs the network")
 # By name the same, of most choices. Editors add their own, and RUNS_ON after these.
 CHOICES = {
-    "operation": (OPERATION, "O_peration", "How the object joins what is selected"),
-    "source": (SOURCE, "_Source", "What is looked at"),
-    "edges": (EDGES, "_Edges", "What the object's edges are like"),
+    "operation": (OPERATION, "O_peration", "How the object is combined with the current selection"),
+    "source": (SOURCE, "_Source", "The layers that DeepCrop looks at"),
+    "edges": (EDGES, "_Edges", "How the mask is fitted to the object's edges"),
 }
 OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the network that is still to be chosen, as a file
 
@@ -88,7 +88,7 @@ def networks(chosen: str, folder: str) -> tuple[dict[str, str], str, str]:
     that is chosen already, and OTHER."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     there = [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
-    texts = {"": "Built-in", "classical": "None: colours and edges"}
+    texts = {"": "Built-in", "classical": "None (colours and edges only)"}
     for path in [*there, chosen]:
         texts.setdefault(path, os.path.basename(path))
-    return {**texts, OTHER: "Another" + OTHER}, "Net_work", "What recognises objects"
+    return {**texts, OTHER: "Choose a file" + OTHER}, "Net_work", "The neural network that finds objects"

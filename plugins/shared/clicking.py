@@ -151,7 +151,7 @@ class Clicker:
             self._select()
 
     def subject(self) -> None:
-        """What the picture shows first of all, as a step."""
+        """Selects the main subject of the picture, as a step."""
 
         def done(mask):
             self.doing = ""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..python import deepcrop
 
-BESIDE = "That is beside the picture: click inside of it."
-NOTHING_THERE = "Nothing was found there: click elsewhere, or draw a box."
+BESIDE = "That point is outside the picture: click inside it."
+NOTHING_THERE = "No object was found there: click elsewhere, or draw a box."
 
 
 class Refusal(Exception):
@@ -25,15 +25,15 @@ def sentence(error: BaseException, details: bool = False) -> str:
     if isinstance(error, Refusal):
         text = str(error)
     elif isinstance(error, MemoryError):
-        text = "there is not enough memory; close other pictures, or take a smaller one"
+        text = "there is not enough memory; close other pictures, or use a smaller one"
     elif not isinstance(error, deepcrop.Error):
         text = (
-            f"an error of DeepCrop's own ({type(error).__name__}: {error}); report it"
+            f"DeepCrop has a bug ({type(error).__name__}: {error}); please report it"
         )
     elif error.status == deepcrop.Status.FILE and not deepcrop.is_loaded():
         text = (
-            "DeepCrop's own files are not complete, or not all of one release: unpack "
-            "its zip again."
+            "Files of DeepCrop are missing, or come from different releases: unpack its "
+            "zip again."
         )
         text += f" {error.message}" * details
     else:
@@ -45,7 +45,7 @@ def stand_in(model: deepcrop.Model | None, network: str | None) -> str:
     """Why no network runs, if that was not chosen; else nothing."""
     if model is None or network or model.info.family != "classical":
         return ""
-    return _ended(f"Colours and edges alone decide, as {model.info.provider_note}")
+    return _ended(f"Only colours and edges are used, because {model.info.provider_note}")
 
 
 def what_runs(info: deepcrop.ModelInfo) -> str:

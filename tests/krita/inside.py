@@ -174,9 +174,9 @@ class Pixels(Case):
         empty = made.createNode("empty", "paintlayer")
         made.rootNode().addChildNode(empty, None)
         made.waitForDone()
-        with self.assertRaisesRegex(pixels.Refusal, "nothing on this layer"):
+        with self.assertRaisesRegex(pixels.Refusal, "layer is empty"):
             pixels.read(made, empty)
-        with self.assertRaisesRegex(pixels.Refusal, "No layer is chosen"):
+        with self.assertRaisesRegex(pixels.Refusal, "No layer is active"):
             pixels.read(made, "layer")  # without a window there is no active one
         with self.assertRaisesRegex(pixels.Refusal, "No picture is open"):
             pixels.read(None, "visible")

@@ -45,7 +45,7 @@ class Start(unittest.TestCase):
 
         krita = self.start(prepare=prepare)
         krita.eval("0", "docker.select.click()")
-        self.status(krita, "No picture is open: open or make one first.")
+        self.status(krita, "No picture is open: open or create one first.")
         self.assertFalse(krita.eval("plugin.is_on or docker.select.isChecked()"))
         krita.eval(
             "0",
@@ -53,7 +53,7 @@ class Start(unittest.TestCase):
         )
         krita.until("widget() is not None")
         krita.eval("0", "docker.select.click()")
-        self.status(krita, "files are not complete")
+        self.status(krita, "Files of DeepCrop are missing")
         krita.until("not plugin.is_on and not docker.select.isChecked()")
         self.assertRegex(krita.eval("docker.status.text()"), "unpack its zip again")
         krita.shot("krita-no-library")
@@ -61,7 +61,7 @@ class Start(unittest.TestCase):
         krita.until("docker.report.text() == 'Report copied'")
         report = krita.eval("QtWidgets.QApplication.clipboard().text()")
         self.assertIn("does not work: DeepCrop's library cannot be loaded", report)
-        with self.assertRaisesRegex(AssertionError, "not complete.* cannot be loaded"):
+        with self.assertRaisesRegex(AssertionError, "are missing.* cannot be loaded"):
             krita.eval("0", "import deepcrop; deepcrop.select_at(document(), 5, 5)")
 
     def test_a_library_of_another_release(self):
@@ -76,7 +76,7 @@ class Start(unittest.TestCase):
 
         krita = self.start(PICTURE, prepare=prepare)
         krita.eval("action('deepcrop_select')")
-        self.status(krita, "not all of one release: unpack its zip again")
+        self.status(krita, "from different releases: unpack its zip again")
         krita.until("not plugin.is_on and not docker.select.isChecked()")
         self.assertEqual(krita.eval("mark()"), "nothing")
         with self.assertRaisesRegex(
@@ -93,7 +93,7 @@ class Start(unittest.TestCase):
         krita = self.start(PICTURE, prepare=prepare)
         krita.eval("action('deepcrop_select')")
         self.status(
-            krita, "Colours and edges alone decide, as the network does not run: "
+            krita, "Only colours and edges are used, because the network does not run: "
         )
         krita.until("ready()")
         self.click(krita, AT[DUCK])

@@ -611,7 +611,7 @@ class Window(unittest.TestCase):
         for _ in range(2):  # also the second time
             self.krita.until("not floats()")  # Krita says how it is zoomed
             self.krita.click(*self.place(-20, 200))
-            self.krita.until("floats() and 'beside the picture' in plugin.told")
+            self.krita.until("floats() and 'outside the picture' in plugin.told")
         self.krita.shot("krita-canvas-only")
         self.click(DUCK, 1)
         self.assertSelected(DUCK)

@@ -36,7 +36,7 @@ class Docker(DockWidget):
         )
         rows.addWidget(self.status)
         self.report = QtWidgets.QPushButton(REPORT)
-        self.report.setToolTip("What was found and what works, for a bug report")
+        self.report.setToolTip("Copies what DeepCrop found on this computer and what works, for a bug report")
         self.report.clicked.connect(self.copy_report)
         self.copied = False  # whether the report is in the clipboard
         rows.addWidget(self.report)
@@ -65,10 +65,10 @@ class Docker(DockWidget):
         self.step_buttons = [
             self.button(row, *about)
             for about in (
-                ("Undo", "Takes the last click back (Backspace, Ctrl+Z)", trail.undo),
-                ("Redo", "Does it again (Ctrl+Shift+Z)", trail.redo),
-                ("Keep", "Keeps the object, and begins the next (Enter)", session.keep),
-                ("Drop", "As it was before the first click (Escape)", session.drop),
+                ("Undo", "Undoes the last click (Backspace, Ctrl+Z)", trail.undo),
+                ("Redo", "Redoes the last undone click (Ctrl+Shift+Z)", trail.redo),
+                ("Keep", "Keeps the object; the next click starts another (Enter)", session.keep),
+                ("Drop", "Restores the selection from before the first click (Escape)", session.drop),
             )
         ]
         return row
@@ -76,9 +76,9 @@ class Docker(DockWidget):
     def others_row(self):
         row = QtWidgets.QHBoxLayout()
         self.button(
-            row, "Subject", "What the picture shows first of all", self.plugin.subject
+            row, "Subject", "Selects the main subject of the picture", self.plugin.subject
         )
-        about = "The object that the present selection lies round"
+        about = "Fits the current selection to the object in it"
         self.button(row, "Refine", about, self.plugin.refine)
         return row
 
@@ -121,7 +121,7 @@ class Docker(DockWidget):
     def choose(self, name, box, value):
         if name == "network" and value == OTHER:
             value, _ = QtWidgets.QFileDialog.getOpenFileName(
-                self, "A network's file", "", "Networks (*.onnx);;All files (*)"
+                self, "Choose a network", "", "Networks (*.onnx);;All files (*)"
             )
             if not value:
                 self.show_session()

@@ -1,4 +1,4 @@
-"""What is looked at, and reading it while Krita goes on: part by part, in its window's
+"""The layers that DeepCrop looks at, and reading it while Krita goes on: part by part, in its window's
 own time."""
 
 import time
@@ -10,14 +10,14 @@ from .toolkit import later
 
 CLICKS = (deepcrop.Kind.INCLUDE, deepcrop.Kind.EXCLUDE)
 NOT_OF_THIS = (
-    "There is nothing there of what is looked at: click on it, or choose all visible "
-    "layers as the source."
+    "The layers that DeepCrop looks at have no pixels there: click elsewhere, or set "
+    "Source to all visible layers."
 )
 SLICE = 0.008  # seconds that the window waits for us at a time
 
 
 class Sight:
-    """What is looked at of a document. Calls `seen` with the pixels, and whether they
+    """The layers that DeepCrop looks at of a document. Calls `seen` with the pixels, and whether they
     are others than before, or `unseen` with the reason."""
 
     def __init__(self, seen, unseen):
@@ -77,7 +77,7 @@ class Sight:
         right, bottom = min(left + width, x + wide), min(top + height, y + high)
         left, top = max(left, x), max(top, y)
         if left >= right or top >= bottom:
-            raise Refusal("The selection lies beside the picture that is looked at.")
+            raise Refusal("The selection lies outside the layers that DeepCrop looks at: set Source to all visible layers.")
         return deepcrop.box(left, top, right, bottom)
 
 

@@ -34,7 +34,7 @@ class Mode(QtCore.QObject):
         self.view = window.activeView()
         self.widget = canvas_widget(window)
         if self.widget is None:
-            raise Refusal("The canvas is not to be seen: click into its window first.")
+            raise Refusal("The canvas is hidden: click into its window first.")
         self.gesture = None
         self.hovering = None  # the place that the pointer rests at
         self.space = False

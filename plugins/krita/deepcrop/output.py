@@ -75,7 +75,7 @@ def _mask(create, selection, layer):
 
 def _check(layer):
     if layer is None:
-        raise Refusal("No layer is chosen: choose the one that the mask is for.")
+        raise Refusal("No layer is active: choose the layer that needs the mask.")
     if layer.locked():
         raise Refusal(f"The layer `{layer.name()}` is locked: unlock it first.")
 
@@ -85,7 +85,7 @@ def _layer(document, pixels, selection, above):
     mask = selecting.mask_of(selection, pixels.rectangle)
     cut = deepcrop.cutout(pixels.image, mask, deepcrop.Format.BGRA8, crop=True)
     if not cut.data:
-        raise Refusal("The selection lies beside the picture that is looked at.")
+        raise Refusal("The selection lies outside the layers that DeepCrop looks at: set Source to all visible layers.")
     left, top = pixels.origin
 
     def make():

@@ -34,7 +34,7 @@ class Source(NamedTuple):
     def pixels(self, data):
         _, _, width, height = self.rectangle
         if len(data) != 4 * width * height:
-            raise Refusal("Krita did not give the pixels: try again when it is idle.")
+            raise Refusal("Krita did not return the pixels: try again when it is idle.")
         image = deepcrop.Image(data, width, height, deepcrop.Format.BGRA8)
         return Pixels(data, self.rectangle, image)
 
@@ -49,7 +49,7 @@ def source_of(document, source):
     """The "visible" layers, the active "layer", all that are "labelled" with a colour,
     or a layer. Of layers the part that lies on the canvas."""
     if document is None:
-        raise Refusal("No picture is open: open or make one first.")
+        raise Refusal("No picture is open: open or create one first.")
     document.waitForDone()
     canvas = QtCore.QRect(0, 0, document.width(), document.height())
     if source == "visible":
@@ -58,14 +58,14 @@ def source_of(document, source):
         return _labelled(document, canvas)
     node = document.activeNode() if source == "layer" else source
     if node is None:
-        raise Refusal("No layer is chosen: choose one, or look at all visible layers.")
+        raise Refusal("No layer is active: choose one, or set Source to all visible layers.")
     if node.type().endswith("mask"):
         node = node.parentNode()  # the layer that is masked
     bounds = node.bounds() & canvas
     if bounds.isEmpty():
         raise Refusal(
-            "There is nothing on this layer: choose another one, or look at all "
-            "visible layers."
+            "This layer is empty: choose another one, or set Source to all visible "
+            "layers."
         )
     if _is_plain(node):
         return _source(node, bounds, node.projectionPixelData, None)
@@ -82,8 +82,8 @@ def _labelled(document, canvas):
     nodes = list(_with_label(document.rootNode()))
     if not nodes:
         raise Refusal(
-            "No visible layer has a colour label: give one to the layers that are to "
-            "be looked at, in the menu of a right click on them."
+            "No visible layer has a colour label: right-click the layers that DeepCrop "
+            "should look at, and give them one."
         )
     return Source(canvas.getRect(), lambda: _together(document, nodes, canvas))
 

@@ -225,5 +225,5 @@ def active_document():
     view = window.activeView() if window is not None else None
     document = view.document() if view is not None else None
     if document is None:
-        raise Refusal("No picture is open: open or make one first.")
+        raise Refusal("No picture is open: open or create one first.")
     return document

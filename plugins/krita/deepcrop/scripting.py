@@ -42,9 +42,9 @@ def select_at(
         how = deepcrop.Combine[operation.upper()].name.lower()
         options = deepcrop.SegmentOptions(edges=deepcrop.Edges[edges.upper()])
     except KeyError as unknown:
-        raise ValueError(f"there is no {unknown}; see help(select_at)") from None
+        raise ValueError(f"{unknown} is unknown; see help(select_at)") from None
     if isinstance(source, str) and source not in settings.SOURCE:
-        raise ValueError(f"there is no source '{source}'; see help(select_at)")
+        raise ValueError(f"the source '{source}' is unknown; see help(select_at)")
     try:
         found = pixels.read(document, source)
         picture = deepcrop.Picture(_model(network), found.image)

@@ -122,13 +122,13 @@ class Session:
         """Before a step."""
         if selecting.has_own_selection(self.document.activeNode()):
             raise Refusal(
-                "This layer has a selection of its own, which hides the document's: "
-                "choose another layer, or remove that selection."
+                "This layer has a local selection, which hides the document's: choose "
+                "another layer, or remove the local selection."
             )
         self.trail.begin()
 
     def subject(self, document):
-        """Selects what the picture shows first of all."""
+        """Selects the main subject of the picture."""
         self.open(document)
         self.once_idle(self._subject)
 
@@ -137,7 +137,7 @@ class Session:
         self.clicker.subject()
 
     def refine(self, document):
-        """Selects the object that the present selection lies round."""
+        """Fits the current selection to the object in it."""
         selection = document.selection() if document is not None else None
         if selecting.is_empty(selection):
             raise Refusal("Nothing is selected: draw a rough selection first.")

@@ -18,7 +18,7 @@ OUTPUT = {
 # Name: what may be chosen, label, explanation.
 CHOICES = {
     **choices.CHOICES,
-    "source": (SOURCE, "Source", "What is looked at"),
+    "source": (SOURCE, "Source", "The layers that DeepCrop looks at"),
     "output": (OUTPUT, "Output", "What the object becomes when you keep it (Enter)"),
     "provider": choices.RUNS_ON,
 }

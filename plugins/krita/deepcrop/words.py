@@ -3,8 +3,8 @@
 from .shared.sentences import NOTHING_THERE, sentence
 
 HINT = (
-    "Click on an object. Alt-click or right click: not this. Drag: a box. Shift-drag: "
-    "a lasso. Tab: part, object, whole. Enter keeps, Escape drops."
+    "Click an object to select it. Right-click or Alt-click: exclude. Drag: box. "
+    "Shift-drag: lasso. Tab: next larger answer. Enter: keep. Escape: drop."
 )
 MORE = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -19,7 +19,7 @@ def told(session, is_on):
     if clicker.steps.done and clicker.mask is not None and not parts[1]:
         at, count = clicker.answer
         if count:
-            parts.append(f"Answer {at} of {count} by size.")
+            parts.append(f"Answer {at} of {count}, from small to large.")
         parts.append(f"{clicker.mask.area:,} pixels.")
     elif is_on and not parts[1]:
         parts.append(HINT)
@@ -43,7 +43,7 @@ def progress(session):
         return clicker.doing + MORE
     if session.sight.is_reading and clicker.picture is None:
         return "Reading the picture" + MORE
-    return "Looking" + MORE if clicker.worker.busy("select", "subject") else ""
+    return "Computing the selection" + MORE if clicker.worker.busy("select", "subject") else ""
 
 
 def nothing_found(session):

@@ -20,7 +20,7 @@ OUTPUT = {
 # Name: what may be chosen, label, explanation.
 CHOICES = {
     **choices.CHOICES,
-    "output": (OUTPUT, "Outpu_t", "What becomes of the object"),
+    "output": (OUTPUT, "Outpu_t", "What DeepCrop makes of the object"),
     "provider": choices.RUNS_ON,
 }
 # Where the user's networks lie.
@@ -42,8 +42,8 @@ def declare(procedure):
     procedure.add_string_argument(
         "model",
         "Net_work",
-        "A network's file, folder or name; nothing for the built-in one, `classical` "
-        "for the engine that needs none",
+        "The network: a file, a folder or a name. Empty: the built-in network. "
+        "`classical`: the engine that needs no network",
         "",
         GObject.ParamFlags.READWRITE,
     )

@@ -26,10 +26,10 @@ from .shared.steps import Step
 from .source import Source
 
 HINT = (
-    "Click on an object. Right click: not this. Drag: a box. Shift-drag: a lasso. "
-    "Wheel: zoom. Middle button: move."
+    "Click an object to select it. Right-click: exclude. Drag: box. Shift-drag: lasso. "
+    "Wheel: zoom. Middle button: move the picture."
 )
-CANVAS_HINT = "Press B in GIMP (the Paths tool) and click on the object."
+CANVAS_HINT = "Press B in GIMP (the Paths tool) and click the object."
 
 
 def click_in_window(image, drawable, config):
@@ -344,7 +344,7 @@ class Window(Form):
             self.status.set_text(str(refusal))
 
     def line(self):
-        """What is wrong, else what takes time, else what there is."""
+        """An error if there is one, else the work in progress, else the result."""
         clicker = self.clicker
         if self.refused:
             return self.refused
@@ -364,15 +364,15 @@ class Window(Form):
 
 
 def found(mask, answer, on_canvas):
-    """One line about an answer, and what to do next."""
+    """One line about an answer, with the next step."""
     at, count = answer
     size = f"{mask.area:,} pixels selected. "
     size = size.replace(",", "\N{NARROW NO-BREAK SPACE}")
     following = "Next Answer" if on_canvas else "Tab"
-    which = f"Answer {at} of {count} by size ({following} goes on). " if count else ""
+    which = f"Answer {at} of {count} ({following}: a larger one). " if count else ""
     after = (
-        "Then Apply; Ctrl+Z in GIMP takes the last click back."
+        "Then press Apply. Ctrl+Z in GIMP undoes the last click."
         if on_canvas
-        else "Enter applies, Backspace takes the last click back."
+        else "Enter applies, Backspace undoes the last click."
     )
     return which + size + after

@@ -40,7 +40,7 @@ class Form:
         self.status.set_size_request(-1, 36)
         self.report = Gtk.Button.new_with_mnemonic(COPY_REPORT)
         self.report.set_valign(Gtk.Align.CENTER)
-        self.report.set_tooltip_text("What was found and works, for a bug report")
+        self.report.set_tooltip_text("Copies what DeepCrop found on this computer and what works, for a bug report")
         self.report.connect("clicked", self.copy_report)
         self.running = Gtk.Label(xalign=1)
         self.running.get_style_context().add_class("dim-label")
@@ -81,11 +81,11 @@ class Form:
         row = Gtk.Box(spacing=6)
         self.not_on_canvas = []
         for label, about, action in (
-            ("_Undo", "Takes the last click back (Backspace, Ctrl+Z)", "undo"),
+            ("_Undo", "Undoes the last click (Backspace, Ctrl+Z)", "undo"),
             ("_Redo", "Ctrl+Y", "redo"),
-            ("Start _Over", "Forgets all clicks", "clear"),
-            ("_Next Answer", "Part, object, whole (Tab)", "next_answer"),
-            ("Su_bject", "What the picture shows first of all", "subject"),
+            ("Start _Over", "Removes all clicks", "clear"),
+            ("_Next Answer", "Shows the next larger answer: part, object, whole (Tab)", "next_answer"),
+            ("Su_bject", "Selects the main subject of the picture", "subject"),
         ):
             button = Gtk.Button.new_with_mnemonic(label)
             button.set_tooltip_text(about)
@@ -94,17 +94,17 @@ class Form:
             if action != "next_answer":  # on the canvas GIMP's own undo does it
                 self.not_on_canvas.append(button)
         self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
-        about = "In GIMP's own window, with the Paths tool, instead of in this one"
+        about = "Click in GIMP's own window, with the Paths tool, instead of in this one"
         self.on_canvas.set_tooltip_text(about)
         self.on_canvas.connect("toggled", self.switch_canvas)
-        self.removing = Gtk.CheckButton.new_with_mnemonic("Next clicks re_move")
+        self.removing = Gtk.CheckButton.new_with_mnemonic("Next clicks e_xclude")
         row.pack_end(self.on_canvas, False, False, 0)
         row.pack_end(self.removing, False, False, 0)
         return row
 
     def ask_for_network(self):
         chooser = Gtk.FileChooserDialog(
-            title="A Network's File", transient_for=self.dialog
+            title="Choose a Network", transient_for=self.dialog
         )
         chooser.add_button("_Cancel", CANCEL)
         chooser.add_button("_Open", APPLY)

@@ -118,7 +118,7 @@ def to_channel(image, _, choices, mask, origin):
 
 
 def to_layer_mask(image, drawable, choices, mask, origin):
-    layer = needed_layer(image, drawable, "a layer mask belongs to one")
+    layer = needed_layer(image, drawable, "the layer mask is added to it")
     mask = joined(image, mask, origin, extent(layer), choices.operation)
 
     def make():
@@ -153,7 +153,7 @@ def needed_layer(image, drawable, why):
 
 def to_layer(image, drawable, choices, mask, origin):
     """The object with its own colours at soft edges, as a layer as large as it is."""
-    below = needed_layer(image, drawable, "the cut-out is laid above it")
+    below = needed_layer(image, drawable, "the cut-out is placed above it")
     seen = below
     if choices.visible:
         seen = Gimp.Layer.new_from_visible(image, image, "DeepCrop")

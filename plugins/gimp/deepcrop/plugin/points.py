@@ -10,7 +10,7 @@ def parse_points(text):
     for part in filter(None, map(str.strip, text.split(";"))):
         numbers = numbers_of(part, (2, 3), "points", "320,200; 40,60,0")
         if len(numbers) == 3 and numbers[2] not in (0, 1):
-            raise Refusal(f"`points` says `{part}`: the third number is 1 or 0.")
+            raise Refusal(f"`points` says `{part}`: the third number must be 1 or 0.")
         make = deepcrop.exclude if numbers[2:] == [0] else deepcrop.include
         prompts.append(make(*numbers[:2]))
     return prompts

@@ -16,17 +16,17 @@ TEXTS = {
     SELECT: (
         "Object by _Click…",
         "Select an object by clicking on it",
-        "Interactively a window opens; else `points` and `box` tell where it is.",
+        "Interactive: opens a window. Otherwise `points` and `box` say where the object is.",
     ),
     REFINE: (
         "Re_fine to Object",
-        "Make the selection that of the object in it",
-        "The bounds of the selection are a box round the object.",
+        "Fit a rough selection to the object in it",
+        "Uses the bounds of the selection as a box around the object.",
     ),
     SUBJECT: (
         "Sub_ject",
-        "Select what the picture shows first of all",
-        "The prominent object, without a click.",
+        "Select the main subject of the picture",
+        "Needs no click.",
     ),
 }
 
@@ -71,12 +71,12 @@ def declare_prompts(procedure):
         "",
         flags,
     )
-    about = "left,top,right,bottom of a box round the object; nothing for none"
+    about = "A box around the object: left,top,right,bottom. Empty: no box"
     procedure.add_string_argument("box", "_Box", about, "", flags)
     procedure.add_boolean_argument(
         "canvas",
         "Click on the _canvas",
-        "Interactively: clicks are made on the canvas, with the Paths tool",
+        "Interactive: clicks on GIMP's canvas, with the Paths tool",
         False,
         flags,
     )
@@ -85,9 +85,9 @@ def declare_prompts(procedure):
 def declare_results(procedure):
     flags = GObject.ParamFlags.READWRITE
     procedure.add_double_return_value(
-        "score", "Score", "How sure the network is, 0 to 1", 0, 1, 0, flags
+        "score", "Score", "The accuracy that the network expects, 0 to 1", 0, 1, 0, flags
     )
-    about = "Pixels of the object that are selected by half or more"
+    about = "Number of pixels that are at least half selected"
     procedure.add_double_return_value("area", "Area", about, 0, 2**53, 0, flags)
 
 
@@ -150,8 +150,8 @@ def find(procedure, run_mode, image, drawable, config):
         SUBJECT: lambda: None,
     }[name]()
     if prompts == []:
-        raise Refusal("Say where the object is: `points` or `box` must be given.")
-    Gimp.progress_init("Looking at the picture")
+        raise Refusal("Say where the object is: give `points` or `box`.")
+    Gimp.progress_init("Reading the picture")
     source = Source(image, drawable, wanted.visible)
     try:
         pixels = None
@@ -187,5 +187,5 @@ def find(procedure, run_mode, image, drawable, config):
 def box_of_selection(image):
     _, there, x0, y0, x1, y1 = Gimp.Selection.bounds(image)
     if not there:
-        raise Refusal("Nothing is selected: draw a rough selection round the object.")
+        raise Refusal("Nothing is selected: draw a rough selection around the object.")
     return deepcrop.box(x0, y0, x1, y1)

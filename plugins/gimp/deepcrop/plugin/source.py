@@ -32,7 +32,7 @@ class Source:
             drawable = self._copy
             self.origin = (0, 0)
         elif drawable is None:
-            raise Refusal("Choose one layer, or take all visible layers as the source.")
+            raise Refusal("Choose one layer, or set Source to all visible layers.")
         else:
             drawable = layer_of(drawable) or drawable
             _, *origin = drawable.get_offsets()
