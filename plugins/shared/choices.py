@@ -37,10 +37,14 @@ PROVIDER = {
     "openvino": "Intel (OpenVINO)",
 }
 # What may be chosen, label, explanation.
-RUNS_ON = (PROVIDER, "Runs on", "Processor (CPU) or graphics card that runs the network")
+RUNS_ON = (PROVIDER, "Runs on", "The processor or graphics card to use")
 # By name the same, of most choices. Editors add their own, and RUNS_ON after these.
 CHOICES = {
-    "operation": (OPERATION, "O_peration", "How the object is combined with the current selection"),
+    "operation": (
+        OPERATION,
+        "O_peration",
+        "How the object joins the current selection",
+    ),
     "source": (SOURCE, "_Source", "The layers that DeepCrop looks at"),
     "edges": (EDGES, "_Edges", "How the mask is fitted to the object's edges"),
 }
@@ -91,4 +95,8 @@ def networks(chosen: str, folder: str) -> tuple[dict[str, str], str, str]:
     texts = {"": "Built-in", "classical": "None (colours and edges only)"}
     for path in [*there, chosen]:
         texts.setdefault(path, os.path.basename(path))
-    return {**texts, OTHER: "Choose a file" + OTHER}, "Net_work", "The neural network that finds objects"
+    return (
+        {**texts, OTHER: "Choose a file" + OTHER},
+        "Net_work",
+        "The neural network that finds objects",
+    )

@@ -27,9 +27,7 @@ def sentence(error: BaseException, details: bool = False) -> str:
     elif isinstance(error, MemoryError):
         text = "there is not enough memory; close other pictures, or use a smaller one"
     elif not isinstance(error, deepcrop.Error):
-        text = (
-            f"DeepCrop has a bug ({type(error).__name__}: {error}); please report it"
-        )
+        text = f"DeepCrop has a bug ({type(error).__name__}: {error}); please report it"
     elif error.status == deepcrop.Status.FILE and not deepcrop.is_loaded():
         text = (
             "Files of DeepCrop are missing, or come from different releases: unpack its "
@@ -45,7 +43,9 @@ def stand_in(model: deepcrop.Model | None, network: str | None) -> str:
     """Why no network runs, if that was not chosen; else nothing."""
     if model is None or network or model.info.family != "classical":
         return ""
-    return _ended(f"Only colours and edges are used, because {model.info.provider_note}")
+    return _ended(
+        f"Only colours and edges are used, because {model.info.provider_note}"
+    )
 
 
 def what_runs(info: deepcrop.ModelInfo) -> str:

@@ -36,7 +36,7 @@ class Docker(DockWidget):
         )
         rows.addWidget(self.status)
         self.report = QtWidgets.QPushButton(REPORT)
-        self.report.setToolTip("Copies what DeepCrop found on this computer and what works, for a bug report")
+        self.report.setToolTip("Copies what was found and what works, for a bug report")
         self.report.clicked.connect(self.copy_report)
         self.copied = False  # whether the report is in the clipboard
         rows.addWidget(self.report)
@@ -67,8 +67,16 @@ class Docker(DockWidget):
             for about in (
                 ("Undo", "Undoes the last click (Backspace, Ctrl+Z)", trail.undo),
                 ("Redo", "Redoes the last undone click (Ctrl+Shift+Z)", trail.redo),
-                ("Keep", "Keeps the object; the next click starts another (Enter)", session.keep),
-                ("Drop", "Restores the selection from before the first click (Escape)", session.drop),
+                (
+                    "Keep",
+                    "Keeps the object; the next click starts another (Enter)",
+                    session.keep,
+                ),
+                (
+                    "Drop",
+                    "Restores the selection from before the first click (Escape)",
+                    session.drop,
+                ),
             )
         ]
         return row
@@ -76,7 +84,10 @@ class Docker(DockWidget):
     def others_row(self):
         row = QtWidgets.QHBoxLayout()
         self.button(
-            row, "Subject", "Selects the main subject of the picture", self.plugin.subject
+            row,
+            "Subject",
+            "Selects the main subject of the picture",
+            self.plugin.subject,
         )
         about = "Fits the current selection to the object in it"
         self.button(row, "Refine", about, self.plugin.refine)

@@ -77,7 +77,7 @@ class Sight:
         right, bottom = min(left + width, x + wide), min(top + height, y + high)
         left, top = max(left, x), max(top, y)
         if left >= right or top >= bottom:
-            raise Refusal("The selection lies outside the layers that DeepCrop looks at: set Source to all visible layers.")
+            raise Refusal(pixels.OUTSIDE)
         return deepcrop.box(left, top, right, bottom)
 
 

@@ -3,6 +3,7 @@
 from krita import Krita
 
 from . import selecting
+from .pixels import OUTSIDE
 from .python import deepcrop
 from .shared.sentences import Refusal
 from .toolkit import QtCore
@@ -85,7 +86,7 @@ def _layer(document, pixels, selection, above):
     mask = selecting.mask_of(selection, pixels.rectangle)
     cut = deepcrop.cutout(pixels.image, mask, deepcrop.Format.BGRA8, crop=True)
     if not cut.data:
-        raise Refusal("The selection lies outside the layers that DeepCrop looks at: set Source to all visible layers.")
+        raise Refusal(OUTSIDE)
     left, top = pixels.origin
 
     def make():

@@ -8,6 +8,10 @@ from .python import deepcrop
 from .shared.sentences import Refusal
 from .toolkit import QtCore, QtGui
 
+OUTSIDE = (
+    "The selection lies outside the layers that DeepCrop looks at: set Source to all "
+    "visible layers."
+)
 BAND = 1 << 20  # pixels that are read at once, which takes Krita some milliseconds
 
 
@@ -58,7 +62,9 @@ def source_of(document, source):
         return _labelled(document, canvas)
     node = document.activeNode() if source == "layer" else source
     if node is None:
-        raise Refusal("No layer is active: choose one, or set Source to all visible layers.")
+        raise Refusal(
+            "No layer is active: choose one, or set Source to all visible layers."
+        )
     if node.type().endswith("mask"):
         node = node.parentNode()  # the layer that is masked
     bounds = node.bounds() & canvas

@@ -43,7 +43,11 @@ def progress(session):
         return clicker.doing + MORE
     if session.sight.is_reading and clicker.picture is None:
         return "Reading the picture" + MORE
-    return "Computing the selection" + MORE if clicker.worker.busy("select", "subject") else ""
+    return (
+        "Computing the selection" + MORE
+        if clicker.worker.busy("select", "subject")
+        else ""
+    )
 
 
 def nothing_found(session):

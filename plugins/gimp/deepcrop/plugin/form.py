@@ -40,7 +40,9 @@ class Form:
         self.status.set_size_request(-1, 36)
         self.report = Gtk.Button.new_with_mnemonic(COPY_REPORT)
         self.report.set_valign(Gtk.Align.CENTER)
-        self.report.set_tooltip_text("Copies what DeepCrop found on this computer and what works, for a bug report")
+        self.report.set_tooltip_text(
+            "Copies what was found and what works, for a bug report"
+        )
         self.report.connect("clicked", self.copy_report)
         self.running = Gtk.Label(xalign=1)
         self.running.get_style_context().add_class("dim-label")
@@ -84,7 +86,11 @@ class Form:
             ("_Undo", "Undoes the last click (Backspace, Ctrl+Z)", "undo"),
             ("_Redo", "Ctrl+Y", "redo"),
             ("Start _Over", "Removes all clicks", "clear"),
-            ("_Next Answer", "Shows the next larger answer: part, object, whole (Tab)", "next_answer"),
+            (
+                "_Next Answer",
+                "Shows the next larger answer: part, object, whole (Tab)",
+                "next_answer",
+            ),
             ("Su_bject", "Selects the main subject of the picture", "subject"),
         ):
             button = Gtk.Button.new_with_mnemonic(label)
@@ -94,7 +100,9 @@ class Form:
             if action != "next_answer":  # on the canvas GIMP's own undo does it
                 self.not_on_canvas.append(button)
         self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
-        about = "Click in GIMP's own window, with the Paths tool, instead of in this one"
+        about = (
+            "Click in GIMP's own window, with the Paths tool, instead of in this one"
+        )
         self.on_canvas.set_tooltip_text(about)
         self.on_canvas.connect("toggled", self.switch_canvas)
         self.removing = Gtk.CheckButton.new_with_mnemonic("Next clicks e_xclude")

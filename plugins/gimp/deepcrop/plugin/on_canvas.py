@@ -48,7 +48,9 @@ class OnCanvas:
     def show(self, mask):
         """The selection as it would be; None: as it was. No step in the history."""
         if canvas(self.image) != self.area:
-            raise Refusal("The size of the image has changed: close this window and start again.")
+            raise Refusal(
+                "The size of the image has changed: close this window and start again."
+            )
         mask = self._before if mask is None else mask
         if mask is self._shown or (self._shown is None and mask is self._before):
             return

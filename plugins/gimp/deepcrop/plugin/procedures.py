@@ -85,7 +85,13 @@ def declare_prompts(procedure):
 def declare_results(procedure):
     flags = GObject.ParamFlags.READWRITE
     procedure.add_double_return_value(
-        "score", "Score", "The accuracy that the network expects, 0 to 1", 0, 1, 0, flags
+        "score",
+        "Score",
+        "The accuracy that the network expects, 0 to 1",
+        0,
+        1,
+        0,
+        flags,
     )
     about = "Number of pixels that are at least half selected"
     procedure.add_double_return_value("area", "Area", about, 0, 2**53, 0, flags)
