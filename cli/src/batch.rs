@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
+use crate::pictures::ReadArgs;
 use crate::prompts::Ask;
 use crate::single_picture::milliseconds;
 
@@ -60,6 +61,8 @@ pub struct Batch {
     /// Process all lines again and replace their files
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    read: ReadArgs,
     #[command(flatten)]
     steps: StepArgs,
     #[command(flatten)]
@@ -181,13 +184,13 @@ impl Batch {
         })?;
         let folder = self.list.parent().unwrap_or(Path::new(""));
         let outputs = self.outputs(&request, line.number)?;
-        let image = files::read_picture(&folder.join(&request.picture))?;
-        let prompts = request.prompts.iter().map(|ask| ask.to_prompt(folder)).collect::<Result<Vec<_>>>()?;
+        let image = self.read.photo(&folder.join(&request.picture))?;
+        let prompts = request.prompts.iter().map(|ask| ask.to_prompt(folder, self.read)).collect::<Result<Vec<_>>>()?;
         if prompts.is_empty() {
             return Err(ErrorKind::Prompt.error("this line has no prompts; add one, such as {\"at\": [x, y]}"));
         }
         let cancel = Cancel::new();
-        let picture = Picture::borrowing(model, files::view(&image.pixels)?, &cancel)?;
+        let picture = Picture::borrowing(model, image.view()?, &cancel)?;
         let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
         output::write(&outputs, &image, &prompts, &selection.mask, &self.form.form()?, self.force)?;
         Ok(Found::new(&selection, outputs))

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deepcrop::{ErrorKind, Mask, Result};
-use image::DynamicImage;
 
 use crate::files;
+use crate::pictures::{Photo, ReadArgs};
 
 /// The paths of one picture and its object map.
 pub struct Entry {
@@ -57,7 +57,7 @@ fn pick(found: &[PathBuf], name: &str) -> Result<PathBuf> {
 
 /// A picture with its objects.
 pub struct Scene {
-    pub picture: DynamicImage,
+    pub picture: Photo,
     labels: Vec<u16>,
     /// The numbers of the objects that are not too small.
     pub objects: Vec<u16>,
@@ -66,15 +66,15 @@ pub struct Scene {
 
 impl Scene {
     /// Reads the files. Objects that cover less than `min_area` of the picture are left out.
-    pub fn read(entry: &Entry, min_area: f64) -> Result<Self> {
-        let picture = files::read_picture(&entry.image)?.pixels;
-        let (width, height, labels, unknown) = files::read_labels(&entry.map)?;
-        if (width, height) != (picture.width(), picture.height()) {
+    pub fn read(entry: &Entry, min_area: f64, read: ReadArgs) -> Result<Self> {
+        let picture = read.photo(&entry.image)?;
+        let (width, height, labels, unknown) = read.labels(&entry.map)?;
+        if (width, height) != (picture.pixels.width(), picture.pixels.height()) {
             return Err(ErrorKind::File.error(format!(
                 "{} is {width} x {height} pixels, but its picture is {} x {}; make them the same size",
                 entry.map.display(),
-                picture.width(),
-                picture.height()
+                picture.pixels.width(),
+                picture.pixels.height()
             )));
         }
         let mut areas = vec![0usize; usize::from(u16::MAX) + 1];
@@ -101,6 +101,6 @@ impl Scene {
 
     fn selected(&self, with: impl Fn(u16) -> bool) -> Result<Mask> {
         let data = self.labels.iter().map(|&label| if with(label) { 255 } else { 0 }).collect();
-        Mask::new(self.picture.width(), self.picture.height(), data)
+        Mask::new(self.picture.pixels.width(), self.picture.pixels.height(), data)
     }
 }

@@ -14,6 +14,7 @@ mod models;
 mod objects;
 mod output;
 mod overlay;
+mod pictures;
 mod prompts;
 mod segment;
 mod single_picture;

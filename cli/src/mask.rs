@@ -10,8 +10,9 @@ use deepcrop::types::{Change, Combine};
 use deepcrop::{Cancel, Edges, ErrorKind, Point, Result};
 
 use crate::args::FormArgs;
-use crate::files::{self, Photo, say};
+use crate::files::say;
 use crate::output::{self, Kind, OUTPUT_FILES, Output};
+use crate::pictures::{Photo, ReadArgs};
 use crate::prompts::numbers;
 
 const EXAMPLES: &str = "\
@@ -55,6 +56,8 @@ pub struct Mask {
     /// Replace files that already exist
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    read: ReadArgs,
     #[command(flatten)]
     form: FormArgs,
 }
@@ -146,17 +149,17 @@ impl FromArgMatches for Steps {
 }
 
 impl Steps {
-    fn take(&self, mask: &mut SoftMask, photo: &Photo, edges: Edges) -> Result<()> {
+    fn take(&self, mask: &mut SoftMask, photo: &Photo, edges: Edges, read: ReadArgs) -> Result<()> {
         for steps in self.0.chunk_by(|a, b| matches!((a, b), (Step::Keep(_), Step::Keep(_)))) {
             match &steps[0] {
                 Step::Change(change) => mask.change(*change)?,
-                Step::Combine(how, path) => mask.combine(&files::read_mask(path)?, *how)?,
+                Step::Combine(how, path) => mask.combine(&read.mask(path)?, *how)?,
                 Step::Refine(_) if edges == Edges::None => {
                     return Err(
                         ErrorKind::Argument.error("--refine with --edges none changes nothing; leave one of them out")
                     );
                 }
-                Step::Refine(reach) => edge::follow(&files::view(&photo.pixels)?, mask, *reach, edges, &Cancel::new())?,
+                Step::Refine(reach) => edge::follow(&photo.view()?, mask, *reach, edges, &Cancel::new())?,
                 Step::Keep(_) => {
                     let point = |step: &Step| match *step {
                         Step::Keep([x, y]) => Some(Point::new(x, y)),
@@ -176,9 +179,9 @@ impl Mask {
         if let Some(picture) = &self.picture {
             output::check(&self.output, picture, self.force)?;
         }
-        let mut mask = files::read_mask(&self.mask)?;
+        let mut mask = self.read.mask(&self.mask)?;
         let photo = self.photo(&mask)?;
-        self.steps.take(&mut mask, &photo, self.edges)?;
+        self.steps.take(&mut mask, &photo, self.edges, self.read)?;
         output::write(&self.output, &photo, &[], &mask, &self.form.form()?, self.force)?;
         let size = mask.bounds(HALF).map_or("nothing selected".into(), |bounds| {
             format!("{} x {} pixels at {},{}", bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.x0, bounds.y0)
@@ -203,7 +206,7 @@ impl Mask {
                 None => Ok(Photo::default()),
             };
         };
-        let photo = files::read_picture(path)?;
+        let photo = self.read.photo(path)?;
         same_size(&photo, path, mask)?;
         Ok(photo)
     }

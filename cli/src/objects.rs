@@ -9,8 +9,9 @@ use deepcrop::{Cancel, Picture, Result};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};
-use crate::files::{self, say};
+use crate::files::say;
 use crate::output::{self, Found, OUTPUT_FILES, Output};
+use crate::pictures::ReadArgs;
 
 const EXAMPLES: &str = "\
 Every file gets the number of its object: -o cutout:cup.png writes cup-1.png,
@@ -34,7 +35,9 @@ objects";
 #[derive(Args)]
 #[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Objects {
-    /// The picture: PNG, JPEG, WebP, TIFF or BMP
+    /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads
+    /// standard input
+    #[arg(verbatim_doc_comment)]
     picture: PathBuf,
     /// Write this file for each object (see "Output
     /// files"). Repeatable
@@ -46,6 +49,8 @@ pub struct Objects {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read: ReadArgs,
     #[command(flatten)]
     steps: StepArgs,
     #[command(flatten)]
@@ -87,8 +92,8 @@ impl Objects {
         let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
         output::check(&first, &self.picture, self.force)?;
         let form = self.form.form()?;
-        let image = files::read_picture(&self.picture)?;
-        let view = files::view(&image.pixels)?;
+        let image = self.read.photo(&self.picture)?;
+        let view = image.view()?;
         // Networks that list objects run once for a picture: there is nothing to cache.
         let model = self.engine.load(Some(&self.model), DiskCache::Off)?;
         let cancel = Cancel::new();

@@ -14,8 +14,9 @@ use deepcrop::{ErrorKind, Mask, Outline, PixelFormat, Prompt, Result, Selection}
 use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
 
-use crate::files::{self, Photo};
+use crate::files;
 use crate::overlay;
+use crate::pictures::Photo;
 
 /// The part of the help that explains `-o`.
 pub const OUTPUT_FILES: &str = "\
@@ -190,18 +191,18 @@ fn mask_picture(mask: &Mask) -> DynamicImage {
     pixels.expect("a byte for each pixel").into()
 }
 
-/// The object on transparency, with as many bits as the picture: of the picture's size, so that it stays in place, or
+/// The object on transparency, with as many bits as the picture (PNG has no floats, so 16 for these): of the picture's size, so that it stays in place, or
 /// cropped. If nothing is selected, it is not cropped.
 fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage> {
     let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
     let part = crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
     let (width, height) = (part.x1 - part.x0, part.y1 - part.y0);
-    let deep = matches!(photo.pixels, DynamicImage::ImageRgba16(_));
+    let deep = matches!(photo.pixels, DynamicImage::ImageRgba16(_) | DynamicImage::ImageRgba32F(_));
     let format = if deep { PixelFormat::Rgba16 } else { PixelFormat::Rgba8 };
     let stride = width as usize * format.bytes();
     let mut bytes = buffer(stride * height as usize, 0u8)?;
     let mut canvas = Canvas::new(&mut bytes, width, height, stride, format)?;
-    cutout::cut_out(&files::view(&photo.pixels)?, mask, (part.x0, part.y0), &mut canvas)?;
+    cutout::cut_out(&photo.view()?, mask, (part.x0, part.y0), &mut canvas)?;
     let picture: DynamicImage = if deep {
         let numbers = bytes.as_chunks().0.iter().map(|&bytes| u16::from_ne_bytes(bytes)).collect();
         ImageBuffer::from_raw(width, height, numbers).map(DynamicImage::ImageRgba16)

@@ -8,7 +8,7 @@ use deepcrop::types::Rect;
 use deepcrop::{Point, Prompt, Result};
 use serde::Deserialize;
 
-use crate::files;
+use crate::pictures::ReadArgs;
 
 /// One prompt as the user wrote it: `--at 3,4`, or `{"at": [3, 4]}` in a batch list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -25,7 +25,7 @@ pub enum Ask {
 
 impl Ask {
     /// The library's prompt. A mask is read from its file; a relative path starts at `folder`.
-    pub fn to_prompt(&self, folder: &Path) -> Result<Prompt> {
+    pub fn to_prompt(&self, folder: &Path, read: ReadArgs) -> Result<Prompt> {
         let point = |&[x, y]: &[f64; 2]| Point::new(x, y);
         let line = |points: &[[f64; 2]]| points.iter().map(point).collect();
         Ok(match self {
@@ -35,7 +35,7 @@ impl Ask {
             Ask::Lasso(points) => Prompt::Lasso(line(points)),
             Ask::Scribble(points) => Prompt::Scribble(line(points)),
             Ask::ScribbleNot(points) => Prompt::ScribbleOut(line(points)),
-            Ask::Mask(path) => Prompt::Mask(Arc::new(files::read_mask(&folder.join(path))?)),
+            Ask::Mask(path) => Prompt::Mask(Arc::new(read.mask(&folder.join(path))?)),
         })
     }
 }

@@ -9,8 +9,9 @@ use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
 use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
-use crate::files::{self, Photo, say};
+use crate::files::say;
 use crate::output::{self, Found, Output};
+use crate::pictures::{Photo, ReadArgs};
 use crate::prompts::PromptList;
 
 /// What to select.
@@ -26,7 +27,9 @@ pub enum Wanted<'a> {
 /// The options for one picture and its output.
 #[derive(Args)]
 pub struct OnePicture {
-    /// The picture: PNG, JPEG, WebP, TIFF or BMP
+    /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads
+    /// standard input
+    #[arg(verbatim_doc_comment)]
     picture: PathBuf,
     /// Write this file (see "Output files"). Repeatable
     #[arg(short, long = "output", value_name = "[KIND:]FILE")]
@@ -37,6 +40,8 @@ pub struct OnePicture {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read: ReadArgs,
     #[command(flatten)]
     steps: StepArgs,
     #[command(flatten)]
@@ -104,9 +109,9 @@ impl OnePicture {
         let mut timings = Timings::default();
         let mut lap = Instant::now();
         let mut take = || milliseconds(std::mem::replace(&mut lap, Instant::now()).elapsed());
-        let image = files::read_picture(&self.picture)?;
-        let view = files::view(&image.pixels)?;
-        let prompts = asked.iter().map(|ask| ask.to_prompt(Path::new("")));
+        let image = self.read.photo(&self.picture)?;
+        let view = image.view()?;
+        let prompts = asked.iter().map(|ask| ask.to_prompt(Path::new(""), self.read));
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
         timings.read = take();

@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::count::{Count, How};
 use super::table::{both, percent};
 use crate::dataset::Scene;
-use crate::files;
 use crate::single_picture::milliseconds;
 
 /// The results of the clicks.
@@ -64,7 +63,7 @@ impl Count for Clicks {
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         let cancel = Cancel::new();
         let start = Instant::now();
-        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let picture = Picture::new(model, &scene.picture.view()?, &cancel)?;
         let analyse_ms = milliseconds(start.elapsed());
         let (mut sessions, mut click_ms) = (Vec::new(), Vec::new());
         for &label in &scene.objects {

@@ -22,6 +22,7 @@ use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
 use crate::eval::count::{Count, How};
 use crate::files::say;
+use crate::pictures::ReadArgs;
 
 const HELP: &str = "\
 FOLDER holds pictures as images/NAME.jpg (or another format) and the true
@@ -94,6 +95,8 @@ pub struct Eval {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
     steps: StepArgs,
     #[arg(long, value_name = "MODEL", help = format!("{MODEL_HELP}.\nRepeatable: each gets a row"), help_heading = "Engine", default_value = "builtin")]
     model: Vec<String>,
@@ -160,7 +163,7 @@ impl Eval {
         let bar = progress_bar(entries.len());
         let (mut left_out, mut nothing) = (0, true);
         for entry in &entries {
-            let counted = Scene::read(entry, self.min_area).and_then(|scene| {
+            let counted = Scene::read(entry, self.min_area, self.read).and_then(|scene| {
                 if scene.objects.is_empty() {
                     return Ok(());
                 }

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::count::{Count, How};
 use super::table::percent;
 use crate::dataset::Scene;
-use crate::files;
 use crate::single_picture::milliseconds;
 
 /// The lists so far.
@@ -48,7 +47,7 @@ impl Count for Proposals {
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         let cancel = Cancel::new();
         let start = Instant::now();
-        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let picture = Picture::new(model, &scene.picture.view()?, &cancel)?;
         let analysed = milliseconds(start.elapsed());
         let listed = picture.objects(&how.options, &cancel)?;
         let took = milliseconds(start.elapsed());

@@ -7,7 +7,6 @@ use deepcrop::{Cancel, Model, Picture, Prompt, Result};
 
 use super::count::How;
 use crate::dataset::Scene;
-use crate::files;
 use crate::single_picture::milliseconds;
 
 /// The results of the prompts.
@@ -29,7 +28,7 @@ impl Questions {
         prompts: impl Fn(&Truth) -> Vec<Prompt>,
     ) -> Result<()> {
         let cancel = Cancel::new();
-        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let picture = Picture::new(model, &scene.picture.view()?, &cancel)?;
         let (mut objects, mut prompt_ms) = (Vec::new(), Vec::new());
         for &label in &scene.objects {
             let object = scene.mask(label)?;

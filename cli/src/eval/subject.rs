@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::count::{Count, How};
 use super::table::{both, percent};
 use crate::dataset::Scene;
-use crate::files;
 use crate::single_picture::milliseconds;
 
 /// The results so far.
@@ -40,7 +39,7 @@ impl Count for Subject {
     fn add(&mut self, model: &Model, scene: &Scene, how: &How) -> Result<()> {
         let cancel = Cancel::new();
         let start = Instant::now();
-        let picture = Picture::new(model, &files::view(&scene.picture)?, &cancel)?;
+        let picture = Picture::new(model, &scene.picture.view()?, &cancel)?;
         let subject = picture.subject(&how.options, &cancel)?;
         let took = milliseconds(start.elapsed());
         let objects = scene.union()?;

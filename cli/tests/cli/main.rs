@@ -30,7 +30,11 @@ struct Run {
 
 /// Runs `deepcrop` in the folder; a word is one argument.
 fn deepcrop(folder: &Path, words: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_deepcrop")).args(words).current_dir(folder).output().unwrap();
+    run(Command::new(env!("CARGO_BIN_EXE_deepcrop")).args(words).current_dir(folder))
+}
+
+fn run(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }

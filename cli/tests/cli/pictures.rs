@@ -1,10 +1,15 @@
 //! Picture files: of all kinds, under all names, and broken.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Cursor;
+use std::path::Path;
+use std::process::Command;
 
-use image::{DynamicImage, ImageFormat};
+use image::codecs::gif::GifEncoder;
+use image::{DynamicImage, Frame, ImageFormat, Rgba, RgbaImage};
+use tiff::encoder::{TiffEncoder, colortype};
 
-use crate::{assert_sentence, deepcrop, folder, iou, json, scene, segment};
+use crate::{assert_sentence, deepcrop, folder, iou, json, object_at, scene, segment};
 
 #[test]
 fn unreadable_pictures_are_refused() {
@@ -40,13 +45,174 @@ fn unreadable_pictures_are_refused() {
     assert!(run.code == 0 && run.err.contains("half.jpg is cut off"), "{}", run.err);
 }
 
+/// Files of a few bytes whose header claims 65,500 x 65,500 pixels.
+fn giants(folder: &Path) {
+    const SIDE: u32 = 65_500;
+    let mut png = fs::read(folder.join("scene.png")).unwrap();
+    png[16..24].copy_from_slice([SIDE.to_be_bytes(), SIDE.to_be_bytes()].as_flattened());
+    let sum = crc(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.to_be_bytes());
+    fs::write(folder.join("giant.png"), png).unwrap();
+
+    let mut jpeg = Cursor::new(Vec::new());
+    scene().write_to(&mut jpeg, ImageFormat::Jpeg).unwrap();
+    let mut jpeg = jpeg.into_inner();
+    let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    let side = (SIDE as u16).to_be_bytes();
+    jpeg[frame + 5..frame + 9].copy_from_slice([side, side].as_flattened());
+    fs::write(folder.join("giant.jpg"), jpeg).unwrap();
+
+    let mut tiff = b"II*\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, kind, value) in [
+        (256u16, 4u16, SIDE), // width
+        (257, 4, SIDE),       // height
+        (258, 3, 8),          // bits
+        (259, 3, 1),          // not compressed
+        (262, 3, 1),          // grey
+        (273, 4, 8),          // where the pixels are
+        (277, 3, 1),          // numbers for each pixel
+        (278, 4, SIDE),       // rows
+        (279, 4, SIDE),       // bytes
+    ] {
+        tiff.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1u32.to_le_bytes(), &value.to_le_bytes()].concat());
+    }
+    tiff.extend([0; 4]);
+    fs::write(folder.join("giant.tif"), tiff).unwrap();
+}
+
+/// The checksum of a PNG chunk.
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |sum: u32, _| if sum & 1 == 1 { 0xEDB8_8320 ^ (sum >> 1) } else { sum >> 1 };
+    !bytes.iter().fold(!0, |sum: u32, &byte| (0..8).fold(sum ^ u32::from(byte), step))
+}
+
 #[test]
-fn a_header_that_claims_a_giant_picture_is_refused_without_the_memory() {
+fn giants_are_refused_with_the_same_words_everywhere() {
     let folder = folder();
-    let mut png = fs::read(folder.path().join("scene.png")).unwrap();
-    png[16..24].copy_from_slice(&[0, 4, 0, 0, 0, 4, 0, 0]); // 262,144 pixels a side
-    fs::write(folder.path().join("giant.png"), png).unwrap();
-    assert_sentence(&segment(folder.path(), "giant.png --at 1,1"), 1, &["giant.png"]);
+    giants(folder.path());
+    for name in ["giant.png", "giant.jpg", "giant.tif"] {
+        let says = [name, "65500 x 65500 pixels, more than the limit of 268435456", "--max-pixels 4290250000"];
+        assert_sentence(&segment(folder.path(), &format!("{name} --at 1,1")), 1, &says);
+        let mask = deepcrop(folder.path(), &["mask", name, "-o", "m.png"]);
+        assert_sentence(&mask, 1, &says);
+    }
+    // A lower limit refuses what is usually read.
+    let run = segment(folder.path(), "scene.png --at 60,70 --max-pixels 27999");
+    assert_sentence(&run, 1, &["scene.png has 200 x 140 pixels", "--max-pixels 28000"]);
+    assert_eq!(segment(folder.path(), "scene.png --at 60,70 --max-pixels 28000").code, 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_picture_that_needs_more_memory_than_there_is_does_not_end_a_batch() {
+    let folder = folder();
+    giants(folder.path());
+    let lines: String = ["giant.png", "giant.jpg", "giant.tif", "scene.png"]
+        .map(|name| format!("{{\"picture\": \"{name}\", \"prompts\": [{{\"at\": [60, 70]}}]}}\n"))
+        .concat();
+    fs::write(folder.path().join("list.jsonl"), lines).unwrap();
+    let program = env!("CARGO_BIN_EXE_deepcrop");
+    let limited = format!(
+        "ulimit -v 4000000; exec {program} batch list.jsonl --out out --model classical --max-pixels 5000000000"
+    );
+    let run = crate::run(Command::new("sh").args(["-c", &limited]).current_dir(folder.path()));
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("4 lines: 1 done now, 0 done earlier, 3 failed"), "{}", run.out);
+    assert_eq!(run.err.matches("MB of memory, which is not free").count(), 3, "{}", run.err);
+    assert!(iou(&folder.path().join("out/scene-4.png"), 1) > 0.9);
+}
+
+#[test]
+fn formats_that_are_not_read_are_named_with_the_command_that_converts_them() {
+    let folder = folder();
+    for (name, start, says) in [
+        (
+            "a.heic",
+            &b"\0\0\0\x18ftypheic\0\0\0\0"[..],
+            "is a HEIC picture, which deepcrop cannot read; convert it first: heif-convert a.heic a.png",
+        ),
+        ("b.avif", b"\0\0\0\x18ftypavif\0\0\0\0", "avifdec b.avif b.png"),
+        ("c.jxl", b"\xFF\x0A\0\0\0\0\0\0", "JPEG XL picture"),
+        ("d.jxl", b"\0\0\0\x0CJXL \r\n\x87\n", "djxl d.jxl d.png"),
+    ] {
+        fs::write(folder.path().join(name), start).unwrap();
+        assert_sentence(&segment(folder.path(), &format!("{name} --at 1,1")), 1, &[name, says]);
+    }
+}
+
+#[test]
+fn further_frames_and_pages_are_left_out_with_a_warning() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let mut gif = GifEncoder::new(File::create(at("film.gif")).unwrap());
+    gif.encode_frames([0, 1].map(|_| Frame::new(DynamicImage::from(scene()).into_rgba8()))).unwrap();
+    drop(gif);
+    DynamicImage::from(scene()).save(at("still.gif")).unwrap();
+    let mut pages = TiffEncoder::new(File::create(at("pages.tif")).unwrap()).unwrap();
+    for _ in 0..2 {
+        pages.write_image::<colortype::RGB8>(200, 140, scene().as_raw()).unwrap();
+    }
+    for (name, says) in [("film.gif", "its first frame"), ("pages.tif", "reads the first"), ("still.gif", "")] {
+        let run = segment(folder.path(), &format!("{name} --at 60,70 -o m.png --force"));
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.err.contains(says) && run.err.is_empty() == says.is_empty(), "{name}: {}", run.err);
+        assert!(iou(&at("m.png"), 1) > 0.9, "{name}");
+    }
+    // Animated PNG and WebP say so in their headers.
+    let mut png = fs::read(at("scene.png")).unwrap();
+    let chunk = b"acTL\0\0\0\x01\0\0\0\0";
+    png.splice(33..33, [&8u32.to_be_bytes()[..], chunk, &crc(chunk).to_be_bytes()].concat());
+    fs::write(at("film.png"), png).unwrap();
+    let run = segment(folder.path(), "film.png --at 60,70");
+    assert!(run.code == 0 && run.err.contains("film.png is animated"), "{}", run.err);
+}
+
+#[test]
+fn bytes_after_the_end_of_a_jpeg_are_no_fault() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    scene().save(at("phone.jpg")).unwrap();
+    let mut jpeg = fs::read(at("phone.jpg")).unwrap();
+    jpeg.extend(b"\0\0\0\x18ftypmp42 a film with \xFF\xDA in it");
+    fs::write(at("phone.jpg"), jpeg).unwrap();
+    let run = segment(folder.path(), "phone.jpg --at 60,70");
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+}
+
+#[test]
+fn floats_keep_their_precision() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let floats = DynamicImage::from(scene()).into_rgb32f();
+    floats.save(at("colour.tif")).unwrap();
+    let grey: Vec<f32> = DynamicImage::from(scene()).into_luma16().iter().map(|&v| f32::from(v) / 65535.0).collect();
+    let mut file = TiffEncoder::new(File::create(at("grey.tif")).unwrap()).unwrap();
+    file.write_image::<colortype::Gray32Float>(200, 140, &grey).unwrap();
+    for name in ["colour.tif", "grey.tif"] {
+        let run = segment(folder.path(), &format!("{name} --at 155,70 -o m.png -o cutout:c.png --force"));
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{name}");
+        assert!(iou(&at("m.png"), 2) > 0.9, "{name}");
+        let cutout = image::open(at("c.png")).unwrap();
+        assert_eq!(cutout.color(), image::ColorType::Rgba16, "{name}");
+        let [red, .., alpha] = cutout.into_rgba16().get_pixel(155, 70).0;
+        let exact = if name == "grey.tif" { grey[70 * 200 + 155] } else { floats.get_pixel(155, 70)[0] };
+        assert!(alpha == u16::MAX && (f32::from(red) / 65535.0 - exact).abs() < 1e-4, "{name}");
+    }
+}
+
+#[test]
+fn a_mask_with_an_opaque_alpha_channel_is_read_by_its_brightness() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let disc = |x, y| if object_at(x, y) == 1 { 255 } else { 0 };
+    RgbaImage::from_fn(200, 140, |x, y| Rgba([disc(x, y), disc(x, y), disc(x, y), 255]))
+        .save(at("opaque.png"))
+        .unwrap();
+    RgbaImage::from_fn(200, 140, |x, y| Rgba([9, 9, 9, disc(x, y)])).save(at("alpha.png")).unwrap();
+    for name in ["opaque.png", "alpha.png"] {
+        assert_eq!(deepcrop(folder.path(), &["mask", name, "-o", "m.png", "--force"]).code, 0);
+        assert_eq!(iou(&at("m.png"), 1), 1.0, "{name}");
+    }
 }
 
 #[test]
