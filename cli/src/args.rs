@@ -1,5 +1,6 @@
 //! Options that several subcommands share.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,21 +39,21 @@ pub struct EngineArgs {
     /// A matting network (ViTMatte) that refines hair along
     /// the edge; needs --edges auto or hair
     #[arg(long, verbatim_doc_comment, value_name = "MODEL")]
-    pub matting: Option<String>,
+    pub matting: Option<OsString>,
 }
 
 impl EngineArgs {
     /// Loads the model of this name. A user who asks for a model, a runtime or a provider gets it or an error. A user who
     /// asks for none of them gets the classical engine if the built-in network cannot run.
-    pub fn load(&self, model: Option<&str>, disk_cache: DiskCache) -> Result<Model> {
+    pub fn load(&self, model: Option<&OsStr>, disk_cache: DiskCache) -> Result<Model> {
         let mut options = LoadOptions::default()
             .provider(self.provider)
             .threads(self.threads)
             .fall_back(model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto)
             .disk_cache(disk_cache);
         options.runtime = self.runtime.clone();
-        options.matting = self.matting.as_deref().map(Source::parse);
-        let source = Source::parse(model.unwrap_or("builtin"));
+        options.matting = self.matting.as_deref().map(source);
+        let source = source(model.unwrap_or("builtin".as_ref()));
         for source in [Some(&source), options.matting.as_ref()] {
             if let Some(Source::Installed(name)) = source {
                 models::offer(name)?;
@@ -60,6 +61,11 @@ impl EngineArgs {
         }
         Model::load(&source, &options, &Cancel::new())
     }
+}
+
+/// A model's name or path. A name is text, so other bytes are a path.
+fn source(text: &OsStr) -> Source {
+    text.to_str().map_or_else(|| Source::Path(text.into()), Source::parse)
 }
 
 /// Whether the cache is used.
@@ -79,7 +85,7 @@ impl CacheArgs {
 }
 
 /// Why the classical engine runs although nobody asked for it; `None` if it does not.
-pub fn stand_in(model: &Model, asked: Option<&str>) -> Option<String> {
+pub fn stand_in(model: &Model, asked: Option<&OsStr>) -> Option<String> {
     let info = model.info();
     (asked.is_none() && info.family == "classical").then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
 }

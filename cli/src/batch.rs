@@ -1,6 +1,7 @@
 //! `deepcrop batch`: selects objects in a list of pictures, and resumes after a stop.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,7 +69,7 @@ pub struct Batch {
     #[command(flatten)]
     form: FormArgs,
     #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
-    model: Option<String>,
+    model: Option<OsString>,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
@@ -85,6 +86,7 @@ struct Line {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
+    #[serde(deserialize_with = "files::json_path::deserialize")]
     picture: PathBuf,
     prompts: Vec<Ask>,
     outputs: Option<Vec<String>>,
@@ -205,7 +207,7 @@ impl Batch {
         };
         let mut outputs = Vec::new();
         for text in texts {
-            let Output { kind, path } = text.parse().map_err(|why: String| ErrorKind::Argument.error(why))?;
+            let Output { kind, path } = Output::parse(text.as_ref()).map_err(|why| ErrorKind::Argument.error(why))?;
             if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
                 return Err(ErrorKind::Argument
                     .error(format!("`{text}` lies outside the folder of --out; name a file inside it")));

@@ -1,5 +1,6 @@
 //! `deepcrop bench`: measures the time and memory of a click on pictures that it draws itself.
 
+use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -51,7 +52,7 @@ pub struct Bench {
     #[arg(long, hide = true)]
     here: bool,
     #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
-    model: Option<String>,
+    model: Option<OsString>,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -134,7 +135,7 @@ impl Bench {
         let mut child = Command::new(program);
         child.args(["bench", "--here", "--sizes", &megapixels.to_string(), "--runs", &self.runs.to_string()]);
         child.args(["--provider", &self.engine.provider.to_string(), "--threads", &self.engine.threads.to_string()]);
-        self.model.iter().for_each(|model| _ = child.args(["--model", model]));
+        self.model.iter().for_each(|model| _ = child.arg("--model").arg(model));
         self.engine.runtime.iter().for_each(|path| _ = child.arg("--runtime").arg(path));
         let output = child.output().map_err(|error| failed(error.to_string()))?;
         if !output.status.success() {

@@ -49,6 +49,14 @@ pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     })
 }
 
+/// Writes bytes to standard output.
+pub fn send(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|error| cannot("write to", Path::new("standard output"), &error))
+}
+
 /// The error for an output file that already exists.
 pub fn exists(path: &Path) -> Error {
     ErrorKind::File
@@ -78,5 +86,40 @@ pub fn say(line: impl Display) {
     {
         eprintln!("deepcrop: cannot write to standard output: {error}; free some disk space, or redirect the output");
         std::process::exit(1);
+    }
+}
+
+/// Paths in JSON: a text, or an array of bytes for a path that is not UTF-8 (which only Unix has).
+pub mod json_path {
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Text {
+        Utf8(PathBuf),
+        Bytes(Vec<u8>),
+    }
+
+    pub fn serialize<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Result<S::Ok, S::Error> {
+        let path = path.as_ref();
+        match path.to_str() {
+            Some(text) => serializer.serialize_str(text),
+            None => path.as_os_str().as_encoded_bytes().serialize(serializer),
+        }
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        Ok(match Text::deserialize(deserializer)? {
+            Text::Utf8(path) => path,
+            #[cfg(unix)]
+            Text::Bytes(bytes) => {
+                use std::os::unix::ffi::OsStringExt;
+                std::ffi::OsString::from_vec(bytes).into()
+            }
+            #[cfg(not(unix))]
+            Text::Bytes(_) => return Err(serde::de::Error::custom("a path in bytes works on Unix only; write a text")),
+        })
     }
 }

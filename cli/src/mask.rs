@@ -1,8 +1,10 @@
 //! `deepcrop mask`: edits a mask from any program.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use deepcrop::internals::mask::edge;
 use deepcrop::internals::mask::soft::{HALF, Mask as SoftMask};
@@ -10,7 +12,6 @@ use deepcrop::types::{Change, Combine};
 use deepcrop::{Cancel, Edges, ErrorKind, Point, Result};
 
 use crate::args::FormArgs;
-use crate::files::say;
 use crate::output::{self, Kind, OUTPUT_FILES, Output};
 use crate::pictures::{Photo, ReadArgs};
 use crate::prompts::numbers;
@@ -44,7 +45,7 @@ pub struct Mask {
     #[command(flatten)]
     steps: Steps,
     /// Write this file (see "Output files"). Repeatable
-    #[arg(short, long = "output", value_name = "[KIND:]FILE", required = true)]
+    #[arg(short, long = "output", value_name = "[KIND:]FILE", value_parser = Output::parser(), required = true)]
     output: Vec<Output>,
     /// The picture that the mask belongs to
     #[arg(long, value_name = "FILE")]
@@ -75,7 +76,7 @@ enum Step {
 #[derive(Debug, Clone, Default)]
 struct Steps(Vec<Step>);
 
-type Parse = fn(&str) -> std::result::Result<Step, String>;
+type Parse = fn(&OsStr) -> std::result::Result<Step, String>;
 
 /// Name, value name and help of each option, and the function that reads its value.
 const KINDS: [(&str, &str, &str, Parse); 12] = [
@@ -108,7 +109,8 @@ const KINDS: [(&str, &str, &str, Parse); 12] = [
     }),
 ];
 
-fn pixels(text: &str) -> std::result::Result<f64, String> {
+fn pixels(text: &OsStr) -> std::result::Result<f64, String> {
+    let text = text.to_string_lossy();
     // The library has the better error for numbers that are negative or too large.
     let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     number.ok_or_else(|| format!("`{text}` is not a number of pixels; write 12 or 12.5"))
@@ -117,7 +119,11 @@ fn pixels(text: &str) -> std::result::Result<f64, String> {
 impl Args for Steps {
     fn augment_args(command: Command) -> Command {
         KINDS.into_iter().fold(command, |command, (name, value, help, parse)| {
-            let arg = Arg::new(name).long(name).help(help).value_parser(parse).action(ArgAction::Append);
+            let arg = Arg::new(name)
+                .long(name)
+                .help(help)
+                .value_parser(OsStringValueParser::new().try_map(move |text| parse(&text)))
+                .action(ArgAction::Append);
             let arg = match value {
                 "" => arg.num_args(0).default_missing_value(""),
                 _ => arg.value_name(value).allow_hyphen_values(true),
@@ -175,9 +181,9 @@ impl Steps {
 
 impl Mask {
     pub fn run(self) -> Result<ExitCode> {
-        output::check(&self.output, &self.mask, self.force)?;
+        output::check(&self.output, &self.mask, self.force, false)?;
         if let Some(picture) = &self.picture {
-            output::check(&self.output, picture, self.force)?;
+            output::check(&self.output, picture, self.force, false)?;
         }
         let mut mask = self.read.mask(&self.mask)?;
         let photo = self.photo(&mask)?;
@@ -186,9 +192,9 @@ impl Mask {
         let size = mask.bounds(HALF).map_or("nothing selected".into(), |bounds| {
             format!("{} x {} pixels at {},{}", bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.x0, bounds.y0)
         });
-        say(format!("{}: {size}", self.mask.display()));
+        output::tell(&self.output, format!("{}: {size}", self.mask.display()));
         for Output { kind, path } in &self.output {
-            say(format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+            output::tell(&self.output, format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
         }
         Ok(ExitCode::SUCCESS)
     }

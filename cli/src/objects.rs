@@ -1,5 +1,6 @@
 //! `deepcrop objects`: every object of one picture.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use deepcrop::{Cancel, Picture, Result};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};
-use crate::files::say;
+use crate::files::{json_path, say};
 use crate::output::{self, Found, OUTPUT_FILES, Output};
 use crate::pictures::ReadArgs;
 
@@ -41,7 +42,7 @@ pub struct Objects {
     picture: PathBuf,
     /// Write this file for each object (see "Output
     /// files"). Repeatable
-    #[arg(verbatim_doc_comment, short, long = "output", value_name = "[KIND:]FILE")]
+    #[arg(verbatim_doc_comment, short, long = "output", value_name = "[KIND:]FILE", value_parser = Output::parser())]
     output: Vec<Output>,
     /// Replace files that already exist
     #[arg(long)]
@@ -58,7 +59,7 @@ pub struct Objects {
     /// A network that finds objects (YOLO-seg, FastSAM,
     /// Mask R-CNN …): its path or its installed name
     #[arg(long, verbatim_doc_comment, value_name = "MODEL", help_heading = "Engine")]
-    model: String,
+    model: OsString,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -66,6 +67,7 @@ pub struct Objects {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
+    #[serde(serialize_with = "json_path::serialize")]
     picture: &'a Path,
     size: [u32; 2],
     engine: &'a str,
@@ -90,7 +92,7 @@ impl Objects {
     pub fn run(self) -> Result<ExitCode> {
         // The number of objects is not known yet: the first one stands for all.
         let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
-        output::check(&first, &self.picture, self.force)?;
+        output::check(&first, &self.picture, self.force, self.json)?;
         let form = self.form.form()?;
         let image = self.read.photo(&self.picture)?;
         let view = image.view()?;
@@ -100,7 +102,7 @@ impl Objects {
         let objects = Picture::borrowing(&model, view, &cancel)?.objects(&self.steps.options(), &cancel)?;
         let outputs = |number: usize| -> Vec<Output> { self.output.iter().map(|o| o.numbered(number)).collect() };
         let all: Vec<Output> = (1..=objects.len()).flat_map(outputs).collect();
-        output::check(&all, &self.picture, self.force)?;
+        output::check(&all, &self.picture, self.force, self.json)?;
         let mut lines = Vec::new();
         for (number, object) in (1..).zip(objects) {
             let selection = object.selection()?;
@@ -133,10 +135,11 @@ impl Objects {
             1 => "1 object".into(),
             many => format!("{many} objects"),
         };
-        say(format!("{}: {count}", self.picture.display()));
+        let tell = |line: String| output::tell(&self.output, line);
+        tell(format!("{}: {count}", self.picture.display()));
         for (number, Line { label, name, found, drawn: [x0, y0, x1, y1] }) in (1..).zip(lines) {
             let name = if name.is_empty() { format!("class {label}") } else { name.clone() };
-            say(format!(
+            tell(format!(
                 "{number:4}. {name}: {:.0} x {:.0} pixels at {x0:.0},{y0:.0}, {:.1} % of the picture, score {:.2}",
                 x1 - x0,
                 y1 - y0,
@@ -144,7 +147,7 @@ impl Objects {
                 found.score
             ));
             for Output { kind, path } in &found.files {
-                say(format!("        {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+                tell(format!("        {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
             }
         }
     }

@@ -1,9 +1,12 @@
 //! The values of `-o`, and the files that they write.
 
 use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use deepcrop::internals::base::memory::buffer;
 use deepcrop::internals::mask::coco::RunLengths;
 use deepcrop::internals::mask::cutout;
@@ -26,7 +29,12 @@ Output files:
   cutout:cup.png       the selected pixels alone, on transparency
   overlay:cup.png      the selection drawn over the picture
   coco:cup.json        the mask as COCO run lengths
-  cup-cutout.png       a name that ends in a kind needs no prefix";
+  cup-cutout.png       a name that ends in a kind needs no prefix
+  -, outline:-         standard output: the mask, or another kind (SVG for
+                       outlines); the report goes to standard error";
+
+/// The path that means standard output.
+const STANDARD: &str = "-";
 
 /// The kinds of output file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,21 +70,22 @@ pub struct Form {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
     pub kind: Kind,
+    #[serde(with = "files::json_path")]
     pub path: PathBuf,
 }
 
-impl FromStr for Output {
-    type Err = String;
-
+impl Output {
     /// `KIND:PATH`, or a path whose name ends in the kind: `cup-cutout.png`. Otherwise PNG is a mask, SVG and JSON are
     /// outlines.
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let prefix = text.split_once(':').and_then(|(prefix, path)| {
-            Kind::NAMES.iter().find(|(_, name, _)| *name == prefix).map(|&(kind, ..)| (kind, path))
-        });
-        let path = PathBuf::from(prefix.map_or(text, |(_, path)| path));
+    pub fn parse(text: &OsStr) -> std::result::Result<Self, String> {
+        let prefix = Kind::NAMES.iter().find_map(|&(kind, name, _)| Some((kind, after(text, name)?)));
+        let path = PathBuf::from(prefix.as_ref().map_or(text, |(_, path)| path));
+        let text = text.display();
         let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
         let (stem, ending) = (part(path.file_stem()), part(path.extension()));
+        if path == Path::new(STANDARD) {
+            return Ok(Self { kind: prefix.map_or(Kind::Mask, |(kind, _)| kind), path });
+        }
         let by_stem = || Kind::NAMES.iter().find(|(_, name, _)| stem.ends_with(name)).map(|&(kind, ..)| kind);
         let by_ending =
             || Kind::NAMES.iter().find(|(.., endings)| endings.contains(&ending.as_str())).map(|&(kind, ..)| kind);
@@ -96,8 +105,21 @@ impl FromStr for Output {
 }
 
 impl Output {
+    /// The parser of `-o`.
+    pub fn parser() -> impl TypedValueParser<Value = Self> {
+        OsStringValueParser::new().try_map(|text| Self::parse(&text))
+    }
+
+    /// Whether this is written to standard output.
+    pub fn is_standard(&self) -> bool {
+        self.path == Path::new(STANDARD)
+    }
+
     /// The output for the candidate of this rank: `cup-mask.png` becomes `cup-mask-2.png`.
     pub fn numbered(&self, rank: usize) -> Self {
+        if self.is_standard() {
+            return self.clone();
+        }
         let mut name = self.path.file_stem().unwrap_or_default().to_os_string();
         name.push(format!("-{rank}."));
         name.push(self.path.extension().unwrap_or_default());
@@ -121,13 +143,42 @@ impl Output {
     }
 }
 
+/// The text after `NAME:`; `None` if the text does not begin with that.
+fn after(text: &OsStr, name: &str) -> Option<OsString> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let rest = text.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b":")?;
+        Some(OsStr::from_bytes(rest).to_owned())
+    }
+    #[cfg(not(unix))]
+    Some(text.to_str()?.strip_prefix(name)?.strip_prefix(':')?.into())
+}
+
 /// Refuses, before any work, outputs that could not be written at the end.
-pub fn check(outputs: &[Output], picture: &Path, force: bool) -> Result<()> {
+pub fn check(outputs: &[Output], picture: &Path, force: bool, json: bool) -> Result<()> {
     let mut seen = HashSet::new();
-    for Output { path, .. } in outputs {
+    for output in outputs {
+        let path = &output.path;
         if !seen.insert(path) {
-            return Err(ErrorKind::Argument
-                .error(format!("-o names {} twice; choose another name for one of them", path.display())));
+            let next = if output.is_standard() {
+                "it takes one file: name the others"
+            } else {
+                "choose another name for one of them"
+            };
+            return Err(ErrorKind::Argument.error(format!("-o names {} twice; {next}", path.display())));
+        }
+        if output.is_standard() {
+            if json {
+                return Err(
+                    ErrorKind::Argument.error("-o - and --json both write to standard output; name a file after -o")
+                );
+            }
+            if io::stdout().is_terminal() {
+                return Err(ErrorKind::Argument
+                    .error("-o - writes a file's bytes, which a terminal cannot show; redirect it: > FILE"));
+            }
+            continue;
         }
         if path.canonicalize().is_ok_and(|path| picture.canonicalize().is_ok_and(|picture| path == picture)) {
             return Err(ErrorKind::Argument
@@ -155,7 +206,15 @@ pub fn write(
     form: &Form,
     force: bool,
 ) -> Result<()> {
-    outputs.iter().try_for_each(|output| files::write(&output.path, &output.bytes(photo, prompts, mask, form)?, force))
+    outputs.iter().try_for_each(|output| {
+        let bytes = output.bytes(photo, prompts, mask, form)?;
+        if output.is_standard() { files::send(&bytes) } else { files::write(&output.path, &bytes, force) }
+    })
+}
+
+/// Prints a line of the report: on standard output, or on standard error if a file goes to standard output.
+pub fn tell(outputs: &[Output], line: impl Display) {
+    if outputs.iter().any(Output::is_standard) { eprintln!("{line}") } else { files::say(line) }
 }
 
 /// A selection in numbers.
@@ -236,8 +295,11 @@ mod tests {
             ("mask:cup-overlay.png", Kind::Mask, "cup-overlay.png"),
             ("cutout:x:y.png", Kind::Cutout, "x:y.png"),
             ("C:\\cup.png", Kind::Mask, "C:\\cup.png"),
+            ("-", Kind::Mask, "-"),
+            ("cutout:-", Kind::Cutout, "-"),
+            ("outline:-", Kind::Outline, "-"),
         ] {
-            assert_eq!(text.parse(), Ok(Output { kind, path: path.into() }));
+            assert_eq!(Output::parse(text.as_ref()), Ok(Output { kind, path: path.into() }));
         }
         for (text, says) in [
             ("cup", "does not say"),
@@ -247,13 +309,13 @@ mod tests {
             ("cutout:cup.svg", "kind cutout, which is written as PNG"),
             ("mask:", "end the name in .png"),
         ] {
-            assert!(text.parse::<Output>().unwrap_err().contains(says), "{text}");
+            assert!(Output::parse(text.as_ref()).unwrap_err().contains(says), "{text}");
         }
     }
 
     #[test]
     fn candidates_have_numbers() {
-        let output: Output = "a/cup.b-mask.png".parse().unwrap();
+        let output = Output::parse("a/cup.b-mask.png".as_ref()).unwrap();
         assert_eq!(output.numbered(2).path, Path::new("a/cup.b-mask-2.png"));
         assert_eq!(output.numbered(2).kind, Kind::Mask);
     }

@@ -1,13 +1,16 @@
 //! Prompts, as the command line and a batch list write them.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use deepcrop::types::Rect;
 use deepcrop::{Point, Prompt, Result};
 use serde::Deserialize;
 
+use crate::files::json_path;
 use crate::pictures::ReadArgs;
 
 /// One prompt as the user wrote it: `--at 3,4`, or `{"at": [3, 4]}` in a batch list.
@@ -20,7 +23,7 @@ pub enum Ask {
     Lasso(Vec<[f64; 2]>),
     Scribble(Vec<[f64; 2]>),
     ScribbleNot(Vec<[f64; 2]>),
-    Mask(PathBuf),
+    Mask(#[serde(deserialize_with = "json_path::deserialize")] PathBuf),
 }
 
 impl Ask {
@@ -44,7 +47,7 @@ impl Ask {
 #[derive(Debug, Clone, Default)]
 pub struct PromptList(pub Vec<Ask>);
 
-type Parse = fn(&str) -> std::result::Result<Ask, String>;
+type Parse = fn(&OsStr) -> std::result::Result<Ask, String>;
 
 /// Name, value name and help of each option, and the function that reads its value.
 const KINDS: [(&str, &str, &str, Parse); 7] = [
@@ -60,7 +63,11 @@ const KINDS: [(&str, &str, &str, Parse); 7] = [
 impl Args for PromptList {
     fn augment_args(command: Command) -> Command {
         KINDS.into_iter().fold(command, |command, (name, value, help, parse)| {
-            let arg = Arg::new(name).long(name).value_name(value).help(help).value_parser(parse);
+            let arg = Arg::new(name)
+                .long(name)
+                .value_name(value)
+                .help(help)
+                .value_parser(OsStringValueParser::new().try_map(move |text| parse(&text)));
             // `-5,20` is a value, not an option: the library's error about it is the better one.
             command.arg(
                 arg.action(ArgAction::Append)
@@ -92,7 +99,8 @@ impl FromArgMatches for PromptList {
     }
 }
 
-fn list(text: &str) -> std::result::Result<Vec<f64>, String> {
+fn list(text: &OsStr) -> std::result::Result<Vec<f64>, String> {
+    let text = text.to_string_lossy();
     let number = |part: &str| part.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     text.split(',')
         .map(|part| number(part).ok_or_else(|| format!("`{part}` is not a number of pixels; write 12 or 12.5")))
@@ -100,13 +108,13 @@ fn list(text: &str) -> std::result::Result<Vec<f64>, String> {
 }
 
 /// N numbers, separated by commas.
-pub fn numbers<const N: usize>(text: &str) -> std::result::Result<[f64; N], String> {
+pub fn numbers<const N: usize>(text: &OsStr) -> std::result::Result<[f64; N], String> {
     let numbers = list(text)?;
     let count = numbers.len();
     numbers.try_into().map_err(|_| format!("it takes {N} numbers separated by commas, not {count}"))
 }
 
-fn points(text: &str) -> std::result::Result<Vec<[f64; 2]>, String> {
+fn points(text: &OsStr) -> std::result::Result<Vec<[f64; 2]>, String> {
     let numbers = list(text)?;
     let (points, rest) = numbers.as_chunks::<2>();
     if !rest.is_empty() {
@@ -140,9 +148,9 @@ mod tests {
     #[test]
     fn bad_coordinates_are_refused_in_a_sentence() {
         for (text, says) in [("1", "takes 2 numbers"), ("a,2", "`a` is not"), ("nan,2", "`nan`"), ("", "``")] {
-            assert!(numbers::<2>(text).unwrap_err().contains(says), "{text}");
+            assert!(numbers::<2>(text.as_ref()).unwrap_err().contains(says), "{text}");
         }
-        assert!(points("1,2,3").unwrap_err().contains("each point takes two"));
+        assert!(points("1,2,3".as_ref()).unwrap_err().contains("each point takes two"));
     }
 
     #[test]

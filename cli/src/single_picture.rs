@@ -1,5 +1,6 @@
 //! The common part of `segment` and `subject`: one picture, one selection, files and a report.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
 use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
-use crate::files::say;
+use crate::files::{json_path, say};
 use crate::output::{self, Found, Output};
 use crate::pictures::{Photo, ReadArgs};
 use crate::prompts::PromptList;
@@ -32,7 +33,7 @@ pub struct OnePicture {
     #[arg(verbatim_doc_comment)]
     picture: PathBuf,
     /// Write this file (see "Output files"). Repeatable
-    #[arg(short, long = "output", value_name = "[KIND:]FILE")]
+    #[arg(short, long = "output", value_name = "[KIND:]FILE", value_parser = Output::parser())]
     output: Vec<Output>,
     /// Replace files that already exist
     #[arg(long)]
@@ -47,7 +48,7 @@ pub struct OnePicture {
     #[command(flatten)]
     form: FormArgs,
     #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
-    model: Option<String>,
+    model: Option<OsString>,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
@@ -57,6 +58,7 @@ pub struct OnePicture {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
+    #[serde(serialize_with = "json_path::serialize")]
     picture: &'a Path,
     size: [u32; 2],
     engine: &'a str,
@@ -103,7 +105,7 @@ impl OnePicture {
         // The number of candidates is not known yet: the first one stands for all.
         let outputs: Vec<Output> =
             self.output.iter().map(|output| if several { output.numbered(1) } else { output.clone() }).collect();
-        output::check(&outputs, &self.picture, self.force)?;
+        output::check(&outputs, &self.picture, self.force, self.json)?;
         self.form.form()?;
 
         let mut timings = Timings::default();
@@ -172,7 +174,7 @@ impl OnePicture {
             self.output.iter().map(|o| if several { o.numbered(rank + 1) } else { o.clone() }).collect()
         };
         let all: Vec<Output> = (0..selections.len()).flat_map(outputs).collect();
-        output::check(&all, &self.picture, self.force)?;
+        output::check(&all, &self.picture, self.force, self.json)?;
         let mut found = Vec::new();
         for (rank, selection) in selections.iter().enumerate() {
             output::write(&outputs(rank), image, prompts, &selection.mask, &self.form.form()?, self.force)?;
@@ -183,9 +185,10 @@ impl OnePicture {
 
     /// The report for people.
     fn tell(&self, model: &Model, found: &[Found], timings: &Timings, several: bool) {
+        let tell = |line: String| output::tell(&self.output, line);
         for (rank, found) in found.iter().enumerate() {
             let number = if several { format!("{}. ", rank + 1) } else { String::new() };
-            say(match found.bounds {
+            tell(match found.bounds {
                 None => format!("{number}{}: nothing selected", self.picture.display()),
                 Some([x0, y0, x1, y1]) => format!(
                     "{number}{}: {} x {} pixels at {x0},{y0}, {:.1} % of the picture, score {:.2}",
@@ -197,15 +200,15 @@ impl OnePicture {
                 ),
             });
             for Output { kind, path } in &found.files {
-                say(format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+                tell(format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
             }
         }
         let info = model.info();
         let click = timings.analyse + timings.prepare + timings.network + timings.render + timings.edge;
         let place = if info.provider == "none" { String::new() } else { format!(" on {}", info.provider) };
-        say(format!("  {}{place}: {click:.0} ms of {:.0} ms in total", info.name, timings.total));
+        tell(format!("  {}{place}: {click:.0} ms of {:.0} ms in total", info.name, timings.total));
         if !info.provider_note.is_empty() && stand_in(model, self.model.as_deref()).is_none() {
-            say(format!("  {}", info.provider_note));
+            tell(format!("  {}", info.provider_note));
         }
     }
 }

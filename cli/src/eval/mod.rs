@@ -9,6 +9,7 @@ mod questions;
 mod subject;
 mod table;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ use crate::args::{EngineArgs, MODEL_HELP, StepArgs};
 use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
 use crate::eval::count::{Count, How};
-use crate::files::say;
+use crate::files::{json_path, say};
 use crate::pictures::ReadArgs;
 
 const HELP: &str = "\
@@ -99,7 +100,7 @@ pub struct Eval {
     #[command(flatten)]
     steps: StepArgs,
     #[arg(long, value_name = "MODEL", help = format!("{MODEL_HELP}.\nRepeatable: each gets a row"), help_heading = "Engine", default_value = "builtin")]
-    model: Vec<String>,
+    model: Vec<OsString>,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -118,6 +119,7 @@ enum Measure {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<F> {
+    #[serde(serialize_with = "json_path::serialize")]
     folder: PathBuf,
     /// Left out for clicks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +160,9 @@ impl Eval {
         let how = How { clicks: self.clicks.unwrap_or(20), options: self.steps.options() };
         let limit = self.limit.map(|limit| limit as usize);
         let entries = dataset::entries(&self.folder, self.list.as_deref(), limit)?;
-        let load = |name: &String| Ok((name.clone(), self.engine.load(Some(name), DiskCache::Off)?, C::default()));
+        let load = |name: &OsString| {
+            Ok((name.to_string_lossy().into_owned(), self.engine.load(Some(name), DiskCache::Off)?, C::default()))
+        };
         let mut counts = self.model.iter().map(load).collect::<Result<Vec<_>>>()?;
         let bar = progress_bar(entries.len());
         let (mut left_out, mut nothing) = (0, true);

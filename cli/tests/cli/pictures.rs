@@ -1,9 +1,10 @@
 //! Picture files: of all kinds, under all names, and broken.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, Frame, ImageFormat, Rgba, RgbaImage};
@@ -250,4 +251,75 @@ fn pictures_of_all_kinds_are_read_upright() {
     let report = json(&segment(folder.path(), "camera.jpg --at 60,70 -o m.png --json"));
     assert_eq!(report["size"], serde_json::json!([200, 140]));
     assert!(iou(&folder.path().join("m.png"), 1) > 0.9);
+}
+
+/// Runs `deepcrop` with these bytes on standard input.
+fn piped(folder: &Path, words: &[&OsStr], input: &[u8]) -> std::process::Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deepcrop"));
+    command.args(words).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command line that is refused reads nothing.
+    _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn pictures_and_files_go_through_pipes() {
+    let folder = folder();
+    let png = fs::read(folder.path().join("scene.png")).unwrap();
+    let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+    let run = |line: &str, input: &[u8]| {
+        let words = words(line);
+        piped(folder.path(), &words.iter().map(OsString::as_os_str).collect::<Vec<_>>(), input)
+    };
+    let mask = run("segment - --at 60,70 --model classical -o -", &png);
+    assert!(mask.status.success() && !mask.stderr.is_empty(), "the report goes to standard error");
+    fs::write(folder.path().join("m.png"), &mask.stdout).unwrap();
+    assert!(iou(&folder.path().join("m.png"), 1) > 0.9);
+    let outline = run("mask - --grow 1 -o outline:-", &mask.stdout);
+    assert!(outline.stdout.starts_with(b"<svg"), "{}", String::from_utf8_lossy(&outline.stdout));
+    let json = run("segment - --at 60,70 --model classical --json", &png);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(report["picture"], "-");
+    for (line, says) in [
+        ("segment - --at 60,70 --model classical -o - --json", "both write to standard output"),
+        ("segment - --at 60,70 --model classical -o - -o cutout:-", "names - twice"),
+    ] {
+        let run = run(line, &png);
+        assert!(run.status.code() == Some(2) && run.stdout.is_empty(), "{line}");
+        assert!(String::from_utf8_lossy(&run.stderr).contains(says), "{line}");
+    }
+    // A stream without an end is given up, not read until the memory is full.
+    let run = segment(folder.path(), "/dev/zero --at 1,1 --max-pixels 1000");
+    assert_sentence(&run, 1, &["/dev/zero has more than 67124864 bytes"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn paths_need_not_be_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder();
+    let name = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+    let (picture, mask) = (name(b"\xff.png"), name(b"m\xfe.png"));
+    fs::rename(folder.path().join("scene.png"), folder.path().join(&picture)).unwrap();
+    let plain = |text: &str| OsString::from(text);
+    let words =
+        [plain("segment"), picture.clone(), plain("--at"), plain("60,70"), plain("--model"), plain("classical")];
+    let with = |more: &[OsString]| {
+        let words = [&words[..], more].concat();
+        crate::run(Command::new(env!("CARGO_BIN_EXE_deepcrop")).args(words).current_dir(folder.path()))
+    };
+    let report = json(&with(&[plain("--json"), plain("-o"), mask.clone(), plain("-o"), name(b"cutout:c\xfe.png")]));
+    assert_eq!(report["picture"], serde_json::json!([255, 46, 112, 110, 103]));
+    assert_eq!(report["files"][0]["path"], serde_json::json!([109, 254, 46, 112, 110, 103]));
+    assert!(iou(&folder.path().join(&mask), 1) > 0.9 && folder.path().join(name(b"c\xfe.png")).exists());
+    assert_eq!(with(&[plain("--mask"), mask.clone()]).code, 0);
+    let words = [plain("mask"), mask.clone(), plain("--add"), mask, plain("-o"), plain("sum.png")];
+    let sum = crate::run(Command::new(env!("CARGO_BIN_EXE_deepcrop")).args(words).current_dir(folder.path()));
+    assert_eq!((sum.code, sum.err.as_str()), (0, ""));
+    // A batch list names such a picture by its bytes.
+    let line = r#"{"picture": [255, 46, 112, 110, 103], "prompts": [{"at": [60, 70]}]}"#;
+    fs::write(folder.path().join("list.jsonl"), line).unwrap();
+    let run = deepcrop(folder.path(), &["batch", "list.jsonl", "--out", "out", "--model", "classical"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
 }
