@@ -1,11 +1,12 @@
-"""What ideas bought, and what chance is worth: the same short training over
-and over, with one thing different each time.
+"""Compare variants of the recipe in short training runs.
 
     python3 ablate.py DATA FOLDER [--config FILE] [--presentations N] [--only ROW...]
 
-FOLDER gets a run for each row, which is trained where it is not there yet, on a small
-grid, and evaluated. Short runs tell ideas apart; they do not tell what a network is
-worth that has learned for long.
+Every row is the same short training with one setting changed. Rows that differ only in
+the seed show how much of a difference is chance. FOLDER gets one run for each row. A
+row without a finished run is trained on a small grid; then all rows are evaluated.
+Short runs show which of two ideas is better. They do not show how good a network
+becomes when it is trained for long.
 """
 
 import argparse
@@ -20,9 +21,9 @@ from evaluate import choosing, load, report
 HERE = Path(__file__).parent
 PHASES = "phases = [[0, 144, [64]]]"
 SIZE = 96
-"""Of the grid when it is evaluated, half as large again as the one it learned on."""
+"""The side of the grid in the evaluation: half as large again as in training."""
 COOLING = 0.25
-"""The share of the presentations over which the learning rate falls to nought."""
+"""The share of the presentations over which the learning rate falls to zero."""
 
 ROWS = {
     "as-it-is": "",
@@ -32,7 +33,7 @@ ROWS = {
     "no-looks-again": "again = 0.0",
     "scenes-once": "once_more = 0.0",
 }
-"""What differs, in the words of a config."""
+"""The changed setting of each row, as a line of a config file."""
 
 
 def trained(name: str, folder: Path, general: str, presentations: int) -> Path:
@@ -56,7 +57,9 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument(
-        "--config", type=Path, help="a TOML file for all rows, without phases"
+        "--config",
+        type=Path,
+        help="a TOML file with settings for all rows, without phases",
     )
     parser.add_argument("--presentations", type=int, default=20_000)
     parser.add_argument("--only", nargs="+", choices=ROWS, default=list(ROWS))

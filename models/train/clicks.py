@@ -1,6 +1,6 @@
-"""Clicks as people make them, and how the network is shown them.
+"""Simulated clicks, and the planes that show them to the network.
 
-A point is (x, y) in continuous coordinates, see geometry.
+A point is (x, y) in continuous coordinates, as geometry.py explains.
 """
 
 import cv2
@@ -11,18 +11,20 @@ from geometry import bounds, inner_distance
 MEAN = np.array([123.7, 116.3, 103.5], np.float32)
 STD = np.array([58.4, 57.1, 57.4], np.float32)
 SPOT, REACH = 0.02, 0.6
-"""As shares of the grid's side: the spot's sigma, how far the cone reaches."""
+"""The sigma of a spot and the reach of a cone, as shares of the grid's side."""
 DEEP = 0.2
-"""Of the root of the selection's area: as in src/session/picture/new_guess.rs."""
+"""The least distance of a deep click from the edge, as a share of the root of the
+selection's area. The same number is in src/session/picture/new_guess.rs."""
 
 PLANES = 9
 INCLUDE, SELECTION, REGION = 3, 7, 8
-"""Red, green, blue; spot and cone of include and of exclude clicks; the selection so
-far; the inside of a box or lasso drawn round the object."""
+"""The planes of the input: red, green, blue; spot and cone of the include clicks; spot
+and cone of the exclude clicks; the selection so far; the inside of a box or lasso round
+the object."""
 
 
 def planes(include, exclude, size: int) -> np.ndarray:
-    """Spot and cone of the include clicks, spot and cone of the exclude clicks."""
+    """Four planes: spot and cone of the include clicks, then of the exclude clicks."""
     drawn = np.zeros((4, size, size), np.float32)
     along = np.arange(size, dtype=np.float32) + 0.5
     for first, points in ((0, include), (2, exclude)):
@@ -51,7 +53,7 @@ def somewhere(allowed: np.ndarray, rng) -> tuple[float, float]:
 
 
 def first_click(truth: np.ndarray, rng) -> tuple[float, float]:
-    """Mostly well inside, sometimes anywhere on the object."""
+    """A first click: mostly well inside the object, sometimes anywhere on it."""
     distance = inner_distance(truth == 1)
     kind = rng.random()
     if kind < 0.4:
@@ -61,8 +63,9 @@ def first_click(truth: np.ndarray, rng) -> tuple[float, float]:
 
 
 def error(selected: np.ndarray, truth: np.ndarray):
-    """The deepest point of the largest error and whether it is missing from the
-    selection; None if there is no error. Also its distances."""
+    """The largest error of a selection: True if pixels are missing, False if there are
+    too many; and the distance of each such pixel from the edge of the error. None if
+    there is no error."""
     missing = inner_distance((truth == 1) & ~selected)
     surplus = inner_distance((truth == 0) & selected)
     if max(missing.max(), surplus.max()) <= 0:
@@ -72,7 +75,8 @@ def error(selected: np.ndarray, truth: np.ndarray):
 
 
 def correction(selected: np.ndarray, truth: np.ndarray, rng):
-    """Where somebody would click next: (point, whether to include), or None."""
+    """The next click of a user: (point, True to include). None if every error is too
+    small to click."""
     found = error(selected, truth)
     if found is None or found[1].max() < 1.5:
         return None
@@ -83,14 +87,15 @@ def correction(selected: np.ndarray, truth: np.ndarray, rng):
 
 
 def is_deep(point: tuple[float, float], selected: np.ndarray) -> bool:
-    """Whether an exclude click says that the guess was wrong, not its edge."""
+    """Whether an exclude click lies so deep in the selection that the whole answer was
+    wrong, and not only its edge."""
     x, y = point
     depth = inner_distance(selected)[int(y), int(x)]
     return depth >= DEEP * np.sqrt(selected.sum())
 
 
 def stroke(truth: np.ndarray, rng) -> list[tuple[float, float]]:
-    """Points of a scribble across the object, from one place inside it to another."""
+    """Points along a scribble on the object, from one place inside it to another."""
     inside = inner_distance(truth == 1)
     inside = inside > inside.max() * 0.3
     ends = np.array([somewhere(inside, rng) for _ in range(2)])
@@ -102,7 +107,7 @@ def stroke(truth: np.ndarray, rng) -> list[tuple[float, float]]:
 
 
 def region(truth: np.ndarray, rng) -> np.ndarray:
-    """The inside of a box or a lasso as people draw them round the object."""
+    """The inside of a box or a lasso, as people draw them round the object."""
     size = len(truth)
     mask = (truth == 1).astype(np.uint8)
     left, top, right, bottom = bounds(mask)
@@ -130,7 +135,8 @@ def region(truth: np.ndarray, rng) -> np.ndarray:
 
 
 def rough(truth: np.ndarray, rng) -> np.ndarray:
-    """A selection of another origin: the object drawn badly, or a blob in its box."""
+    """A rough selection that is no answer of the network: the object drawn badly, or an
+    ellipse in its place."""
     size = truth.shape[0]
     mask = (truth == 1).astype(np.uint8)
     kind = rng.random()

@@ -1,12 +1,14 @@
-"""The table of networks on the validation lists, through the library.
+"""Measure models on the validation lists with `deepcrop eval`, and print tables.
 
     python3 compare.py DEEPCROP DATA MODEL... [--clicks N | --measure WHAT]
         [--unseen] [--out FILE]
 
-DEEPCROP is the program, MODEL what its `--model` takes. A table for each model, a row a
-set: mean IoU after one, three and five clicks, the share at 70 % after one, clicks to
-85 and 90 % (with `--clicks 20` as published tables count them), or what `deepcrop eval
---measure WHAT` gives, `boxes` or `anywhere`.
+DEEPCROP is the program. MODEL is anything that its option `--model` takes. Each model
+gets a table with a row for each set: mean IoU after 1, 3 and 5 clicks, the share of
+objects with an IoU of at least 70 % after one click, the boundary IoU after one click,
+the mean number of clicks to 85 and 90 % (with `--clicks 20`, as published tables count
+them), and the share of harmful corrections. With `--measure boxes` or `--measure
+anywhere`, the rows have the figures of that measure of `deepcrop eval`.
 """
 
 import argparse
@@ -31,8 +33,8 @@ def measure(program: str, folder: Path, what: list[str], models: list[str]):
 
 
 def row(results: list[dict]) -> dict[str, float]:
-    """Over several sets, each object counts alike. Medians do not add up and are left
-    out then."""
+    """The figures for several sets together, in which every object counts the same.
+    Medians are left out, because the medians of sets cannot be combined."""
     objects = np.array([result["objects"] for result in results])
 
     def mean(values) -> float:
@@ -49,14 +51,14 @@ def row(results: list[dict]) -> dict[str, float]:
     return {
         "objects": int(objects.sum()),
         "1 click": mean([result["iou_1"][0] for result in results]),
-        "at 70 %": mean([result["share_70_after_1"] for result in results]),
+        "IoU ≥ 70, 1 click": mean([result["share_70_after_1"] for result in results]),
         "3 clicks": mean([result["iou_3"][0] for result in results]),
         "5 clicks": mean([result["iou_5"][0] for result in results]),
-        "edge": mean([result["boundary_iou_1"] for result in results]),
-        "to 85 %": mean([result["clicks_to_85"] for result in results]) / 100,
+        "boundary IoU, 1 click": mean([result["boundary_iou_1"] for result in results]),
+        "clicks to 85 %": mean([result["clicks_to_85"] for result in results]) / 100,
         "to 90 %": mean([result["clicks_to_90"] for result in results]) / 100,
-        "harm": 100 * harmful / max(1, corrections),
-        "ms": mean([result["click_ms"] for result in results]) / 100,
+        "harmful corrections": 100 * harmful / max(1, corrections),
+        "ms per click": mean([result["click_ms"] for result in results]) / 100,
     }
 
 
@@ -73,8 +75,12 @@ if __name__ == "__main__":
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--clicks", type=int, default=5)
     what.add_argument("--measure", choices=["boxes", "anywhere"])
-    parser.add_argument("--out", type=Path, help="all figures, as JSON")
-    parser.add_argument("--unseen", action="store_true", help="only those sets")
+    parser.add_argument("--out", type=Path, help="a JSON file for all figures")
+    parser.add_argument(
+        "--unseen",
+        action="store_true",
+        help="measure only the sets that the baseline never saw",
+    )
     options = parser.parse_args()
     what = ["--clicks", str(options.clicks)]
     if options.measure:

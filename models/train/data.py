@@ -1,12 +1,13 @@
-"""The sources, their terms, and the pack that training reads.
+"""Pack the pictures for training. Their sources and licences are listed here.
 
     python3 data.py FOLDER PACK
 
-FOLDER holds the sets as shared/data/README.md describes them; labels.zip beside this
-file has masks for photos that come without. A pack has one file of bytes for each set,
-every picture in it as rows of four bytes (red, green, blue and the label or the
-opacity), and index.json. Names in a val.txt never get into it, nor does one in twelve
-of the photos that come with masks, by which ideas are judged.
+FOLDER holds the sets, as shared/data/README.md describes them. labels.zip, next to this
+file, has masks for photos that come without masks. PACK gets index.json and one binary
+file for each set. In that file, every pixel of a picture has four bytes: red, green,
+blue, and the label or the opacity. Two kinds of photos are never packed: those that a
+val.txt names, and one in twelve of the photos that come with masks. Ideas are judged on
+the latter (`evaluate.py --choosing`).
 """
 
 import hashlib
@@ -22,17 +23,22 @@ import numpy as np
 LABELS = Path(__file__).with_name("labels.zip")
 
 UNKNOWN = 255
-"""The label of pixels of which nobody knows what they belong to."""
+"""The label of pixels whose object is not known."""
 
 LEAST_SHARE = 0.002
 LEAST_AREA = 120
-"""Objects smaller than that are not learned from."""
+"""An object is learned only if it has at least this share of the picture and at least
+this many pixels."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where pictures come from. `photo` and `cutout` weigh it as a picture with
-    objects and as a supply of objects to compose scenes from."""
+    """A set of pictures and its licence.
+
+    The weights say how often the set is drawn: `photo` as a photo with objects,
+    `cutout` as a supply of objects for composed scenes, `background` as their
+    background. `side` is the longest side of a packed picture, in pixels.
+    """
 
     licence: str
     photo: float = 0.0
@@ -58,7 +64,7 @@ SOURCES = {
     "scan3d": Source(MIT + ", LGPL", cutout=0.04, side=256),
     "noto_emoji": Source("Apache-2.0", cutout=0.04, side=192),
     "grocery_iconic": Source(MIT, cutout=0.02, side=192),
-    # Photos with labels of our own making.
+    # Photos whose labels were made by labels.py.
     "species": Source(BY_SA, photo=0.06, cutout=0.05, background=0.3, side=400),
     "wiki_animals": Source(BY_SA, photo=0.03, cutout=0.02, side=400),
     "wiki_cars": Source(BY_SA + ", GFDL", photo=0.04, cutout=0.03, side=400),
@@ -77,7 +83,7 @@ def read_rgb(path: Path) -> np.ndarray:
 
 
 def read_labels(path: Path | zipfile.Path) -> np.ndarray:
-    """Labels 1..253 and UNKNOWN, from 8 or 16 bits."""
+    """The labels 1 to 253 and UNKNOWN of a mask with 8 or 16 bits."""
     coded = np.frombuffer(path.read_bytes(), np.uint8)
     labels = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)
     if labels is None:
@@ -93,7 +99,7 @@ def read_labels(path: Path | zipfile.Path) -> np.ndarray:
 
 
 def shrunk(image: np.ndarray, side: int, how: int = cv2.INTER_AREA) -> np.ndarray:
-    """No longer than `side`."""
+    """The image, reduced until its longer side is at most `side`."""
     height, width = image.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
@@ -103,7 +109,7 @@ def shrunk(image: np.ndarray, side: int, how: int = cv2.INTER_AREA) -> np.ndarra
 
 
 def objects_of(labels: np.ndarray) -> list[list[int]]:
-    """[label, area, left, top, right, bottom] of each object worth learning."""
+    """[label, area, left, top, right, bottom] of each object to learn."""
     least = max(LEAST_AREA, LEAST_SHARE * labels.size)
     found = []
     for label in np.unique(labels):
@@ -117,7 +123,7 @@ def objects_of(labels: np.ndarray) -> list[list[int]]:
 
 
 def held_for_choosing(stem: str) -> bool:
-    """Whether a photo is kept from training, so that ideas can be judged by it."""
+    """Whether a photo is kept from training, so that ideas can be judged on it."""
     return int(hashlib.sha256(stem.encode()).hexdigest(), 16) % 12 == 0
 
 
@@ -178,7 +184,7 @@ def pack(folder: Path, out: Path) -> None:
 
 
 class Pack:
-    """A pack, mapped into memory, so that processes share it."""
+    """A pack, mapped into memory so that all processes share it."""
 
     def __init__(self, folder: Path):
         index = json.loads((folder / "index.json").read_text())
@@ -194,7 +200,7 @@ class Pack:
         return self.bytes[name][offset : offset + size].reshape(height, width, 4)
 
     def weights(self, use: str) -> dict[str, float]:
-        """Of the sources that serve as photo, cutout or background."""
+        """The weights of the sources that serve as photo, cutout or background."""
         weights = {name: getattr(SOURCES[name], use) for name in self.entries}
         return {
             name: weight

@@ -1,12 +1,12 @@
-"""How good a network is on the validation lists, asked as the library asks it.
+"""Measure a network on the validation lists, in the same steps as the library.
 
     python3 evaluate.py DATA CHECKPOINT_OR_ONNX [--size N] [--clicks N]
         [--all | --choosing]
 
-One click is a pass over the whole picture and one over a window round each of its
-answers; the surest answer of all counts. Further clicks fall into the middle of the
-largest error until the IoU is 90 %. No guard and no refinement of edges: what
-`deepcrop eval` says is what users get.
+For a first click, the network runs on the whole picture and then on a window round each
+of its answers. The answer with the best score counts. Each further click is in the
+middle of the largest error, until the IoU is 90 %. There is no guard, and edges are not
+fitted: `deepcrop eval` measures what users get.
 """
 
 import argparse
@@ -42,11 +42,11 @@ UNSEEN = [
     "things_misc",
     "food_misc",
 ]
-"""Sets that the baseline never saw: what networks are compared by."""
+"""The sets that the baseline never saw. Networks are compared on them."""
 OTHERS = ["coco_small", "bsds_regions", "ccp", "carparts"]
 
 MOST_OF_A_SET = 50
-"""Objects, of those that ideas are judged by."""
+"""The most objects of one set among the objects on which ideas are judged."""
 
 LEAST_WINDOW = 0.12
 LEAST_SHARE = 0.01
@@ -55,7 +55,7 @@ ENOUGH = 0.9
 
 @dataclass
 class Case:
-    """An object of a picture, and how far the clicks have got with it."""
+    """An object in a picture, with the clicks and answers so far."""
 
     set: str
     name: str
@@ -92,7 +92,7 @@ class Case:
         return square_inside(tuple((low + high) / 2), min(side, longer), width, height)
 
     def clicked_part(self):
-        """The box, in the picture, of the parts of the answer that were clicked."""
+        """The box, in the picture, round the clicked parts of the answer."""
         selected = (self.answer >= 0.5).astype(np.uint8)
         _, labels = cv2.connectedComponents(selected)
         size = len(selected)
@@ -108,7 +108,7 @@ class Case:
 
 
 def cases(data: Path, names) -> list[Case]:
-    """Of the lists for validation."""
+    """The objects of the validation lists."""
     found = []
     for name in names:
         for stem in sorted((data / name / "val.txt").read_text().split()):
@@ -117,8 +117,8 @@ def cases(data: Path, names) -> list[Case]:
 
 
 def choosing(data: Path) -> list[Case]:
-    """Those by which ideas are judged: photos of the sets that are trained on, which
-    data.py keeps from training."""
+    """The objects on which ideas are judged. They are in photos that data.py keeps from
+    training, of sets that are trained on."""
     found = []
     photos = [name for name in SOURCES if (data / name / "masks").is_dir()]
     for name in photos:
@@ -195,7 +195,7 @@ def load(path: str) -> TorchModel | OnnxModel:
 
 
 def look(model, some: list[Case], windows, size: int):
-    """All answers and scores for windows of cases."""
+    """All answers and scores of the network, for one window of each case."""
     given = np.zeros((len(some), PLANES, size, size), np.float32)
     for planes_, case, window in zip(given, some, windows, strict=True):
         matrix = window_to_grid(window, size)
@@ -214,8 +214,9 @@ def take(some: list[Case], windows, masks, chosen) -> None:
 
 
 def first_click(model, some: list[Case], size: int):
-    """The IoU that the first pass alone has; IoUs and scores [cases, looks, answers] of
-    all that is seen from near, and which of them was taken."""
+    """Clicks every case once. Returns the IoU of the first pass alone, the IoUs and the
+    scores [cases, looks, answers] of the closer looks, and the (look, answer) that was
+    taken for each case."""
     windows = []
     for case in some:
         case.include = [innermost(inner_distance(case.truth == 1))]
@@ -283,8 +284,8 @@ def at(some: list[Case], click: int) -> list[float]:
 
 
 def report(model, some: list[Case], size: int, clicks: int) -> dict[str, float]:
-    """One line a set, then all: objects; mean / median / share at 70 % after one
-    click; mean after 3 and 5."""
+    """Prints one line for each set and one for all: the number of objects; mean IoU,
+    median IoU and share of at least 70 % after one click; mean IoU after 3 and 5."""
     whole, each, scores, taken = first_click(model, some, size)
     correct(model, some, clicks, size)
     sets = defaultdict(list)
@@ -298,14 +299,14 @@ def report(model, some: list[Case], size: int, clicks: int) -> dict[str, float]:
     steps = np.concatenate(steps) if steps else np.zeros(0)
     told = np.array([case[place] for case, place in zip(scores, taken, strict=True)])
     facts = {
-        "one click": np.mean(at(some, 1)),
-        "three": np.mean(at(some, 3)),
-        "five": np.mean(at(some, 5)),
-        "first pass": whole.mean(),
-        "first answer of each pass": each[:, 0, 0].mean(),
-        "best of all": each.max((1, 2)).mean(),
-        "score off by": np.abs(told - np.array(at(some, 1))).mean(),
-        "corrections that harm": (steps < -0.01).mean() if len(steps) else 0,
+        "1 click": np.mean(at(some, 1)),
+        "3 clicks": np.mean(at(some, 3)),
+        "5 clicks": np.mean(at(some, 5)),
+        "whole picture only": whole.mean(),
+        "first answer of each look": each[:, 0, 0].mean(),
+        "best of all answers": each.max((1, 2)).mean(),
+        "error of the score": np.abs(told - np.array(at(some, 1))).mean(),
+        "harmful corrections": (steps < -0.01).mean() if len(steps) else 0,
     }
     print(", ".join(f"{name} {100 * value:.1f}" for name, value in facts.items()))
     return facts
@@ -318,9 +319,11 @@ if __name__ == "__main__":
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--clicks", type=int, default=5)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--all", action="store_true", help="all lists, not only unseen")
+    which.add_argument("--all", action="store_true", help="all lists, not only UNSEEN")
     which.add_argument(
-        "--choosing", action="store_true", help="the photos kept from training instead"
+        "--choosing",
+        action="store_true",
+        help="photos kept from training, not the lists",
     )
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -1,10 +1,11 @@
-"""From a checkpoint to ONNX, in floats and in bytes.
+"""Export a checkpoint as ONNX, in float32 and in int8.
 
     python3 export.py CHECKPOINT SIZE OUT.onnx [--config FILE] [--samples N]
 
-OUT.onnx is float32 and OUT-int8.onnx its quantised sister (QDQ, per channel, calibrated
-on scenes; the first and the last convolution and the scores stay in floats). Batch norm
-is folded into the convolutions. Both are held against PyTorch.
+OUT.onnx is the network in float32. OUT-int8.onnx is the same network in int8 (QDQ, per
+channel, calibrated on scenes); its first and last convolution and its scores stay in
+float32. Batch norms are folded into the convolutions. Both files are compared with
+PyTorch.
 """
 
 import argparse
@@ -35,11 +36,12 @@ from train import Config, read_config
 
 FLOAT_TOLERANCE = 1e-4
 INT8_TOLERANCE = 0.03
-"""Of probabilities, the latter on the mean."""
+"""The largest difference from PyTorch's probabilities that is allowed: for float32 in
+any cell, for int8 on the mean."""
 
 
 class Shipped(nn.Module):
-    """The network with probabilities at its end."""
+    """The network, with probabilities as outputs."""
 
     def __init__(self, network: nn.Module):
         super().__init__()
@@ -51,14 +53,14 @@ class Shipped(nn.Module):
 
 
 def shipped(state: dict) -> Shipped:
-    """The network of a checkpoint."""
+    """The network of a checkpoint, ready to be exported."""
     network = Config(**state["config"]).network()
     network.load_state_dict(state["average"])
     return Shipped(folded(network.eval())).eval()
 
 
 def folded(network: nn.Module) -> nn.Module:
-    """Batch norm goes into the convolution before it."""
+    """The network, with each batch norm folded into the convolution before it."""
     for module in network.modules():
         if isinstance(module, Conv):
             module[0] = fuse_conv_bn_eval(module[0], module[1])
@@ -67,7 +69,7 @@ def folded(network: nn.Module) -> nn.Module:
 
 
 def samples(model: Shipped, config: Config, size: int, count: int):
-    """What the network sees: first clicks, closer looks and corrections by turns."""
+    """Inputs as in training: first samples, closer looks and corrections, mixed."""
     pack = Pack(Path(config.pack)) if config.pack else None
     scenes = Scenes(pack, 2 * size, [config.seed, 4242])
     waiting = []
@@ -98,7 +100,7 @@ def export(
     out: Path,
     dense: bool = False,
 ) -> None:
-    """With inputs like those given; `dense` leaves heights and widths open."""
+    """Writes ONNX for inputs like `given`. `dense` leaves heights and widths open."""
     names = [*given, *outputs] if dense else []
     torch.onnx.export(
         model,
@@ -113,7 +115,8 @@ def export(
 
 
 def quantise(source: Path, given: list[dict], out: Path, last: bool = False) -> None:
-    """The first convolution stays in floats, and unless told otherwise the last."""
+    """Writes the network in int8. The first convolution stays in float32, and so does
+    the last one unless `last` is true."""
     with tempfile.TemporaryDirectory() as folder:
         ready = str(Path(folder) / "ready.onnx")
         quant_pre_process(str(source), ready, skip_symbolic_shape=True)
@@ -147,14 +150,14 @@ def quantise(source: Path, given: list[dict], out: Path, last: bool = False) -> 
 
 
 def note(path: Path, presentations: int) -> None:
-    """How many it has seen, for revive.py."""
+    """Notes in the file how many presentations the network saw, for revive.py."""
     model = onnx.load(path)
     onnx.helper.set_model_props(model, {"presentations": str(presentations)})
     onnx.save(model, path)
 
 
 def compare(path: Path, model: nn.Module, given: list[dict]) -> tuple[float, float]:
-    """Greatest and mean difference of all outputs from PyTorch."""
+    """The greatest and the mean difference of all outputs from PyTorch's."""
     session = onnxruntime.InferenceSession(
         str(path), providers=["CPUExecutionProvider"]
     )
@@ -175,7 +178,7 @@ if __name__ == "__main__":
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("size", type=int)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--config", help="of the scenes to calibrate on")
+    parser.add_argument("--config", help="a TOML file for the scenes to calibrate on")
     parser.add_argument("--samples", type=int, default=96)
     options = parser.parse_args()
     state = torch.load(options.checkpoint, map_location="cpu")
@@ -198,4 +201,4 @@ if __name__ == "__main__":
         told = "greatest {:.2g}, mean {:.2g}".format(*differences)
         print(f"{path}: {size:.1f} MB, difference from PyTorch: {told}")
         if differences[place] > limit:
-            raise SystemExit(f"{path} does not do what the checkpoint does")
+            raise SystemExit(f"{path} differs too much from the checkpoint")

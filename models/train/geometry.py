@@ -1,6 +1,7 @@
-"""Windows and how pictures are drawn in them.
+"""Windows, and how pictures are drawn in them.
 
-Coordinates are continuous, as in the library: pixel (i, j) covers i..i+1, j..j+1.
+Coordinates are continuous, as in the library: pixel (i, j) covers the square
+from (i, j) to (i + 1, j + 1).
 """
 
 import cv2
@@ -9,10 +10,10 @@ import numpy as np
 cv2.setNumThreads(1)
 
 PADDING = (124, 116, 104)
-"""What lies beside a picture."""
+"""The colour of what lies outside a picture."""
 
 Window = tuple[float, float, float]
-"""Left, top and side of a square."""
+"""The left, the top and the side of a square."""
 
 
 def window_to_grid(window: Window, size: int) -> np.ndarray:
@@ -22,15 +23,15 @@ def window_to_grid(window: Window, size: int) -> np.ndarray:
 
 
 def through(matrix: np.ndarray, points) -> list[tuple[float, float]]:
-    """Points through an affine map."""
+    """The points, mapped by an affine matrix."""
     return [tuple(matrix[:, :2] @ point + matrix[:, 2]) for point in points]
 
 
 def square_inside(
     centre: tuple[float, float], side: float, width: int, height: int
 ) -> Window:
-    """A square about the centre, moved to lie inside the picture; along an axis on
-    which the picture is shorter it is centred on the picture."""
+    """A square round the centre, moved until it lies inside the picture. Along an axis
+    on which the picture is shorter than the square, the square is centred on it."""
 
     def place(middle: float, length: float) -> float:
         if side >= length:
@@ -49,8 +50,8 @@ def warp(
     padding=PADDING,
     how: int = cv2.INTER_LINEAR,
 ) -> np.ndarray:
-    """The image through an affine map, without aliasing: what shrinks much is halved
-    first. Only the part that will be seen is touched."""
+    """The image, mapped by an affine matrix. An image that shrinks much is halved
+    first, against aliasing. Only the visible part of the image is processed."""
     matrix = np.array(matrix, np.float64)
     if border == cv2.BORDER_CONSTANT:
         inverse = np.linalg.inv(matrix[:, :2])
@@ -76,7 +77,7 @@ def warp(
         image = cv2.resize(image, half, interpolation=cv2.INTER_AREA)
         matrix[:, 0] *= columns / half[0]
         matrix[:, 1] *= rows / half[1]
-    # OpenCV counts from the centres of pixels.
+    # In OpenCV, whole numbers are the centres of pixels.
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     return cv2.warpAffine(
         np.ascontiguousarray(image),
@@ -89,13 +90,13 @@ def warp(
 
 
 def cut(image: np.ndarray, window: Window, size: int, padding=PADDING) -> np.ndarray:
-    """What a window shows, on a grid."""
+    """The part of the image in a window, on a grid."""
     matrix = window_to_grid(window, size)
     return warp(image, matrix, size, size, padding=padding)
 
 
 def bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of what is selected."""
+    """Left, top, right and bottom of the selected pixels."""
     columns = np.flatnonzero(mask.any(0))
     rows = np.flatnonzero(mask.any(1))
     if len(columns) == 0:
@@ -104,8 +105,8 @@ def bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
 
 
 def inner_distance(mask: np.ndarray) -> np.ndarray:
-    """How far each pixel of a region lies from what is not it; the picture's border
-    counts as such."""
+    """The distance of each pixel of a mask from the nearest pixel that is not in it.
+    What lies outside the picture is not in the mask."""
     framed = cv2.copyMakeBorder(
         mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
     )

@@ -1,10 +1,11 @@
-"""Train on in the background, from wherever training stands.
+"""Start the long run in the background, or go on with it.
 
     python3 go_on.py DATA FOLDER
 
-FOLDER gets the pack and the run, and is where the next call finds them; it lies outside
-the checkout. If there is no run yet, it goes on from ../clean.onnx. Training takes only what nobody else wants of the processor; `kill` with the
-number that is told ends it, and nothing is lost.
+FOLDER holds the pack and the run, so that the next call finds them; choose a folder
+outside the checkout. If FOLDER has no run yet, training goes on from ../clean.onnx.
+Training uses only the processor time that nothing else wants. The command prints the
+number of the training process: `kill NUMBER` stops it, and nothing is lost.
 """
 
 import argparse
@@ -46,5 +47,7 @@ if __name__ == "__main__":
     with contextlib.suppress(subprocess.TimeoutExpired):
         leg.wait(timeout=30)
         told = (folder / "log").read_text().splitlines()
-        sys.exit("training ended at once:\n" + "\n".join(told[-5:]))
-    print(f"training goes on as process {leg.pid} and tells of it in {folder / 'log'}")
+        sys.exit(
+            "training stopped at once; the end of its log:\n" + "\n".join(told[-5:])
+        )
+    print(f"training runs as process {leg.pid} and writes its log to {folder / 'log'}")

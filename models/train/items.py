@@ -1,5 +1,8 @@
-"""What the network is asked during training: fresh clicks, corrections of its last
-answers and closer looks at them, just as the library asks."""
+"""The samples of the training: first prompts, and follow-ups to the last answers.
+
+A follow-up is a closer look at an answer of the network, or a correction of it, made in
+the same way as the library makes them.
+"""
 
 from dataclasses import dataclass, field, replace
 
@@ -32,15 +35,15 @@ from geometry import (
 from scenes import Scene
 
 MARGIN = 1.4
-"""How much larger than the selection the library's window round it is."""
+"""The side of the library's window round a selection, over the selection's side."""
 
 LOOKS = 6
-"""A scene is looked at no more often than that."""
+"""The most samples in a row, a first one and its follow-ups, on the same scene."""
 
 
 @dataclass
 class Item:
-    """One look at a scene. Points and windows are in the scene's pixels."""
+    """One sample: a look at a scene. Points and windows are in the scene's pixels."""
 
     picture: np.ndarray
     truth: np.ndarray
@@ -48,14 +51,14 @@ class Item:
     include: list = field(default_factory=list)
     exclude: list = field(default_factory=list)
     selection: np.ndarray | None = None
-    """The answer so far, on the grid of `seen`."""
+    """The selection so far, on a grid over the window `seen`."""
     seen: Window | None = None
     region: np.ndarray | None = None
-    """The inside of a box or lasso, on the scene."""
+    """The inside of a box or lasso, in the scene's pixels."""
     looks: int = 1
 
     def shown(self, size: int):
-        """Planes for the network; the truth and what is known of it, on the grid."""
+        """Three things on the grid: the planes, the truth, and where it is known."""
         matrix = window_to_grid(self.window, size)
         given = np.zeros((PLANES, size, size), np.float32)
         picture = cut(self.picture, self.window, size)
@@ -73,15 +76,15 @@ class Item:
 
 
 def reframed(values: np.ndarray, seen: Window, window: Window, size: int):
-    """Values on the grid of one window on that of another."""
+    """The values on the grid of one window, drawn on the grid of another window."""
     to_seen = np.linalg.inv(np.vstack([window_to_grid(seen, len(values)), [0, 0, 1]]))
     matrix = (np.vstack([window_to_grid(window, size), [0, 0, 1]]) @ to_seen)[:2]
     return warp(values, matrix, size, size, padding=0)
 
 
 def fresh(scene: Scene, rng) -> Item:
-    """A first click; now and then a scribble, a box or a lasso, a selection of another
-    origin, or nothing at all where an object stands out."""
+    """The first sample of a scene. It has a click; now and then a scribble, a box, a
+    lasso or a rough selection; or no prompt at all if the object is the subject."""
     truth = scene.truth(scene.main)
     whole = (0.0, 0.0, float(len(truth)))
     item = Item(scene.picture, truth, whole, [first_click(truth, rng)])
@@ -103,9 +106,10 @@ def fresh(scene: Scene, rng) -> Item:
 
 
 def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
-    """What comes after the network's answer, probabilities on the item's window: a
-    closer look with the same clicks, or one more click; often without the selection
-    where that click says that the guess was wrong."""
+    """The sample that follows the network's answer (probabilities on the item's
+    window): a closer look with the same clicks, or one more click. If that click says
+    that the whole answer was wrong, the sample often asks for a new guess, without the
+    selection. None if there is nothing to follow up."""
     if item.looks >= LOOKS:
         return None
     size = len(item.truth)
@@ -140,7 +144,7 @@ def follow_up(item: Item, answer: np.ndarray, rng) -> Item | None:
 
 
 def varied(answer: np.ndarray, rng) -> np.ndarray | None:
-    """The selection as it is told next time: at times lost, at times decided."""
+    """The answer as the next selection: at times left out, at times made 0 or 1."""
     kind = rng.random()
     if kind < 0.08:
         return None
@@ -148,7 +152,7 @@ def varied(answer: np.ndarray, rng) -> np.ndarray | None:
 
 
 def closer(selected: np.ndarray, item: Item, rng) -> Window:
-    """A square with some room round the selection, the region and all clicks."""
+    """A square window with some room round the selection, the region and all clicks."""
     size = len(selected)
     corners = [*item.include, *item.exclude]
     for mask in (selected, item.region):
@@ -163,7 +167,7 @@ def closer(selected: np.ndarray, item: Item, rng) -> Window:
 
 
 def usable(item: Item) -> bool:
-    """Whether enough of the object can be seen."""
+    """Whether the window shows enough of the object."""
     left, top, side = item.window
     rows = slice(int(top), int(np.ceil(top + side)))
     columns = slice(int(left), int(np.ceil(left + side)))

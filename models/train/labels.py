@@ -1,11 +1,13 @@
-"""Labels of our own making for photos that have none: labels.zip, which data.py reads.
+"""Make labels for photos that come without masks: labels.zip, which data.py reads.
 
     python3 labels.py FOLDER NETWORK [--out FILE] [--sheets FOLDER]
 
-Two very different ways have to agree on an object in the middle of the photo: colours alone (GrabCut from the photo's border), and NETWORK, an earlier one of
-this line, clicked in the middle of what GrabCut found. 1 is where both see the object,
-UNKNOWN where only one does. Photos on which they do not agree have no label. The sheets
-show what was kept; they were looked through by eye, and what was wrong is LEFT_OUT.
+A photo gets a label if two very different methods agree on an object in its middle. One
+method is GrabCut, which knows only the colours and starts from the photo's border. The
+other is NETWORK, an earlier network of this recipe, which is clicked in the middle of
+what GrabCut found. In a label, pixels are 1 if both methods select them, and UNKNOWN if
+only one does. The sheets show the labels. People looked through them; LEFT_OUT names
+the photos whose labels were wrong.
 """
 
 import argparse
@@ -21,10 +23,10 @@ from geometry import bounds
 
 SETS = ["species", "wiki_animals", "wiki_cars", "clothing", "trashnet"]
 LEFT_OUT = (
-    # Of mushrooms and nuts mostly a part was kept.
+    # Mushrooms and nuts: their labels mostly show only a part.
     "mu_",
     "nu_",
-    # The object with what it sits on, a part of it, or something else.
+    # The label shows what the object sits on too, or only a part, or something else.
     "an_acrocephalus-paludicola_9b375af9",
     "an_anser-erythropus_7f6c074f",
     "an_egretta-garzetta_1552dd7c",
@@ -36,19 +38,19 @@ LEFT_OUT = (
     "an_pyrrhocorax-graculus_abf31541",
     "an_recurvirostra-avosetta_01c0ee2e",
 )
-"""How the names of photos begin that get no label."""
+"""Photos whose names begin like this get no label."""
 SIDE = 400
-"""Photos are looked at no larger than that."""
+"""The longest side to which photos are reduced before they are labelled."""
 BORDER = 0.03
-"""Of a photo, that does not show the object."""
+"""The border that GrabCut takes for background, as a share of the photo."""
 ALIKE = 0.82
-"""The IoU from which on both agree."""
+"""The least IoU at which both methods agree."""
 SMALLEST, LARGEST = 0.03, 0.8
-"""Shares of the photo that an object may have."""
+"""The least and the greatest share of the photo that an object may cover."""
 
 
 def by_colour(picture: np.ndarray) -> np.ndarray:
-    """What GrabCut sees as the object: its largest part, without pinholes."""
+    """The object that GrabCut finds: its largest connected part, without pinholes."""
     height, width = picture.shape[:2]
     small = shrunk(picture, 256)
     rows, columns = small.shape[:2]
@@ -93,8 +95,8 @@ def label(model, picture: np.ndarray) -> np.ndarray | None:
 
 
 def sheet(some: list[tuple[np.ndarray, np.ndarray]], side: int = 160) -> np.ndarray:
-    """Photos on which what is labelled is left as it is, the rest is dark and what
-    is not known red."""
+    """A sheet of photos. Labelled objects look as they are, the background is dark, and
+    unknown pixels are red."""
     cells = []
     for picture, labels in some:
         shown = picture.copy()
@@ -109,7 +111,7 @@ def sheet(some: list[tuple[np.ndarray, np.ndarray]], side: int = 160) -> np.ndar
 
 
 def entry(name: str) -> zipfile.ZipInfo:
-    """Without the time of the day, so that the same labels are the same file."""
+    """An entry with a fixed date, so that the same labels make the same file."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.compress_type = zipfile.ZIP_DEFLATED
     return info
@@ -120,7 +122,7 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("network")
     parser.add_argument("--out", type=Path, default=LABELS)
-    parser.add_argument("--sheets", type=Path, help="a folder for pictures of them")
+    parser.add_argument("--sheets", type=Path, help="a folder for sheets of the labels")
     options = parser.parse_args()
     model = load(options.network)
     with zipfile.ZipFile(options.out, "w") as out:
@@ -140,4 +142,4 @@ if __name__ == "__main__":
                 options.sheets.mkdir(parents=True, exist_ok=True)
                 file = options.sheets / f"{name}-{start // 80}.jpg"
                 cv2.imwrite(str(file), shown)
-            print(f"{name}: {len(kept)} of {len(paths)} photos", flush=True)
+            print(f"{name}: {len(kept)} of {len(paths)} photos labelled", flush=True)

@@ -1,8 +1,8 @@
-"""The network: a residual encoder, a decoder with lateral connections (after
-SharpMask), three answers and a score for each.
+"""The network: encoder and decoder, three answers, and a score for each answer.
 
-Dense 3 x 3 convolutions with batch norm throughout: that is what CPUs do fast, in
-floats as well as in bytes. The decoder ends at a quarter of the grid; each of its
+The encoder is residual. The decoder has lateral connections, as in SharpMask. The
+convolutions are dense, 3 x 3 and with batch norm throughout, because CPUs compute these
+fast, in float32 and in int8. The decoder ends at a quarter of the grid; each of its
 cells gives 2 x 2 cells of every mask.
 """
 
@@ -13,19 +13,20 @@ from torch import nn
 from clicks import INCLUDE, PLANES
 
 ANSWERS = 3
-"""The first always learns the truth; the others compete for it, so that they come to
-mean something else: a part, or the whole of which the first is a part."""
+"""The number of answers. The first answer always learns the truth. The others compete
+for it, so that they come to mean something else: a part of the object, or a whole of
+which the object is a part."""
 
 WIDTHS = (32, 64, 128, 192, 288)
-"""At a half of the grid, a quarter, ... a thirty-second."""
+"""Channels at a half of the grid, a quarter, ... a thirty-second."""
 BLOCKS = (1, 2, 3, 2)
-"""Residual blocks at a quarter, an eighth, ..."""
+"""Residual blocks at a quarter of the grid, an eighth, ..."""
 DECODER = (64, 96, 128)
-"""At a quarter, an eighth, a sixteenth."""
+"""Channels of the decoder at a quarter of the grid, an eighth, a sixteenth."""
 
 
 class Conv(nn.Sequential):
-    """A convolution without bias, batch norm, and ReLU unless told otherwise."""
+    """A convolution without bias, a batch norm, and a ReLU unless `relu` is false."""
 
     def __init__(self, inputs, outputs, kernel=3, stride=1, relu=True):
         padding = 0 if kernel == stride else kernel // 2
@@ -61,7 +62,7 @@ def stage(inputs, outputs, count, stride=2):
 
 
 class Refinement(nn.Module):
-    """The coarser level, twice as large, joined with the finer one of the encoder."""
+    """Joins the coarser level, made twice as large, with the encoder's finer level."""
 
     def __init__(self, coarse, lateral, outputs):
         super().__init__()
@@ -81,8 +82,8 @@ def mean(x):
 
 
 class Likeness(nn.Module):
-    """Tells every cell of an eighth of the grid how like it is to what was clicked,
-    which convolutions would have to carry there from cell to cell."""
+    """Tells every cell, at an eighth of the grid, how similar it is to the clicked
+    cells. Without it, convolutions would have to carry that from cell to cell."""
 
     def __init__(self, width, inner=32):
         super().__init__()
@@ -100,10 +101,12 @@ class Likeness(nn.Module):
 
 
 class Score(nn.Module):
-    """The IoU that each answer expects of itself, as a logit: from what lies under
-    its mask, how large and how sure it is, and how its edge lies in the picture. One
-    head for all three: heads that do not know which answer they judge take the
-    sharpest one for the best."""
+    """The score of each answer: the IoU that the network expects of it, as a logit.
+
+    The score depends on the features under the mask, on the mask's size and certainty,
+    and on how its edge lies in the picture. One head judges all three answers: heads
+    that do not know which answer they judge take the sharpest one for the best.
+    """
 
     def __init__(self, deep, fine, answers, hidden=128, seen=48):
         super().__init__()
@@ -127,7 +130,7 @@ class Score(nn.Module):
 
 
 class Network(nn.Module):
-    """Planes [n, 9, side, side], side a multiple of 32, to the logits of the masks
+    """Turns planes [n, 9, side, side], side a multiple of 32, into the logits of masks
     [n, answers, side / 2, side / 2] and of their scores [n, answers]."""
 
     def __init__(self, widths=WIDTHS, blocks=BLOCKS, decoder=DECODER, answers=ANSWERS):

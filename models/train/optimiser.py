@@ -1,8 +1,9 @@
-"""Muon on the convolution kernels, AdamW on the rest.
+"""The optimiser: Muon for the convolution kernels, AdamW for all other weights.
 
-Muon (Jordan et al., 2024) makes the momentum of a matrix nearly orthogonal before it
-is applied. The coefficients of the iteration are those of Polar Express (Amsel et
-al., 2025). With several ranks each works on its share of the matrices.
+Muon (Jordan et al., 2024) makes the momentum of a weight matrix nearly orthogonal
+before it is applied. The coefficients of the iteration are those of Polar Express
+(Amsel et al., 2025). A rank is one of the training processes; with several ranks, each
+one works on its share of the matrices.
 """
 
 import math
@@ -23,8 +24,9 @@ LARGEST_GRADIENT = 3.0
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """Nearly: all singular values close to one. The iteration x -> (a + b xx' +
-    c (xx')^2) x runs on the square xx', which is several times smaller."""
+    """A nearly orthogonal matrix: all singular values are close to one. The iteration
+    x -> (a + b xx' + c (xx')^2) x runs on the square xx', which is several times
+    smaller than x."""
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-7)
@@ -40,7 +42,7 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
 
 
 def summed(tensors: list[torch.Tensor]) -> None:
-    """Over all ranks, in place; by way of the CPU, for ranks that share one GPU."""
+    """Sums over all ranks, in place; on the CPU, because ranks may share one GPU."""
     flat = torch.cat([tensor.flatten() for tensor in tensors]).cpu()
     dist.all_reduce(flat)
     parts = flat.split([tensor.numel() for tensor in tensors])
@@ -69,7 +71,7 @@ class Optimiser:
             {"params": vectors, "weight_decay": 0.0},
         ]
         self.adam = torch.optim.AdamW(groups, lr=rest, betas=(0.9, 0.98))
-        # The largest first, each to the rank with the least to do.
+        # The largest matrix comes first; each goes to the rank with the least work.
         load = [0] * ranks
         self.owner = [0] * len(self.kernels)
         by_size = sorted(range(len(self.kernels)), key=lambda i: -self.cost(i))

@@ -1,12 +1,15 @@
-"""The whole recipe without data: a very small network learns for about two minutes from
-scenes drawn by formula, is exported, made a checkpoint again and exported once more, goes
-on from there, cooling in two sittings, and answers clicks through the library; then the
-seeds' networks, with a few steps each, to see that they go all the way.
+"""Run the whole recipe with very small networks and without data.
 
     python3 rehearse.py FOLDER DEEPCROP
 
-DEEPCROP is the program. Exits with an error if the first network is not well above what
-a constant guess would get, or if another gives no answer.
+DEEPCROP is the program. A very small network learns for about two minutes from scenes
+that are drawn by formulas. It is exported, turned back into a checkpoint and exported
+once more; from that checkpoint it is trained further, in a cooling that is interrupted
+once. The library clicks with each result. Then each of the seed networks is trained for
+a few steps, exported and run.
+
+The script fails if the first network is not well above what a constant guess would get,
+or if a seed network gives no answer.
 """
 
 import json
@@ -24,9 +27,9 @@ from seed_training import NAMES
 HERE = Path(__file__).parent
 SIZE, SCENES, SCENE = 64, 40, 160
 LEAST = 0.45
-"""Mean IoU after one click; a disc of the mean size gets about 0.3."""
+"""The least mean IoU after one click. A disc of the mean size gets about 0.3."""
 COOLING = 1920
-"""Presentations."""
+"""The presentations of the cooling."""
 SEED_PRESENTATIONS, SEED_SCENES = 320, 4
 
 
@@ -35,7 +38,7 @@ def python(script: Path, *arguments) -> None:
 
 
 def draw_examples(folder: Path) -> None:
-    """Scenes that training never drew, laid out for `deepcrop eval`."""
+    """Writes scenes that training never drew, as a folder for `deepcrop eval`."""
     scenes = Scenes(None, SCENE, [99])
     for kind in ("images", "masks"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
@@ -61,12 +64,12 @@ def cool_in_two_sittings(run: Path, config: Path) -> Path:
     python(*command, "--minutes", 0.02)
     half_way, cooled = run / "cooling.pt", run / "cooled.pt"
     if cooled.exists() or not half_way.exists():
-        raise SystemExit("a cooling that was interrupted left nothing to go on from")
-    mark = 1000  # what only goes on from there can know
+        raise SystemExit("an interrupted cooling left nothing to go on from")
+    mark = 1000  # only a cooling that goes on from the file has it
     torch.save(torch.load(half_way) | {"seconds": mark}, half_way)
     python(*command)
     if half_way.exists() or torch.load(cooled)["seconds"] < mark:
-        raise SystemExit("a cooling that was interrupted did not go on")
+        raise SystemExit("an interrupted cooling did not go on")
     return cooled
 
 
@@ -91,10 +94,11 @@ def rehearse(folder: Path, program: str) -> None:
         first, later = result["iou_1"][0], result["iou_3"][0]
         objects = result["objects"]
         print(
-            f"{path.name}: {first:.3f}, with 3 clicks {later:.3f} ({objects} objects)"
+            f"{path.name}: mean IoU {first:.3f}, after 3 clicks {later:.3f} "
+            f"({objects} objects)"
         )
         if first < LEAST or later < first:
-            raise SystemExit(f"{path.name} has not learned what it should have")
+            raise SystemExit(f"{path.name} has learned too little")
 
 
 def rehearse_seeds(folder: Path, program: str) -> None:
@@ -112,7 +116,7 @@ def rehearse_seeds(folder: Path, program: str) -> None:
             measure = ["--measure", "subject"]
         few = ["--limit", SEED_SCENES, "--edges", "none", "--model", out / name]
         measured(program, folder, *measure, *few)
-        print(f"{name}: learns, is exported, answers")
+        print(f"{name}: trained, exported, answers")
 
 
 if __name__ == "__main__":

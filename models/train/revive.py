@@ -1,12 +1,13 @@
-"""From a network that was exported back to a run that can go on.
+"""Turn an exported network back into a run, so that it can be trained further.
 
     python3 revive.py NETWORK.onnx RUN [--config FILE] [--presentations N]
 
-NETWORK.onnx is what export.py made, in floats or in bytes: the file that is compiled
-into the library, say, when the run that it came from is gone, or when it is to learn
-from pictures of your own. RUN gets a latest.pt from which train.py goes on. What the
-file lacks is made anew: batch norms, from what the convolutions give on scenes, and the
-optimiser's momentum, which a hundred steps bring back.
+NETWORK.onnx is a file that export.py made, in float32 or int8, such as the one that is
+compiled into the library. Revive it if the run that it came from is lost, or to train
+it on pictures of your own. RUN gets a latest.pt, from which train.py goes on.
+
+The file has no batch norms; they are made anew from the outputs of the convolutions on
+scenes. The file has no momentum of the optimiser either; a hundred steps bring it back.
 """
 
 import argparse
@@ -27,14 +28,15 @@ from scenes import Scenes
 from train import Config, phase_at, read_config
 
 ROW = 3.0
-"""The length of a convolution's kernels. To the network it means nothing, because of
-batch norm; but what a step of the optimiser changes is measured against it."""
+"""The length to which the kernels of the convolutions are scaled. Because of the batch
+norms, it does not change what the network computes. But the longer a kernel, the less a
+step of the optimiser changes it."""
 
 SCENES, BATCH = 256, 32
 
 
 def weights_in(path: Path) -> dict[str, torch.Tensor]:
-    """By their names in the network, as floats."""
+    """The weights in the file, by their names in the network, as floats."""
     graph = onnx.load(path).graph
     found = {tensor.name: to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
@@ -55,7 +57,7 @@ def presentations_of(path: Path) -> int:
 
 
 def show_scenes(network: nn.Module, config: Config, presentations: int) -> None:
-    """First clicks, and what follows on the network's answers to them."""
+    """Runs the network on first samples, and on the follow-ups to its answers."""
     pack = Pack(Path(config.pack)) if config.pack else None
     side, sizes = phase_at(config, presentations)
     scenes = Scenes(pack, side, [config.seed, 4243])
@@ -72,27 +74,27 @@ def show_scenes(network: nn.Module, config: Config, presentations: int) -> None:
 
 
 def convolutions(network: nn.Module, weights: dict) -> dict[str, Conv]:
-    """Those of the file."""
+    """The convolutions of the network that the file has too, by name."""
     named = network.named_modules()
     return {k: m for k, m in named if isinstance(m, Conv) and f"{k}.0.bias" in weights}
 
 
 def grown(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """With zeros for the inputs that a network of today has and an earlier one had not."""
+    """The value, with zeros for the inputs that an earlier network did not have."""
     if value.shape == wanted.shape:
         return value
     missing = wanted.shape[1] - value.shape[1] if value.ndim > 1 else -1
     if missing < 0 or value.shape[0] != wanted.shape[0]:
         raise SystemExit(
-            f"a tensor of {tuple(value.shape)} where the network of the config has "
-            f"{tuple(wanted.shape)}: pass a config with the widths of the file"
+            f"the file has a tensor of {tuple(value.shape)}, the network of the config "
+            f"one of {tuple(wanted.shape)}: pass a config with the widths of the file"
         )
     return torch.cat([value, torch.zeros_like(wanted[:, :missing])], 1)
 
 
 def loaded(weights: dict[str, torch.Tensor], config: Config) -> Network:
-    """The network of the file: its batch norms only add the biases. What the file
-    lacks stays as it is at the start."""
+    """The network with the weights of the file. Its batch norms only add the biases.
+    Weights that the file lacks keep their initial values."""
     network = config.network().eval()
     state = network.state_dict()
     for name, (_, norm, *_) in convolutions(network, weights).items():
@@ -107,7 +109,7 @@ def loaded(weights: dict[str, torch.Tensor], config: Config) -> Network:
 
 
 def statistics(network: Network, weights: dict, config: Config, presentations: int):
-    """Mean and variance, by name, of what each convolution gives on scenes."""
+    """The mean and variance of the output of each convolution on scenes, by name."""
     sums, hooks = {}, []
     for name, (convolution, norm, *_) in convolutions(network, weights).items():
         sums[name] = torch.zeros(3, norm.num_features, dtype=torch.float64)
@@ -130,7 +132,7 @@ def statistics(network: Network, weights: dict, config: Config, presentations: i
 
 @torch.no_grad()
 def revived(weights: dict[str, torch.Tensor], config: Config, presentations: int):
-    """The network of the weights, its batch norms as they would be had they not been
+    """The network with these weights. Its batch norms are as if they had never been
     folded into the convolutions."""
     network = loaded(weights, config)
     seen = statistics(network, weights, config, presentations)
@@ -149,16 +151,18 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("source", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--config", help="a TOML file with what differs")
+    parser.add_argument("--config", help="a TOML file with settings of the run")
     parser.add_argument(
-        "--presentations", type=int, help="it has seen, if the file does not say so"
+        "--presentations",
+        type=int,
+        help="how many the network saw, if the file does not say so",
     )
     options = parser.parse_args()
     config = read_config(options.config)
     presentations = options.presentations or presentations_of(options.source)
     target = options.run / "latest.pt"
     if target.exists():
-        raise SystemExit(f"{target} exists; a run is never written over")
+        raise SystemExit(f"{target} exists; a run is never overwritten")
     weights = weights_in(options.source)
     torch.manual_seed(config.seed)
     network = revived(weights, config, presentations)
@@ -168,4 +172,4 @@ if __name__ == "__main__":
     whole = {"config": asdict(config), "network": state, "average": state}
     whole |= {"optimiser": momentum, "step": 0, "seconds": 0.0}
     torch.save(whole | {"presentations": presentations}, target)
-    print(f"{target}: {len(weights)} tensors of {options.source}")
+    print(f"{target}: {len(weights)} tensors from {options.source}")

@@ -1,7 +1,7 @@
-"""Scenes to learn from: windows of photos, and compositions.
+"""The scenes of the training: windows of photos, and composed scenes.
 
-`Scenes.draw()` gives a square picture and the objects in it. Without a pack everything
-is drawn by formula.
+`Scenes.draw()` gives a square picture and the objects in it. Without a pack, everything
+is drawn by formulas.
 """
 
 import math
@@ -14,56 +14,57 @@ from data import UNKNOWN, Pack
 from geometry import PADDING, square_inside, through, warp
 
 PHOTO_SHARE = 0.58
-"""Of scenes that are windows of a photo; the others are composed."""
+"""The share of scenes that are windows of a photo. The others are composed."""
 
 FORMULA_SHARE = 0.05
-"""Of cut-outs and of backgrounds that are drawn by formula though there is a pack."""
+"""The share of cut-outs and backgrounds that formulas draw even if there is a pack."""
 
 
 def turn(angle: float, across: float, down: float) -> np.ndarray:
-    """A rotation after a stretch."""
+    """The matrix that stretches and then rotates."""
     cos, sin = math.cos(angle), math.sin(angle)
     return np.array([[cos, -sin], [sin, cos]]) @ np.diag([across, down])
 
 
 PASTED = UNKNOWN - 1
-"""The label of something pasted over a photo."""
+"""The label of an object that is pasted over a photo."""
 
 SMALLEST, LARGEST = 0.003, 0.93
-"""Shares of a scene that an object to be learned from has."""
+"""The least and the greatest share of a scene that an object to learn may cover."""
 
 
 @dataclass
 class Scene:
     picture: np.ndarray
     labels: np.ndarray
-    """0 no object, 1 ... the objects, UNKNOWN what nobody knows."""
+    """0 is no object, 1 ... are the objects, UNKNOWN is not known."""
     main: int
     """The label of the object that the scene was made for."""
     photo: bool
-    """Whether what is no object was not put there by chance."""
+    """Whether objects and background belong together, as in a photo, and were not put
+    together by chance."""
 
     def objects(self) -> list[int]:
-        """The labels of those that can be learned from."""
+        """The labels of all objects that can be learned from."""
         shares = np.bincount(self.labels.ravel(), minlength=256) / self.labels.size
         found = np.flatnonzero((shares > SMALLEST) & (shares < LARGEST))
         return [int(label) for label in found if label not in (0, UNKNOWN)]
 
     def stands_out(self) -> bool:
-        """Whether the main object is what anybody would say the picture shows."""
+        """Whether the main object is the subject: what anybody would say is shown."""
         areas = np.bincount(self.labels.ravel(), minlength=UNKNOWN + 1)
         others = np.delete(areas[1:UNKNOWN], self.main - 1)
         least = max(0.1 * self.labels.size, 2.5 * others.max())
         return self.photo and areas[self.main] > least
 
     def once_more(self, rng) -> "Scene":
-        """The same mirrored, for any of its objects."""
+        """The same scene mirrored; any of its objects becomes the main one."""
         picture, labels = self.picture[:, ::-1], self.labels[:, ::-1]
         main = int(rng.choice(self.objects()))
         return Scene(*map(np.ascontiguousarray, (picture, labels)), main, self.photo)
 
     def truth(self, label: int) -> np.ndarray:
-        """1 the object, 0 the rest, UNKNOWN what nobody knows."""
+        """1 is the object, 0 is the rest, UNKNOWN is not known."""
         unknown = np.where(self.labels == UNKNOWN, UNKNOWN, 0)
         return np.where(self.labels == label, 1, unknown).astype(np.uint8)
 
@@ -91,8 +92,8 @@ class Scenes:
     # Choosing
 
     def weighed(self, name: str):
-        """All objects of a source, and their weights summed up. Larger ones are drawn
-        more often; those of small ones that are, more closely."""
+        """All objects of a source, and the cumulative sum of their weights. Large
+        objects are drawn more often; small ones that are drawn are shown from near."""
         found, weights = [], []
         for number, (_, _, height, width, objects) in enumerate(
             self.pack.entries[name]
@@ -130,7 +131,7 @@ class Scenes:
         if rng.random() < 0.2:
             picture, seen = self.hidden_in_part(picture, seen, label)
         picture = self.coloured(picture)
-        # Beside a picture lies the same grey always.
+        # Outside a picture there is always the same grey.
         inside = np.zeros((size, size), np.uint8)
         height, width = labels.shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
@@ -140,7 +141,7 @@ class Scenes:
         return Scene(picture, seen, label, True)
 
     def window(self, box, width: int, height: int):
-        """The whole picture, as at a first look, or a part round the object."""
+        """A window on the whole picture, as at a first click, or round the object."""
         rng = self.rng
         x0, y0, x1, y1 = box
         extent, longer = max(x1 - x0, y1 - y0), max(width, height)
@@ -163,7 +164,7 @@ class Scenes:
         return centre[0] - side / 2, centre[1] - side / 2, side
 
     def varied(self, window) -> np.ndarray:
-        """The map from a window to the scene: mirrored, turned, stretched a little."""
+        """The matrix from window to scene: mirrored, turned, a little stretched."""
         rng, size = self.rng, self.size
         left, top, side = window
         scale = size / side
@@ -175,7 +176,7 @@ class Scenes:
         return np.column_stack([linear, size / 2 - linear @ centre])
 
     def hidden_in_part(self, picture, labels, label: int):
-        """Something else pasted over, but not over too much of the object."""
+        """The photo with something pasted on it that hides little of the object."""
         extent = self.size * self.log_uniform(0.1, 0.5)
         pasted = self.paste(picture, self.cut_out(), extent)
         if pasted is None:
@@ -201,7 +202,7 @@ class Scenes:
             extent, where = size * self.log_uniform(low, high), None
             cutout = self.cut_out()
             if last is not None and rng.random() < 0.2:
-                # A twin that touches.
+                # A twin of the last object, which touches it.
                 cutout, extent, where = (
                     last[0],
                     last[1] * rng.uniform(0.8, 1.2),
@@ -225,7 +226,7 @@ class Scenes:
         if not seen:
             return None
         chosen = main if main in seen else seen[int(rng.integers(len(seen)))]
-        # What shows too little of itself is nothing that anybody would click.
+        # Nobody would click an object that shows too little of itself.
         owner[np.isin(owner, hidden)] = UNKNOWN
         return Scene(self.coloured(picture, 0.7), owner, chosen, not self.photo)
 
@@ -248,7 +249,7 @@ class Scenes:
         return self.coloured(warp(image, matrix, size, size, border), 0.6)
 
     def cut_out(self) -> np.ndarray:
-        """Something with its opacity as fourth plane."""
+        """An object, with its opacity as the fourth plane."""
         rng = self.rng
         if not self.cutout or rng.random() < FORMULA_SHARE:
             return self.shape()
@@ -268,7 +269,7 @@ class Scenes:
         return self.shape()
 
     def paste(self, picture, cutout, extent: float, where=None):
-        """The picture with a cut-out on it, and where it covers the picture."""
+        """The picture with a cut-out on it, and the pixels that the cut-out covers."""
         rng, size = self.rng, self.size
         height, width = cutout.shape[:2]
         scale = extent / max(height, width)
@@ -326,7 +327,8 @@ class Scenes:
         cv2.multiply(picture, light, picture, scale=1 / 255)
 
     def matched(self, colours, solid, below) -> np.ndarray:
-        """Lit like what it lies on; at times so much so that it hardly stands out."""
+        """The colours of an object, matched to the light of the picture under it; at
+        times so much that the object hardly stands out."""
         rng = self.rng
         colours = colours.astype(np.float32)
         if rng.random() < 0.15:
@@ -345,10 +347,10 @@ class Scenes:
             colours = grey + (colours - grey) * rng.uniform(0.2, 1.4)
         return np.clip(colours, 0, 255).astype(np.float32)
 
-    # Drawn by formula
+    # Drawn by formulas
 
     def texture(self, size: int) -> np.ndarray:
-        """Noise of some coarseness, a gradient or stripes in two colours."""
+        """Noise, a gradient or stripes in two colours."""
         rng = self.rng
         first, second = rng.uniform(0, 255, (2, 3))
         if rng.random() < 0.5:
@@ -374,7 +376,7 @@ class Scenes:
         return np.clip(colours, 0, 255).astype(np.uint8)
 
     def shape(self) -> np.ndarray:
-        """A wavy or cornered blob, at times with a hole, a limb or a second colour."""
+        """A wavy or angular blob, at times with a hole, limbs or a second texture."""
         rng, size = self.rng, 96
         if self.background and rng.random() < 0.5:
             name = self.choose(self.background)

@@ -1,9 +1,9 @@
-"""The seeds' networks as ONNX in bytes, described, each in a folder of its own.
+"""Export the seed networks as ONNX in int8, each into a folder of its own.
 
     python3 seed_export.py RUN OUT [NAME...]
 
-OUT/NAME/NAME.onnx carries seeds/NAME.toml in its metadata: `--model OUT/NAME` loads it.
-All that RUN has are exported, or those named.
+OUT/NAME/NAME.onnx has the manifest seeds/NAME.toml in its metadata, so that `--model
+OUT/NAME` loads it. Without a NAME, all networks in RUN are exported.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from describe import describe
 
 SAMPLES = 64
 TOLERANCE = 0.3
-"""Of logits, on the mean."""
+"""The largest mean difference from PyTorch's logits that is allowed."""
 MANIFESTS = Path(__file__).resolve().parent / "seeds"
 
 
 def inputs(name: str, sample: dict) -> dict[str, np.ndarray]:
-    """What the exported file is given for a sample."""
+    """The inputs of the exported network for a sample."""
     x, clicks = sample["x"][None], sample.get("clicks")
     match name:
         case "deepcropv1":
@@ -51,9 +51,11 @@ def write(network: nn.Module, given: list[dict], out: Path) -> None:
         export(network, given[0], outputs, exact, dense)
         quantise(exact, given, out, last=True)
     _, mean = compare(out, network, given[:8])
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, off by {mean:.2g} on the mean")
+    print(
+        f"{out}: {out.stat().st_size / 1e6:.1f} MB, difference {mean:.2g} on the mean"
+    )
     if mean > TOLERANCE:
-        raise SystemExit(f"{out} does not do what the checkpoint does")
+        raise SystemExit(f"{out} differs too much from the checkpoint")
 
 
 def main(run: Path, out: Path, names: list[str], config) -> None:
@@ -80,7 +82,7 @@ if __name__ == "__main__":
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--config", help="of the scenes to calibrate on")
+    parser.add_argument("--config", help="a TOML file for the scenes to calibrate on")
     options = parser.parse_args()
     there = [name for name in NAMES if (options.run / f"{name}.pt").exists()]
     missing = sorted(set(options.names) - set(there))

@@ -1,9 +1,9 @@
-"""Small versions of the networks that the idea comes from: DeepMask and SharpMask
-(Pinheiro et al., 2015 and 2016), DeepCropV1 and V2 (the Stanford poster), ExtractNet.
+"""The seed networks: small versions of the networks that the idea comes from.
 
-Their structure is the authors'; what is small is the number of channels and the patch,
-112 instead of 224. They start from nothing, so batch norm stands after each convolution
-of the trunk, which VGG-A did without.
+They are DeepMask and SharpMask (Pinheiro et al., 2015 and 2016), DeepCropV1 and V2 (the
+Stanford poster) and ExtractNet. Their structure is their authors'. They have fewer
+channels and a smaller patch, 112 instead of 224. They are trained from random weights,
+so a batch norm follows each convolution of the trunk; VGG-A has none.
 """
 
 import torch
@@ -13,20 +13,21 @@ from torch import nn
 from network import Conv
 
 PATCH, STRIDE, SIDE = 112, 16, 56
-"""A patch's cells along a side, how far dense patches are apart, a mask's cells."""
+"""The cells along the side of a patch, the distance between dense patches, and the
+cells along the side of a mask."""
 OBJECT = 64
-"""The longer side of the object in a patch."""
+"""The cells along the longer side of the object in a patch."""
 
 TRUNK = (16, 32, 64, 64, 128, 128, 192, 192)
 POOLED = (0, 1, 3, 5)
-"""After these convolutions of VGG-A follows a pooling; the fifth one is left out."""
+"""Poolings follow these convolutions of VGG-A. The fifth pooling is left out."""
 BRANCH, CODE = 64, 192
 CELLS = PATCH // STRIDE
-"""Of the trunk's output, along a side of a patch."""
+"""The cells of the trunk's output along the side of a patch."""
 
 
 class Trunk(nn.ModuleList):
-    """VGG-A: what it sees before each pooling, and at its end."""
+    """VGG-A. Returns its features before each pooling, and at its end."""
 
     def __init__(self, planes: int):
         inputs = (planes, *TRUNK)
@@ -43,10 +44,11 @@ class Trunk(nn.ModuleList):
 
 
 class DeepMask(nn.Module):
-    """Patches [n, 3, 112, 112], or larger pictures densely, to the logits of their masks
-    [n, 56 x 56, rows, columns] and of being centred on an object [n, 1, rows, columns].
+    """Turns patches [n, 3, 112, 112] into the logits of masks [n, 56 x 56, rows,
+    columns] and of scores [n, 1, rows, columns]: whether a patch is centred on an
+    object. Larger pictures are taken as dense patches.
 
-    Fully connected layers are convolutions as large as what they see of one patch.
+    Fully connected layers are written as convolutions as large as a patch's features.
     """
 
     planes, measures, judges = 3, 0, True
@@ -74,8 +76,8 @@ class DeepMask(nn.Module):
 
 
 class SharpMask(nn.Module):
-    """DeepMask's code, refined from above with what its trunk saw on the way: patches
-    to masks [n, 1, 112, 112]. DeepMask stays as it is."""
+    """Turns patches into masks [n, 1, 112, 112]: refines DeepMask's code step by step
+    with the features of DeepMask's trunk. DeepMask itself does not change."""
 
     def __init__(self, coarse: DeepMask, width: int = 32):
         super().__init__()
@@ -110,8 +112,8 @@ class SharpMask(nn.Module):
 
 
 class DeepCropV1(DeepMask):
-    """Three measures of the distance to the click join at the mask branch; the whole
-    picture goes in, and there is no score."""
+    """The click enters at the mask branch, as three measures of the distance to it. The
+    input is the whole picture. There is no score."""
 
     measures, judges = 3, False
 
@@ -122,7 +124,7 @@ class DeepCropV1(DeepMask):
 
 
 class DeepCropV2(DeepMask):
-    """A fourth input plane: the distance to the click."""
+    """The click enters as a fourth input plane, the distance to it."""
 
     planes, judges = 4, False
 
@@ -131,13 +133,13 @@ class DeepCropV2(DeepMask):
 
 
 def as_picture(masks):
-    """Of one patch each: [n, 1, 56, 56]."""
+    """The masks of one patch each, as [n, 1, 56, 56]."""
     return masks.view(len(masks), 1, SIDE, SIDE)
 
 
 class ExtractNet(nn.Module):
-    """Pictures [n, 3, 112, 112] to the logits of what is prominent [n, 1, 56, 56]: an
-    encoder and a decoder, with links between the two or without."""
+    """Turns pictures [n, 3, 112, 112] into the logits of the prominent objects
+    [n, 1, 56, 56]: an encoder and a decoder, with or without links between them."""
 
     def __init__(self, links: bool = True):
         super().__init__()

@@ -1,7 +1,8 @@
-"""What the seeds' networks are asked: patches with an object in their middle or not, a
-click on a patch or on a whole picture, and pictures with prominent objects.
+"""The samples that train the seed networks.
 
-Everything is drawn from the same scenes and photos as for the built-in network.
+They are patches with or without an object in the middle, clicks on a patch or on a
+whole picture, and pictures with prominent objects. All are drawn from the same scenes
+and photos as the samples of the built-in network.
 """
 
 import cv2
@@ -14,12 +15,13 @@ from scenes import Scenes
 from seed_networks import OBJECT, PATCH
 
 SHIFT, SCALE = 16 / PATCH, 0.25
-"""An object is centred if it is off by no more, as a share of the patch; and as large
-as it should be if it is so by no more, in octaves."""
+"""An object is centred if it is off the middle by at most SHIFT, a share of the patch,
+and off its proper size by at most SCALE, in octaves."""
 
 LEAST, LEAST_OF_ONE, MOST, OBJECTS = 0.10, 0.30, 0.90, 4
-"""ExtractNet's rule: shares of the picture that an object covers, that the largest
-covers, that all cover, and how many they are."""
+"""ExtractNet's rule for prominent objects: the least share of the picture that each one
+covers, the least that the largest one covers, the most that all together cover, and the
+most objects."""
 
 
 def normalised(picture: np.ndarray) -> np.ndarray:
@@ -27,7 +29,7 @@ def normalised(picture: np.ndarray) -> np.ndarray:
 
 
 def canonical(truth: np.ndarray) -> Window:
-    """The patch that has the object in its middle, as large as it should be."""
+    """The patch that has the object in its middle and at its proper size."""
     left, top, right, bottom = bounds(truth == 1)
     side = max(right - left, bottom - top) * PATCH / OBJECT
     return (left + right - side) / 2, (top + bottom - side) / 2, side
@@ -45,7 +47,7 @@ def centred(window: Window, rng) -> Window:
 
 
 def off(window: Window, rng) -> Window:
-    """The object is not in the middle, or much too large or too small."""
+    """A patch whose object is not in the middle, or is much too large or too small."""
     if rng.random() < 0.5:
         angle, far = rng.uniform(0, 2 * np.pi), rng.uniform(2, 5) * SHIFT
         right, down = far * np.cos(angle), far * np.sin(angle)
@@ -55,7 +57,7 @@ def off(window: Window, rng) -> Window:
 
 
 def shown(picture, truth, window: Window):
-    """The patch; its truth, and what is known of it."""
+    """The patch, its truth, and where the truth is known."""
     selected = (truth == 1).astype(np.float32)
     known = (truth != UNKNOWN).astype(np.float32)
     return (
@@ -66,14 +68,14 @@ def shown(picture, truth, window: Window):
 
 
 def distance(points) -> np.ndarray:
-    """To the nearest click, as a share of the patch, at most 1."""
+    """The distance to the nearest click, as a share of the patch, at most 1."""
     along = np.arange(PATCH) + 0.5
     away = [np.hypot(along[None] - x, along[:, None] - y) for x, y in points]
     return np.minimum(np.min(away, 0) / PATCH, 1).astype(np.float32)
 
 
 class Samples:
-    """Endless samples: dicts of arrays, by the name of the network that learns."""
+    """Endless samples, as dicts of arrays, for the network of a given name."""
 
     def __init__(self, pack: Pack | None, seed):
         self.scenes = Scenes(pack, 2 * PATCH, seed)
@@ -108,7 +110,7 @@ class Samples:
 
     @staticmethod
     def measures(at) -> np.ndarray:
-        """V1's three: near the click, within reach of it, and how far away."""
+        """DeepCropV1's three: near the click, within its reach, distance to it."""
         spot, cone = planes([at], [], PATCH)[:2]
         return np.stack([spot, cone, distance([at])])
 
@@ -123,7 +125,7 @@ class Samples:
         }
 
     def photo(self):
-        """With prominent objects, joined."""
+        """A photo with prominent objects, which are joined into one."""
         name, number, labels = self.prominent[self.rng.integers(len(self.prominent))]
         pixels = self.pack.pixels(name, number)
         truth = np.isin(pixels[..., 3], labels).astype(np.uint8)
@@ -132,7 +134,7 @@ class Samples:
         return pixels[:, flip, :3], truth[:, flip]
 
     def close_up(self):
-        """A scene's object, which fills the picture."""
+        """The object of a scene, so near that it fills the picture."""
         scene = self.scenes.draw()
         picture, truth = scene.picture, scene.truth(scene.main)
         window = moved(canonical(truth), *self.rng.uniform(-SHIFT, SHIFT, 2), -0.5)
@@ -142,8 +144,8 @@ class Samples:
 
 
 def prominent(areas: dict[int, float]) -> list[int]:
-    """Of shares of a picture by label, those that ExtractNet would join; none if they
-    do not stand out."""
+    """The labels of the objects that ExtractNet would join, given the share of the
+    picture that each label covers. Empty if nothing is prominent."""
     large = sorted((label for label in areas if areas[label] >= LEAST), key=areas.get)
     large = large[: -OBJECTS - 1 : -1]
     total = sum(areas[label] for label in large)
@@ -152,7 +154,7 @@ def prominent(areas: dict[int, float]) -> list[int]:
 
 
 def prominent_photos(pack: Pack) -> list[tuple[str, int, list[int]]]:
-    """Source, number and labels."""
+    """The source, the number and the labels of each photo with prominent objects."""
     found = []
     for name in pack.weights("photo"):
         for number, (_, _, height, width, objects) in enumerate(pack.entries[name]):

@@ -1,10 +1,10 @@
-"""The two sets that the seeds' tables are about, cut from the validation lists.
+"""Make the two sets for the tables of the seed networks, from the validation lists.
 
     python3 seed_sets.py DATA OUT
 
-OUT/crops has every object in a patch of its own, in the middle and as large as in
-DeepMask's training; OUT/prominent the photos with prominent objects, joined to one, by
-ExtractNet's rule. `deepcrop eval` takes both folders.
+OUT/crops has a patch for every object, with the object in the middle and as large as in
+DeepMask's training. OUT/prominent has the photos with prominent objects by ExtractNet's
+rule; the objects are joined into one. `deepcrop eval` reads both folders.
 """
 
 import sys
@@ -20,9 +20,9 @@ from seed_networks import PATCH
 from seed_samples import canonical, prominent
 
 SIDE = 2 * PATCH
-"""Of a crop, in pixels."""
+"""The side of a crop, in pixels."""
 TILED = ("bsds_regions", "carparts")
-"""Where regions tile the picture nothing stands out."""
+"""The sets whose regions tile the picture, so that nothing is prominent."""
 
 
 def write(folder: Path, name: str, picture: np.ndarray, truth: np.ndarray) -> None:
@@ -33,7 +33,7 @@ def write(folder: Path, name: str, picture: np.ndarray, truth: np.ndarray) -> No
 
 
 def crop(picture: np.ndarray, truth: np.ndarray):
-    """The object's patch. Beside the picture there is no object."""
+    """The patch of the object. Outside the picture there is no object."""
     matrix = window_to_grid(canonical(truth), SIDE)
     labels = warp(truth, matrix, SIDE, SIDE, padding=0, how=cv2.INTER_NEAREST)
     return warp(picture, matrix, SIDE, SIDE, padding=PADDING), labels

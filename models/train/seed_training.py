@@ -1,10 +1,11 @@
-"""Train one of the seeds' networks: every start goes on where the last one stopped.
+"""Train one of the seed networks. The same command goes on where the last one stopped.
 
     python3 seed_training.py NAME RUN [--config FILE] [--presentations N]
 
-NAME is deepmask, sharpmask, deepcropv1, deepcropv2, extractnet or extractnet_plain (the
-one without links). RUN is a folder; NAME.pt in it is the state and, at the end, the
-network. sharpmask refines the deepmask of the same folder.
+NAME is deepmask, sharpmask, deepcropv1, deepcropv2, extractnet or extractnet_plain
+(ExtractNet without links). RUN is a folder. RUN/NAME.pt is the state of the training
+and, at the end, the trained network. sharpmask refines the deepmask of the same folder,
+so train deepmask first.
 """
 
 import argparse
@@ -25,9 +26,9 @@ from train import read_config
 
 BATCH = 32
 COOLING = 0.3
-"""The share of the presentations over which the learning rate falls to nought."""
+"""The share of the presentations over which the learning rate falls to zero."""
 SCORE = 1 / 32
-"""How much the score counts beside the mask, as in DeepMask."""
+"""The weight of the score's loss beside that of the mask, as in DeepMask."""
 SAVE_MINUTES = 2
 PLAIN = {
     "deepmask": DeepMask,
@@ -55,7 +56,8 @@ def trained(name: str, run: Path) -> torch.nn.Module:
 
 
 def mask_loss(logits, truth, known):
-    """Of each sample, on the grid of the answer; cross entropy alone, as then."""
+    """The loss of each sample, on the grid of the answer: cross entropy alone, as in
+    the original networks."""
     share = truth.shape[-1] // logits.shape[-1]
     truth, known = F.avg_pool2d(truth, share), (F.avg_pool2d(known, share) == 1).float()
     entropy = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
@@ -144,7 +146,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--config", help="a TOML file with what differs")
+    parser.add_argument("--config", help="a TOML file with settings of the run")
     parser.add_argument("--presentations", type=int, default=100_000)
     options = parser.parse_args()
     torch.set_num_threads(1)

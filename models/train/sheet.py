@@ -1,9 +1,10 @@
-"""The picture on a network's card: clicks on pictures of our own, and its answers.
+"""Draw the picture on a network's card: clicks, and the network's answers to them.
 
     python3 sheet.py DEEPCROP OUT.jpg [MODEL]
 
-One row for each click: where it was, what is selected, and the other answers that Tab
-would show, each with its IoU with the object that was meant.
+The clicks are on pictures that we made. Each click has a row: the click, the selection,
+and the other answers that Tab would show. Each answer has its IoU with the object that
+was meant.
 """
 
 import subprocess
@@ -15,7 +16,8 @@ import cv2
 import numpy as np
 
 PICTURES = Path(__file__).resolve().parents[2] / "tests/data"
-# Picture, click, and the number of the object that is meant in NAME_objects.png.
+# The picture, the click, and the number of the object that is meant (in
+# NAME_objects.png).
 CLICKS = [
     ("still_life", (511, 231), 4),
     ("still_life", (455, 187), 4),
@@ -45,7 +47,7 @@ def answers(program: str, model: str, name: str, click) -> list[np.ndarray]:
 
 
 def tile(picture: np.ndarray, text: str = "", mask=None, click=None) -> np.ndarray:
-    """The picture in a square, what is selected outlined and the rest pale."""
+    """The picture in a square. The selection has an outline; the rest is pale."""
     drawn = picture.copy()
     if mask is not None:
         pale = mask < 128

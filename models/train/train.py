@@ -1,12 +1,15 @@
-"""Train the network, in legs: every start goes on where the last one stopped.
+"""Train the network. The same command goes on where the last one stopped.
 
     python3 train.py RUN [--config FILE] [--minutes N] [--cool PRESENTATIONS]
         [--background]
 
-RUN is the folder of the run: it gets latest.pt every few minutes and log.jsonl. With
-`--cool` the learning rate falls to zero over so many presentations and the result is
-RUN/cooled.pt; latest.pt stays as it is, so that training can go on from there. Until
-then there is cooling.pt, from which the same command goes on.
+RUN is the folder of the run. train.py writes its log to RUN/log.jsonl, and saves
+RUN/latest.pt every few minutes. A start of train.py is called a leg.
+
+With `--cool`, the learning rate falls to zero over so many presentations, and the
+result is RUN/cooled.pt. latest.pt stays as it is, so that training can go on from
+there. Until the cooling is done, its state is RUN/cooling.pt, from which the same
+command goes on.
 """
 
 import argparse
@@ -33,22 +36,22 @@ from optimiser import Optimiser
 from scenes import Scenes
 
 DRAWN = 128
-"""So many scenes are kept to be shown once more."""
+"""The number of scenes that are kept, to be shown once more."""
 
 
 @dataclass
 class Config:
     pack: str = ""
-    """The folder that data.py made; scenes are drawn by formula without one."""
+    """The folder that data.py made. Without one, scenes are drawn by formulas."""
     seed: int = 1
     ranks: int = 2
-    """Processes, each with one thread; if there is a GPU they share it."""
+    """Training processes, each with one thread. If there is a GPU, they share it."""
     batch: int = 64
-    """Of all ranks together."""
+    """Samples in one step, of all ranks together."""
     again: float = 0.34
-    """Share of a batch that follows up on the last answers."""
+    """The share of a batch that follows up the last answers."""
     once_more: float = 0.5
-    """Share of the fresh clicks that fall into a scene that was there before."""
+    """The share of first samples whose scene was shown before."""
     phases: list = field(
         default_factory=lambda: [
             [0, 192, [96]],
@@ -57,18 +60,20 @@ class Config:
             [900_000, 384, [160, 192, 224]],
         ]
     )
-    """[from so many presentations on, side of the scenes, sides of the grid]"""
+    """For each phase: the presentations at which it begins, the side of the scenes, the
+    sides of the grid."""
     kernels: float = 0.02
-    """Learning rate of Muon, on convolution kernels."""
+    """The learning rate of Muon, for convolution kernels."""
     rest: float = 0.002
-    """Learning rate of AdamW, on everything else."""
+    """The learning rate of AdamW, for all other weights."""
     warm_up: int = 100
-    """Steps."""
+    """The steps over which the learning rates rise at the start."""
     average: float = 0.998
-    """Of weights, exponentially; what is evaluated and exported."""
+    """The share that the average of the weights keeps of itself in a step. The average
+    is what is evaluated and exported."""
     save_minutes: float = 4
     end: int = 1 << 60
-    """Presentations after which training ends by itself."""
+    """The presentations after which training ends by itself."""
     widths: list = field(default_factory=lambda: [32, 64, 128, 192, 288])
     blocks: list = field(default_factory=lambda: [1, 2, 3, 2])
     decoder: list = field(default_factory=lambda: [64, 96, 128])
@@ -82,11 +87,11 @@ def read_config(path: str | None) -> Config:
     given = tomllib.loads(Path(path).read_text()) if path else {}
     unknown = set(given) - {entry.name for entry in fields(Config)}
     if unknown:
-        raise SystemExit(f"{path}: there is no setting {sorted(unknown)}")
+        raise SystemExit(f"{path}: unknown settings {sorted(unknown)}")
     config = Config(**given)
     for _, _, sizes in config.phases:
         if any(size % 32 for size in sizes):
-            raise SystemExit(f"{path}: sides of the grid are multiples of 32: {sizes}")
+            raise SystemExit(f"{path}: grid sides must be multiples of 32: {sizes}")
     return config
 
 
@@ -94,11 +99,11 @@ def phase_at(config: Config, presentations: int):
     return [entry for entry in config.phases if presentations >= entry[0]][-1][1:]
 
 
-# What is learned
+# Losses
 
 
 def losses(logits, truth, known):
-    """Of each answer [n, answers]: cross entropy plus soft IoU."""
+    """The loss of each answer [n, answers]: cross entropy plus soft IoU."""
     truth, known = truth[:, None], known[:, None]
     count = known.sum((2, 3)).clamp(min=1)
     entropy = F.binary_cross_entropy_with_logits(
@@ -121,8 +126,9 @@ def ious(logits, truth, known):
 
 
 def total(logits, scores, truth, known):
-    """The first answer learns the truth, of the others mostly the better one; every
-    score learns the IoU that its answer has."""
+    """The loss of a batch, and the IoU of each answer. The first answer learns the
+    truth; of the other answers, mostly the better one does. Every score learns the IoU
+    that its answer really has."""
     each = losses(logits, truth, known)
     real = ious(logits, truth, known)
     score = 0.3 * F.binary_cross_entropy_with_logits(scores, real)
@@ -145,7 +151,7 @@ class Leg:
         self.rank, self.ranks = rank, ranks
         cuda = torch.cuda.is_available()
         self.device = torch.device("cuda" if cuda else "cpu")
-        # Elsewhere bfloat16 is emulated, ten times slower than floats.
+        # Other CPUs emulate bfloat16, ten times slower than float32.
         cpu = torch.cpu
         self.half = (
             cuda or cpu._is_amx_tile_supported() or cpu._is_avx512_bf16_supported()
@@ -162,7 +168,7 @@ class Leg:
         half_way = run / "cooling.pt"
         if cool and half_way.exists():
             state = torch.load(half_way, map_location=self.device)
-            # Not where latest.pt has gone on since, or another cooling is asked for.
+            # Not if latest.pt has gone on since, or if the cooling has another length.
             if state["cooling"] == self.cooling:
                 self.load(state)
         self.rng = np.random.default_rng([config.seed, rank, self.presentations, 1])
@@ -178,7 +184,7 @@ class Leg:
         self.seconds = state["seconds"]
 
     def save(self, name: str, whole: bool = True) -> None:
-        """Written beside and moved to its place, so that it is always complete."""
+        """Writes another file and renames it, so that the file is always complete."""
         if self.rank:
             return
         state = {
@@ -197,8 +203,8 @@ class Leg:
         os.replace(part, self.run / name)
 
     def scene(self, side: int):
-        """A new one, or one of the last ones once more, mirrored, for any of its
-        objects: drawing is a seventh of the time."""
+        """A new scene, or one of the last scenes once more: mirrored, for any of its
+        objects. Scenes are used again because drawing is a seventh of the time."""
         if side != self.scene_size:
             seed = [self.config.seed, self.rank, self.presentations]
             self.scenes = Scenes(self.pack, side, seed)
@@ -224,15 +230,15 @@ class Leg:
         return items, [tensor.to(self.device) for tensor in tensors]
 
     def rate(self) -> float:
-        """Of the learning rates: constant after a warm-up, or cooling down."""
+        """The factor of the learning rates: constant after a warm-up, or cooling."""
         if self.cool:
             return max(0, 1 - (self.presentations - self.cooling[0]) / self.cool)
         return min(1, (self.step + 1) / self.config.warm_up)
 
     def keep(self) -> float:
-        """What the average keeps of itself in a step: it looks back further and
-        further, but while cooling down over a fifth of that only, or it would hold
-        weights that were not cool yet."""
+        """The share that the average keeps of itself in a step. The average looks back
+        further and further. In a cooling, it looks back over a fifth of the cooling at
+        most; otherwise it would hold weights that had not cooled yet."""
         start = (1 + self.step) / (10 + self.step)
         if self.cool:
             start = 1 - 5 * self.config.batch / self.cool
@@ -277,8 +283,9 @@ class Leg:
         return kinds
 
     def follow(self, items, logits, scores) -> None:
-        """Keep some answers for the next batch: half of those that the library would
-        show first, half any, for it looks closer at each."""
+        """Makes follow-ups to some answers, for the next batch. Half of these answers
+        are those that the library would show first. The other half are any answers,
+        because the library looks closer at each of them."""
         wanted = int(len(items) * self.config.again) + 2
         logits, scores = logits.detach().cpu(), scores.detach().cpu()
         self.waiting = []
@@ -348,11 +355,11 @@ def work(rank: int, ranks: int, port: int, run: Path, config: Config, options) -
 
 
 def make_way() -> None:
-    """Take the lowest priority there is. Where the system groups processes by session,
-    `nice` alone still gets half of the cores."""
+    """Takes the lowest priority. If the system groups processes by session, `nice` is
+    not enough: the process would still get half of the cores."""
     os.nice(19)
     group = Path("/proc/self/autogroup")
-    # The session of a shell is the user's, not ours.
+    # If a shell leads the session, the session is the user's, not ours.
     if group.exists() and os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
             group.write_text("19")
@@ -361,11 +368,11 @@ def make_way() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path)
-    parser.add_argument("--config", help="a TOML file with what differs")
+    parser.add_argument("--config", help="a TOML file with settings of the run")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--cool", type=int, default=0, metavar="PRESENTATIONS")
     parser.add_argument(
-        "--background", action="store_true", help="make way for everything else"
+        "--background", action="store_true", help="run at the lowest priority"
     )
     options = parser.parse_args()
     if options.background:
@@ -377,7 +384,7 @@ if __name__ == "__main__":
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise SystemExit(
-            f"{options.run} is being trained already; stop that first"
+            f"{options.run} is already being trained; stop that leg first"
         ) from None
     port = 20_000 + os.getpid() % 20_000
     arguments = config.ranks, port, options.run, config, options
