@@ -9,9 +9,8 @@ const LARGE: usize = 1 << 20;
 /// buffer would then get such a block, which has to be cleared.
 const SPARE: usize = 64 << 20;
 
-/// A buffer of `len` copies of `value`, or an error if there is too little memory: pictures can be huge. A large buffer of
-/// zeros
-/// takes memory only where it is written.
+/// A buffer of `len` copies of `value`, or an error if there is too little memory: pictures can be huge. A large buffer
+/// of zeros takes memory only where it is written.
 pub fn buffer<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
     let bytes = len.saturating_mul(size_of::<T>());
     let refused = |_| {

@@ -1,8 +1,7 @@
 //! Distances on a grid whose cells are inside or outside.
 
-/// The distance of each inside cell's centre from the nearest outside cell's centre; 0 for outside cells. All beyond the grid
-/// is
-/// outside.
+/// The distance of each inside cell's centre from the nearest outside cell's centre; 0 for outside cells. All beyond
+/// the grid is outside.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<f32> {
     // A border of outside cells for what lies beyond the grid.
     let (w, h) = (width + 2, height + 2);

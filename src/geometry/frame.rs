@@ -31,9 +31,8 @@ impl Frame {
         Self::stretch(Rect::new(x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0), width, height)
     }
 
-    /// The window keeps its proportions, to whole cells, and lies in the top left corner of the grid, with padding on the
-    /// right or
-    /// below.
+    /// The window keeps its proportions, to whole cells, and lies in the top left corner of the grid, with padding on
+    /// the right or below.
     pub fn corner(window: Rect, width: usize, height: usize) -> Self {
         let (across, down) = Self::fitting(window, width, height);
         let (w, h) = (width as f64 / across as f64, height as f64 / down as f64);
@@ -41,9 +40,8 @@ impl Frame {
         Self::stretch(Rect { x1, y1, ..window }, width, height)
     }
 
-    /// The window keeps its proportions, to whole cells, and lies in the middle of the grid, with padding on two sides. If
-    /// the
-    /// number of padding cells is odd, one more lies on the right or below.
+    /// The window keeps its proportions, to whole cells, and lies in the middle of the grid, with padding on two sides.
+    /// If the number of padding cells is odd, one more lies on the right or below.
     pub fn centred(window: Rect, width: usize, height: usize) -> Self {
         let (across, down) = Self::fitting(window, width, height);
         let place = |start: f64, length: f64, cells: usize, most: usize| {

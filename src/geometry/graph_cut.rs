@@ -1,8 +1,7 @@
-//! Graph cut: the cheapest cut through a grid whose cells are linked to their eight neighbours. It is found as a maximum
-//! flow,
-//! with search trees that grow from both terminals and are reused (Boykov and Kolmogorov 2004, "An Experimental Comparison of
-//! Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision"). Costs are whole numbers, so that results do not depend on
-//! the machine.
+//! Graph cut: the cheapest cut through a grid whose cells are linked to their eight neighbours. It is found as a
+//! maximum flow, with search trees that grow from both terminals and are reused (Boykov and Kolmogorov 2004, "An
+//! Experimental Comparison of Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision"). Costs are whole numbers,
+//! so that results do not depend on the machine.
 
 use std::collections::VecDeque;
 
@@ -141,9 +140,8 @@ impl GridCut {
         }
     }
 
-    /// Takes free neighbours into the cell's tree until a neighbour belongs to the other tree. Returns the link between the
-    /// two
-    /// trees, from the inside to the outside.
+    /// Takes free neighbours into the cell's tree until a neighbour belongs to the other tree. Returns the link between
+    /// the two trees, from the inside to the outside.
     fn grow(&mut self, node: usize) -> Option<(usize, usize)> {
         let Node { tree, distance, seen, .. } = self.nodes[node];
         if tree == Tree::Free {

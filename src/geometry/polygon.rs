@@ -12,10 +12,8 @@ struct Edge {
 }
 
 /// Fills the closed lines `rings` into `pixels`, rows of `width` bytes: 255 times the covered share of each pixel. The
-/// non-zero
-/// rule holds: a region that a line goes round twice is as full as one that it goes round once, and a line that goes round
-/// the
-/// other way inside another cuts a hole. Parts beyond the pixels are cut off.
+/// non-zero rule holds: a region that a line goes round twice is as full as one that it goes round once, and a line
+/// that goes round the other way inside another cuts a hole. Parts beyond the pixels are cut off.
 ///
 /// Each line adds the signed area to its right to the pixels that it passes; a running sum along the row spreads that to the
 /// right. Only one row of sums is in memory.

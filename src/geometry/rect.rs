@@ -68,9 +68,8 @@ impl Rect {
         self.including(Point::new(other.x0, other.y0)).including(Point::new(other.x1, other.y1))
     }
 
-    /// A square of side `side` about this rectangle's centre, moved (not cut) so that it lies in the picture. Along an axis
-    /// in
-    /// which the picture is shorter, the square is centred on the picture.
+    /// A square of side `side` about this rectangle's centre, moved (not cut) so that it lies in the picture. Along an
+    /// axis in which the picture is shorter, the square is centred on the picture.
     pub fn square_inside(&self, side: f64, width: u32, height: u32) -> Self {
         let place = |centre: f64, length: f64| {
             let middle = if side >= length { length / 2.0 } else { centre.clamp(side / 2.0, length - side / 2.0) };

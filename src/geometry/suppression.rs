@@ -10,11 +10,9 @@ pub fn overlap(a: &Rect, b: &Rect) -> f64 {
     if both > 0.0 { both / either } else { 0.0 }
 }
 
-/// Takes the best box, drops the boxes of its class that overlap with it by more than `most_overlap`, and repeats that with
-/// the
-/// rest until `count` are taken. Boxes come with their scores and classes, in any order. Returns the indices of the boxes
-/// that
-/// stay, the best first.
+/// Takes the best box, drops the boxes of its class that overlap with it by more than `most_overlap`, and repeats that
+/// with the rest until `count` are taken. Boxes come with their scores and classes, in any order. Returns the indices
+/// of the boxes that stay, the best first.
 pub fn suppress(boxes: &[(Rect, f32, u32)], most_overlap: f64, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..boxes.len()).collect();
     // Of equal scores the first comes first, so that the same list always gives the same result.
@@ -25,9 +23,8 @@ pub fn suppress(boxes: &[(Rect, f32, u32)], most_overlap: f64, count: usize) -> 
     best(order, rivals, count)
 }
 
-/// The same for items of any kind, ranked from best to worst: takes each item that is no rival of one taken before, until
-/// `count`
-/// are taken. `rivals` gets the better item first.
+/// The same for items of any kind, ranked from best to worst: takes each item that is no rival of one taken before,
+/// until `count` are taken. `rivals` gets the better item first.
 pub fn best<T>(ranked: impl IntoIterator<Item = T>, rivals: impl Fn(&T, &T) -> bool, count: usize) -> Vec<T> {
     let mut kept: Vec<T> = Vec::new();
     for next in ranked {

@@ -22,9 +22,8 @@ impl Mask {
         self.blur(radius, |value| value)
     }
 
-    /// Smooths the edge: removes corners, steps and other details finer than about `radius` pixels. Straight edges stay in
-    /// place.
-    /// The new edge is one pixel soft.
+    /// Smooths the edge: removes corners, steps and other details finer than about `radius` pixels. Straight edges stay
+    /// in place. The new edge is one pixel soft.
     pub fn smooth(&mut self, radius: f64) -> Result<()> {
         // Near a straight edge, the blurred value tells the distance from it. The mask's own pixels blur a little too.
         let deviation = (radius * radius + 1.0 / 12.0).sqrt();

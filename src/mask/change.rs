@@ -4,9 +4,8 @@ use crate::base::error::{ErrorKind, Result};
 use crate::mask::soft::Mask;
 use crate::pixels::image::MAX_SIDE;
 
-/// A change to a mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas are in pixels, 0 or more, also infinite. An amount of
-/// 0
-/// changes nothing.
+/// A change to a mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas are in pixels, 0 or more, also infinite. An
+/// amount of 0 changes nothing.
 ///
 /// ```
 /// use deepcrop::Mask;

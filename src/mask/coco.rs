@@ -82,9 +82,8 @@ impl RunLengths {
     }
 }
 
-/// The places, counted down each column, at which a strip of columns changes between selected and not selected. A column
-/// begins
-/// and ends as not selected, so a run over the end of a column has two changes at one place.
+/// The places, counted down each column, at which a strip of columns changes between selected and not selected. A
+/// column begins and ends as not selected, so a run over the end of a column has two changes at one place.
 fn strip_changes(mask: &Mask, first: usize) -> Vec<u32> {
     let height = mask.height() as usize;
     let columns = first..(first + STRIP).min(mask.width() as usize);

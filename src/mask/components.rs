@@ -5,9 +5,8 @@ use crate::mask::soft::{HALF, Mask};
 /// Pixels handled together where nothing changes.
 const STRIDE: usize = 64;
 
-/// Passes each column at which a row changes between selected (at least [`HALF`]) and not selected to `found`. A row begins
-/// and
-/// ends as not selected: the first column is the beginning of a run, the second its end, and so on.
+/// Passes each column at which a row changes between selected (at least [`HALF`]) and not selected to `found`. A row
+/// begins and ends as not selected: the first column is the beginning of a run, the second its end, and so on.
 pub fn flips(row: &[u8], mut found: impl FnMut(usize)) {
     let mut selected = false;
     let mut look = |first: usize, pixels: &[u8]| {
@@ -56,9 +55,8 @@ impl Runs {
         Self::find(mask, true)
     }
 
-    /// The runs of the other pixels. Runs that touch only at a corner are not connected: the background would leak through
-    /// thin
-    /// lines.
+    /// The runs of the other pixels. Runs that touch only at a corner are not connected: the background would leak
+    /// through thin lines.
     pub fn of_rest(mask: &Mask) -> Self {
         Self::find(mask, false)
     }

@@ -18,9 +18,8 @@ pub fn resize_mask(mask: &Mask, frame: &Frame, filter: Filter) -> Result<Plane> 
     resize_grey(&mask.grey(), frame, filter)
 }
 
-/// Draws a plane on the frame's grid as a mask of a picture: smooth, 0 outside the frame's window. A plane whose cells are
-/// the
-/// picture's pixels does not change.
+/// Draws a plane on the frame's grid as a mask of a picture: smooth, 0 outside the frame's window. A plane whose cells
+/// are the picture's pixels does not change.
 pub fn render(plane: &Plane, frame: &Frame, width: u32, height: u32) -> Result<Mask> {
     let mut mask = Mask::empty(width, height)?;
     lay_smooth(plane, frame, mask.data_mut(), (width, height))?;

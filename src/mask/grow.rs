@@ -12,9 +12,8 @@ use crate::mask::soft::Mask;
 const SQUARES: [usize; 3] = [64, 16, 4];
 
 impl Mask {
-    /// Moves the edge outwards by `radius` pixels in all directions. The radius may be a fraction. Soft edges stay as soft:
-    /// each
-    /// pixel becomes the highest value within the radius, also between pixels.
+    /// Moves the edge outwards by `radius` pixels in all directions. The radius may be a fraction. Soft edges stay as
+    /// soft: each pixel becomes the highest value within the radius, also between pixels.
     pub fn grow(&mut self, radius: f64) -> Result<()> {
         if radius == 0.0 {
             return Ok(());
@@ -33,9 +32,8 @@ impl Mask {
         Ok(())
     }
 
-    /// Moves the edge inwards by `radius` pixels: the part that is not selected grows, see [`Mask::grow`]. The picture's
-    /// border is
-    /// not an edge, so an object that is cut off there stays at it.
+    /// Moves the edge inwards by `radius` pixels: the part that is not selected grows, see [`Mask::grow`]. The
+    /// picture's border is not an edge, so an object that is cut off there stays at it.
     pub fn shrink(&mut self, radius: f64) -> Result<()> {
         self.invert();
         let grown = self.grow(radius);
@@ -56,9 +54,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Fills the square at (x0, y0), cut off at `end`. Most squares get one value, which takes two searches; so the time
-    /// grows with
-    /// the length of the edge and not with the radius.
+    /// Fills the square at (x0, y0), cut off at `end`. Most squares get one value, which takes two searches; so the
+    /// time grows with the length of the edge and not with the radius.
     fn fill(&mut self, sizes: &[usize], (x0, y0): (usize, usize), end: (usize, usize)) {
         let width = self.mask.width as usize;
         let [size, smaller @ ..] = sizes else {

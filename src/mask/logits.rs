@@ -1,6 +1,5 @@
-//! Logits: a network's numbers before the sigmoid. They are drawn as networks' authors do it: interpolated linearly, then
-//! passed
-//! through the sigmoid. The object's edge lies where they cross 0, to a fraction of a cell.
+//! Logits: a network's numbers before the sigmoid. They are drawn as networks' authors do it: interpolated linearly,
+//! then passed through the sigmoid. The object's edge lies where they cross 0, to a fraction of a cell.
 
 use crate::base::error::Result;
 use crate::geometry::frame::Frame;

@@ -10,9 +10,8 @@ use crate::mask::components::{Run, Runs};
 use crate::mask::soft::{HALF, Mask};
 
 impl Mask {
-    /// Keeps the connected parts that hold one of the points, with their soft rims, and deselects the rest. A pixel in the
-    /// rims of
-    /// two parts belongs to the nearer part.
+    /// Keeps the connected parts that hold one of the points, with their soft rims, and deselects the rest. A pixel in
+    /// the rims of two parts belongs to the nearer part.
     pub fn keep_parts(&mut self, seeds: &[Point]) -> Result<()> {
         let parts = Runs::of_selected(self);
         let Runs { runs, part } = &parts;
@@ -32,9 +31,8 @@ impl Mask {
         self.keep(&parts, &keep)
     }
 
-    /// Deselects the connected parts of less than `least` pixels, with their soft rims; and soft pixels that belong to the
-    /// rim of no
-    /// part. With `least` 0 it changes nothing.
+    /// Deselects the connected parts of less than `least` pixels, with their soft rims; and soft pixels that belong to
+    /// the rim of no part. With `least` 0 it changes nothing.
     pub fn drop_specks(&mut self, least: f64) -> Result<()> {
         if least <= 0.0 {
             return Ok(());
@@ -91,9 +89,8 @@ impl Mask {
         Run { y, x0: x, x1: x + 1 }
     }
 
-    /// Sets the pixels next to a run (at corners too) with a value in `range` to `becomes`, and passes each with its old
-    /// value to
-    /// `claimed`.
+    /// Sets the pixels next to a run (at corners too) with a value in `range` to `becomes`, and passes each with its
+    /// old value to `claimed`.
     fn claim_round(&mut self, run: Run, range: Range<u8>, becomes: u8, mut claimed: impl FnMut(usize, u8)) {
         let width = self.width as usize;
         let (x0, x1) = (run.x0.saturating_sub(1), (run.x1 + 1).min(width));

@@ -103,9 +103,8 @@ impl<'a> Peaks<'a> {
         highest
     }
 
-    /// The highest value within `radius` of a pixel, also between pixels: on the rim of the circle, in the direction of each
-    /// pixel
-    /// just outside, the mask is interpolated linearly.
+    /// The highest value within `radius` of a pixel, also between pixels: on the rim of the circle, in the direction of
+    /// each pixel just outside, the mask is interpolated linearly.
     pub fn highest_between(&self, from: (f64, f64), radius: f64, open: &mut Vec<Node>) -> f64 {
         let farthest = radius + SQRT_2;
         self.begin(from, farthest, open);

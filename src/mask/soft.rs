@@ -157,9 +157,8 @@ impl Mask {
         Some(PixelBox { x0, y0, x1, y1 })
     }
 
-    /// The smallest box round all pixels that are selected at all, enlarged by `margin` pixels on each side but not beyond
-    /// the
-    /// mask; None if nothing is selected.
+    /// The smallest box round all pixels that are selected at all, enlarged by `margin` pixels on each side but not
+    /// beyond the mask; None if nothing is selected.
     pub fn bounds_with_margin(&self, margin: u32) -> Option<PixelBox> {
         let PixelBox { x0, y0, x1, y1 } = self.bounds(1)?;
         Some(PixelBox {
@@ -170,9 +169,8 @@ impl Mask {
         })
     }
 
-    /// A mask of the inside of a closed line (a lasso). A pixel that the line cuts is selected as far as it lies inside. If
-    /// the
-    /// line crosses itself the non-zero rule holds: loops add to the mask.
+    /// A mask of the inside of a closed line (a lasso). A pixel that the line cuts is selected as far as it lies
+    /// inside. If the line crosses itself the non-zero rule holds: loops add to the mask.
     pub fn polygon(width: u32, height: u32, points: &[Point]) -> Result<Self> {
         if points.iter().any(|point| !(point.x.is_finite() && point.y.is_finite())) {
             return Err(ErrorKind::Prompt.error("the line has a coordinate that is not a number; pass picture pixels"));

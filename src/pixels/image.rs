@@ -207,8 +207,7 @@ impl<'a> ImageView<'a> {
     }
 
     /// Replaces the content of `pixels` by the pixels `columns` of row `y`: red, green, blue and alpha, 0 to 1, in full
-    /// precision
-    /// and not multiplied by alpha.
+    /// precision and not multiplied by alpha.
     pub(crate) fn exact_span(&self, y: u32, columns: Range<u32>, pixels: &mut Vec<[f32; 4]>) {
         let bytes = self.format.bytes();
         let start = self.stride * y as usize;

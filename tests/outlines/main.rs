@@ -1,8 +1,8 @@
 //! Outlines against OpenCV's contours, and run lengths against pycocotools': tests/outlines/data, or the folder that
 //! DEEPCROP_OUTLINES names, holds masks and what those say of them in expected.json.
 //!
-//! `tests/outlines/make.py` makes them anew; `cargo xtask outlines` does so and runs this.
-//! Beside that `shapes` draws shapes of all sizes and holds their outlines against the shapes.
+//! `tests/outlines/make.py` makes them anew; `cargo xtask outlines` does so and runs this. Beside that `shapes` draws
+//! shapes of all sizes and holds their outlines against the shapes.
 
 mod shapes;
 

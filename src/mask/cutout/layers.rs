@@ -1,8 +1,7 @@
 //! Layers: the colours of the object and of the background where they mix (Germer, Uelwer, Conrad, Harmeling, "Fast
-//! Multi-Level
-//! Foreground Estimation", 2020). Mixed, they give the picture's colours, and they change as little as possible where the
-//! mask
-//! changes. They are solved on a coarse grid first, then on ever finer ones; on the finest only in tiles along the edge.
+//! Multi-Level Foreground Estimation", 2020). Mixed, they give the picture's colours, and they change as little as
+//! possible where the mask changes. They are solved on a coarse grid first, then on ever finer ones; on the finest only
+//! in tiles along the edge.
 
 use crate::base::error::Result;
 use crate::base::memory::buffer;
@@ -115,9 +114,8 @@ impl Grid {
         layers
     }
 
-    /// Improves the layers of a cell, given those of its four neighbours: two equations, which differ between the channels
-    /// only in
-    /// their right-hand sides.
+    /// Improves the layers of a cell, given those of its four neighbours: two equations, which differ between the
+    /// channels only in their right-hand sides.
     #[inline]
     fn relax(&self, layers: &mut [Layers], i: usize) {
         let x = i % self.width;
@@ -178,9 +176,8 @@ fn mean<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
 }
 
 impl Coarse {
-    /// The layers on the coarse grid; none if nothing is selected. Colours are only read in tiles for whose column and row
-    /// `matters`
-    /// is true; in the others the mask has one value.
+    /// The layers on the coarse grid; none if nothing is selected. Colours are only read in tiles for whose column and
+    /// row `matters` is true; in the others the mask has one value.
     pub fn new(image: &ImageView, mask: &Mask, matters: impl Fn(usize, usize) -> bool + Sync) -> Result<Option<Self>> {
         let Some(bounds) = mask.bounds_with_margin(2 * TILE) else { return Ok(None) };
         let side = TILE;

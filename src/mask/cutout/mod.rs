@@ -1,8 +1,7 @@
 //! Cut-outs: an object on transparency, without the background's tint at its edge.
 //!
-//! Where the mask is soft, a pixel's colour is a mixture of the object's colour and the background's. Both are estimated, and
-//! the
-//! object's is written. Other pixels are copied, or empty.
+//! Where the mask is soft, a pixel's colour is a mixture of the object's colour and the background's. Both are
+//! estimated, and the object's is written. Other pixels are copied, or empty.
 
 mod layers;
 
@@ -51,9 +50,8 @@ pub struct Cutout {
 
 impl Cutout {
     /// Cuts the object that the mask selects out of the picture. Its edge gets the object's own colours, without the
-    /// background's
-    /// tint. With a margin, the cut-out is the object's box with that many pixels round it; without, it has the picture's
-    /// size.
+    /// background's tint. With a margin, the cut-out is the object's box with that many pixels round it; without, it
+    /// has the picture's size.
     pub fn new(image: &ImageView, mask: &Mask, margin: Option<u32>) -> Result<Self> {
         let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
         let PixelBox { x0, y0, x1, y1 } = margin.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);

@@ -256,9 +256,8 @@ impl<'a> Blocks<'a> {
         errors
     }
 
-    /// Draws a block in full size. The first four numbers of `functions` are a linear function of colour; the fifth says how
-    /// far
-    /// the edge is sharpened to one pixel, the sixth how far the mask may change.
+    /// Draws a block in full size. The first four numbers of `functions` are a linear function of colour; the fifth
+    /// says how far the edge is sharpened to one pixel, the sixth how far the mask may change.
     fn draw(&self, x0: usize, y0: usize, functions: &[[f32; 6]]) -> Redrawn {
         let step = CORE * self.scale;
         let (x1, y1) = ((x0 + step).min(self.tile.x1), (y0 + step).min(self.tile.y1));

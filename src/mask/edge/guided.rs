@@ -1,7 +1,6 @@
-//! The guided filter: makes a plane of numbers a linear function of colour in every small window (He, Sun and Tang 2013).
-//! Repeated,
-//! with a small pull back to the first numbers, it approaches closed-form matting (Levin and others 2008), which has the same
-//! aim.
+//! The guided filter: makes a plane of numbers a linear function of colour in every small window (He, Sun and Tang
+//! 2013). Repeated, with a small pull back to the first numbers, it approaches closed-form matting (Levin and others
+//! 2008), which has the same aim.
 
 /// The cells that a window reaches to each side.
 const RADIUS: usize = 1;

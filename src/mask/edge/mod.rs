@@ -1,14 +1,12 @@
 //! Fitting the edge of a mask to the picture: the mask was drawn smoothly from a coarse grid, and the picture shows the real
 //! edge.
 //!
-//! Only a band along the mask's edge is redrawn, tile by tile. So the time grows with the length of the edge, and the memory
-//! is
-//! that of a few tiles and of the changed pixels. For each tile, the colours of both sides are learned on a grid just fine
-//! enough for the mask's blur. Its blocks then compute two masks: one with a single hard edge, and one with the share of the
-//! object in each pixel's colour (the matte). Stretch by stretch one of the two is taken; the matte only as far as colours
-//! are
-//! right where the mask is certain. The result becomes a linear function of colour in every small window, which is applied to
-//! every pixel (He and Sun 2015).
+//! Only a band along the mask's edge is redrawn, tile by tile. So the time grows with the length of the edge, and the
+//! memory is that of a few tiles and of the changed pixels. For each tile, the colours of both sides are learned on a
+//! grid just fine enough for the mask's blur. Its blocks then compute two masks: one with a single hard edge, and one
+//! with the share of the object in each pixel's colour (the matte). Stretch by stretch one of the two is taken; the
+//! matte only as far as colours are right where the mask is certain. The result becomes a linear function of colour in
+//! every small window, which is applied to every pixel (He and Sun 2015).
 
 mod block;
 mod block_size;
@@ -40,9 +38,8 @@ use crate::pixels::plane::Plane;
 const FINE: f64 = 1.5;
 /// The largest cell, in picture pixels.
 const COARSE: f64 = 1024.0;
-/// The possible reach of [`follow`] in pixels; the cells that it counts as, within which a mask is redrawn freely; and the
-/// blur of
-/// the mask, in cells.
+/// The possible reach of [`follow`] in pixels; the cells that it counts as, within which a mask is redrawn freely; and
+/// the blur of the mask, in cells.
 const REACH: RangeInclusive<f64> = 4.0..=512.0;
 const FREE: f64 = 1.4;
 const DOUBT: f64 = 0.5;
@@ -86,10 +83,8 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
 }
 
 /// Fits any mask, a hard one too, to the picture's edges. `reach` is the largest distance between the true edge and the
-/// mask's,
-/// 4 to 512 pixels. Parts thinner than that, with another edge near, may stay unchanged or get lost. If cancelled, the mask
-/// is
-/// unchanged.
+/// mask's, 4 to 512 pixels. Parts thinner than that, with another edge near, may stay unchanged or get lost. If
+/// cancelled, the mask is unchanged.
 pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     if !REACH.contains(&reach) {
         return Err(ErrorKind::Argument.error(format!(

@@ -1,11 +1,9 @@
 //! Colour models: linear functions of colour that tell object from background near a cell.
 //!
-//! In every window the colours on either side of the mask's edge count as two normal distributions with the same covariance.
-//! The
-//! log odds of a colour are then a linear function of it (Fisher 1936). The functions of all windows that a cell lies in are
-//! averaged, as in a guided filter (He, Sun and Tang 2013). If both sides look the same, the function is 0; texture widens
-//! the
-//! distributions and makes the odds smaller.
+//! In every window the colours on either side of the mask's edge count as two normal distributions with the same
+//! covariance. The log odds of a colour are then a linear function of it (Fisher 1936). The functions of all windows
+//! that a cell lies in are averaged, as in a guided filter (He, Sun and Tang 2013). If both sides look the same, the
+//! function is 0; texture widens the distributions and makes the odds smaller.
 
 /// A working cell. The numbers go from 0 to 1.
 #[derive(Clone, Copy, Default)]

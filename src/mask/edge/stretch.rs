@@ -13,9 +13,8 @@ const REFUTED: (f32, f32) = (0.1, 0.2);
 const SURE: f32 = 0.05;
 /// The radius in cells within which colours are compared with the mask where that is certain.
 const EVIDENCE: usize = 20;
-/// The mean error of colours at which they begin to be trusted less, and at which they are not trusted at all. Errors beside
-/// the
-/// object count half: hair reaches far.
+/// The mean error of colours at which they begin to be trusted less, and at which they are not trusted at all. Errors
+/// beside the object count half: hair reaches far.
 const WRONG: (f32, f32) = (0.05, 0.15);
 const BESIDE: f32 = 0.5;
 
@@ -75,8 +74,7 @@ pub fn slope(plane: &[f32], width: usize, k: usize) -> f32 {
 }
 
 /// How far an edge is not a single hard one, 0 to 1. It is hair if the matte, where trusted, goes up and down more than
-/// `hard`; it
-/// is a blurred edge if the matte contradicts `hard` in too many places.
+/// `hard`; it is a blurred edge if the matte contradicts `hard` in too many places.
 pub fn hairiness(matte: &[f32], trust: &[f32], hard: &[f32]) -> Vec<f32> {
     let mean = |value: &dyn Fn(usize) -> f32| box_mean(&(0..matte.len()).map(value).collect::<Vec<_>>(), SIDE, STRETCH);
     let sure = |k: usize| trust[k].min(1.0);

@@ -15,8 +15,7 @@ const WINDOW: f64 = 1.0;
 const BAND: f64 = 2.0;
 const SEARCH: f64 = 4.5;
 /// The halo that a tile sees round itself, in cells of the network's grid; and the least halo in working cells, for the
-/// margins of
-/// blocks.
+/// margins of blocks.
 const HALO: f64 = 3.0;
 const LEAST_HALO: usize = 11;
 
@@ -130,9 +129,8 @@ impl Grid {
         sums.into_iter().map(mean).collect()
     }
 
-    /// The band: how much each working cell may change, by its distance from the edge. Wholly at the edge, not at all beyond
-    /// the
-    /// reach.
+    /// The band: how much each working cell may change, by its distance from the edge. Wholly at the edge, not at all
+    /// beyond the reach.
     pub fn band(&self, distance: &[f32]) -> Vec<[f32; 1]> {
         distance.iter().map(|distance| [(3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0)]).collect()
     }

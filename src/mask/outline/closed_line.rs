@@ -82,9 +82,9 @@ impl<'a> Course<'a> {
         last
     }
 
-    /// The position and direction of the line at a place, without the noise of its points. They come from a parabola through
-    /// the
-    /// points at most `reach` away and within `limits`. If no parabola comes within `tolerance` of all, the reach is halved.
+    /// The position and direction of the line at a place, without the noise of its points. They come from a parabola
+    /// through the points at most `reach` away and within `limits`. If no parabola comes within `tolerance` of all, the
+    /// reach is halved.
     pub fn joint(&self, place: usize, reach: f64, limits: (usize, usize), tolerance: f64) -> Joint {
         let origin = self.at(place);
         let mut reach = reach;
@@ -122,9 +122,8 @@ impl<'a> Course<'a> {
         (chord.length() > 0.0).then_some(Joint { point: middle, direction })
     }
 
-    /// The straight line along a stretch, if the stretch is straight: no point is farther away than `tolerance`, and the
-    /// whole does
-    /// not bend like an arc. Its ends do not count for the position of the line.
+    /// The straight line along a stretch, if the stretch is straight: no point is farther away than `tolerance`, and
+    /// the whole does not bend like an arc. Its ends do not count for the position of the line.
     pub fn straight(&self, from: usize, to: usize, tolerance: f64) -> Option<Joint> {
         let rim = (to - from) / 10;
         let line = self.line(from + rim, to - rim)?;
@@ -145,11 +144,9 @@ impl<'a> Course<'a> {
         (height <= 0.3 * tolerance).then_some(line)
     }
 
-    /// The angle by which the line turns at a place, positive to the right as on a screen, without the turn of a bend. It
-    /// compares
-    /// straight lines of the lengths `sides` before and after the place, once over their nearer halves and once over the
-    /// whole:
-    /// the turn of a corner is the same in both, that of a bend grows with the length.
+    /// The angle by which the line turns at a place, positive to the right as on a screen, without the turn of a bend.
+    /// It compares straight lines of the lengths `sides` before and after the place, once over their nearer halves and
+    /// once over the whole: the turn of a corner is the same in both, that of a bend grows with the length.
     pub fn turn(&self, place: usize, sides: [f64; 2]) -> Option<f64> {
         let seen = |part: f64| {
             let [before, after] = sides.map(|side| side * part);
@@ -177,9 +174,8 @@ impl<'a> Course<'a> {
     }
 }
 
-/// The direction in which a line leaves `corner`: from the parabola through the corner and the nearer half of `points`, which
-/// follow
-/// it in order.
+/// The direction in which a line leaves `corner`: from the parabola through the corner and the nearer half of `points`,
+/// which follow it in order.
 pub fn leaving<'a>(corner: Point, points: impl Iterator<Item = &'a Point>) -> Option<Point> {
     let mut near: Vec<Point> = points.map(|&point| point - corner).collect();
     near.truncate(near.len() / 2 + 3);

@@ -1,9 +1,8 @@
 //! Contours: the lines along which a mask is half selected, by marching squares (Lorensen and Cline 1987, in the plane).
 //!
-//! Samples are the centres of pixels; beyond the picture they are 0. If one of two neighbours is selected, the line passes
-//! between
-//! them where linear interpolation gives one half. A cell is the square between four samples; cell (x, y) has the pixels
-//! `x - 1` and `x` by `y - 1` and `y` at its corners.
+//! Samples are the centres of pixels; beyond the picture they are 0. If one of two neighbours is selected, the line
+//! passes between them where linear interpolation gives one half. A cell is the square between four samples; cell (x,
+//! y) has the pixels `x - 1` and `x` by `y - 1` and `y` at its corners.
 
 use crate::geometry::point::Point;
 use crate::mask::components::flips;
@@ -23,9 +22,8 @@ pub struct Contour<Line> {
     pub parent: Option<usize>,
 }
 
-/// Finds all contours; an outer one comes before those inside it. `finish` turns the points of each into its line as soon as
-/// it is
-/// complete, so that the points of all are never in memory together.
+/// Finds all contours; an outer one comes before those inside it. `finish` turns the points of each into its line as
+/// soon as it is complete, so that the points of all are never in memory together.
 pub fn trace<Line>(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Line) -> Vec<Contour<Line>> {
     let Some(bounds) = mask.bounds(HALF) else { return Vec::new() };
     let mut contours: Vec<Contour<Line>> = Vec::new();
@@ -63,9 +61,8 @@ pub fn trace<Line>(mask: &Mask, mut finish: impl FnMut(Vec<Point>) -> Line) -> V
     contours
 }
 
-/// Whether a contour is that of a hard mask: most of its points lie exactly halfway between two pixels. Then the true edge is
-/// only
-/// known to half a pixel, and the contour runs round it in steps.
+/// Whether a contour is that of a hard mask: most of its points lie exactly halfway between two pixels. Then the true
+/// edge is only known to half a pixel, and the contour runs round it in steps.
 pub fn is_hard(contour: &[Point]) -> bool {
     let whole = |value: f64| (value - value.round()).abs() < 0.02;
     contour.iter().filter(|point| whole(point.x) || whole(point.y)).count() * 2 > contour.len()
@@ -76,10 +73,9 @@ const STEPS: [(i64, i64); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)];
 /// The cell's corners, clockwise from the top left; side `d` of the cell lies between corners `d` and `d + 1`.
 const CORNERS: [(i64, i64); 4] = [(-1, -1), (0, -1), (0, 0), (-1, 0)];
 
-/// Walks once round a contour, with the selected side on the right. It starts where the contour crosses row `y` left of pixel
-/// `x`:
-/// upwards at the left end of a selected run, downwards at the left end of a hole. Passes every crossing of a row to
-/// `crosses`.
+/// Walks once round a contour, with the selected side on the right. It starts where the contour crosses row `y` left of
+/// pixel `x`: upwards at the left end of a selected run, downwards at the left end of a hole. Passes every crossing of
+/// a row to `crosses`.
 fn walk(mask: &Mask, x: i64, y: i64, down: bool, points: &mut Vec<Point>, mut crosses: impl FnMut(i64, i64)) {
     let (width, height) = (i64::from(mask.width()), i64::from(mask.height()));
     let sample = |x: i64, y: i64| {
@@ -98,9 +94,8 @@ fn walk(mask: &Mask, x: i64, y: i64, down: bool, points: &mut Vec<Point>, mut cr
             (false, false) => 1,
             (false, true) => 0,
             (true, true) => 3,
-            // A saddle: the selected corners are connected if the bilinear surface is selected at its saddle point (Nielson
-            // and
-            // Hamann 1991). At exactly one half they are, as corners are in `components`.
+            // A saddle: the selected corners are connected if the bilinear surface is selected at its saddle point
+            // (Nielson and Hamann 1991). At exactly one half they are, as corners are in `components`.
             (true, false) => {
                 let joined = 2 * (front_left * back_right - front_right * back_left)
                     >= 255 * (front_left + back_right - front_right - back_left);

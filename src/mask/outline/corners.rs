@@ -7,9 +7,8 @@ use crate::mask::outline::smooth::{Smoother, Stop};
 
 /// The least turn of a corner, in degrees.
 const CORNER: f64 = 40.0;
-/// The most that pixels cut off a corner, and the most that they add to it, in pixels. Less if the tolerance is less than
-/// half a
-/// pixel.
+/// The most that pixels cut off a corner, and the most that they add to it, in pixels. Less if the tolerance is less
+/// than half a pixel.
 const CUT: f64 = 2.0;
 const ADDED: f64 = 1.0;
 
@@ -21,9 +20,8 @@ struct Straight {
 }
 
 impl Smoother<'_> {
-    /// The vertices of the polygon, and whether each is a corner. Vertices near a corner are dropped, as pixels round it off;
-    /// but
-    /// both corners at the end of a narrow part stay.
+    /// The vertices of the polygon, and whether each is a corner. Vertices near a corner are dropped, as pixels round
+    /// it off; but both corners at the end of a narrow part stay.
     pub fn find_vertices(&self, places: &[usize]) -> Vec<(usize, bool)> {
         let count = places.len();
         let near = (2.0 + 2.0 * self.tolerance + 10.0 * self.unsure).min(self.width / 2.0);
@@ -97,8 +95,7 @@ impl Smoother<'_> {
     }
 
     /// Whether a straight stretch is more than a piece of a gentle curve: it lies between corners; or it is long, and a
-    /// single curve
-    /// cannot follow it together with much of the line before or after it, up to the next corner.
+    /// single curve cannot follow it together with much of the line before or after it, up to the next corner.
     fn stands_out(&self, &Straight { from, to, .. }: &Straight, corners: &[usize]) -> bool {
         let (first, last) = (self.place(from), self.place(to));
         if self.is_corner(from) && self.is_corner(to) {

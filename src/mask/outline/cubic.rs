@@ -114,9 +114,8 @@ impl Cubic {
         Some(curve)
     }
 
-    /// Whether the curve comes within `tolerance` of all these points, in their order, and within `drift` of the line they
-    /// form,
-    /// apart from short stretches.
+    /// Whether the curve comes within `tolerance` of all these points, in their order, and within `drift` of the line
+    /// they form, apart from short stretches.
     pub fn passes(&self, points: impl Iterator<Item = Point>, tolerance: f64, drift: f64) -> bool {
         let [a, b, c, d] = self.0;
         let length = (a.distance(b) + b.distance(c) + c.distance(d)).max(f64::MIN_POSITIVE);
@@ -137,10 +136,8 @@ impl Cubic {
     }
 
     /// The lengths of both handles with the least sum of squared distances of the points from the curve, by the normal
-    /// equations.
-    /// Distances along the curve, which other parameters would remove, have the weight `sideways`: with a small one, few
-    /// rounds
-    /// suffice (tangent distance minimisation: Wang, Pottmann and Liu 2006).
+    /// equations. Distances along the curve, which other parameters would remove, have the weight `sideways`: with a
+    /// small one, few rounds suffice (tangent distance minimisation: Wang, Pottmann and Liu 2006).
     fn better_handles(
         &self,
         from: Joint,

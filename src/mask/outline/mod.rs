@@ -82,9 +82,8 @@ impl OutlineOptions {
     }
 }
 
-/// A ring: a closed line, both as a polygon and as smooth curves. The selected side is on the right of the line's direction:
-/// outer
-/// rings go clockwise as seen on a screen, holes counter-clockwise.
+/// A ring: a closed line, both as a polygon and as smooth curves. The selected side is on the right of the line's
+/// direction: outer rings go clockwise as seen on a screen, holes counter-clockwise.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ring {
@@ -95,9 +94,8 @@ pub struct Ring {
     pub nodes: Vec<Node>,
     /// Whether the ring bounds a hole.
     pub hole: bool,
-    /// The index of the next ring outside: for a hole the ring that it is a hole in, for an outer ring the hole that it lies
-    /// in,
-    /// if any.
+    /// The index of the next ring outside: for a hole the ring that it is a hole in, for an outer ring the hole that it
+    /// lies in, if any.
     pub parent: Option<usize>,
 }
 
@@ -130,9 +128,8 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// Traces the outline of a mask, along the lines where it is half selected. An object that the picture cuts off is closed
-    /// along
-    /// the picture's border.
+    /// Traces the outline of a mask, along the lines where it is half selected. An object that the picture cuts off is
+    /// closed along the picture's border.
     pub fn trace(mask: &Mask, options: &OutlineOptions) -> Result<Self> {
         options.check()?;
         let OutlineOptions { tolerance, smallest_area, straight } = *options;

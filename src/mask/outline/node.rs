@@ -6,9 +6,8 @@ use crate::mask::outline::cubic::Cubic;
 /// The largest difference (the sine) of two directions that count as the same: a twentieth of a degree.
 const SAME: f64 = 1e-3;
 
-/// A node: the point where two cubic Bézier curves of a ring meet, with a handle (control point) on either side. Between two
-/// nodes
-/// whose handles lie on the nodes, the line is straight. See [`Outline`](crate::Outline).
+/// A node: the point where two cubic Bézier curves of a ring meet, with a handle (control point) on either side.
+/// Between two nodes whose handles lie on the nodes, the line is straight. See [`Outline`](crate::Outline).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Node {

@@ -2,11 +2,9 @@
 
 use crate::geometry::point::Point;
 
-/// Simplifies a line: keeps as few points as possible, with all others within `tolerance` of the chords between them (Douglas
-/// and
-/// Peucker 1973). The chords of a bulge lie on its inner side, so they are then moved outwards until the area is the same
-/// again.
-/// If little would be left of the line, the tolerance is halved.
+/// Simplifies a line: keeps as few points as possible, with all others within `tolerance` of the chords between them
+/// (Douglas and Peucker 1973). The chords of a bulge lie on its inner side, so they are then moved outwards until the
+/// area is the same again. If little would be left of the line, the tolerance is halved.
 pub fn simplify(ring: &[Point], tolerance: f64) -> Vec<Point> {
     let area = signed_area(ring);
     let mut tolerance = tolerance;

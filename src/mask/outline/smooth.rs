@@ -10,9 +10,8 @@ use crate::mask::outline::simplify::{corners, signed_area};
 const UNSURE: f64 = 0.25;
 /// The share of the tolerance that is used. Each curve is as long as possible, so its distance comes close to the tolerance.
 const SHARE: f64 = 0.8;
-/// The width of an object, in pixels, from which a curve may keep the whole tolerance as its drift, the lasting distance from
-/// the
-/// line. For narrower objects the drift is less, as the same distance changes more of them.
+/// The width of an object, in pixels, from which a curve may keep the whole tolerance as its drift, the lasting
+/// distance from the line. For narrower objects the drift is less, as the same distance changes more of them.
 const WIDE: f64 = 200.0;
 /// The noise of soft masks and of hard ones, in pixels. The drift need not be less.
 const NOISE: [f64; 2] = [0.03, 0.15];
@@ -43,10 +42,9 @@ pub struct Smoother<'a> {
     pub vertices: Vec<(usize, bool)>,
 }
 
-/// A closed ring of curves that stay within `tolerance` of the closed line; round narrow objects they keep closer over long
-/// stretches. They have the corners and straight stretches of the line, and no other corners. If much of the area inside
-/// would
-/// be lost, the tolerance is halved. None if no curves fit.
+/// A closed ring of curves that stay within `tolerance` of the closed line; round narrow objects they keep closer over
+/// long stretches. They have the corners and straight stretches of the line, and no other corners. If much of the area
+/// inside would be lost, the tolerance is halved. None if no curves fit.
 pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
     let area = signed_area(ring);
     let mut tolerance = tolerance;

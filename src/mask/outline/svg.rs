@@ -6,9 +6,8 @@ use crate::geometry::point::Point;
 use crate::mask::outline::{Outline, node};
 
 impl Outline {
-    /// SVG path data: a closed subpath for each ring, in picture pixels, to a hundredth of a pixel. Holes are right with both
-    /// fill
-    /// rules.
+    /// SVG path data: a closed subpath for each ring, in picture pixels, to a hundredth of a pixel. Holes are right
+    /// with both fill rules.
     pub fn to_svg_path(&self) -> String {
         let mut path = String::new();
         for ring in &self.rings {

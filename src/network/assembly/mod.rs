@@ -138,9 +138,8 @@ impl Assembly {
             (None, Some(base)) => base,
             (Some((text, place)), base) => {
                 let place = place.display().to_string();
-                // A manifest that names a family is complete, unless the network was recognised as of that family anyway:
-                // then
-                // it only overrides.
+                // A manifest that names a family is complete, unless the network was recognised as of that family
+                // anyway: then it only overrides.
                 let fields = manifest::fields(text, &place)?;
                 let family = fields.get("family").and_then(toml::Value::as_str);
                 match base.filter(|base| family.is_none_or(|family| own.is_none() && family == base.family)) {

@@ -1,8 +1,6 @@
 //! The engine `extractnet`: the baseline that ExtractNet was measured against. It finds a picture's subject without a
-//! network:
-//! grey values, Otsu's threshold, connected regions, a watershed; each region is weighted towards the centre, and the best
-//! one
-//! chosen. It ignores all prompts.
+//! network: grey values, Otsu's threshold, connected regions, a watershed; each region is weighted towards the centre,
+//! and the best one chosen. It ignores all prompts.
 
 use ndarray::{ArrayD, IxDyn};
 

@@ -21,13 +21,11 @@ use crate::pixels::tensor::sigmoid;
 /// A family: everything that differs between kinds of network. Engines without a network are families too.
 pub trait Family: Send + Sync {
     /// Computes all that can be known of a window of the picture before any prompt: the encoder output, or the prepared
-    /// input.
-    /// The window has picture coordinates and may be the whole picture.
+    /// input. The window has picture coordinates and may be the whole picture.
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis>;
 
     /// The answers to the prompts within an analysed window, the best first. None if the network lists objects and the
-    /// prompts
-    /// point at none of them. `previous` is the selection so far.
+    /// prompts point at none of them. `previous` is the selection so far.
     fn segment(
         &self,
         analysis: &Analysis,

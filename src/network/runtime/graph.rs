@@ -42,9 +42,9 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Opens a graph on `provider`. `Auto` tries each provider of the runtime and compares its outputs with the CPU's. If
-    /// none
-    /// works it uses the CPU and says why in [`Graph::note`]. A provider that was chosen by name works, or is an error.
+    /// Opens a graph on `provider`. `Auto` tries each provider of the runtime and compares its outputs with the CPU's.
+    /// If none works it uses the CPU and says why in [`Graph::note`]. A provider that was chosen by name works, or is
+    /// an error.
     pub fn open(runtime: &Runtime, source: GraphSource, provider: Provider, threads: usize) -> Result<Self> {
         let mut cpu = Self::open_on(runtime, source, Provider::Cpu, threads)?;
         let wanted: &[Provider] = match &provider {

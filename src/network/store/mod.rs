@@ -33,11 +33,9 @@ pub enum Source {
 }
 
 impl Source {
-    /// Reads a text. `builtin` is the built-in network, `classical` and `extractnet` are engines (write `./classical` for a
-    /// file
-    /// of that name). Any other text is a path or, if there is no such file and it contains no `/`, `\` or `:`, the name of
-    /// an
-    /// installed network.
+    /// Reads a text. `builtin` is the built-in network, `classical` and `extractnet` are engines (write `./classical`
+    /// for a file of that name). Any other text is a path or, if there is no such file and it contains no `/`, `\` or
+    /// `:`, the name of an installed network.
     pub fn parse(text: &str) -> Self {
         let engine = || ENGINES.iter().find(|engine| engine.name == text);
         match text {

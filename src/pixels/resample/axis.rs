@@ -6,9 +6,8 @@ use std::f64::consts::PI;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Filter {
-    /// Linear; where cells are larger than pixels, as wide as a cell, so that no pixel is skipped. Pillow's BILINEAR, which
-    /// newer
-    /// transforms of torchvision use too.
+    /// Linear; where cells are larger than pixels, as wide as a cell, so that no pixel is skipped. Pillow's BILINEAR,
+    /// which newer transforms of torchvision use too.
     #[default]
     Smooth,
     /// As `smooth`, but not rounded to bytes between columns and rows: torch's linear filter with antialiasing.
@@ -34,13 +33,11 @@ impl Axis {
     /// The reach of the cubic filter, in cells.
     pub const CUBIC_RADIUS: f64 = 2.0;
 
-    /// The centre of target cell `i` is the source position `start + (i + 0.5) * step`. `kernel` is 0 beyond `radius`, in
-    /// units of
-    /// `widen` source cells. If `widen` is as wide as a coarser target cell, no source cell is skipped (no aliasing). A
-    /// target
-    /// cell wholly outside the source has no weights. One that is partly outside shows the part inside: otherwise objects
-    /// would
-    /// lose their edge at the picture's border, and pictures thinner than a cell would vanish.
+    /// The centre of target cell `i` is the source position `start + (i + 0.5) * step`. `kernel` is 0 beyond `radius`,
+    /// in units of `widen` source cells. If `widen` is as wide as a coarser target cell, no source cell is skipped (no
+    /// aliasing). A target cell wholly outside the source has no weights. One that is partly outside shows the part
+    /// inside: otherwise objects would lose their edge at the picture's border, and pictures thinner than a cell would
+    /// vanish.
     fn new(
         source: usize,
         (start, step): (f64, f64),

@@ -81,9 +81,8 @@ fn axes((width, height): (u32, u32), frame: &Frame, filter: Filter) -> (Axis, Ax
     (columns, Axis::pixels(height as usize, y0, step_y, frame.height, filter))
 }
 
-/// Resamples in one pass over the source rows: each is added to the grid rows that it belongs to, and a complete grid row is
-/// then
-/// resampled along x.
+/// Resamples in one pass over the source rows: each is added to the grid rows that it belongs to, and a complete grid
+/// row is then resampled along x.
 fn sample<const C: usize>(source: &impl Rows<C>, frame: &Frame, padding: [f32; C]) -> Result<Vec<f32>> {
     let (_, height) = source.size();
     let (columns, rows) = axes(source.size(), frame, Filter::Smooth);
@@ -182,9 +181,8 @@ pub fn resize(plane: &Plane, frame: &Frame, target: &Frame, filter: Filter) -> R
     Ok(Plane { width: target.width, height: target.height, data })
 }
 
-/// Draws a plane on the frame's grid over a picture of this width and height: smooth, 0 outside the frame's window. A plane
-/// whose
-/// cells are the picture's pixels does not change. `pixels` are those of the picture and must be 0.
+/// Draws a plane on the frame's grid over a picture of this width and height: smooth, 0 outside the frame's window. A
+/// plane whose cells are the picture's pixels does not change. `pixels` are those of the picture and must be 0.
 pub fn lay_smooth(plane: &Plane, frame: &Frame, pixels: &mut [u8], size: (u32, u32)) -> Result<()> {
     let window = frame.window;
     let alike = window.width() == plane.width as f64 && window.height() == plane.height as f64;

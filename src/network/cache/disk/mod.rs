@@ -1,9 +1,8 @@
 //! The cache: encoder output on disk, for the next time that the same picture is opened.
 //!
-//! Each encoder output is one file, named by its key. It is written under another name and then renamed, so that it is never
-//! seen half-written, even if other processes write or this one is killed. A damaged file is deleted, and its content
-//! computed
-//! again. Nothing here is an error for the caller.
+//! Each encoder output is one file, named by its key. It is written under another name and then renamed, so that it is
+//! never seen half-written, even if other processes write or this one is killed. A damaged file is deleted, and its
+//! content computed again. Nothing here is an error for the caller.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{Error, ErrorKind, Result, Write};

@@ -27,9 +27,8 @@ const ADDED: f32 = 0.012;
 pub struct Belief {
     /// The log odds that a cell lies inside: a plane for each size that the object may have.
     pub odds: Vec<Vec<f32>>,
-    /// The clicked cells, and one for each part of the selection so far without a click. Every connected part of an answer
-    /// must
-    /// hold one of these. Empty if there is only a box or lasso.
+    /// The clicked cells, and one for each part of the selection so far without a click. Every connected part of an
+    /// answer must hold one of these. Empty if there is only a box or lasso.
     pub anchors: Vec<usize>,
 }
 
@@ -136,9 +135,8 @@ fn cell(grid: &Grid, frame: &Frame, point: Point) -> Option<usize> {
     Some((point.y as usize).min(grid.height - 1) * grid.width + (point.x as usize).min(grid.width - 1))
 }
 
-/// The cells that the prompts decide: `Some(true)` inside, `Some(false)` outside. A click decides its cell and those around
-/// it,
-/// unless another click is nearer. Cells beyond the box, the lasso or the picture are outside.
+/// The cells that the prompts decide: `Some(true)` inside, `Some(false)` outside. A click decides its cell and those
+/// around it, unless another click is nearer. Cells beyond the box, the lasso or the picture are outside.
 pub fn certain(grid: &Grid, frame: &Frame, hints: &Hints) -> Vec<Option<bool>> {
     let frame = frame.resized(grid.width, grid.height);
     let within = within(grid, &frame, hints);

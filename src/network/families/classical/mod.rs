@@ -1,7 +1,7 @@
 //! The classical engine: answers without a network. The prompts teach it the colours and places of the inside and the
-//! outside,
-//! and the boundary follows edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms instead of mixtures). A single
-//! click says nothing about the object's size, so several sizes are tried. The answer that fits the picture best comes first.
+//! outside, and the boundary follows edges (GrabCut: Rother, Kolmogorov and Blake 2004, with histograms instead of
+//! mixtures). A single click says nothing about the object's size, so several sizes are tried. The answer that fits the
+//! picture best comes first.
 
 mod belief;
 mod scene;

@@ -150,9 +150,8 @@ impl Scene {
         plane
     }
 
-    /// The expected IoU, by a linear fit to photos. A good object was clicked in its middle, stands out along its boundary
-    /// and by
-    /// its colours, does not touch the rim, is large and round, and was found with several sizes.
+    /// The expected IoU, by a linear fit to photos. A good object was clicked in its middle, stands out along its
+    /// boundary and by its colours, does not touch the rim, is large and round, and was found with several sizes.
     pub fn score(&self, trial: &Trial, trials: &[Trial]) -> f32 {
         let (grid, inside) = (&self.coarse, &trial.inside);
         let (mut boundary, mut contrast, mut rim, mut area) = (0f32, 0f32, 0f32, 0f32);

@@ -68,9 +68,8 @@ pub enum PlaneKind {
     ExcludeDistance,
     /// The selection so far, 0 to 1.
     Previous,
-    /// The box or lasso: 1 inside, 0 outside or if there is none. A network without this plane gets a click in the middle and
-    /// a
-    /// rough selection instead.
+    /// The box or lasso: 1 inside, 0 outside or if there is none. A network without this plane gets a click in the
+    /// middle and a rough selection instead.
     Region,
 }
 

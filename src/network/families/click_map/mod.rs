@@ -1,10 +1,8 @@
-//! The click map family, to which the built-in network belongs. The inputs are the picture, planes that show the clicks, and
-//! the
-//! selection so far; the outputs are masks.
+//! The click map family, to which the built-in network belongs. The inputs are the picture, planes that show the
+//! clicks, and the selection so far; the outputs are masks.
 //!
-//! After DeepCropV2 (DeepMask's network with one more plane, the distance to the click). The manifest says what the planes
-//! show
-//! and what the outputs mean.
+//! After DeepCropV2 (DeepMask's network with one more plane, the distance to the click). The manifest says what the
+//! planes show and what the outputs mean.
 
 pub mod manifest;
 
@@ -204,9 +202,8 @@ impl Family for ClickMap {
         let shown = self.shows(PlaneKind::Region);
         let region = hints.bounds.filter(|_| shown).map(|_| filled(frame, 1.0, |point| hints.allow(point)));
         let mut session = Session { include: hints.include.clone(), exclude: hints.exclude.clone(), previous, region };
-        // A network without a plane for boxes and lassos gets a click in the middle and a rough selection. With that, a box
-        // finds
-        // its object with an IoU of 0.76 instead of 0.62. The click stays while it lies in the selection.
+        // A network without a plane for boxes and lassos gets a click in the middle and a rough selection. With that, a
+        // box finds its object with an IoU of 0.76 instead of 0.62. The click stays while it lies in the selection.
         session.include.extend(hints.middle().filter(|_| !shown).filter(|&middle| match &session.previous {
             Some(selection) => {
                 let (x, y) = frame.cell_of(middle);

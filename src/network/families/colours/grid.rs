@@ -98,9 +98,8 @@ impl Grid {
         rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
     }
 
-    /// How much of each cell is covered. Near the boundary that is the share of the inner colour in the cell's colour. The
-    /// result
-    /// is blurred by less than a cell, so that no steps are seen when the plane is enlarged.
+    /// How much of each cell is covered. Near the boundary that is the share of the inner colour in the cell's colour.
+    /// The result is blurred by less than a cell, so that no steps are seen when the plane is enlarged.
     pub fn soften(&self, inside: &[bool]) -> Plane {
         let (near, close) = (self.near_boundary(inside, 2), self.near_boundary(inside, 1));
         let cover: Vec<f32> = (0..inside.len())
@@ -159,8 +158,7 @@ impl Grid {
     }
 
     /// The cells inside the cheapest boundary. `pulls` returns how strongly a cell is pulled inside (negative: outside;
-    /// infinite:
-    /// always). A boundary costs `stiffness` per cell of its length where there is no edge.
+    /// infinite: always). A boundary costs `stiffness` per cell of its length where there is no edge.
     pub fn cut(&self, pulls: impl Fn(usize) -> f32, stiffness: f32) -> Vec<bool> {
         let cells = self.width * self.height;
         let mut cut = GridCut::new(self.width, self.height);

@@ -185,9 +185,8 @@ fn mask_grid(manifest: &EncoderDecoderManifest, decoder: &Graph, grid: &Frame) -
     grid.resized(fixed(0, grid.width), fixed(1, grid.height))
 }
 
-/// The selection so far as logits: the network's own logits, but the mask where the two clearly disagree. Near clicks the
-/// logits
-/// stay, as the guard may have changed the mask there, and the click itself is an input.
+/// The selection so far as logits: the network's own logits, but the mask where the two clearly disagree. Near clicks
+/// the logits stay, as the guard may have changed the mask there, and the click itself is an input.
 fn so_far(previous: &Previous, hints: &Hints, cells: &Frame) -> Result<Plane> {
     let own = previous.answer.filter(|answer| answer.frame == *cells).and_then(|answer| answer.logits.as_ref());
     let (Some(own), Some(mask)) = (own, previous.mask) else {

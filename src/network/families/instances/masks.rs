@@ -15,15 +15,13 @@ use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::resize;
 use crate::pixels::tensor::sigmoid;
 
-/// The factors by which prototypes are enlarged before their padding is cut off: the first that suffices, at most 4, for the
-/// grid
-/// of the input.
+/// The factors by which prototypes are enlarged before their padding is cut off: the first that suffices, at most 4,
+/// for the grid of the input.
 const FINER: [usize; 2] = [1, 2];
 const FINEST_PROTOTYPES: usize = 4;
 
-/// The mask of a detected object, on the grid of the picture's pixels. `shown` is the frame of the network's input. None if
-/// the
-/// object's box is empty.
+/// The mask of a detected object, on the grid of the picture's pixels. `shown` is the frame of the network's input.
+/// None if the object's box is empty.
 pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskPlace) -> Result<Option<Candidate>> {
     let [_, masks] = analysis.tensors.as_slice() else { return Err(stranger()) };
     let Frame { window, width, height } = analysis.frame;
@@ -111,8 +109,7 @@ fn target(bounds: Rect, room: f64, window: Rect) -> Option<Frame> {
 }
 
 /// A plane on `grid`, cut to the window. The grid is first refined until the window's border lies between cells, as
-/// Ultralytics
-/// does it: otherwise the padding would mix in.
+/// Ultralytics does it: otherwise the padding would mix in.
 fn without_padding(plane: Plane, grid: &Frame, window: Rect) -> Result<(Plane, Frame)> {
     let corners = |finer: usize| {
         let fine = grid.resized(grid.width * finer, grid.height * finer);

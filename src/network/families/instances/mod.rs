@@ -1,9 +1,8 @@
 //! The instances family: networks that find every object of their classes, such as YOLO-seg, FastSAM and Mask R-CNN.
 //!
-//! They run once for a picture. Every object that holds all include clicks and no exclude click is an answer, the highest
-//! score
-//! first. If no object holds all include clicks, the answer joins the object with the highest score at each click, so that
-//! clicks on two objects select both. A click beside all objects selects nothing.
+//! They run once for a picture. Every object that holds all include clicks and no exclude click is an answer, the
+//! highest score first. If no object holds all include clicks, the answer joins the object with the highest score at
+//! each click, so that clicks on two objects select both. A click beside all objects selects nothing.
 
 pub mod manifest;
 pub mod recognise;

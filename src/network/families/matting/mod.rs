@@ -1,7 +1,6 @@
-//! The matting family: networks such as ViTMatte, which find how much of each pixel along an edge belongs to the object. They
-//! select nothing by themselves. Loaded with another model, they redraw a band along the edges of its selections, so that
-//! hair
-//! and fur become transparent.
+//! The matting family: networks such as ViTMatte, which find how much of each pixel along an edge belongs to the
+//! object. They select nothing by themselves. Loaded with another model, they redraw a band along the edges of its
+//! selections, so that hair and fur become transparent.
 
 pub mod manifest;
 pub mod recognise;

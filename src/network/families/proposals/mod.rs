@@ -1,12 +1,10 @@
 //! The proposals family: DeepMask, and SharpMask, which refines it (Pinheiro, Collobert and Dollár 2015; Pinheiro, Lin,
-//! Collobert
-//! and Dollár 2016).
+//! Collobert and Dollár 2016).
 //!
-//! At many places and scales the network looks at a patch of the picture. It returns a score, for an object that lies in the
-//! middle of the patch and wholly in it, and the object's mask. Answers are the masks with the highest scores that hold all
-//! include clicks and no exclude click. If no mask holds all, the answer joins the mask with the highest score at each
-//! include
-//! click. A refiner, if there is one, draws the masks of the answers again.
+//! At many places and scales the network looks at a patch of the picture. It returns a score, for an object that lies
+//! in the middle of the patch and wholly in it, and the object's mask. Answers are the masks with the highest scores
+//! that hold all include clicks and no exclude click. If no mask holds all, the answer joins the mask with the highest
+//! score at each include click. A refiner, if there is one, draws the masks of the answers again.
 
 pub mod manifest;
 

@@ -1,6 +1,5 @@
-//! Recognises U²-Net, IS-Net, BiRefNet and similar networks: one picture in, maps of one plane out. The rules for BiRefNet
-//! come
-//! from its authors, the others from rembg's sessions.
+//! Recognises U²-Net, IS-Net, BiRefNet and similar networks: one picture in, maps of one plane out. The rules for
+//! BiRefNet come from its authors, the others from rembg's sessions.
 
 use crate::network::families::kind::{MEASURED, Recognised, only_picture};
 use crate::network::families::saliency::manifest::SaliencyManifest;

@@ -1,9 +1,8 @@
 //! The semantic family: networks that find the class of each pixel, such as FCN, DeepLab and dilated convolutions.
 //!
-//! They run once for a picture. A click selects the connected part of its class that it lies in; the second answer is all of
-//! that class. The background is a class like the others. The numbers of the classes are enlarged before the largest is
-//! taken,
-//! so that edges are smooth.
+//! They run once for a picture. A click selects the connected part of its class that it lies in; the second answer is
+//! all of that class. The background is a class like the others. The numbers of the classes are enlarged before the
+//! largest is taken, so that edges are smooth.
 
 pub mod manifest;
 pub mod recognise;

@@ -10,8 +10,7 @@ use crate::network::onnx::port::{Element, Port};
 use crate::pixels::resample::axis::Filter;
 
 /// The length of a picture's shorter side for torchvision's weights. The limit for the longer side is ours: a very long
-/// picture
-/// would take too much memory.
+/// picture would take too much memory.
 const SHORTER: usize = 520;
 const LONGER: usize = 4 * SHORTER;
 /// The most classes: no public network has more. An output with more planes is an embedding.

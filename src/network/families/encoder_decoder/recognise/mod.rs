@@ -1,6 +1,5 @@
 //! Recognises public exports by the names, types and ranks of their inputs and outputs; never by their order, in which
-//! exports
-//! differ. The rules for each were read from the code that exports or calls it.
+//! exports differ. The rules for each were read from the code that exports or calls it.
 
 use std::collections::BTreeMap;
 
