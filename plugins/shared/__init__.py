@@ -1,13 +1,13 @@
-"""What the plug-ins share. Nothing here knows an editor or a toolkit.
+"""Code that the plug-ins share. It needs no editor and no toolkit.
 
-clicking     a picture that is being clicked: steps, masks, previews, errors
-steps        what the user did, with undo and redo
+clicking     selects an object in a picture: steps, masks, previews, errors
+steps        the steps of the user, with undo and redo
 worker       a thread that makes the library's calls
-gestures     what a hand does between pressing and releasing, as a prompt
-choices      what can be chosen, and what it is called
-sentences    what users are told
+gestures     turns a movement of the pointer into a prompt
+choices      the choices of the user, and their labels
+sentences    the messages for the user
 
-The binding is `..python.deepcrop`, in the repository and in every plug-in's zip.
+The Python binding is `..python.deepcrop`, in the repository and in every plug-in's zip.
 
 Licence: MIT OR Apache-2.0.
 """

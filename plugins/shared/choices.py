@@ -1,4 +1,4 @@
-"""What can be chosen, and what it is called: the same in every editor.
+"""The choices of the user, and their labels: the same in every editor.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -36,9 +36,9 @@ PROVIDER = {
     "directml": "Windows (DirectML)",
     "openvino": "Intel (OpenVINO)",
 }
-# What may be chosen, label, explanation.
+# A choice: its values with their labels, its label, its explanation.
 RUNS_ON = (PROVIDER, "Runs on", "The processor or graphics card to use")
-# By name the same, of most choices. Editors add their own, and RUNS_ON after these.
+# Most choices by name, in the same form. Editors add their own, then RUNS_ON.
 CHOICES = {
     "operation": (
         OPERATION,
@@ -48,11 +48,11 @@ CHOICES = {
     "source": (SOURCE, "_Source", "The layers that DeepCrop looks at"),
     "edges": (EDGES, "_Edges", "How the mask is fitted to the object's edges"),
 }
-OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the network that is still to be chosen, as a file
+OTHER = "\N{HORIZONTAL ELLIPSIS}"  # asks the user for the file of a network
 
 
 class Choices(NamedTuple):
-    """What was chosen."""
+    """The values that the user chose."""
 
     operation: str = "replace"
     source: str = "layer"
@@ -80,7 +80,7 @@ class Choices(NamedTuple):
 
 
 def own(network: Path, folder: str) -> Path:
-    """The user's own network of that name, if nothing else is called so."""
+    """`network`, or if no such path exists, the network of that name in `folder`."""
     if network and not os.path.exists(network):
         path = os.path.join(folder, os.fsdecode(network))
         return next(filter(os.path.exists, (path, f"{path}.onnx")), network)
@@ -88,8 +88,8 @@ def own(network: Path, folder: str) -> Path:
 
 
 def networks(chosen: str, folder: str) -> tuple[dict[str, str], str, str]:
-    """The same for networks: the built-in one, none, those in the user's folder, the one
-    that is chosen already, and OTHER."""
+    """The choice of a network, in the form of RUNS_ON. Its values are the built-in
+    network, none, the networks in `folder`, the network already chosen, and OTHER."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     there = [os.path.join(folder, name) for name in names if name.endswith(".onnx")]
     texts = {"": "Built-in", "classical": "None (colours and edges only)"}

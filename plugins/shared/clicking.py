@@ -1,6 +1,6 @@
-"""A picture that is being clicked in a window: what the GIMP and Krita plug-ins share.
+"""Selects objects in a picture by clicks in a window: the core of the plug-ins.
 
-Nothing here knows a toolkit. All methods are for the host's thread.
+It needs no toolkit. Only the main thread may call the methods.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from .worker import Post
 
 
-# Kinds of jobs: those that the user waits for, and with previews.
+# The kinds of jobs that the user waits for; KINDS also has the previews.
 BUSY = ("open", "select", "subject")
 KINDS = (*BUSY, Worker.IDLE)
 
 
 class Clicker:
-    """One picture with what the user did to it, and the mask of that.
+    """One picture, the user's steps in it, and the mask that they select.
 
-    `changed` is called whenever something here became different; what is here is to be
-    read, and changed only by the methods. Coordinates are those of the host's canvas,
-    on which the picture's first pixel lies at `origin`.
+    `changed` is called after every change here. The attributes are for reading; only
+    the methods change them. Coordinates are those of the editor's canvas, where the
+    picture's first pixel lies at `origin`.
     """
 
     def __init__(self, post: Post, changed: Callable[[], None]):
@@ -41,18 +41,18 @@ class Clicker:
         self.image: deepcrop.Image | None = None
         self.model: deepcrop.Model | None = None
         self.network: str | None = None  # what self.model was loaded from
-        self.provider: int = deepcrop.Provider.AUTO  # and what it was to run on
+        self.provider: int = deepcrop.Provider.AUTO  # the provider asked for
         self.picture: deepcrop.Picture | None = None
         self.mask: deepcrop.Mask | None = None
         self.answered: list[Step] = []  # the steps that `mask` is the answer to
         self.hovered: deepcrop.Mask | None = None
-        self.answer = (0, 0)  # which of how many answers, from the smallest on
-        self.doing = ""  # what takes time, for a line of text
-        self.error: BaseException | None = None  # of the last thing that was tried
+        self.answer = (0, 0)  # number of the shown answer (1: smallest), and the count
+        self.doing = ""  # the work in progress, for the status line
+        self.error: BaseException | None = None  # why the last action failed
         self._changed = changed
         self._answers: list[deepcrop.Mask] = []
-        self._pointer: tuple[float, float] | None = None  # where it hovers
-        self._wants_subject = False  # as soon as there is a picture
+        self._pointer: tuple[float, float] | None = None  # where the pointer hovers
+        self._wants_subject = False  # select the subject once there is a picture
 
     def open(
         self,
@@ -63,15 +63,16 @@ class Clicker:
     ) -> None:
         """Analyses a picture with a network; None is the built-in one.
 
-        The steps stay. The earlier picture and network serve until this is done, and
-        go on to do so if it fails.
+        Steps that fit the new picture stay. The earlier picture and network are used
+        until this is done, and for good if it fails.
         """
 
         def run(cancel):
             same = (network, provider) == (self.network, self.provider)
             model = self.model if same else None
             if model is None:
-                # Without ONNX Runtime the built-in network's stand-in is better than nothing.
+                # Without ONNX Runtime the classical engine stands in for the built-in
+                # network: better than nothing.
                 options = deepcrop.ModelOptions(
                     provider, cancel=cancel, fall_back=network is None
                 )
@@ -82,7 +83,7 @@ class Clicker:
             self.model, _, self.picture = result
             if (image, origin) != (self.image, self.origin):
                 left, top = origin
-                self.mask = None  # it lies elsewhere
+                self.mask = None  # it belongs to the earlier picture
                 self.steps.keep_within(
                     left, top, left + image.width, top + image.height
                 )
@@ -106,12 +107,12 @@ class Clicker:
         self._changed()
 
     def add(self, *prompts: deepcrop.Prompt) -> None:
-        """One step of the user's."""
+        """Adds a step with these prompts."""
         self.steps.add(*prompts)
         self._select()
 
     def take(self, steps: list[Step]) -> None:
-        """Other steps; those that are the same keep the answer that was chosen."""
+        """Replaces the steps. Unchanged steps keep the answer that was chosen."""
         pairs = zip(steps, [*self.steps.done, *[None] * len(steps)])
         steps = [
             old if old and old.prompts == new.prompts else new for new, old in pairs
@@ -122,7 +123,7 @@ class Clicker:
             self._select()
 
     def go_to(self, steps: list[Step]) -> None:
-        """Steps as they were before, or will be again."""
+        """Replaces the steps, by undo and redo where these lead there."""
         if self.steps.go_to(steps):
             self._select()
 
@@ -135,13 +136,13 @@ class Clicker:
             self._select()
 
     def clear(self) -> None:
-        """Starts anew in the same picture."""
+        """Removes all steps. The picture stays."""
         self.steps.clear()
         self._wants_subject = False
         self._select()
 
     def use_edges(self, edges: int) -> None:
-        """For the present answer and those to come."""
+        """Sets the edge mode, for the present answer and later ones."""
         self.edges = edges
         at, count = self.steps.last.answer
         if count and self.picture is not None:
@@ -151,7 +152,7 @@ class Clicker:
             self._select()
 
     def subject(self) -> None:
-        """Selects the main subject of the picture, as a step."""
+        """Selects the subject of the picture, as a step."""
 
         def done(mask):
             self.doing = ""
@@ -167,7 +168,8 @@ class Clicker:
         self._changed()
 
     def next_answer(self) -> None:
-        """The next larger answer to the last step, after the largest the smallest."""
+        """Chooses the next larger answer to the last step; after the largest, the
+        smallest."""
         if not self.steps.done:
             return
         if self._answers:
@@ -187,7 +189,7 @@ class Clicker:
 
     def _choose_next(self, answers):
         at, count = self.steps.last.answer
-        if not count:  # the first is what is shown now
+        if not count:  # the first answer is shown now
             at = 1 + sorted(answers, key=_area).index(answers[0])
         self._choose_at(answers, at)
 
@@ -199,7 +201,7 @@ class Clicker:
         self._show(order[at], (at + 1, len(order)))
 
     def hover(self, x: float, y: float) -> None:
-        """What a click there would select, in `hovered` soon."""
+        """Starts a preview: `hovered` becomes what a click there would select."""
         self._pointer = (x, y)
         if self.picture is None or self.selects(x, y) or not self.holds(x, y):
             self._unhover()
@@ -216,11 +218,11 @@ class Clicker:
         def run(cancel):
             return picture.segment(prompts, options, cancel)
 
-        # A preview that cannot be made is no preview.
+        # A preview that fails is not shown; nobody needs the error.
         self.worker.ask(Worker.IDLE, run, done, lambda error: None)
 
     def hover_off(self) -> None:
-        """The pointer has left."""
+        """Ends the preview: the pointer has left the picture."""
         self._pointer = None
         self._unhover()
 
@@ -242,7 +244,7 @@ class Clicker:
         return self.covers(self.mask, x, y)
 
     def covers(self, mask: deepcrop.Mask | None, x: float, y: float) -> bool:
-        """Whether a point of the canvas lies in a mask, which may be of an earlier
+        """Whether a point of the canvas lies in a mask. The mask may be of an earlier
         picture of another size."""
         x, y = x - self.origin[0], y - self.origin[1]
         if mask is None or not (0 <= x < mask.width and 0 <= y < mask.height):
@@ -251,11 +253,11 @@ class Clicker:
 
     @property
     def stand_in(self) -> str:
-        """Why no network runs, if that was not chosen; else nothing."""
+        """Why the classical engine stands in for the network; empty if it does not."""
         return stand_in(self.model, self.network)
 
     def report(self, done: Callable[[str], None]) -> None:
-        """Tries everything out and tells what was found, for a bug report."""
+        """Passes `done` a report of what was found and what works, for bug reports."""
 
         def told(text):
             done(text)
@@ -267,14 +269,14 @@ class Clicker:
         self._changed()
 
     def leave(self) -> None:
-        """The picture is no longer to be clicked; the network stays for the next."""
+        """Forgets the picture and its steps. The network stays loaded."""
         self.worker.drop(*KINDS)
         self.picture = self.mask = self.hovered = self.image = self._pointer = None
         self.doing, self._answers = "", []
         self.steps.clear()
 
     def close(self, wait: float = 0) -> bool:
-        """Cancels everything; whether it ended in so many seconds."""
+        """Cancels all jobs. Returns whether the thread ended within `wait` seconds."""
         ended = self.worker.close(wait)
         self.leave()
         self.model = self.network = None
@@ -288,9 +290,9 @@ class Clicker:
             self.worker.ask(kind, run, done, self._failed)
 
     def _select(self):
-        """Asks for the mask of all steps; before there is a picture, open() does."""
+        """Asks for the mask of all steps. Without a picture, open() does so later."""
         self._answers = []
-        if self.picture is not None:  # else it says why there is none
+        if self.picture is not None:  # else the error says why there is none
             self.error = None
         self._unhover()
         self.worker.drop("select", "subject")
@@ -320,7 +322,7 @@ class Clicker:
 
     def _failed(self, error):
         if getattr(error, "status", None) == deepcrop.Status.PROMPT:
-            self.steps.done.pop()  # what cannot be obeyed would be in the way for ever
+            self.steps.done.pop()  # later calls would fail because of it too
         self.doing, self.error = "", error
         self._changed()
 

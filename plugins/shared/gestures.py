@@ -1,4 +1,4 @@
-"""What a hand does between pressing and releasing, and the prompt that it becomes.
+"""Turns a gesture, from press to release, into a prompt.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     Point = tuple[float, float]
 
-TREMBLE = 4  # how far a hand may move in a click, in places on the screen
-STRIDE = 2  # from one place of a line to the next
+TREMBLE = 4  # pixels of the window that the pointer may move during a click
+STRIDE = 2  # pixels, at least, from one place of a lasso to the next
 
 
 class Gesture:
-    """A click, a box, or with `lasso` a line round the object; with `out` a click on
-    what is not the object. Places are x and y in the window."""
+    """A click, a box or, with `lasso`, a line round the object. With `out` it is a
+    click beside the object. A place is a position x, y in the window."""
 
     def __init__(self, place: Point, out: bool = False, lasso: bool = False):
-        self.places = [place]  # of a box its corners
+        self.places = [place]  # the two corners of a box, or all places of a lasso
         self.out, self.lasso = out, lasso
 
     def move(self, place: Point) -> None:
@@ -42,8 +42,8 @@ class Gesture:
         point: Callable[[float, float], Point],
         rectangle: tuple[float, float, float, float],
     ) -> deepcrop.Prompt:
-        """`point` gives the canvas' point at a place. Boxes and lines end where the
-        picture does: left, top, width and height."""
+        """The prompt. `point` turns a place into a point of the canvas. Boxes and
+        lassos are clipped to `rectangle`: the picture's left, top, width and height."""
         points = [point(*place) for place in self.places]
         if self.is_click:
             return (deepcrop.exclude if self.out else deepcrop.include)(*points[0])

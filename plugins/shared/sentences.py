@@ -1,4 +1,4 @@
-"""What users are told, in sentences that say what to do.
+"""The messages for the user: sentences that say what to do.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -12,16 +12,16 @@ NOTHING_THERE = "No object was found there: click elsewhere, or draw a box."
 
 
 class Refusal(Exception):
-    """Why something cannot be done, in a sentence for the user."""
+    """A refused action. The text is a sentence that tells the user why."""
 
 
-# Others are faults of ours.
+# Any other exception is a bug of DeepCrop.
 EXPECTED = (Refusal, deepcrop.Error, MemoryError)
 
 
 def sentence(error: BaseException, details: bool = False) -> str:
-    """What a user is told of an error; with `details` a script's author, for whom there
-    is no report."""
+    """The sentence that tells the user about an error. `details` is for the authors of
+    scripts, who get no report."""
     if isinstance(error, Refusal):
         text = str(error)
     elif isinstance(error, MemoryError):
@@ -40,7 +40,7 @@ def sentence(error: BaseException, details: bool = False) -> str:
 
 
 def stand_in(model: deepcrop.Model | None, network: str | None) -> str:
-    """Why no network runs, if that was not chosen; else nothing."""
+    """Why the classical engine stands in for the network; empty if it does not."""
     if model is None or network or model.info.family != "classical":
         return ""
     return _ended(
@@ -49,7 +49,7 @@ def stand_in(model: deepcrop.Model | None, network: str | None) -> str:
 
 
 def what_runs(info: deepcrop.ModelInfo) -> str:
-    """The network, and the processor or accelerator that it runs on, if it needs one."""
+    """The name of the network, and the provider that runs it, if it needs one."""
     return info.name if info.provider == "none" else f"{info.name} on {info.provider}"
 
 

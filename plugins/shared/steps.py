@@ -1,4 +1,4 @@
-"""What the user did in a picture, with undo and redo.
+"""The steps of the user in a picture, with undo and redo.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -11,16 +11,16 @@ from ..python import deepcrop
 
 
 class Step(NamedTuple):
-    """One thing that the user did, and the answer to it that was chosen, if another
-    than the first."""
+    """One action of the user: its prompts, and the answer that the user chose, unless
+    it is the first."""
 
     prompts: tuple[deepcrop.Prompt, ...]
     chosen: deepcrop.Mask | None = None
-    answer: tuple[int, int] = (0, 0)  # which of how many that is, from the smallest on
+    answer: tuple[int, int] = (0, 0)  # the answer's number (1: smallest), and the count
 
 
 class Steps:
-    """What the user did, with undo and redo."""
+    """The steps that are done, and those that were undone."""
 
     def __init__(self):
         self.done: list[Step] = []
@@ -31,22 +31,22 @@ class Steps:
         self.undone.clear()
 
     def undo(self) -> bool:
-        """Takes the last step back; whether there was one."""
+        """Undoes the last step. Returns whether there was one."""
         if self.done:
             self.undone.append(self.done.pop())
             return True
         return False
 
     def redo(self) -> bool:
-        """The reverse of undo."""
+        """Redoes the step undone last. Returns whether there was one."""
         if self.undone:
             self.done.append(self.undone.pop())
             return True
         return False
 
     def go_to(self, steps: list[Step]) -> bool:
-        """Steps as they were before, or will be again; whether they are others. What
-        is taken back by that can be done again."""
+        """Replaces the steps, by undo and redo where these lead there. Steps that this
+        undoes can be redone. Returns whether the steps changed."""
         before = list(self.done)
         while len(self.done) > len(steps):
             self.undo()
@@ -62,17 +62,18 @@ class Steps:
         self.undone.clear()
 
     def choose(self, mask: deepcrop.Mask, answer: tuple[int, int]) -> None:
-        """Another answer to the last step, which later ones build on."""
+        """Chooses another answer to the last step. Later steps build on it."""
         self.done[-1] = self.done[-1]._replace(chosen=mask, answer=answer)
         self.undone.clear()
 
     def forget_choices(self) -> None:
-        """Answers of one network are none of another's."""
+        """Forgets the chosen answers: they belong to one network, or one picture."""
         for steps in (self.done, self.undone):
             steps[:] = [Step(step.prompts) for step in steps]
 
     def keep_within(self, left, top, right, bottom) -> None:
-        """Masks of one picture mean nothing in another, and so do clicks beside it."""
+        """Removes steps that mean nothing in another picture: masks, and prompts
+        outside."""
 
         def fits(step):
             return all(
@@ -94,7 +95,7 @@ class Steps:
 
 
 def points_of(prompt: deepcrop.Prompt) -> list[tuple[float, float]]:
-    """The points of the picture that a prompt names."""
+    """The points of a prompt; of a box, two corners."""
     if prompt.points:
         return list(prompt.points)
     ends = [(prompt.x1, prompt.y1)] if prompt.kind == deepcrop.Kind.BOX else []
@@ -102,7 +103,7 @@ def points_of(prompt: deepcrop.Prompt) -> list[tuple[float, float]]:
 
 
 def prompts_of(steps: list[Step], origin=(0, 0)) -> list[deepcrop.Prompt]:
-    """The library's list, for a picture whose first pixel lies at `origin`."""
+    """The prompts of the steps, for a picture whose first pixel lies at `origin`."""
     prompts = []
     for step in steps:
         prompts += [moved(prompt, origin) for prompt in step.prompts]
@@ -112,7 +113,7 @@ def prompts_of(steps: list[Step], origin=(0, 0)) -> list[deepcrop.Prompt]:
 
 
 def moved(prompt: deepcrop.Prompt, origin) -> deepcrop.Prompt:
-    """The prompt in a picture whose first pixel lies at `origin`."""
+    """The prompt, for a picture whose first pixel lies at `origin`."""
     dx, dy = origin
     return prompt._replace(
         x=prompt.x - dx,

@@ -1,4 +1,4 @@
-"""A thread that makes the library's calls, so that no window ever waits for them.
+"""A thread that makes the library's calls, so that no window waits for them.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -16,7 +16,7 @@ from .sentences import EXPECTED
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    # Makes the host call a function soon, on its own thread.
+    # Calls a function soon, on the main thread.
     Post = Callable[[Callable[[], None]], None]
 
 
@@ -29,10 +29,10 @@ class _Job:
 
 
 class Worker:
-    """Runs jobs one after the other on a thread of its own. A job replaces the earlier
-    one of its kind: that is left out, or cancelled, and its result is not told."""
+    """Runs jobs one after the other on its own thread. A new job replaces the earlier
+    job of its kind, which is left out or cancelled and reports no result."""
 
-    IDLE = "idle"  # the kind that waits for all others and is cancelled by them
+    IDLE = "idle"  # jobs of this kind wait for all others, which cancel them
 
     def __init__(self, post: Post):
         self._post = post
@@ -49,8 +49,9 @@ class Worker:
         failed: Callable[[BaseException], None],
         progress: Callable[[float, str], None] | None = None,
     ) -> None:
-        """Calls `run` on the thread, with None where the library is missing, which it
-        will find out itself; then `done` or `failed` on the host's."""
+        """Calls `run` on the thread, then `done` or `failed` on the main thread. If the
+        library is missing, `run` gets None as its cancel flag; its first call then
+        fails and says so."""
         job = _Job(kind, run, done, failed, progress)
         self.drop(kind)
         if kind != self.IDLE:
@@ -63,7 +64,7 @@ class Worker:
             self._signal.notify()
 
     def drop(self, *kinds: str) -> None:
-        """Nobody wants these jobs any more."""
+        """Leaves out or cancels the jobs of these kinds. They report no result."""
         with self._signal:
             for kind in kinds:
                 self._waiting.pop(kind, None)
@@ -72,12 +73,12 @@ class Worker:
                     self._stop(job)
 
     def busy(self, *kinds: str) -> bool:
-        """Whether a job of these kinds, or any, waits or runs."""
+        """Whether a job of these kinds, or without kinds any job, waits or runs."""
         with self._signal:
             return any(kind in self._newest for kind in kinds or self._newest)
 
     def close(self, wait: float = 0) -> bool:
-        """Cancels everything and ends the thread; whether it ended in so many seconds."""
+        """Cancels all jobs. Returns whether the thread ended within `wait` seconds."""
         self.drop(*list(self._newest))
         with self._signal:
             thread, self._thread = self._thread, None
@@ -104,10 +105,10 @@ class Worker:
                 kinds = sorted(self._waiting, key=lambda kind: kind == self.IDLE)
                 job = self._waiting.pop(kinds[0])
             self._tell(job, *self._run(job))
-            del job  # with its mask or picture, while this thread sleeps
+            del job  # frees its mask or picture while this thread sleeps
 
     def _run(self, job):
-        """The function to tell the outcome to, and the outcome."""
+        """Runs a job. Returns the function to call, and the outcome to pass to it."""
         try:
             cancel = None
             with contextlib.suppress(deepcrop.Error):
@@ -119,7 +120,7 @@ class Worker:
                 if not job.wanted:
                     return None, None
             return job.done, (job.run(cancel),)
-        except BaseException as error:  # noqa: BLE001 (the host tells it to the user)
+        except BaseException as error:  # noqa: BLE001 (the user is told)
             if not isinstance(error, EXPECTED):
                 traceback.print_exc()
             return job.failed, (error,)

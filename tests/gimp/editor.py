@@ -1,6 +1,6 @@
 """A real GIMP with the plug-in from the zip: without a window, or in one.
 
-DEEPCROP_ZIP is the zip of the plug-in.
+The environment variable DEEPCROP_ZIP is the path of the zip.
 """
 
 import json
@@ -31,7 +31,7 @@ SHORTCUTS = """(file-version 1)
 
 
 def home():
-    """A new user's home, with the plug-in unpacked as its README says."""
+    """The home folder of a new user, with the plug-in unpacked as its README says."""
     folder = Path(tempfile.mkdtemp(prefix="gimp"))
     gimp = folder / f".config/GIMP/{SERIES}"
     plugins = gimp / "plug-ins"
@@ -43,7 +43,7 @@ def home():
 
 
 def unpack(folder):
-    """As unzip does, with the permissions."""
+    """Unpacks the zip with its permissions, as unzip does."""
     with zipfile.ZipFile(os.environ["DEEPCROP_ZIP"]) as archive:
         for entry in archive.infolist():
             path = archive.extract(entry, folder)
@@ -51,13 +51,13 @@ def unpack(folder):
 
 
 def console(script, folder, **more):
-    """What a script said that ran in GIMP without a window; it must end well."""
+    """Runs a script in GIMP without a window: its output. GIMP must not fail."""
     code = f"exec(compile(open({str(script)!r}).read(), {str(script)!r}, 'exec'))"
     return batch("python-fu-eval", code, folder, Path(script).stem, **more)
 
 
 def scheme(code, folder):
-    """The same for Script-Fu."""
+    """Runs code in Script-Fu, in the same way."""
     script = folder / "script.scm"
     script.write_text(code)
     return batch("plug-in-script-fu-eval", f'(load "{script}")', folder, "scheme")
@@ -70,7 +70,7 @@ def batch(interpreter, code, folder, name, **more):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=400,  # a minute where nothing else runs
+        timeout=400,  # it takes a minute if nothing else runs
         env=environment(folder, **more),
         check=False,
     )
@@ -107,7 +107,7 @@ class Gimp(Desktop):
         return self.try_run("gdbus", verb, "--session", *place, *arguments)
 
     def eval(self, expression, before=""):
-        """The value of an expression in GIMP, after some statements."""
+        """The value of an expression in GIMP, after the statements in `before`."""
         answer = self.folder / "answer.json"
         answer.unlink(missing_ok=True)
         script = self.folder / "question.py"
@@ -123,7 +123,7 @@ class Gimp(Desktop):
             f"os.rename('{answer}.tmp', '{answer}')\n"
         )
         method = ["--method", "org.gimp.GIMP.UI.BatchRun", "python-fu-eval"]
-        # It returns before the script has run.
+        # The call returns before the script has run.
         assert self.call("call", *method, f"exec(open('{script}').read())") is not None
         wait_for("GIMP's answer", answer.exists)
         value, error = json.loads(answer.read_text())
@@ -131,7 +131,7 @@ class Gimp(Desktop):
         return value
 
     def geometry(self, window):
-        """Left, top, width and height of what a window holds."""
+        """Left, top, width and height of the content of a window."""
         said = self.run("xwininfo", "-id", window).decode()
         names = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
         lines = dict(

@@ -1,6 +1,6 @@
-"""Runs within GIMP, without a window: the procedures on all kinds of images.
+"""Tests that run inside GIMP, without a window: the procedures on all kinds of images.
 
-test_headless.py starts it and reads the outcome of each test from RESULTS.
+test_headless.py starts them and reads the outcome of each from the file RESULTS.
 """
 
 import json
@@ -56,7 +56,7 @@ class Calls(unittest.TestCase):
         (self.layer,) = self.image.get_layers()
 
     def call(self, name="select", image=None, drawables=None, **arguments):
-        """Runs a procedure; its status, and what it returned or its error."""
+        """Runs a procedure. Returns its status, and its results or its error."""
         image = image or self.image
         procedure = Gimp.get_pdb().lookup_procedure(f"deepcrop-{name}")
         config = procedure.create_config()
@@ -189,7 +189,7 @@ class Procedures(Calls):
                 self.done(image=image, points="511,231")
                 self.assertGreater(overlap(selected(image), duck), 0.985)
                 if "non-linear" in precision.value_nick:
-                    # Bytes go in and come out: all 256 levels are the same.
+                    # Bytes survive both ways: all 256 levels are the same.
                     self.assertEqual(selected(image), duck)
 
     def test_soft_values_are_exact_in_every_output(self):
@@ -236,7 +236,7 @@ class Procedures(Calls):
             self.assertEqual(value_at(selected(image), *DUCK), 255)
 
     def test_transparent_pictures(self):
-        """What is beside an object may be nothing at all."""
+        """The pixels beside an object may be fully transparent."""
         duck = self.duck()
         self.layer.add_alpha()
         self.image.select_rectangle(Gimp.ChannelOps.REPLACE, 400, 90, 240, 240)
@@ -299,7 +299,7 @@ class Procedures(Calls):
         Gimp.Selection.none(self.image)
         self.done(points="511,231", source="visible")
         self.assertEqual(selected(self.image), duck)
-        # Several layers, or none: what is visible can still be clicked.
+        # With several layers chosen, or none, the visible layers can be clicked.
         Gimp.Selection.none(self.image)
         self.done(points="511,231", source="visible", drawables=[])
         self.assertEqual(selected(self.image), duck)
@@ -404,7 +404,7 @@ class Procedures(Calls):
         first = raw(self.layer.get_mask())
         self.done(points="300,200", output="layer-mask")
         self.assertNotEqual(raw(self.layer.get_mask()), first)
-        # The mask itself as the chosen drawable means its layer.
+        # If the chosen drawable is the mask itself, its layer counts.
         self.done(
             points="511,231", drawables=[self.layer.get_mask()], output="layer-mask"
         )
@@ -470,10 +470,10 @@ class Anchors(unittest.TestCase):
         one = signed([], signs, [(1, 1)], True)
         two = signed(one, signs, [(1, 1), (5, 5)], False)
         self.assertEqual(two, [(1, 1, True), (5, 5, False)])
-        # One is moved, whatever the next ones would mean.
+        # A moved anchor keeps its meaning, whatever new ones mean.
         moved = signed(two, signs, [(1, 1), (6, 5)], True)
         self.assertEqual(moved, [(1, 1, True), (6, 5, False)])
-        # One is taken back and brought again.
+        # An anchor is undone and redone.
         back = signed(moved, signs, [(1, 1)], True)
         self.assertEqual(back, [(1, 1, True)])
         again = signed(back, signs, [(1, 1), (6, 5)], True)
@@ -483,12 +483,12 @@ class Anchors(unittest.TestCase):
 
 
 class Broken(Calls):
-    """Installations that lack something; each call is a new process, which finds it so."""
+    """Installations with missing or wrong files. Each call is a new process."""
 
     LIB = PLUGIN / "plugin/python/lib"
 
     def without(self, pattern, instead=None):
-        """Takes a library away, or lays something else in its place."""
+        """Removes a library, or puts another file in its place, until the test ends."""
         (there,) = self.LIB.glob(pattern)
         away = there.with_name("away")
         there.rename(away)
@@ -516,7 +516,7 @@ class Broken(Calls):
         again = self.duck()
         self.assertGreater(overlap(again, duck), 0.6)
         self.assertNotEqual(again, duck)
-        # A network that was asked for by name has no stand-in.
+        # Nothing stands in for a network that the caller asked for.
         folder = os.environ["HOME"]
         network = os.path.join(folder, "some.onnx")
         Path(network).write_bytes(b"")
@@ -524,7 +524,7 @@ class Broken(Calls):
 
 
 def main():
-    """Each test and, if it failed, why."""
+    """Runs the tests, and writes each test's name and, if it failed, the reason."""
 
     outcomes = {}
 

@@ -1,4 +1,4 @@
-"""The procedures in GIMP without a window: inside.py, each of its tests as one here."""
+"""The procedures in GIMP without a window. Each test in inside.py is one test here."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import unittest
 from desktop import PICTURE, ROOT
 from editor import HERE, console, home, scheme
 
-DUCK = (427, 118, 602, 301)  # left, top, right, bottom; what is selected is soft
+DUCK = (427, 118, 602, 301)  # left, top, right, bottom; a selection's edges are soft
 README = ROOT / "plugins/gimp/README.md"
 SCHEME = f"""(gimp-file-load RUN-NONINTERACTIVE "{PICTURE}")
 %s
@@ -19,7 +19,7 @@ SCHEME = f"""(gimp-file-load RUN-NONINTERACTIVE "{PICTURE}")
 
 
 def example(language):
-    """The example of the README."""
+    """The README's example in a language."""
     return README.read_text().split(f"```{language}\n")[1].split("```")[0]
 
 

@@ -1,4 +1,4 @@
-"""Object by Click in a real window: keys and buttons as a hand would press them."""
+"""Object by Click in a real window, with keys and buttons pressed as by a user."""
 
 import unittest
 
@@ -7,7 +7,7 @@ from editor import Gimp
 
 WIDTH, HEIGHT = 640, 480
 MUG, DUCK, APPLE, BANANA = (300, 200), (511, 231), (140, 240), (300, 330)
-BEAK = (455, 187)  # a part of a part: there are several answers
+BEAK = (455, 187)  # a part of a part, so there are several answers
 TITLE, MAIN = "Select Object by Click", "still_life.*GIMP$"
 BESIDE = bytes((0x40, 0x40, 0x40))  # the preview's own colour beside the picture
 
@@ -43,7 +43,7 @@ class Dialog:
         wait_for("the picture in the preview", self.look)
 
     def look(self):
-        """Where the picture lies on the screen, when it is there."""
+        """Finds the picture on the screen. Returns whether it is there."""
         x, y, width, height = gimp.geometry(self.window)
         x, y = x + 8, y + 8  # the border of the window's content
         screen = self.base = gimp.screen()
@@ -71,12 +71,12 @@ class Dialog:
         gimp.drag(*map(self.at, points), **how)
 
     def colours(self, point):
-        """The picture before, and now, at a point."""
+        """The colours of the screen at a point, before and now."""
         x, y = map(round, self.at(point))
         return pixel(self.base, x, y), pixel(gimp.screen(), x, y)
 
     def shown(self, point):
-        """Whether the blue of a selection lies over a point."""
+        """Whether the blue tint of a selection lies over a point."""
         before, now = self.colours(point)
         return now != before and now[2] - before[2] > 10 + now[0] - before[0]
 
@@ -280,7 +280,7 @@ class ClicksInTheWindow(unittest.TestCase):
         self.assertIn("libdeepcrop", report)
         self.assertIn("Python 3", report)
         dialog.cancel()
-        # Without a window of ours: a message with the same button.
+        # Without the plug-in's window, the error is in a message with the same button.
         gimp.eval("0", "image.select_rectangle(2, 422, 113, 190, 193)")
         gimp.key("ctrl+shift+j")
         message = wait_for("a message", lambda: self.message())
@@ -316,23 +316,24 @@ class ClicksInTheWindow(unittest.TestCase):
 
     def test_a_provider_that_is_not_there(self):
         dialog = Dialog()
-        # It is before the network, and the second one is NVIDIA's.
+        # Its box comes before that of the network; CUDA is two below the default.
         gimp.key("alt+w", "shift+Tab", "Down", "Down")
         wait_for("a report", self.report)
         gimp.shot("provider")
-        dialog.click(DUCK)  # the earlier one serves on
+        dialog.click(DUCK)  # the earlier provider stays in use
         dialog.until(DUCK)
         dialog.apply()
         self.assertEqual(selected(DUCK, MUG), [255, 0])
 
     def report(self):
-        """There is a button for it where something was told."""
+        """The report, copied by the button that an error shows; None without a
+        button."""
         gimp.key("alt+y")
         return self.clipboard("classical engine: loaded")
 
     @staticmethod
     def without_library():
-        """Takes the library away; what is returned brings it back."""
+        """Removes the library. Returns a function that brings it back."""
         (there,) = gimp.folder.glob(
             ".config/GIMP/*/plug-ins/*/plugin/python/lib/libdeepcrop*"
         )
@@ -420,7 +421,7 @@ class ClicksInTheWindow(unittest.TestCase):
         dialog = Dialog()
         gimp.key("alt+v")
         wait_for("a small window", lambda: not dialog.look())
-        # The canvas may be zoomed: marks of the image tell where it lies.
+        # The canvas may be zoomed: Canvas finds out where the image lies.
         gimp.run("xdotool", "windowmove", dialog.window, "150", "560")
         gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
         canvas = Canvas()
@@ -431,12 +432,12 @@ class ClicksInTheWindow(unittest.TestCase):
         wait_for("the mug too", lambda: selected(DUCK, MUG) == [255, 255])
         gimp.shot("canvas")
         gimp.activate(dialog.window)
-        gimp.key("alt+m")  # the next clicks remove
+        gimp.key("alt+m")  # the next clicks exclude
         gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
         there = (MUG[0] + 20, MUG[1] + 20)
         canvas.click(there)
         wait_for("less of the mug", lambda: selected(DUCK, there) == [255, 0])
-        gimp.key("ctrl+z")  # takes the anchor back
+        gimp.key("ctrl+z")  # undoes the anchor
         wait_for("the mug again", lambda: selected(DUCK, there) == [255, 255])
         gimp.activate(dialog.window)
         gimp.key("alt+a")
@@ -446,7 +447,7 @@ class ClicksInTheWindow(unittest.TestCase):
         gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
         gimp.key("ctrl+z")
         wait_for("undo", lambda: selected(DUCK) == [0])
-        # The next time it opens like this again; and away from it.
+        # The next window opens in this mode, too. Then the mode is turned off.
         gimp.key("ctrl+shift+k")
         again = gimp.window(TITLE)
         gimp.activate(again)
@@ -469,7 +470,7 @@ def dialog_of(dialog, window):
 
 
 class Canvas:
-    """Where GIMP shows the image: found by a white square that is drawn and undone."""
+    """Where GIMP shows the image, found by a white square that is drawn and undone."""
 
     def __init__(self):
         square = (
@@ -503,7 +504,7 @@ class Canvas:
 
 
 def changed(before):
-    """The corner of what became white and stayed so on the canvas' part of the screen."""
+    """The first pixel that became white in the canvas' part of the screen."""
     now = gimp.screen()
     wide = gimp.size[0]
     for row in range(90, gimp.size[1] - 60):

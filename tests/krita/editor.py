@@ -1,6 +1,6 @@
 """A real Krita with the plug-in from the zip: without a window, or in one.
 
-DEEPCROP_ZIP is the zip of the plug-in.
+The environment variable DEEPCROP_ZIP is the path of the zip.
 """
 
 import json
@@ -16,7 +16,7 @@ from desktop import LIMIT, SHOTS, Desktop, environment, wait_for
 
 HERE = Path(__file__).resolve().parent
 DATA = ".local/share/krita"
-# Krita's own, which is behind Tools > Scripts > Import Python Plugin from File.
+# Krita's own importer, behind Tools > Scripts > Import Python Plugin from File.
 IMPORTER = Path("/usr/share/krita/pykrita/plugin_importer/plugin_importer.py")
 DRIVEN = """[python]
 enable_deepcrop_driver=true
@@ -25,14 +25,14 @@ ENABLED = DRIVEN + "enable_deepcrop=true\n"
 
 
 def home():
-    """A new user's home, with the plug-in, which Krita's importer has put there."""
+    """The home folder of a new user, with the plug-in put there by Krita's importer."""
     folder = bare_home(ENABLED)
     imported(folder / DATA)
     return folder
 
 
 def bare_home(settings=DRIVEN):
-    """A new user's home, and in it what the tests ask Krita through."""
+    """The home folder of a new user, with the driver for the tests' questions."""
     folder = Path(tempfile.mkdtemp(prefix="krita"))
     shutil.copytree(HERE / "driver", folder / DATA / "pykrita")
     (folder / ".config").mkdir()
@@ -41,7 +41,7 @@ def bare_home(settings=DRIVEN):
 
 
 def imported(data, overwrite=False):
-    """Imports the zip into Krita's folder of resources."""
+    """Imports the zip into Krita's resource folder."""
     assert IMPORTER.exists(), f"{IMPORTER} is missing: install the package krita-data"
     known = runpy.run_path(str(IMPORTER), {"i18n": str})
     importer = known["PluginImporter"]
@@ -52,9 +52,9 @@ def imported(data, overwrite=False):
 
 
 def console(script, folder, **more):
-    """What `main` in a script printed, in Krita without a window.
+    """Runs `main` of a script in Krita without a window. Returns the output.
 
-    kritarunner ends with 0 whatever happens: the script must print DONE at its end.
+    kritarunner ends with 0 whatever happens, so the script must print DONE at its end.
     """
     path = os.pathsep.join([str(script.parent), str(folder / DATA / "pykrita")])
     env = environment(folder, PYTHONPATH=path, QT_QPA_PLATFORM="offscreen", **more)
@@ -76,7 +76,7 @@ def console(script, folder, **more):
 
 @cache
 def resources():
-    """The folder of what Krita unpacks and sorts at its first start, which takes long."""
+    """A folder of what Krita unpacks at its first start. That is slow, so done once."""
     kept = tempfile.TemporaryDirectory(prefix="resources")
     krita = Editor(first=True)
     try:
@@ -89,8 +89,8 @@ def resources():
 
 
 class Editor(Desktop):
-    """Krita in a window, `first` as at its first start, `bare` without the plug-in.
-    `prepare` is given the folder that the plug-in lies in."""
+    """Krita in a window: `first` as at its first start, `bare` without the plug-in.
+    `prepare` is called with the plug-in's folder."""
 
     def __init__(
         self,
@@ -116,7 +116,8 @@ class Editor(Desktop):
             self.until(f"bool({view} and {view}.document())")
 
     def eval(self, expression, before="", limit=LIMIT):
-        """The value of an expression in Krita, after some statements. Names stay."""
+        """The value of an expression in Krita, after the statements in `before`. Names
+        from earlier calls are known."""
         question, answer = self.folder / "question.py", self.folder / "answer"
         answer.unlink(missing_ok=True)
         statements = "from krita import *\nfrom PyQt5.QtCore import *\n" + before
@@ -135,11 +136,11 @@ class Editor(Desktop):
         return value
 
     def quit(self):
-        """As the user does it; Krita must end well."""
+        """Quits Krita as a user does. Krita must end without an error."""
         action = "Krita.instance().action('file_quit').trigger()"
         self.eval("0", f"QTimer.singleShot(0, lambda: {action})")
         assert self.krita.wait(LIMIT) == 0, self.krita.returncode
 
     def until(self, expression, limit=LIMIT):
-        """Waits until something is so in Krita."""
+        """Waits until an expression is true in Krita."""
         return wait_for(f"`{expression}`", lambda: self.eval(expression), limit)

@@ -1,6 +1,6 @@
-"""What runs inside Krita without a window: kritarunner calls `main`.
+"""Tests that run inside Krita, without a window: kritarunner calls `main`.
 
-test_headless.py looks at what it prints.
+test_headless.py reads what they print.
 """
 
 import math
@@ -19,14 +19,14 @@ WHOLE = (0, 0, WIDTH, HEIGHT)
 DISC = picture.disc()
 RUBBISH = bytes(range(256)) * (WIDTH * HEIGHT // 256 + 1)
 
-# Before Krita 5.2 this needs a window, where test_window.py does it.
+# Before Krita 5.2 this needs a window; test_window.py tests it there.
 without_window = unittest.skipUnless(
     hasattr(Document, "createTransparencyMask"), "Krita before 5.2 needs a window"
 )
 
 
 def document(model="RGBA", depth="U8", profile="", ppi=72.0):
-    """A disc on a ground, converted by Krita."""
+    """A document with a disc on a ground, converted by Krita."""
     made = Krita.instance().createDocument(
         *(WIDTH, HEIGHT, "disc", "RGBA", "U8", "", ppi)
     )
@@ -42,7 +42,7 @@ def document(model="RGBA", depth="U8", profile="", ppi=72.0):
 
 
 def layers(document):
-    """From the lowest on. Krita counts the document's selection among the nodes."""
+    """The layers, from the lowest up. Krita also counts the selection as a node."""
     nodes = document.topLevelNodes()
     return [node for node in nodes if node.type() != "selectionmask"]
 
@@ -52,7 +52,7 @@ def selected(document, rectangle=WHOLE):
 
 
 def overlap(one, other):
-    """IoU of what is selected by half or more."""
+    """The IoU of the pixels that are selected by half or more."""
     pairs = [(a >= 128, b >= 128) for a, b in zip(one, other)]
     return sum(a and b for a, b in pairs) / sum(a or b for a, b in pairs)
 
@@ -104,7 +104,7 @@ class Pixels(Case):
 
     def test_a_layer_with_an_offset(self):
         made = self.document()
-        layer = made.createNode("moved", "paintlayer")  # the first one has no end
+        layer = made.createNode("moved", "paintlayer")  # the first layer has no end
         layer.setPixelData(picture.bgra(), *WHOLE)
         made.rootNode().addChildNode(layer, None)
         layer.move(37, -21)
@@ -177,7 +177,7 @@ class Pixels(Case):
         with self.assertRaisesRegex(pixels.Refusal, "layer is empty"):
             pixels.read(made, empty)
         with self.assertRaisesRegex(pixels.Refusal, "No layer is active"):
-            pixels.read(made, "layer")  # without a window there is no active one
+            pixels.read(made, "layer")  # without a window there is no active layer
         with self.assertRaisesRegex(pixels.Refusal, "No picture is open"):
             pixels.read(None, "visible")
 
@@ -253,7 +253,7 @@ class Outputs(Case):
     @without_window
     def test_a_transparency_mask(self):
         made = self.make_mask("transparency mask", "transparencymask")
-        # Only the disc is left to be seen.
+        # Only the disc is still visible.
         self.assertEqual(made.pixelData(0, 0, 1, 1).data()[3], b"\0"[0])
         self.assertEqual(made.pixelData(100, 80, 1, 1).data()[3], 255)
 
@@ -268,7 +268,7 @@ class Outputs(Case):
             found = pixels.read(made, "visible").data
             for one, other in zip(found[3::4], wanted):
                 self.assertLessEqual(abs(one - other), 1)
-            # At its soft edge the disc's own colour, without the ground's.
+            # The soft edge has the disc's own colour, without the ground's.
             mixed, alone, count = 0, 0, 0
             for at, level in enumerate(wanted):
                 if 40 < level < 215:
@@ -300,7 +300,7 @@ class Outputs(Case):
             box = shape.boundingBox()  # in points
             x0, y0, x1, y1 = Mask(selection, WIDTH, HEIGHT).box
             for length, wanted in ((box.width(), x1 - x0), (box.height(), y1 - y0)):
-                more = length - wanted * 72 / ppi  # Krita has some room for the line
+                more = length - wanted * 72 / ppi  # Krita adds some room for the line
                 self.assertTrue(-0.5 < more < 6, (length, wanted, ppi))
             self.assertIn("C", shape.toSvg())
 

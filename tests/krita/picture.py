@@ -10,13 +10,13 @@ OBJECT, GROUND = (40, 60, 190), (120, 100, 60)
 
 
 def _share(x, y, left, top):
-    """Of a pixel that the disc covers: at its edge the two colours mix."""
+    """The share of a pixel that the disc covers: at its edge the two colours mix."""
     far = math.hypot(x + 0.5 - left, y + 0.5 - top)
     return min(max(RADIUS - far + 0.5, 0), 1)
 
 
 def shade(x, y):
-    """What both colours have besides."""
+    """The texture, which is added to both colours."""
     return (x + y) // 20 + (x * 7 + y * 13) % 5
 
 
@@ -35,7 +35,7 @@ def bgra():
 
 @cache
 def disc(left=100, top=80):
-    """How much of each pixel is the disc's."""
+    """The true mask of the disc."""
     return bytes(
         round(255 * _share(x, y, left, top))
         for y in range(HEIGHT)

@@ -1,4 +1,4 @@
-"""The zip as a user imports it: with Krita's menu and its questions."""
+"""Imports the zip as a user does: with Krita's menu and its questions."""
 
 import os
 import shutil
@@ -17,14 +17,14 @@ class Import(unittest.TestCase):
         self.addCleanup(self.krita.close)
 
     def answer(self, title, keys):
-        """To a question of Krita's."""
+        """Answers a question of Krita's."""
         self.krita.activate(self.krita.window(title))
         self.krita.shot(f"krita-{title.split()[0].lower()}")
         self.krita.key(keys)
         self.krita.gone(title)
 
     def import_zip(self):
-        # A dialog has Krita go on, but no question of ours is answered before its end.
+        # While a dialog is open the driver answers nothing: a timer opens it later.
         action = "Krita.instance().action('plugin_importer_file')"
         self.krita.eval("0", f"QTimer.singleShot(0, {action}.trigger)")
         self.krita.activate(self.krita.window("Import Plugin"))
@@ -47,7 +47,7 @@ class Import(unittest.TestCase):
         self.start_again()
         krita.eval("look(1, 0, False)")
         krita.eval("widget().setFocus()")
-        krita.key("ctrl+alt+k")  # it is from the action file
+        krita.key("ctrl+alt+k")  # the shortcut in the action file
         krita.until("plugin.is_on and ready()")
         krita.click(*krita.eval(f"place{AT[DUCK]}"))
         krita.until("steps() == 1 and shown()")
@@ -56,7 +56,7 @@ class Import(unittest.TestCase):
         self.assertTrue(krita.eval(offered))
 
         earlier = data / "pykrita/deepcrop/earlier.py"
-        earlier.touch()  # of the version that there was
+        earlier.touch()  # a file of the earlier version
         self.import_zip()
         self.answer("Overwrite Plugin", "alt+y")
         self.answer("Activate Plugins", "alt+y")

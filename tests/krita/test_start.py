@@ -1,4 +1,4 @@
-"""Kritas that lack something, that have other screens, and that are closed early."""
+"""Krita with files missing, on other screens, and closed early."""
 
 import math
 import tempfile
@@ -26,7 +26,8 @@ class Start(unittest.TestCase):
         krita.until("steps() == 1 and shown()")
 
     def see_and_click(self, krita, scale, *views):
-        """At a resolution other than the screen's. We point to whole places."""
+        """Clicks at a resolution other than the screen's. A click is a little off,
+        because the pointer's place is in whole pixels."""
         krita.eval("document().setResolution(300)")
         for zoom, rotation, mirror in views:
             krita.eval(f"look({zoom}, {rotation}, {mirror})")
@@ -122,7 +123,7 @@ class Start(unittest.TestCase):
         self.see_and_click(krita, 1.5, (1, 0, False), (0.8, 30, True))
         krita.shot("krita-scaled")
         krita.eval("stop()")
-        # The end comes in the midst of an analysis that takes seconds.
+        # Krita is closed in the middle of an analysis that takes seconds.
         krita.eval("0", "session.choose(network='classical'); large(6000, 4000)")
         krita.until("document().width() == 6000 and widget() is not None")
         krita.eval("0", "forget_changes(); action('deepcrop_select')")

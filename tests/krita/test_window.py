@@ -9,7 +9,7 @@ import editor
 from desktop import PICTURE, ROOT, wait_for
 
 DUCK, MUG, APPLE, BANANA = 4, 3, 1, 2
-# A point on each, of one colour all around.
+# A point on each object, with one colour all round it.
 AT = {DUCK: (511, 225), MUG: (250, 220), APPLE: (75, 250), BANANA: (300, 350)}
 KNOWN = (
     f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom within import *\n"
@@ -31,7 +31,7 @@ class Window(unittest.TestCase):
         self.pixels = self.krita.eval("pixels_mark()")
 
     def tearDown(self):
-        # Whatever was done: nothing was painted.
+        # No test may have painted anything.
         self.krita.eval("stop()")
         self.assertEqual(self.krita.eval("pixels_mark()"), self.pixels)
         self.assertEqual(self.krita.eval("session.refused"), "")
@@ -44,7 +44,7 @@ class Window(unittest.TestCase):
         return self.krita.eval(f"place({x}, {y})")
 
     def click(self, where, steps=None, **how):
-        """A click on an object, or on a pixel, and its answer."""
+        """Clicks an object or a pixel. With `steps`, waits for the answer."""
         self.krita.click(*self.place(*AT.get(where, where)), **how)
         if steps is not None:
             self.answered(steps)
@@ -89,7 +89,7 @@ class Window(unittest.TestCase):
         for found, wanted in zip(corners, (178.5, 80.5, 394.5, 298.5)):
             self.assertLess(abs(found - wanted), 1)
         self.assertSelected(MUG)
-        # It stays to be seen, and nothing else does where nothing was clicked.
+        # The box stays visible, and nothing is shown inside it.
         self.krita.until("painted(286, 80) and painted(178, 190)")
         self.assertFalse(self.krita.eval("painted(286, 190)"))
         self.krita.key("Return")
@@ -119,12 +119,12 @@ class Window(unittest.TestCase):
         self.krita.until("len(plugin.mode.gesture.places) > 1")
         self.assertGreater(self.changed(before, start, end), 300)
         self.krita.shot("krita-box")
-        self.krita.key("Escape")  # no box after all
+        self.krita.key("Escape")  # drops the box
         self.krita.run("xdotool", "mouseup", "1")
         self.assertEqual(self.krita.eval("[steps(), plugin.is_on]"), [0, True])
 
     def changed(self, before, start, end):
-        """How many pixels between two corners of the screen are different now."""
+        """How many pixels between two corners of the screen have changed."""
         after, width = self.krita.screen(), self.krita.size[0]
         count = 0
         for y in range(start[1], end[1]):
@@ -170,7 +170,7 @@ class Window(unittest.TestCase):
         )
 
     def assertColour(self, x, y):
-        """The screen has there what the picture has."""
+        """The screen shows the picture's colour there."""
         left, top = self.place(x, y)
         screen, width = self.krita.screen(), self.krita.size[0]
         at = 3 * (top * width + left)
@@ -203,7 +203,7 @@ class Window(unittest.TestCase):
         self.krita.eval("0", "docker.step_buttons[1].click()")
         self.krita.until("steps() == 2")
         self.assertEqual(self.mark(), marks[2])
-        # After all that a click goes on where the user is.
+        # After undo and redo, a click adds to the steps that are there.
         self.click(BANANA, 3)
         self.assertTrue(self.krita.eval("exact()"))
 
@@ -214,7 +214,7 @@ class Window(unittest.TestCase):
         self.click(APPLE, 2)
         self.krita.key("Return")
         self.krita.until("steps() == 0")
-        states.append((0, self.mark()))  # what is kept is not clicked any more
+        states.append((0, self.mark()))  # a kept object has no steps
         self.click(MUG, 1)
         states.append((1, self.mark()))
         self.assertEqual(len({mark for _, mark in states}), 4)
@@ -231,7 +231,7 @@ class Window(unittest.TestCase):
             self.krita.until(f"[steps(), mark()] == {[0, states[at][1]]!r}")
 
     def select_rectangle(self, *corners):
-        """As a user does, with Krita's tool."""
+        """Selects a rectangle with Krita's tool, as a user does."""
         self.krita.eval("stop()")
         self.krita.eval("action('KisToolSelectRectangular')")
         before = self.mark()
@@ -239,7 +239,7 @@ class Window(unittest.TestCase):
         self.krita.until(f"mark() not in ('nothing', {before!r})")
 
     def follow(self, *keys_and_marks):
-        """Presses keys and looks at what is selected after each."""
+        """Presses keys, and checks the selection after each."""
         for keys, mark in keys_and_marks:
             self.krita.key(keys)
             self.krita.until(f"mark() == {mark!r}", limit=10)
@@ -256,7 +256,7 @@ class Window(unittest.TestCase):
         self.select_rectangle((300, 30), (400, 90), (420, 100))
         other = self.mark()
         self.follow((back, first), (forth, other), (back, first))
-        self.krita.eval("action('select_all')")  # what Krita's redo of ours looks like
+        self.krita.eval("action('select_all')")  # looks like redo of a click
         everything = self.mark()
         self.follow((back, first), (forth, everything), (back, first))
 
@@ -272,7 +272,7 @@ class Window(unittest.TestCase):
             self.krita.until(f"pixels_mark() != {pixels!r}")
             self.krita.key(keys)
             self.krita.until(f"[steps(), mark()] == {[steps, mark]!r}")
-            self.krita.key("ctrl+z")  # that we went back was a step of its own
+            self.krita.key("ctrl+z")  # going back has made its own undo step
             self.krita.until(f"mark() == {both!r}")
             self.krita.key("ctrl+z")
             self.krita.until(f"pixels_mark() == {pixels!r}")
@@ -287,7 +287,7 @@ class Window(unittest.TestCase):
         self.krita.eval("session.choose(operation='intersect')")
         mark, text = self.mark(), self.krita.eval("undo_text()")
         for count in (1, 2):
-            self.click((505 + 10 * count, 240), count)  # that is in the duck anyway
+            self.click((505 + 10 * count, 240), count)  # in the duck anyway
         for keys, count in (("ctrl+z", 1), ("ctrl+z", 0), ("ctrl+shift+z", 1)):
             self.krita.key(keys)
             self.krita.until(f"steps() == {count}")
@@ -359,7 +359,7 @@ class Window(unittest.TestCase):
         self.assertEqual(self.mark(), before)
         self.assertEqual(self.krita.eval("undo_text()"), text)
 
-    # --- what is to be seen ---
+    # --- what is visible ---
 
     def test_the_ants_are_there_at_once(self):
         self.click(DUCK, 1)
@@ -398,7 +398,7 @@ class Window(unittest.TestCase):
     def test_hovering_shows_what_a_click_would_select(self):
         self.krita.eval("look(1.6, 0, False)")
         self.krita.move_to(5, 5)
-        time.sleep(1.5)  # Krita says for a while how it is zoomed
+        time.sleep(1.5)  # Krita shows the zoom for a while
         before = self.krita.screen()
         corners = self.place(430, 120), self.place(600, 300)
         self.krita.move_to(*self.place(*AT[DUCK]))
@@ -453,9 +453,9 @@ class Window(unittest.TestCase):
         self.answered(3)
         self.assertTrue(self.krita.eval("exact()"))
         entries = "[len(entry.steps) for entry in session.trail.history.done]"
-        self.assertEqual(self.krita.eval(entries)[-2:], [0, 3])  # only the last one
+        self.assertEqual(self.krita.eval(entries)[-2:], [0, 3])  # one entry for all
         marks = [self.mark()]
-        for count in (2, 1):  # each comes back alone all the same
+        for count in (2, 1):  # undo goes step by step all the same
             self.krita.key("ctrl+z")
             self.answered(count)
             marks.append(self.mark())
@@ -505,7 +505,7 @@ class Window(unittest.TestCase):
         self.krita.until("session.clicker.hovered is None and idle()")
         worker = "worker_seconds()"
         before = self.krita.eval(worker)
-        self.assertGreater(before, 0)  # it did the work until now
+        self.assertGreater(before, 0)  # it has worked until now
         time.sleep(1.5)
         self.assertEqual(self.krita.eval(worker), before)
         self.assertFalse(self.krita.eval("plugin.mode.rest.isActive()"))
@@ -557,7 +557,7 @@ class Window(unittest.TestCase):
             f"import deepcrop\ndeepcrop.select_at(document(), *{AT[DUCK]})",
         )
         self.assertSelected(DUCK)
-        # Krita takes a moment; 5.3 has no name for the step.
+        # Krita takes a moment. In 5.3 the undo step has no name.
         self.krita.until("'Select All' in undo_text() or selecting.sets_undoably()")
         selected = self.mark()
         self.krita.eval("action('edit_undo')")
@@ -603,13 +603,13 @@ class Window(unittest.TestCase):
         self.assertSelected(APPLE)
 
     def test_what_is_told_without_a_docker(self):
-        """As after Krita's own Tab, which hides all dockers."""
+        """As after Krita's Tab key, which hides all dockers."""
         self.krita.eval("action('view_show_canvas_only')")
         self.krita.until("docker.isHidden()")
         self.assertTrue(self.krita.eval("plugin.is_on"))
         self.krita.eval("look(0.5, 0, False)")
-        for _ in range(2):  # also the second time
-            self.krita.until("not floats()")  # Krita says how it is zoomed
+        for _ in range(2):  # the second message appears, too
+            self.krita.until("not floats()")  # Krita shows the zoom first
             self.krita.click(*self.place(-20, 200))
             self.krita.until("floats() and 'outside the picture' in plugin.told")
         self.krita.shot("krita-canvas-only")
@@ -677,7 +677,7 @@ class Window(unittest.TestCase):
         self.krita.until("session.clicker.error is not None")
         self.krita.until("'cuda does not work' in docker.status.text()")
         self.assertEqual(self.krita.eval("session.settings.provider"), "cpu")
-        self.click(DUCK, 1)  # the earlier one serves on
+        self.click(DUCK, 1)  # the earlier provider stays in use
         self.assertSelected(DUCK)
         self.assertIn("on cpu", self.krita.eval("docker.running.text()"))
 
@@ -704,7 +704,7 @@ class Window(unittest.TestCase):
                 self.krita.shot(f"krita-{output.replace(' ', '-')}")
                 self.assertTrue(self.krita.eval("plugin.is_on"))
                 active = self.krita.eval("document().activeNode().name()")
-                self.assertEqual(active, "Background")  # the next is clicked there
+                self.assertEqual(active, "Background")  # the next click goes there
                 self.krita.eval("action('edit_undo')")
                 self.krita.until(f"layers() == {before!r}")
 

@@ -1,4 +1,4 @@
-"""What the tests ask of a Krita with a window, from within it."""
+"""What the tests evaluate inside a Krita with a window."""
 
 import hashlib
 import os
@@ -18,7 +18,8 @@ session = plugin.session
 
 
 def _as_ours(work):
-    """As called from the canvas and the docker: Krita's undo in it is our own doing."""
+    """Makes a method work as if called from the canvas or the docker: Krita's undo in
+    it counts as the plug-in's."""
 
     def called(*arguments, **named):
         with toolkit.alone():
@@ -36,8 +37,8 @@ for owner, names in (
 
 
 class Patience(QtCore.QObject):
-    """Krita forgets undo and redo that come while it makes a thumbnail by itself. The
-    tests' keys wait for that, with nothing of ours in between."""
+    """Makes the tests' keys wait until Krita is idle: while it makes a thumbnail, it
+    ignores undo and redo. Nothing of the plug-in runs meanwhile."""
 
     def eventFilter(self, watched, event):
         if event.type() == QtCore.QEvent.Shortcut:
@@ -56,7 +57,7 @@ def window():
 
 
 def is_large(width):
-    """Makes the window so, however late its manager comes."""
+    """Maximises the window. Returns whether it is: the window manager may be late."""
     window().qwindow().showMaximized()
     return window().qwindow().width() > width
 
@@ -70,7 +71,7 @@ def document():
 
 
 def action(name):
-    document().waitForDone()  # undo in the midst of something is another one
+    document().waitForDone()  # while Krita is busy, undo undoes another step
     Krita.instance().action(name).trigger()
     document().waitForDone()
 
@@ -80,17 +81,17 @@ def widget():
 
 
 def place(x, y):
-    """Where on the screen the middle of a pixel of the picture is."""
+    """The place on the screen of the middle of a pixel of the picture."""
     point = canvas.image_to_widget(view(), widget()).map(
         QtCore.QPointF(x + 0.5, y + 0.5)
     )
     on_screen = widget().mapToGlobal(point.toPoint())
-    scale = widget().devicePixelRatioF()  # xdotool knows nothing of it
+    scale = widget().devicePixelRatioF()  # xdotool does not know the scale
     return [round(on_screen.x() * scale), round(on_screen.y() * scale)]
 
 
 def painted(x, y):
-    """Whether anything is shown over the canvas close to a pixel of the picture."""
+    """Whether the overlay shows anything close to a pixel of the picture."""
     overlay, reach = plugin.mode.overlay, 4
     point = overlay.transform().map(QtCore.QPointF(x + 0.5, y + 0.5)).toPoint()
     part = QtCore.QRect(0, 0, 2 * reach + 1, 2 * reach + 1)
@@ -105,19 +106,19 @@ def colour(x, y):
 
 
 def mark():
-    """Something that tells selections apart."""
+    """The mark of the selection: equal for equal selections only."""
     document().waitForDone()
     return str(selecting.mark(document().selection()))
 
 
 def pixels_mark():
-    """The same for what is to be seen."""
+    """Such a mark of the visible pixels."""
     pixels = document().pixelData(0, 0, document().width(), document().height())
     return hashlib.sha1(bytes(pixels)).hexdigest()
 
 
 def overlap(*numbers):
-    """IoU of the selection and objects of the still life."""
+    """The IoU of the selection and objects of the still life."""
     truth = QtGui.QImage(os.path.join(HERE, "../data/still_life_objects.png"))
     truth = truth.convertToFormat(QtGui.QImage.Format.Format_RGB888)
     rows = truth.constBits()
@@ -134,7 +135,7 @@ def steps():
 
 
 def prompts():
-    """Kind and numbers of each."""
+    """Kind, coordinates and number of points of each prompt."""
     done = session.clicker.steps.done
     return [
         [int(one.kind), *one[1:5], len(one.points)]
@@ -157,7 +158,7 @@ def shown():
 
 
 def start():
-    """A fresh mode in a picture without a selection."""
+    """Turns the mode on anew, with the default choices and without a selection."""
     stop()
     session.end()
     document().setSelection(None)
@@ -181,7 +182,7 @@ def look(zoom, rotation, mirror):
 
 
 def answer_now():
-    """What the library says to the present steps, from the beginning."""
+    """The library's answer to the prompts so far, in a new picture."""
     found = session.sight.pixels
     picture = Picture(session.clicker.model, found.image)
     done = session.clicker.steps.done
@@ -198,8 +199,8 @@ def exact():
 
 
 def computed():
-    """How far the way to the screen is off that we compute for older Kritas. Krita 5.3
-    scrolls in another way, and nobody computes it there."""
+    """The error of the transform that canvas.py computes for older Kritas, in pixels. 0
+    for Krita 5.3, which scrolls in another way and does not need it."""
     if selecting.sets_undoably():
         return 0
     ours = canvas._computed(view(), widget())
@@ -212,7 +213,7 @@ def computed():
 
 
 def large(width, height):
-    """A picture in a window of its own."""
+    """Opens a large picture in a view of its own."""
     made = Krita.instance().createDocument(
         *(width, height, "large", "RGBA", "U8", "", 300.0)
     )
@@ -225,19 +226,19 @@ def large(width, height):
 
 
 def forget_changes():
-    """So that Krita does not ask."""
+    """Marks all documents as saved, so that Krita asks nothing at its end."""
     for one in Krita.instance().documents():
         one.setModified(False)
 
 
 def worker_seconds():
-    """That our thread has worked."""
+    """The CPU time of the worker thread, in seconds."""
     (thread,) = [one for one in threading.enumerate() if "Worker" in str(one._target)]
     return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
 
 
 def is_up_to_date():
-    """Whether the picture that clicks are answered in is what is to be seen."""
+    """Whether clicks are answered in the pixels that are visible now."""
     seen = pixels.read(document(), session.settings.source)
     known = session.clicker.image is session.sight.pixels.image
     return known and seen.data == session.sight.pixels.data
@@ -265,15 +266,15 @@ def layers():
 
 
 def mask_holds(selection):
-    """Whether the layer's mask is the selection, byte by byte."""
+    """Whether the layer's mask equals the selection, byte by byte."""
     (mask,) = document().topLevelNodes()[0].childNodes()
     whole = (0, 0, document().width(), document().height())
     return bytes(mask.pixelData(*whole)) == selecting.pixels_of(selection, whole)
 
 
 def outline_off(selection):
-    """How much larger than what is selected by half the outline on the top layer is, in
-    pixels."""
+    """How much wider and higher the outline on the top layer is than the pixels that
+    are selected by half or more. In pixels."""
     layer = [one for one in document().topLevelNodes() if one.type() == "vectorlayer"]
     box = layer[-1].shapes()[0].boundingBox()  # in points
     scale = document().resolution() / 72
@@ -292,7 +293,7 @@ def outline_off(selection):
 
 
 def pen(kind, x, y, buttons=1):
-    """A tablet's event at a pixel of the picture."""
+    """Sends a tablet event at a picture's pixel. Returns whether it was accepted."""
     at = QtCore.QPointF(widget().mapFromGlobal(QtCore.QPoint(*place(x, y))))
     kinds = QtCore.QEvent.Type
     pressed = QtCore.Qt.MouseButton.LeftButton

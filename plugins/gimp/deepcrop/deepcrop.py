@@ -2,7 +2,7 @@
 # Licence: MIT OR Apache-2.0
 """DeepCrop in GIMP: Select > Object by Click, Refine to Object, Subject.
 
-GIMP starts this file because it is called as its folder is.
+GIMP starts this file because it has the name of its folder.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""DeepCrop for Krita: a click on the canvas selects the object that lies there.
+"""DeepCrop for Krita: a click on the canvas selects the object there.
 
 Other plug-ins and scripts: `from deepcrop import select_at`.
 """

@@ -1,4 +1,4 @@
-"""Krita's canvas: which widget it is, and where on it the picture's pixels lie."""
+"""Krita's canvas: its widget, and the place of the picture's pixels on it."""
 
 from .toolkit import QtGui, QtWidgets
 
@@ -6,9 +6,9 @@ CANVASES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 
 
 def canvas_widget(window):
-    """The widget that the window's active view is painted on; None without a view."""
+    """The widget that shows the window's active view; None without a view."""
     root = window.qwindow()
-    if root is None:  # it was closed
+    if root is None:  # the window was closed
         return None
     area = root.findChild(QtWidgets.QMdiArea)
     view = area.activeSubWindow() if area is not None else None
@@ -34,10 +34,10 @@ def _computed(view, widget):
         scroller = scroller.parentWidget()
 
     def middle(length, bar):
-        # Half way along the bar the picture's centre is in the middle.
+        # With the bar half way, the picture's centre is in the middle of the widget.
         return length / 2 - bar.value() + (bar.minimum() + bar.maximum()) / 2
 
-    zoom = canvas.zoomLevel() * 72 / document.resolution()  # it is per point
+    zoom = canvas.zoomLevel() * 72 / document.resolution()  # zoomLevel is per point
     transform = QtGui.QTransform()
     transform.translate(
         middle(widget.width(), scroller.horizontalScrollBar()),

@@ -1,4 +1,4 @@
-"""The docker: what can be chosen, what is going on, and what really runs."""
+"""The docker: choices, status, and the network in use."""
 
 import os
 
@@ -44,7 +44,7 @@ class Docker(DockWidget):
         rows.addLayout(self.others_row())
         self.running = QtWidgets.QLabel()
         self.running.setWordWrap(True)
-        self.running.setEnabled(False)  # it is there to be looked up, not to shout
+        self.running.setEnabled(False)  # grey: worth knowing, but not important
         rows.addWidget(self.running)
         rows.addStretch(1)
         area = QtWidgets.QScrollArea(self)
@@ -57,7 +57,7 @@ class Docker(DockWidget):
         self.visibilityChanged.connect(self.seen)
         self.show_session()
 
-    # --- what it looks like ---
+    # --- the widgets ---
 
     def steps_row(self):
         row = QtWidgets.QHBoxLayout()
@@ -107,7 +107,7 @@ class Docker(DockWidget):
         chosen = self.session.settings.network
         offered = {**settings.CHOICES, "network": networks(chosen, settings.networks())}
         for name, (texts, label, about) in offered.items():
-            # Alt and a letter are Krita's.
+            # No mnemonics: Alt with a letter belongs to Krita.
             self.choice(form, name, texts, label.replace("_", ""), about)
         return form
 
@@ -140,7 +140,7 @@ class Docker(DockWidget):
         guarded(self.session, lambda: self.session.choose(**{name: value}))
 
     def copy_report(self):
-        """It tries everything out, which takes a while."""
+        """Copies the report to the clipboard. Making it takes a while."""
 
         def copy(text):
             QtWidgets.QApplication.clipboard().setText(text)
@@ -149,13 +149,14 @@ class Docker(DockWidget):
         self.copied = False
         self.session.clicker.report(copy)
 
-    # --- what Krita does ---
+    # --- calls by Krita ---
 
     def canvasChanged(self, canvas):
         self.plugin.canvas_changed()
 
     def closeEvent(self, event):
-        """Closed by the user, not merely hidden by Krita, as all are by its Tab key."""
+        """The user closed the docker. Krita's Tab key, which hides all dockers, does
+        not come here."""
         later(lambda: self.plugin.docker_closed(self.parentWidget()))
         event.accept()
 

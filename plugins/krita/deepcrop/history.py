@@ -1,4 +1,4 @@
-"""What a document's undo history has of us, entry by entry."""
+"""The plug-in's entries in the undo history of a document."""
 
 from typing import Any, NamedTuple
 
@@ -6,28 +6,28 @@ from krita import Krita
 
 from . import selecting
 
-MOST = 200  # entries, as many steps as Krita remembers
+MOST = 200  # entries; Krita remembers as many undo steps
 
 
 class Entry(NamedTuple):
-    """What the document shows, and the user's steps that led there."""
+    """A selection that the document shows, and the user's steps that led to it."""
 
-    steps: tuple  # of the object that was being clicked; none once it was kept
-    base: Any  # what was selected before the first of them
+    steps: tuple  # the steps of the object; none once it is kept
+    base: Any  # the selection before the first step
     selection: Any  # a copy, which nobody changes
-    live: Any  # the document's own, which Krita's steps refer to
+    live: Any  # the document's own object, which Krita's undo steps refer to
     mark: Any
-    undoable: bool  # whether Krita's undo leads from here to the entry before
+    undoable: bool  # whether Krita's undo leads back to the entry before
 
     @property
     def kept(self):
-        """The same, when the object is not being clicked any more."""
+        """The entry after the object was kept: it has no steps."""
         return self._replace(steps=(), base=self.selection)
 
 
 class History:
-    """Knows from the document's selection alone where the user went with Krita's own
-    undo and redo, for as long as the document is open."""
+    """Follows the undo history of a document while that is open. The document's
+    selection alone tells where Krita's own undo and redo have led."""
 
     def __init__(self, document):
         self.document = document
@@ -39,24 +39,24 @@ class History:
         return Entry(tuple(steps), base, copy_of(live), live, mark, undoable)
 
     def _of_the_users(self, mark):
-        """An entry for what the user selected without us."""
+        """An entry for a selection that the user made without the plug-in."""
         return self._entry((), None, mark, True).kept
 
     @property
     def top(self):
-        """What the document shows."""
+        """The entry that the document shows."""
         return self.done[-1]
 
     def show(self, selection, steps, base):
-        """Selects this as the answer to these steps: one more entry if there are more
-        steps than in the last one, else that one anew."""
+        """Selects the answer to these steps. If there are more steps than in the last
+        entry, this is a new entry; otherwise it replaces the last one."""
         more, mark = len(steps) > len(self.top.steps), selecting.mark(selection)
         same = mark == self.top.mark
-        undoable = False  # where nothing becomes different Krita has no step
+        undoable = False  # without a change Krita makes no undo step
         if not more and len(self.done) > 1:
             undoable = self.done.pop().undoable
             if not same and undoable and selecting.sets_undoably():
-                self._undo(self.top.mark)  # its step, which the next one is instead of
+                self._undo(self.top.mark)  # the new undo step replaces this one
         if not same:
             set_undoably = selecting.set_selection(self.document, selection, more)
             undoable = undoable or set_undoably
@@ -65,38 +65,39 @@ class History:
     def _add(self, entry):
         self.done.append(entry)
         del self.done[:-MOST]
-        self.done[0] = self.done[0].kept  # nothing leads back from here
+        self.done[0] = self.done[0].kept  # undo does not lead further back
         self.undone.clear()
 
     def select(self, selection):
-        """Selects this as one more entry, without clicks."""
+        """Selects this as a new entry, without steps."""
         self.look()
         self._go_on_to(selection, (), selection)
 
     def keep(self):
-        """The object is not being clicked any more."""
+        """Keeps the object of the last entry."""
         self.done[-1] = self.top.kept
 
     def settle(self):
-        """Nothing is being clicked any more. Undo and redo go on to be exact."""
+        """Keeps the objects of all entries. Undo and redo stay exact."""
         for entries in (self.done, self.undone):
             entries[:] = [entry.kept for entry in entries]
 
     def back(self):
-        """To the entry before. The one that was left."""
+        """Goes back to the entry before. Returns the entry that was left."""
         entry, wanted = self.top, self.done[-2]
         if not self._step_back():
             self._go_on_to(wanted.selection, wanted.steps, wanted.base)
         return entry
 
     def drop(self):
-        """To before the first of the clicks."""
+        """Goes back to before the first step of the object."""
         while self.top.steps:
             if not self._step_back():
                 self._go_on_to(self.top.base, (), self.top.base)
 
     def _step_back(self):
-        """Whether that is possible: other things may have been done meanwhile."""
+        """Goes back by Krita's undo. Returns whether that worked: something else may
+        have been done in the meantime."""
         entry, wanted = self.top, self.done[-2]
         same = entry.mark == wanted.mark
         if same or entry.undoable and self._undo(wanted.mark):
@@ -105,23 +106,24 @@ class History:
         return False
 
     def _undo(self, wanted):
-        """By Krita, if that leads to what has this mark; whether it does."""
+        """Undoes in Krita, if that leads to the selection with this mark. Returns
+        whether it does."""
         if not (self.is_active() and is_enabled("edit_undo")):
             return False
         self._trigger("edit_undo")
         if self._now() == wanted:
             return True
-        self._trigger("edit_redo")  # that was something of the user's
+        self._trigger("edit_redo")  # that undid something else of the user's
         return False
 
     def _go_on_to(self, selection, steps, base):
-        """Selects something earlier once more: a step of its own."""
+        """Selects an earlier selection again, as a new undo step."""
         mark = selecting.mark(selection)
         undoable = selecting.set_selection(self.document, copy_of(selection))
         self._add(self._entry(steps, base, mark, undoable))
 
     def forth(self):
-        """The opposite of back."""
+        """Goes to the entry after: the opposite of `back`."""
         if self.undone[-1].mark == self.top.mark:
             self.done.append(self.undone.pop())
         elif self.is_active() and is_enabled("edit_redo"):
@@ -129,7 +131,8 @@ class History:
             self.after_redo()
 
     def look(self):
-        """Notices what the user selected without us; whether that is so."""
+        """Adds an entry if the user changed the selection without the plug-in. Returns
+        whether that is so."""
         now = self._now()
         if now == self.top.mark:
             return False
@@ -137,8 +140,8 @@ class History:
         return True
 
     def after_undo(self):
-        """Follows the user, who has undone something in Krita. The entry that was left,
-        if it is known what was left, and whether anything became different."""
+        """Follows the user's undo in Krita. Returns the entry that was left, if it is
+        known, and whether the selection changed."""
         now = self._now()
         if now == self.top.mark:
             return None, False
@@ -148,11 +151,11 @@ class History:
         self.undone.append(left)
         if self.done and self.top.mark == now:
             return left, True
-        self.done.append(self._of_the_users(now))  # of a time when nobody looked
+        self.done.append(self._of_the_users(now))  # made while the plug-in did not look
         return None, True
 
     def after_redo(self):
-        """The same for redo; whether anything became different."""
+        """Follows the user's redo in Krita. Returns whether the selection changed."""
         now = self._now()
         if now == self.top.mark:
             return False
@@ -163,8 +166,9 @@ class History:
             self.done.append(self._of_the_users(now))
             return True
         if now != entry.mark:
-            # What came first in set_selection is back, and now comes the rest. It has
-            # to be the same object: Krita would not redo the next step with another.
+            # Redo has brought back the selection of the action in set_selection. Now
+            # comes the selection itself. It has to be the same object: with another one
+            # Krita would not redo the next step.
             same = selecting.mark(entry.live) == entry.mark
             back = entry.live if same else copy_of(entry.selection)
             selecting.set_selection(self.document, back, undoable=False)
@@ -172,7 +176,7 @@ class History:
         return True
 
     def _is_half(self, now):
-        """Whether this is what set_selection has come first."""
+        """Whether this is the selection that the action in set_selection makes."""
         if selecting.sets_undoably():
             return False
         if self.top.mark == selecting.NOTHING:
@@ -180,24 +184,24 @@ class History:
         return now == selecting.NOTHING
 
     def forget_redo(self):
-        """Krita has forgotten what could be done again."""
+        """Forgets what Krita can no longer redo."""
         self.undone = [entry for entry in self.undone if not entry.undoable]
 
     def is_active(self):
-        """Whether Krita's actions, undo for one, are about this document."""
+        """Whether Krita's actions, such as undo, apply to this document."""
         return Krita.instance().activeDocument() == self.document
 
     def is_open(self):
         return self.document in open_documents()
 
     def _trigger(self, name):
-        """One of Krita's actions. It forgets undo and redo that come while it is busy,
-        be it with thumbnails that nobody asked for."""
+        """Triggers an action of Krita's. Waits first: while Krita is busy, even with a
+        thumbnail, it ignores undo and redo."""
         self.document.waitForDone()
         Krita.instance().action(name).trigger()
 
     def _now(self):
-        """The mark of what the document shows."""
+        """The mark of the document's selection."""
         self.document.waitForDone()
         return selecting.mark(self.document.selection())
 

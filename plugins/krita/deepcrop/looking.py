@@ -1,5 +1,4 @@
-"""The layers that DeepCrop looks at, and reading it while Krita goes on: part by part, in its window's
-own time."""
+"""Reads the layers that DeepCrop looks at, part by part: Krita goes on working."""
 
 import time
 
@@ -13,30 +12,33 @@ NOT_OF_THIS = (
     "The layers that DeepCrop looks at have no pixels there: click elsewhere, or set "
     "Source to all visible layers."
 )
-SLICE = 0.008  # seconds that the window waits for us at a time
+SLICE = 0.008  # seconds that the window waits for the reading at a time
 
 
 class Sight:
-    """The layers that DeepCrop looks at of a document. Calls `seen` with the pixels, and whether they
-    are others than before, or `unseen` with the reason."""
+    """The layers of a document that DeepCrop looks at.
+
+    After reading, calls `seen` with the pixels and whether they have changed, or
+    `unseen` with the error.
+    """
 
     def __init__(self, seen, unseen):
         self._seen, self._unseen = seen, unseen
-        self.rectangle = (0, 0, 0, 0)  # the part of the canvas that is looked at
-        self.pixels = None  # what was read
+        self.rectangle = (0, 0, 0, 0)  # the part of the canvas that these layers cover
+        self.pixels = None  # the pixels read last
         self._glance = None
-        self._looking = None  # while the picture is being read
+        self._looking = None  # the reading in progress
 
     @property
     def is_reading(self):
         return self._looking is not None
 
     def is_another(self, document, source):
-        """Whether that is seen without reading it."""
+        """Whether the picture is surely another one. This reads no pixels."""
         return pixels.glance(document, source) != self._glance
 
     def look(self, document, source):
-        """Has it read, also if that was done before."""
+        """Starts reading, even if the pixels were read before."""
         self._stop()
         self._glance = None
         whole = pixels.source_of(document, source)
@@ -45,7 +47,7 @@ class Sight:
         self._looking = Looking(whole, self.pixels, self._looked, self._failed)
 
     def leave(self):
-        """Nobody looks any more."""
+        """Stops reading, and forgets the pixels."""
         self._stop()
         self.pixels = self._glance = None
 
@@ -63,7 +65,7 @@ class Sight:
         self._unseen(error)
 
     def check(self, prompt, document):
-        """Refuses clicks on what is not looked at; all else may reach out of it."""
+        """Refuses clicks outside the picture. Other prompts may reach beyond it."""
         left, top, width, height = self.rectangle
         inside = left <= prompt.x < left + width and top <= prompt.y < top + height
         if prompt.kind in CLICKS and not inside:
@@ -71,7 +73,7 @@ class Sight:
             raise Refusal(BESIDE if self.rectangle == whole else NOT_OF_THIS)
 
     def box_in(self, box):
-        """The prompt for what is looked at of a selection's box."""
+        """A box prompt for the part of a selection's box that lies in the picture."""
         left, top, width, height = box
         x, y, wide, high = self.rectangle
         right, bottom = min(left + width, x + wide), min(top + height, y + high)
@@ -82,20 +84,20 @@ class Sight:
 
 
 class Looking:
-    """Calls `done` with the pixels, or `failed`. They are `known` ones if nothing is
-    different in these."""
+    """Reads a source. Then calls `done` with the pixels, or `failed` with the error. If
+    nothing has changed, the pixels are the `known` ones."""
 
     def __init__(self, source, known, done, failed):
         self._source, self._done, self._failed = source, done, failed
         same = known is not None and known.rectangle == source.rectangle
-        self._known = known if same else None  # while nothing else was seen
+        self._known = known if same else None  # None after the first difference
         self._at = 0
         self._parts = []
         self._bands = source.bands()
         later(self._go_on)
 
     def stop(self):
-        """Nobody wants to know any more."""
+        """Stops reading. Neither function is called."""
         if self._bands is not None:
             self._bands.close()
             self._bands = None

@@ -1,5 +1,4 @@
-"""The mode in which clicks on the canvas are ours: from turning it on to turning it
-off, for one view."""
+"""The mode: while it is on, clicks on the canvas of one view select objects."""
 
 from krita import Krita
 
@@ -21,12 +20,12 @@ RELEASES = (Event.MouseButtonRelease, Event.TabletRelease)
 BUTTONS = (Button.LeftButton, Button.RightButton)
 HELD = (Key.Key_Control, Key.Key_Shift, Key.Key_Alt, Key.Key_Meta, Key.Key_Space)
 CROSS = QtCore.Qt.CursorShape.CrossCursor
-REST = 60  # milliseconds that a pen rests before a preview is made
+REST = 60  # milliseconds that the pointer rests before it asks for a preview
 
 
 class Mode(QtCore.QObject):
-    """Between Krita and its canvas. What it does not know goes on to Krita: zooming,
-    panning, rotating, menus and all shortcuts but its own keys."""
+    """Takes events of the canvas before Krita: clicks, drags and a few keys. Krita gets
+    all others, to zoom, pan and rotate, and for its shortcuts."""
 
     def __init__(self, window, session, ended):
         super().__init__()
@@ -36,9 +35,9 @@ class Mode(QtCore.QObject):
         if self.widget is None:
             raise Refusal("The canvas is hidden: click into its window first.")
         self.gesture = None
-        self.hovering = None  # the place that the pointer rests at
+        self.hovering = None  # the last place of the pointer
         self.space = False
-        self.stale = False  # whether something may have been done to the picture
+        self.stale = False  # whether the picture may have changed
         self.cursor = self.widget.cursor()
         self.overlay = Overlay(self.widget, self.transform)
         self.rest = QtCore.QTimer(self)
@@ -54,14 +53,14 @@ class Mode(QtCore.QObject):
         }
         self.watch()
         self.hide_brush()
-        # Not the canvas's own: Krita takes shortcuts before those are asked.
+        # Not on the canvas: Krita handles shortcuts before the canvas gets an event.
         QtWidgets.QApplication.instance().installEventFilter(self)
         self.widget.setCursor(CROSS)
         self.widget.setFocus()
 
     def watch(self):
-        """Hears of the user's going to another tool. Qt forgets these connections with
-        this object, whichever end goes first."""
+        """Ends the mode when the user chooses another tool. Qt drops these connections
+        when either end is deleted."""
         for tool in tools(self.window):
             tool.toggled.connect(self.tool_toggled)
             tool.clicked.connect(self.end)
@@ -75,7 +74,8 @@ class Mode(QtCore.QObject):
             self.end()
 
     def hide_brush(self):
-        """Krita shows the brush's outline where the pointer was last: far away."""
+        """Hides the brush's outline. Krita draws it where the pointer was last, so this
+        sends the pointer far away."""
         away = QtCore.QPointF(-1e5, -1e5)
         nothing = Button.NoButton, Button.NoButton, Modifier.NoModifier
         move = QtGui.QMouseEvent(Event.MouseMove, away, *nothing)
@@ -83,7 +83,7 @@ class Mode(QtCore.QObject):
 
     @QtCore.pyqtSlot()
     def end(self):
-        """Leaves the canvas as it was. The selection stays."""
+        """Ends the mode and restores the canvas. The selection stays."""
         if self.widget is None:
             return
         widget, self.widget = self.widget, None
@@ -100,19 +100,19 @@ class Mode(QtCore.QObject):
         later(self.deleteLater)
 
     def is_there(self):
-        """Whether the user still looks at the view that the mode was begun in."""
+        """Whether the user still looks at the view in which the mode was turned on."""
         return canvas_widget(self.window) is self.widget
 
     def transform(self):
         return image_to_widget(self.view, self.widget)
 
     def point(self, x, y):
-        """The picture's point at a place on the widget."""
+        """The point of the picture at a place on the widget."""
         back, _ = self.transform().inverted()
         point = back.map(QtCore.QPointF(x, y))
         return point.x(), point.y()
 
-    # --- what the canvas is told ---
+    # --- events of the canvas ---
 
     def eventFilter(self, watched, event):
         if watched is not self.widget:
@@ -122,7 +122,7 @@ class Mode(QtCore.QObject):
         return bool(taken and taken[0])
 
     def take(self, event):
-        """Whether the event is ours, and Krita is not to have it."""
+        """Handles an event. Returns whether to keep it from Krita."""
         kind = event.type()
         if kind in PRESSES:
             return self.press(event)
@@ -133,18 +133,18 @@ class Mode(QtCore.QObject):
         if kind in (Event.ShortcutOverride, Event.KeyPress):
             action = self.action_of(event)
             if action is not None and kind == Event.ShortcutOverride:
-                event.accept()  # else it would be a shortcut of Krita's
+                event.accept()  # else Krita would run its shortcut
                 return True
             if action is not None:
                 if not event.isAutoRepeat():
                     guarded(self.session, action)
                 return True
             if event.key() not in HELD:
-                self.stale = True  # a shortcut of Krita's, maybe
+                self.stale = True  # Krita's shortcut may change the picture
         if kind in (Event.KeyPress, Event.KeyRelease) and event.key() == Key.Key_Space:
             self.space = kind == Event.KeyPress or event.isAutoRepeat()
         elif kind == Event.Enter:
-            self.stale = True  # back from a menu or a docker, maybe
+            self.stale = True  # the pointer may come from a menu or a docker
             self.hover(place_of(event))
         elif kind == Event.FocusOut:
             self.space = False
@@ -158,16 +158,17 @@ class Mode(QtCore.QObject):
         return kind == Event.ContextMenu
 
     def show_pointer(self):
-        """Krita gives the pointer its tool's shape, a brush's is invisible, whenever a
-        key like Ctrl is released. While the canvas is moved the shape is Krita's."""
+        """Sets the pointer to a cross again. When a key such as Ctrl is released, Krita
+        sets the pointer of its tool, and a brush's is invisible. While the user pans,
+        Krita's pointer stays."""
         moved = QtWidgets.QApplication.mouseButtons() & Button.MiddleButton
         if not self.space and not moved and self.widget.cursor().shape() != CROSS:
             self.widget.setCursor(CROSS)
 
     def action_of(self, event):
-        """What a key means to us; None if it is Krita's."""
+        """The action for a key; None if the key is for Krita."""
         keys, trail = QtGui.QKeySequence.StandardKey, self.session.trail
-        # Steps that Krita knows nothing of: it would take something of the user's.
+        # Some steps are unknown to Krita: its undo would undo something else.
         if event.matches(keys.Undo):
             return trail.undo if trail.undoes_alone else None
         if event.matches(keys.Redo):
@@ -194,7 +195,7 @@ class Mode(QtCore.QObject):
     def move(self, event):
         place, idle = place_of(event), event.buttons() == Button.NoButton
         if self.gesture is not None and idle:
-            self.drop_gesture()  # released where nobody told us
+            self.drop_gesture()  # the release was not reported to the mode
         elif self.gesture is not None:
             self.gesture.move(place)
             self.overlay.show_gesture(self.gesture)
@@ -206,7 +207,7 @@ class Mode(QtCore.QObject):
         return True
 
     def look_again(self):
-        """At the picture, if something may have been done to it."""
+        """Reads the picture again if it may have changed."""
         if self.stale:
             self.stale = False
             guarded(self.session, self.session.look)
@@ -238,7 +239,7 @@ class Mode(QtCore.QObject):
         return True
 
     def escape(self):
-        """Drops a gesture, else all that was not kept, and leaves."""
+        """Drops the gesture. Without one, drops the unkept steps and ends the mode."""
         if self.gesture is not None:
             self.drop_gesture()
         else:
@@ -249,10 +250,10 @@ class Mode(QtCore.QObject):
         self.gesture = None
         self.overlay.show_gesture(None)
 
-    # --- what is to be seen ---
+    # --- the overlay ---
 
     def show(self):
-        """After something became different."""
+        """Shows the preview and the prompts. Called after every change."""
         if self.widget is None:
             return
         clicker = self.session.clicker
@@ -262,7 +263,8 @@ class Mode(QtCore.QObject):
 
 
 def place_of(event):
-    """Where on the widget: Qt 6, a tablet in Qt 5, a mouse in Qt 5."""
+    """The place of an event on the widget. The name differs between Qt 6, a tablet in
+    Qt 5 and a mouse in Qt 5."""
     for name in ("position", "posF", "localPos"):
         if hasattr(event, name):
             place = getattr(event, name)()

@@ -1,4 +1,4 @@
-"""What a kept object becomes, other than the selection."""
+"""The outputs of a kept object, other than the selection."""
 
 from krita import Krita
 
@@ -13,9 +13,9 @@ SRGB = "sRGB-elle-V2-srgbtrc.icc"
 
 
 def prepared(document, output, pixels, selection, layer=None):
-    """A function that makes it of a selection, for a layer or the active one; `pixels`
-    are those that were looked at. All that can be refused is refused here, before
-    anything is changed."""
+    """Returns a function that makes an output from a selection, for `layer` or the
+    active layer. `pixels` are those that DeepCrop looked at. Every refusal comes from
+    here, before anything is changed."""
     if selecting.is_empty(selection):
         raise Refusal("Nothing is selected: click on an object first.")
     makers = {
@@ -46,8 +46,9 @@ def _transparency_mask(document, _, selection, layer):
     _check(layer)
 
     def make():
-        # Before Krita 5.2 only an action in its window makes them: of the document's
-        # selection, which undo would bring back then, or of all that is there.
+        # Before Krita 5.2 only an action of the window makes such masks, from the
+        # document's selection. Its undo would restore that, so there is no selection
+        # meanwhile: the mask covers everything, then gets its values.
         before = document.selection()
         document.setSelection(None)
         document.setActiveNode(layer)
@@ -82,7 +83,7 @@ def _check(layer):
 
 
 def _layer(document, pixels, selection, above):
-    """The object alone, with its own colours at soft edges."""
+    """A new layer with the cut-out."""
     mask = selecting.mask_of(selection, pixels.rectangle)
     cut = deepcrop.cutout(pixels.image, mask, deepcrop.Format.BGRA8, crop=True)
     if not cut.data:
@@ -93,7 +94,7 @@ def _layer(document, pixels, selection, above):
         layer = document.createNode(NAME, "paintlayer")
         space = document.colorModel(), document.colorDepth(), document.colorProfile()
         if space[:2] != ("RGBA", "U8"):
-            # Written as Krita gave the pixels, then converted by it.
+            # Krita gave the pixels in this colour space; it converts them back.
             layer.setColorSpace("RGBA", "U8", SRGB)
         box = left + cut.x, top + cut.y, cut.width, cut.height
         layer.setPixelData(bytes(cut.data), *box)
@@ -105,7 +106,7 @@ def _layer(document, pixels, selection, above):
 
 
 def _vector_layer(document, _, selection, above):
-    """The outline as curves, with holes."""
+    """A new vector layer with the outline as curves, including holes."""
     width, height = document.width(), document.height()
     mask = selecting.mask_of(selection, (0, 0, width, height))
     svg = (
@@ -116,8 +117,8 @@ def _vector_layer(document, _, selection, above):
     )
 
     def make():
-        # In a document of its own first: adding shapes is a step that can be undone,
-        # and so is adding a layer, and this is to be one.
+        # First in a document of its own: adding a layer and adding shapes are two undo
+        # steps, but the output has to be one.
         unseen = Krita.instance().createDocument(
             *(width, height, "deepcrop", "RGBA", "U8", "", document.resolution())
         )
@@ -137,6 +138,6 @@ def _vector_layer(document, _, selection, above):
 
 
 def _insert(document, layer, above):
-    """Right above the active layer, or on top."""
+    """Inserts a layer right above another one, or on top."""
     parent = above.parentNode() if above is not None else None
     (parent or document.rootNode()).addChildNode(layer, above if parent else None)

@@ -1,22 +1,22 @@
-"""What is shown over the canvas; nothing of it gets into the document."""
+"""The overlay on the canvas. Nothing of it gets into the document."""
 
 from .python import deepcrop
 from .toolkit import QtCore, QtGui, QtWidgets, safely
 
 TINT = QtGui.QColor(60, 140, 255)
 INSIDE, OUTSIDE = QtGui.QColor(60, 200, 90), QtGui.QColor(235, 70, 60)
-LARGEST = 2048  # pixels a side of what is painted
+LARGEST = 2048  # pixels, at most, along a side of the tint
 
 
 class Overlay(QtWidgets.QWidget):
-    """Lies over the canvas and lets everything through to it."""
+    """Lies over the canvas, and lets all events through to it."""
 
     def __init__(self, canvas, transform):
         super().__init__(canvas)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        self.transform = transform  # gives the way from the picture to the widget
+        self.transform = transform  # returns the transform from picture to widget
         self.prompts = []
         self.gesture = None
         self._mask = self._tint = None
@@ -25,14 +25,14 @@ class Overlay(QtWidgets.QWidget):
         self.show()
 
     def follow(self):
-        """After the canvas was painted or resized."""
+        """Follows the canvas after it was painted or resized."""
         if self.size() != self.parentWidget().size():
             self.resize(self.parentWidget().size())
         if self.transform() != self._painted:
             self.update()
 
     def show_hovered(self, mask, origin):
-        """What a click would select; None for nothing."""
+        """Shows the mask that a click would select; None shows nothing."""
         if mask is self._mask:
             return
         self._mask = mask
@@ -93,14 +93,14 @@ class Overlay(QtWidgets.QWidget):
 
 
 def line_of(gesture):
-    """What is being drawn, on the widget."""
+    """The box or lasso of a gesture, on the widget."""
     places = [QtCore.QPointF(*place) for place in gesture.places]
     box = QtCore.QRectF(places[0], places[-1])
     return QtGui.QPolygonF(places if gesture.lasso else box)
 
 
 def corners_of(prompt):
-    """A box or a lasso, in the picture."""
+    """The box or lasso of a prompt, in the picture."""
     start = QtCore.QPointF(prompt.x, prompt.y)
     box = QtCore.QRectF(start, QtCore.QPointF(prompt.x1, prompt.y1))
     points = [QtCore.QPointF(x, y) for x, y in prompt.points]
@@ -108,7 +108,7 @@ def corners_of(prompt):
 
 
 def tinted(mask, origin):
-    """A mask as a faint tint, and where in the picture it lies; None if empty."""
+    """A mask as a faint tint, and its rectangle in the picture; None if it is empty."""
     left, top, right, bottom = mask.cutout_box()
     width, height = right - left, bottom - top
     if not width:

@@ -1,4 +1,4 @@
-"""The pixels of a document or a layer, for the library. No window is needed for this."""
+"""The pixels of a document or a layer, for the library. This needs no window."""
 
 from typing import Callable, Iterator, NamedTuple
 
@@ -12,12 +12,12 @@ OUTSIDE = (
     "The selection lies outside the layers that DeepCrop looks at: set Source to all "
     "visible layers."
 )
-BAND = 1 << 20  # pixels that are read at once, which takes Krita some milliseconds
+BAND = 1 << 20  # pixels read at a time, which takes Krita some milliseconds
 
 
 class Pixels(NamedTuple):
-    """BGRA, eight bits, from row to row without gaps, and where on the canvas: left,
-    top, width and height."""
+    """8-bit BGRA pixels without gaps, and their rectangle on the canvas: left, top,
+    width and height."""
 
     data: bytes
     rectangle: "tuple[int, int, int, int]"
@@ -29,8 +29,8 @@ class Pixels(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What is to be looked at: where on the canvas it lies, and its pixels, from the
-    top down."""
+    """The pixels that DeepCrop looks at: their rectangle on the canvas, and a function
+    that reads them band by band, from the top down."""
 
     rectangle: "tuple[int, int, int, int]"
     bands: "Callable[[], Iterator[bytes]]"
@@ -44,14 +44,15 @@ class Source(NamedTuple):
 
 
 def read(document, source):
-    """The pixels of all that `source_of` names, at once."""
+    """All pixels of a source, at once; see source_of."""
     found = source_of(document, source)
     return found.pixels(b"".join(found.bands()))
 
 
 def source_of(document, source):
-    """The "visible" layers, the active "layer", all that are "labelled" with a colour,
-    or a layer. Of layers the part that lies on the canvas."""
+    """The source that a name stands for: "visible" layers, the active "layer" or layers
+    that are "labelled" with a colour. It may also be a layer. Of layers it takes the
+    part on the canvas."""
     if document is None:
         raise Refusal("No picture is open: open or create one first.")
     document.waitForDone()
@@ -79,7 +80,7 @@ def source_of(document, source):
 
 
 def glance(document, source):
-    """Something that tells at once if other pixels are certain to be looked at."""
+    """A value that is quick to compute. If it changes, the pixels are surely others."""
     node = document.activeNode() if source == "layer" else None
     return (document.width(), document.height(), node and node.uniqueId().toString())
 
@@ -95,7 +96,8 @@ def _labelled(document, canvas):
 
 
 def _with_label(parent):
-    """From the lowest on. What lies in a layer with a label is part of that."""
+    """The layers with a label, from the lowest up. The content of a labelled group
+    belongs to the group."""
     for node in parent.childNodes():
         if node.visible() and not node.type().endswith("mask"):
             if node.colorLabel():
@@ -105,7 +107,7 @@ def _with_label(parent):
 
 
 def _source(where, bounds, raw, converted):
-    """Of a document or layer; others than 8-bit RGB are converted by Krita."""
+    """The source of a document or layer. Krita converts all but 8-bit RGB."""
     plain = _is_plain(where)
     left, top, width, height = rectangle = bounds.getRect()
 
@@ -128,7 +130,7 @@ def _bands(width, height):
 
 
 def _together(document, nodes, bounds):
-    """These layers and no others, converted as Krita does it for the screen."""
+    """The pixels of these layers only, converted as Krita does it for the screen."""
     left, top, width, height = bounds.getRect()
     like = nodes[0] if len(nodes) == 1 else document
     alone = Krita.instance().createDocument(
@@ -159,7 +161,7 @@ def _together(document, nodes, bounds):
 
 
 def _bytes(image):
-    """A QImage as BGRA."""
+    """The bytes of a QImage, as BGRA."""
     image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
     rows = image.constBits()
     rows.setsize(image.bytesPerLine() * image.height())

@@ -1,4 +1,4 @@
-"""The plug-in as Krita knows it: its actions, and the one session that there is."""
+"""The plug-in that Krita loads: its actions, its dockers and its only session."""
 
 from contextlib import suppress
 
@@ -11,7 +11,7 @@ from .shared.sentences import Refusal
 from .toolkit import QtCore, QtGui, alone, is_alone, later, safely
 
 PLACE = "tools/scripts"
-LONG = 5000  # milliseconds for reading a sentence
+LONG = 5000  # milliseconds that a message stays
 
 
 class Plugin(Extension):
@@ -29,10 +29,10 @@ class Plugin(Extension):
         self.mode = None
         self.dockers = []
         self.actions = []
-        self.told = ""  # on the canvas, of the last trouble
+        self.told = ""  # the last trouble, for a message on the canvas
 
     def setup(self):
-        # A thread in the library must not outlive what it works with.
+        # The worker thread must end before Krita frees what it uses.
         application = QtCore.QCoreApplication.instance()
         application.aboutToQuit.connect(self.quit)
 
@@ -44,7 +44,7 @@ class Plugin(Extension):
         select = window.createAction("deepcrop_select", "Select Object by Click", PLACE)
         select.setCheckable(True)
         select.toggled.connect(self.turn)
-        shown = window.qwindow(), select  # `window` itself is gone after this
+        shown = window.qwindow(), select  # `window` itself is deleted after this call
         self.actions.append(shown)
         select.destroyed.connect(lambda *_: self.actions.remove(shown))
         for name, text, work in (
@@ -61,12 +61,12 @@ class Plugin(Extension):
         return self.mode is not None
 
     def is_on_in(self, window):
-        """Whether it is in this QMainWindow."""
+        """Whether the mode is on in this QMainWindow."""
         return self.is_on and self.mode.window.qwindow() == window
 
     def turn(self, on):
-        """Clicks on the canvas are ours from now on, or Krita's again."""
-        self.end()  # also in another window
+        """Turns the mode on or off."""
+        self.end()  # the mode may be on in another window
         if on:
             guarded(self.session, self.begin)
         self.changed()
@@ -78,7 +78,7 @@ class Plugin(Extension):
         self.mode = Mode(window, self.session, self.ended)
 
     def listen(self):
-        """Hears of the active window's undo and redo, from now on."""
+        """Follows undo and redo in the active window, from now on."""
         once = QtCore.Qt.ConnectionType.UniqueConnection
         undo, redo = map(Krita.instance().action, ("edit_undo", "edit_redo"))
         for signal, slot in (
@@ -86,7 +86,7 @@ class Plugin(Extension):
             (redo.triggered, self.redone),
             (redo.changed, self.redo_changed),
         ):
-            with suppress(TypeError):  # it is connected
+            with suppress(TypeError):  # it is connected already
                 signal.connect(slot, once)
 
     @QtCore.pyqtSlot()
@@ -98,7 +98,7 @@ class Plugin(Extension):
         self.follow(self.session.trail.redone)
 
     def follow(self, work):
-        """What Krita has just done, unless we have made it do that."""
+        """Follows Krita's undo or redo, unless the plug-in itself triggered it."""
         if not is_alone():
             self.tell_trail(work)
             if self.mode is not None:
@@ -113,7 +113,7 @@ class Plugin(Extension):
         self.changed()
 
     def tell_trail(self, work):
-        """Of the documents that are open."""
+        """Forgets closed documents, then calls a method of the trail."""
         guarded(self.session, self.session.leave_closed)
         guarded(self.session, work)
 
@@ -128,7 +128,7 @@ class Plugin(Extension):
         self.changed()
 
     def canvas_changed(self):
-        """Another view, document or none: what is on ends where it was begun."""
+        """Ends the mode if the user no longer looks at its view."""
         later(self.look_at_canvas)
 
     def look_at_canvas(self):
@@ -147,7 +147,7 @@ class Plugin(Extension):
         self.give_back()
 
     def give_back(self):
-        """The memory, when nobody uses it any more."""
+        """Frees the memory if nothing uses it any more."""
         unused = self.mode is None and not self.session.is_busy
         if unused and self.session.document is not None and not self.has_docker():
             self.session.close()
@@ -156,11 +156,12 @@ class Plugin(Extension):
         return self.any_docker(lambda docker: not docker.isHidden())
 
     def is_told(self):
-        """Whether a docker can be read, none behind another one for example."""
+        """Whether the user sees a docker. One behind another docker does not count."""
         return self.any_docker(lambda docker: not docker.visibleRegion().isEmpty())
 
     def any_docker(self, is_so):
-        """Whether it is so of any; of a window's that was closed nothing is."""
+        """Whether `is_so` is true for a docker; never for one whose window was
+        closed."""
         found = []
         for docker in self.dockers:
             safely(lambda one=docker: found.append(is_so(one)))
@@ -175,7 +176,7 @@ class Plugin(Extension):
         guarded(self.session, lambda: self.session.refine(self.document()))
 
     def document(self):
-        """The active one; another one's clicks have an end."""
+        """The active document. Ends the mode if that is on in another document."""
         self.listen()
         document = active_document()
         if self.is_on and self.mode.view.document() != document:
@@ -183,7 +184,7 @@ class Plugin(Extension):
         return document
 
     def select(self, document, selection):
-        """For scripts: a step that can be undone, if the user looks at the document."""
+        """Selects for a script: as an undo step, if the user looks at the document."""
         if Krita.instance().activeWindow() is None or document != active_document():
             selecting.set_selection(document, selection)
             return
@@ -195,7 +196,7 @@ class Plugin(Extension):
         for window, action in self.actions:
             safely(self.show_action, window, action)
         if self.mode is not None and self.session.is_broken:
-            later(self.end)  # nothing would come of a click
+            later(self.end)  # no click could be answered
         elif self.mode is not None:
             safely(self.mode.show)
         for docker in self.dockers:
@@ -205,7 +206,7 @@ class Plugin(Extension):
             later(self.give_back)
 
     def tell(self):
-        """What the user must not miss, if there is no docker that says it."""
+        """Shows new trouble on the canvas, if there is no docker that shows it."""
         before, self.told = self.told, words.trouble(self.session)
         window = Krita.instance().activeWindow()
         view = window.activeView() if window is not None else None
@@ -220,7 +221,7 @@ class Plugin(Extension):
 
 
 def active_document():
-    """What the user looks at."""
+    """The document that the user looks at."""
     window = Krita.instance().activeWindow()
     view = window.activeView() if window is not None else None
     document = view.document() if view is not None else None

@@ -1,4 +1,4 @@
-"""Selecting objects from scripts and other plug-ins, also without a window.
+"""Selects objects from scripts and other plug-ins, also without a window.
 
 from deepcrop import select_at
 select_at(Krita.instance().activeDocument(), 640, 400)
@@ -26,17 +26,21 @@ def select_at(
     network=None,
     more=(),
 ):
-    """Selects the object at a pixel of the canvas, and returns the selection, or None
-    if nothing is selected.
+    """Selects the object at a pixel of the canvas. Returns the selection, or None if
+    nothing is selected.
 
-    `more`: further clicks, as (x, y, whether it belongs to the object).
-    `operation`: replace, add, subtract, intersect. `source`: visible; layer for the
-    active one; labelled for all with a colour label; or a layer. `edges`: auto, hard,
-    smooth, hair, none. `network`: a file, a folder or a name, of one of the user's for
-    example; "classical" for the engine that needs none; None for the built-in one, or
-    classical where ONNX Runtime is missing. It waits for the answer, and raises ValueError with a sentence if
-    something is wrong. For the document that the user looks at it is one step that can
-    be undone; others, and Krita without a window, do not remember it.
+    `more`: further clicks, each as (x, y, whether it is on the object).
+    `operation`: replace, add, subtract, intersect.
+    `source`: visible; layer for the active one; labelled for all with a colour label;
+    or a layer.
+    `edges`: auto, hard, smooth, hair, none.
+    `network`: a file, a folder, or a name, such as that of your own network;
+    "classical" for the engine that needs no network; None for the built-in network, or
+    the classical engine if ONNX Runtime is missing.
+
+    The call waits for the answer. If something is wrong, it raises ValueError with a
+    sentence. In the document that the user looks at, the call is one undo step; other
+    documents, and Krita without a window, have no undo step for it.
     """
     try:
         how = deepcrop.Combine[operation.upper()].name.lower()
@@ -65,7 +69,7 @@ def select_at(
 
 
 def _model(network):
-    """Each is loaded once."""
+    """The model of a network. Each network is loaded once."""
     network = own(network, settings.networks())
     with _lock:
         if network not in _models:

@@ -1,9 +1,9 @@
 """Selections of a document: reading, combining and setting them, with undo.
 
-Krita before 5.3 has two traps here. A new Selection claims to know its outline, which
-is empty, so that nobody would see the marching ants: `fresh` gives one that does not.
-And Document.setSelection cannot be undone: `set_selection` has an action of Krita's,
-which can, come first, so that undo brings the earlier selection back.
+Krita before 5.3 has two traps. A new Selection claims to know its outline, which is
+empty, so that no marching ants appear: `fresh` makes one without this fault. And
+Document.setSelection cannot be undone: `set_selection` first triggers an action of
+Krita's that can be undone, and whose undo restores the earlier selection.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from krita import Krita, Selection
 
 from .python import deepcrop
 
-NOTHING = "nothing"  # the mark of no selection
+NOTHING = "nothing"  # the mark of an empty selection
 
 _template = None
 
 
 def fresh():
-    """An empty selection whose outline Krita will look for."""
+    """An empty selection whose outline Krita will compute."""
     global _template
     if _template is None:
         unseen = Krita.instance().createDocument(
@@ -30,7 +30,7 @@ def fresh():
         dot.select(0, 0, 1, 1, 255)
         unseen.setSelection(dot)
         unseen.waitForDone()
-        unseen.crop(0, 0, 8, 8)  # after this the outline is known to be unknown
+        unseen.crop(0, 0, 8, 8)  # Krita now knows that the outline is unknown
         unseen.waitForDone()
         _template = unseen.selection().duplicate()
         _template.setPixelData(bytes(16 * 16), 0, 0, 16, 16)
@@ -39,7 +39,7 @@ def fresh():
 
 
 def box_of(selection):
-    """Left, top, width and height of what is selected however little."""
+    """Left, top, width and height of all pixels that are selected, even a little."""
     return selection.x(), selection.y(), selection.width(), selection.height()
 
 
@@ -56,7 +56,7 @@ def is_everything(document):
 
 
 def mark(selection):
-    """Something that equals only the mark of an equal selection."""
+    """A value that is equal for equal selections only."""
     if is_empty(selection):
         return NOTHING
     box = box_of(selection)
@@ -65,7 +65,7 @@ def mark(selection):
 
 
 def pixels_of(selection, rectangle):
-    """One byte a pixel; zeros where there is no selection."""
+    """The values of a selection, one byte a pixel; zeros if there is no selection."""
     if selection is None:
         return bytes(rectangle[2] * rectangle[3])
     return bytes(selection.pixelData(*rectangle))
@@ -77,7 +77,8 @@ def mask_of(selection, rectangle):
 
 
 def combined(base, mask, rectangle, operation):
-    """A selection and the mask of a rectangle of the canvas; None if it is empty."""
+    """Combines a selection with the mask of a rectangle of the canvas. None if nothing
+    is selected then."""
     how = deepcrop.Combine[operation.upper()]
     if base is None and how in (deepcrop.Combine.SUBTRACT, deepcrop.Combine.INTERSECT):
         return None
@@ -97,7 +98,7 @@ def combined(base, mask, rectangle, operation):
 
 
 def put(selection, mask, rectangle, part):
-    """A part of a mask into a selection."""
+    """Writes a part of a mask into a selection."""
     left, top, width, _ = rectangle
     x0, y0, x1, y1 = part
     pixels = mask.pixels
@@ -106,14 +107,14 @@ def put(selection, mask, rectangle, part):
 
 
 def set_selection(document, selection, undoable=True):
-    """Selects this very object, or nothing if it is None. `undoable`: as one step that
-    can be undone, which needs the document's window. Whether it can be."""
+    """Selects this very object, or nothing if it is None. `undoable` asks for an undo
+    step, which needs the document's window. Returns whether there is one."""
     if sets_undoably():
         document.setSelection(selection)
         return True
     undoable = undoable and _can_undo(document)
     if undoable:
-        # What this does is seen by nobody; that it can be undone is what it is for.
+        # Nobody sees what this action selects. It is here for its undo step.
         name = "select_all" if is_empty(document.selection()) else "deselect"
         Krita.instance().action(name).trigger()
         document.waitForDone()
@@ -123,7 +124,7 @@ def set_selection(document, selection, undoable=True):
 
 @cache
 def sets_undoably():
-    """Whether every new selection is a step that can be undone, wanted or not."""
+    """Whether Krita makes an undo step for every new selection, wanted or not."""
     numbers = Krita.instance().version().split("-")[0].split(".")
     return tuple(int(number) for number in numbers[:2]) >= (5, 3)
 
@@ -132,7 +133,7 @@ def _can_undo(document):
     window = Krita.instance().activeWindow()
     if window is None or Krita.instance().activeDocument() != document:
         return False
-    # The action would take a layer's own selection, which is not ours.
+    # The action would change the layer's local selection instead.
     return not has_own_selection(document.activeNode())
 
 

@@ -1,4 +1,4 @@
-"""A document that is being clicked: what the canvas and the docker both talk to."""
+"""The session: the document being clicked, for the mode and the docker."""
 
 import traceback
 
@@ -14,57 +14,57 @@ MOMENT = 100  # milliseconds
 
 
 class Session:
-    """Turns clicks into the selection of a document. `changed` is called whenever
-    something here became different."""
+    """Turns clicks into the selection of a document. `changed` is called after every
+    change here."""
 
     def __init__(self, changed):
         self.settings = settings.load()
-        self.refused = ""  # what could not be done, for the user
+        self.refused = ""  # why an action was refused, for the user
         self.clicker = Clicker(post, self.answered)
         self.clicker.edges = self.settings.edges_number
         self.trail = Trail(self.clicker, self.answered)
         self.sight = Sight(self._looked, self._unseen)
-        self.is_making = False  # so that Krita takes another tool, for vectors for one
+        self.is_making = False  # while Krita may change the tool because of a new layer
         self._changed = changed
-        self._asked = None  # the network and provider that it was last given to
+        self._asked = None  # the network and provider last asked for
         self._shown = None  # the mask that the document shows
-        self._waiting = []  # what to do as soon as nothing runs any more
+        self._waiting = []  # functions to call when nothing runs any more
 
     @property
     def document(self):
-        """That is being clicked, or None."""
+        """The document being clicked, or None."""
         return self.trail.document
 
     # --- the picture ---
 
     def open(self, document):
-        """Has the picture read, and analysed if it is another one than before."""
+        """Reads the picture of a document, and analyses it if it is another one."""
         if document != self.document:
             self.leave()
         self.trail.document, self.refused, self.clicker.error = document, "", None
         self.look()
 
     def leave(self):
-        """Nothing is being clicked any more."""
+        """Leaves the document and forgets its picture."""
         self.sight.leave()
         self.end()
         self.clicker.leave()
         self.trail.document = None
 
     def end(self):
-        """No more clicks; undo and redo go on to be exact."""
+        """Forgets the steps. Undo and redo stay exact."""
         self._waiting.clear()
         self.trail.end()
         self._shown = None
 
     def leave_closed(self):
-        """Forgets what Krita has closed."""
+        """Forgets documents that Krita has closed."""
         self.trail.leave_closed()
         if self.document is not None and self.document not in open_documents():
             self.leave()
 
     def look(self):
-        """The picture may have become another one. Nobody waits for this."""
+        """Starts reading the picture, which may have changed. Nobody waits for this."""
         self.sight.look(self.document, self.settings.source)
         self._changed()
 
@@ -72,7 +72,7 @@ class Session:
         clicker, model = self.clicker, self.settings.model
         opened = clicker.picture is not None or clicker.worker.busy("open")
         if is_new or not opened or model != self._asked:
-            selecting.fresh()  # it takes a moment, which nobody should wait for later
+            selecting.fresh()  # slow the first time: better now than after a click
             self.trail.followed, self._asked = None, model
             network, provider = model
             clicker.open(found.image, network, found.origin, provider)
@@ -83,32 +83,33 @@ class Session:
         self.refuse(error)
 
     def close(self, wait=0):
-        """Ends what runs and gives the memory back; whether it ended in so long."""
+        """Cancels what runs and frees the memory. Returns whether the thread ended
+        within `wait` seconds."""
         self.leave()
         return self.clicker.close(wait)
 
     @property
     def is_busy(self):
-        """Whether an answer or a picture is on its way."""
+        """Whether a picture is being read or analysed, or an answer computed."""
         return self.sight.is_reading or self.clicker.worker.busy(*BUSY)
 
     @property
     def is_broken(self):
-        """Whether there is nothing that could answer a click, now or soon."""
+        """Whether no click can be answered: there is no picture and none is coming."""
         opening = self.sight.is_reading or self.clicker.worker.busy("open")
         return self.clicker.picture is None and not opening
 
     # --- steps ---
 
     def click(self, prompt):
-        """One gesture of the user's."""
+        """Handles the prompt of one gesture."""
         if self.refused:
-            self.refused = ""  # what is refused again is told again
+            self.refused = ""  # so that the same refusal is shown again
             self._changed()
         if self.sight.is_another(self.document, self.settings.source):
             self.look()
         self.sight.check(prompt, self.document)
-        if self._waiting:  # Enter was pressed: this is of the next object
+        if self._waiting:  # Enter was pressed: the click is for the next object
             self.once_idle(lambda: self.add(prompt))
         else:
             self.add(prompt)
@@ -119,7 +120,7 @@ class Session:
         self.clicker.add(*prompts)
 
     def begin(self):
-        """Before a step."""
+        """Prepares for a step."""
         if selecting.has_own_selection(self.document.activeNode()):
             raise Refusal(
                 "This layer has a local selection, which hides the document's: choose "
@@ -128,7 +129,7 @@ class Session:
         self.trail.begin()
 
     def subject(self, document):
-        """Selects the main subject of the picture."""
+        """Selects the subject of the picture."""
         self.open(document)
         self.once_idle(self._subject)
 
@@ -146,19 +147,18 @@ class Session:
         self.add(self.sight.box_in(selecting.box_of(selection)))
 
     def once_idle(self, work):
-        """Does it now, or as soon as what runs, and what else waits, has ended."""
+        """Calls `work` when nothing runs, after all calls that already wait."""
         if self.is_busy or self._waiting:
             self._waiting.append(work)
         else:
             work()
 
-    # --- ends ---
+    # --- keeping and dropping ---
 
     def keep(self):
-        """What is selected becomes what the user chose, and the next click begins
-        anew."""
+        """Keeps the object: makes the chosen output. The next click starts another."""
         if self.clicker.steps.done and self.settings.output != "selection":
-            self.look()  # the output is to be of what is seen now
+            self.look()  # the output needs the present pixels
         self.once_idle(self._keep)
 
     def _keep(self):
@@ -172,7 +172,8 @@ class Session:
         self.look()
 
     def _make(self):
-        """The output instead of the selection, which stays if that cannot be."""
+        """Makes the output and restores the earlier selection. If the output is
+        refused, the selection stays."""
         document, how = self.document, self.settings.output
         layer, kept = document.activeNode(), copy_of(document.selection())
         make = output.prepared(document, how, self.sight.pixels, kept)
@@ -182,23 +183,22 @@ class Session:
             make()
         finally:
             later(lambda: self._made(document, layer), MOMENT)
-        self.trail.history.undone.clear()  # as Krita did
+        self.trail.history.undone.clear()  # as Krita has done
 
     def _made(self, document, layer):
-        """Krita chooses a new layer, with a tool for it, a moment after it was made.
-        The next object is to be clicked where this one was."""
+        """Makes `layer` active again, because the user clicks the next object there.
+        Krita activates a new layer, and a tool for it, a moment after it was made."""
         if document in open_documents():
             document.setActiveNode(layer)
         later(lambda: setattr(self, "is_making", False), MOMENT)
 
     def keep_clicks(self):
-        """They are not being clicked any more; the selection stays."""
+        """Keeps the object: forgets its steps. The selection stays."""
         self.trail.keep()
         self._shown = None
 
     def drop(self):
-        """The selection is again what it was before the first step, and what waits is
-        not to be done any more."""
+        """Restores the selection from before the first step. Drops what waits."""
         self._waiting.clear()
         self._drop()
 
@@ -210,7 +210,7 @@ class Session:
     # --- settings ---
 
     def choose(self, **chosen):
-        """Other settings, for what is being clicked too."""
+        """Changes settings. They also apply to the object being clicked."""
         before, now = self.settings, self.settings._replace(**chosen)
         self.settings, self.refused, self.trail.followed = now, "", None
         looked = (now.source, now.model) != (before.source, before.model)
@@ -232,7 +232,7 @@ class Session:
     # --- answers ---
 
     def answered(self):
-        """Something changed in the clicker: the document follows."""
+        """Updates the document after a change in the clicker."""
         if self.trail.is_quiet:
             return
         try:
@@ -248,7 +248,8 @@ class Session:
         self._changed()
 
     def _look_at_failure(self):
-        """What could not be opened is not chosen any more, and the user is told."""
+        """If a picture or network could not be opened: tells the user, and returns to
+        the network in use."""
         clicker = self.clicker
         if clicker.error is None or clicker.worker.busy("open"):
             return
@@ -260,7 +261,7 @@ class Session:
             settings.save(self.settings)
 
     def _show(self):
-        """The mask of all steps into the document, if it is not there yet."""
+        """Selects the mask of all steps in the document, if it is not there yet."""
         clicker, mask, trail = self.clicker, self.clicker.mask, self.trail
         done = clicker.steps.done
         if not done or clicker.answered != done or mask in (None, self._shown):
@@ -275,7 +276,7 @@ class Session:
         trail.history.show(selection, done, trail.base)
 
     def refuse(self, error):
-        """Tells the user, in a sentence."""
+        """Tells the user about an error, in a sentence."""
         if not isinstance(error, EXPECTED):
             traceback.print_exception(type(error), error, error.__traceback__)
         self.refused = sentence(error)
@@ -283,7 +284,7 @@ class Session:
 
 
 def guarded(session, work):
-    """Calls `work`; what goes wrong is a sentence in the docker, never a traceback."""
+    """Calls `work`. An error becomes a sentence in the docker, never a traceback."""
     try:
         with alone():
             work()

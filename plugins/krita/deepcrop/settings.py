@@ -1,4 +1,4 @@
-"""What can be chosen in the docker, kept for the next time in Krita's settings."""
+"""The choices in the docker. Krita's settings keep them for the next time."""
 
 import os
 
@@ -15,7 +15,7 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "vector layer": "New vector layer, outline",
 }
-# Name: what may be chosen, label, explanation.
+# Choices by name: the values with their labels, the label, the explanation.
 CHOICES = {
     **choices.CHOICES,
     "source": (SOURCE, "Source", "The layers that DeepCrop looks at"),
@@ -26,13 +26,14 @@ USUAL = Choices(source="visible")
 
 
 def networks():
-    """The folder of the user's own. It does not lie in the plug-in's, which Krita's
-    importer removes before it puts a newer one there."""
+    """The folder of the user's networks. It lies outside the plug-in's folder, because
+    Krita's importer removes that one before it installs a newer version."""
     return os.path.join(Krita.instance().getAppDataLocation(), "deepcrop", "models")
 
 
 def load():
-    """As the user left them; what this version does not know is as at first."""
+    """The choices as the user left them. A value that this version does not know
+    becomes the default."""
     found = {}
     for name, usual in USUAL._asdict().items():
         value = Krita.instance().readSetting("deepcrop", name, usual)

@@ -1,11 +1,11 @@
-"""Qt as this Krita has it: 5, or 6 in Krita 6. And how other threads reach Krita's."""
+"""Qt 5, or Qt 6 in Krita 6, and calls from other threads to Krita's main thread."""
 
 import sys
 import traceback
 from collections import deque
 from contextlib import contextmanager
 
-import krita  # noqa: F401 (it loads the Qt that is looked for)
+import krita  # noqa: F401 (it loads the Qt to use)
 
 if "PyQt6.QtCore" in sys.modules:
     from PyQt6 import QtCore, QtGui, QtWidgets
@@ -25,14 +25,14 @@ __all__ = [
 
 
 def safely(work, *arguments):
-    """Calls it where Krita would show a traceback to the user. What Krita has deleted
-    meanwhile, as a closed window's things, is no fault."""
+    """Calls `work`, and logs an error: Krita would show its traceback to the user. An
+    object that Krita has deleted, as when a window closes, is no error."""
     try:
         work(*arguments)
     except RuntimeError as error:
         if "has been deleted" not in str(error):
             traceback.print_exc()
-    except Exception:  # noqa: BLE001 (for the log; nobody else is there)
+    except Exception:  # noqa: BLE001 (it is logged)
         traceback.print_exc()
 
 
@@ -42,8 +42,9 @@ _due = deque()
 
 @contextmanager
 def alone():
-    """Whoever waits for Krita makes it call what is due. What is ours comes after
-    this."""
+    """Until this ends, functions passed to `post` and `later` wait. While the plug-in
+    waits for Krita, Krita's event loop runs, and would call them in the middle of the
+    work."""
     global _inside
     _inside += 1
     try:
@@ -55,7 +56,7 @@ def alone():
 
 
 def is_alone():
-    """Whether we are at work, so that what Krita does now is our own doing."""
+    """Whether the plug-in is at work, so that it causes what Krita does now."""
     return _inside > 0
 
 
@@ -83,10 +84,10 @@ _poster = _Poster()
 
 
 def post(function):
-    """Calls it soon on Krita's thread; from any thread."""
+    """Calls a function soon, on Krita's main thread. Any thread may use this."""
     _poster.posted.emit(function)
 
 
 def later(function, milliseconds=0):
-    """Calls it after what Krita is doing now; from Krita's thread."""
+    """Calls a function after what Krita is doing now. Only for Krita's main thread."""
     QtCore.QTimer.singleShot(milliseconds, lambda: _call(function))

@@ -1,4 +1,4 @@
-"""Where the user went with undo and redo, Krita's and ours, and the clicks with him."""
+"""Undo and redo, by Krita or by the plug-in, and the steps that they lead to."""
 
 from contextlib import contextmanager
 
@@ -6,22 +6,22 @@ from .history import History, is_enabled
 
 
 class Trail:
-    """Keeps the steps of what is being clicked at one with what the document shows.
-    `moved` is called whenever that led to other steps."""
+    """Makes the clicker's steps those whose answer the document shows. Calls `moved`
+    whenever that changed the steps."""
 
     def __init__(self, clicker, moved):
         self.clicker, self._moved = clicker, moved
-        self.document = None  # that is being clicked
-        self.base = None  # what was selected before the first of the steps
-        self.followed = None  # steps whose answer the document shows already
-        self.is_quiet = False  # while what changes in the clicker is our own doing
-        self._histories = []  # of all documents that were clicked
+        self.document = None  # the document being clicked
+        self.base = None  # the selection before the first step
+        self.followed = None  # the steps whose answer the document shows already
+        self.is_quiet = False  # while the plug-in itself changes the clicker
+        self._histories = []  # one for each document that was clicked
 
     # --- histories ---
 
     @property
     def history(self):
-        """Of the document that is being clicked; None before the first step."""
+        """The history of the document being clicked; None before the first step."""
         return self._known(self.document)
 
     def _known(self, document):
@@ -29,7 +29,7 @@ class Trail:
         return next(of_this, None)
 
     def _history_of(self, document):
-        """The known one, or from now on a new one."""
+        """The history of a document; a new one if there is none."""
         if self._known(document) is None:
             self._histories.append(History(document))
         return self._known(document)
@@ -44,7 +44,7 @@ class Trail:
     # --- steps, from the first to the end ---
 
     def begin(self):
-        """Before a step."""
+        """Prepares for a step."""
         history = self._history_of(self.document)
         self.follow()
         if not self.clicker.steps.done:
@@ -53,20 +53,20 @@ class Trail:
         self.followed = None
 
     def keep(self):
-        """The steps are not being clicked any more; the selection stays."""
+        """Keeps the object: forgets the steps. The selection stays."""
         if self.history is not None:
             self.history.keep()
         self._forget()
 
     def drop(self):
-        """The selection is again what it was before the first step."""
+        """Restores the selection from before the first step."""
         self.follow()
         if self.history is not None:
             self.history.drop()
         self._forget()
 
     def end(self):
-        """No more clicks in any document; undo and redo go on to be exact."""
+        """Forgets the steps in all documents. Undo and redo stay exact."""
         self._forget()
         for history in self._histories:
             history.settle()
@@ -76,13 +76,13 @@ class Trail:
         self.clicker.clear()
 
     def select(self, document, selection):
-        """Selects this as a step that can be undone and done again."""
+        """Selects this as a step that can be undone and redone."""
         self._history_of(document).select(selection)
 
-    # --- our own undo and redo ---
+    # --- the plug-in's own undo and redo ---
 
     def undo(self):
-        """Takes back the last step, and Krita's step with it."""
+        """Undoes the last step, and Krita's undo step for it."""
         self.follow()
         if self.is_pending:
             self.clicker.undo()
@@ -90,7 +90,7 @@ class Trail:
             self._go_to(self.history.back())
 
     def redo(self):
-        """The opposite of undo."""
+        """Redoes the step undone last."""
         if self._has_own_redo:
             self.clicker.redo()
         elif self._next is not None:
@@ -104,13 +104,14 @@ class Trail:
 
     @property
     def _next(self):
-        """What Krita's redo leads to, if that is ours."""
+        """The entry that Krita's redo leads to, if it is one of the plug-in's."""
         history = self.history
         return history.undone[-1] if history is not None and history.undone else None
 
     @property
     def _has_own_redo(self):
-        """Whether the next step never reached the document by itself."""
+        """Whether the next step to redo has no entry of its own, because the document
+        never showed its answer."""
         steps, entry = self.clicker.steps, self._next
         if not steps.undone:
             return False
@@ -124,47 +125,48 @@ class Trail:
 
     @property
     def undoes_alone(self):
-        """Whether the last step is none of Krita's, whose undo would take something of
-        the user's back."""
+        """Whether Krita has no undo step for the last step. Krita's undo would undo
+        something else of the user's."""
         if self.history is None or not self.clicker.steps.done:
             return False
         return self.is_pending or not self.history.top.undoable
 
     @property
     def redoes_alone(self):
-        """Whether what comes next is none of Krita's."""
+        """Whether Krita has no undo step for the step that redo leads to."""
         entry = self._next
         return self._has_own_redo or (entry is not None and not entry.undoable)
 
-    # --- after what the user did in Krita ---
+    # --- following the user in Krita ---
 
     def follow(self):
-        """After the user may have selected something else."""
+        """Follows the user, who may have changed the selection."""
         if self.history is not None and self.history.look():
             self._go_to(None)
 
     def undone(self):
-        """After Krita's undo, also while nothing is being clicked."""
+        """Follows Krita's undo, even while nothing is being clicked."""
         for history in self._active():
             left, different = history.after_undo()
             if different and history is self.history:
                 self._go_to(left)
 
     def redone(self):
-        """After Krita's redo."""
+        """Follows Krita's redo."""
         for history in self._active():
             if history.after_redo() and history is self.history:
                 self._go_to(None)
 
     def redo_changed(self):
-        """Krita may have forgotten what could be done again: something new was done."""
+        """Forgets what Krita can no longer redo because something new was done."""
         for history in self._active():
             if not is_enabled("edit_redo"):
                 history.forget_redo()
 
     def _go_to(self, left):
-        """The steps are those that the document shows. If its entry that was `left` by
-        undo had several more, as after clicks faster than answers, all but the last."""
+        """Takes over the steps of the entry that the document shows. Undo may have
+        `left` an entry with several more steps, if clicks came faster than answers:
+        then only the last step is undone."""
         top = self.history.top
         with self.quiet():
             if left is not None and len(left.steps) > len(top.steps) + 1:
@@ -175,12 +177,12 @@ class Trail:
                 self.base, self.followed = top.base, [*top.steps]
                 self.clicker.go_to([*top.steps])
                 if not top.steps and (left is None or not left.steps):
-                    self.clicker.clear()  # none were taken back just now
+                    self.clicker.clear()  # no step was undone that could be redone
         self._moved()
 
     @contextmanager
     def quiet(self):
-        """What changes in the clicker is our own doing until this ends."""
+        """Until this ends, the session ignores changes in the clicker."""
         before, self.is_quiet = self.is_quiet, True
         try:
             yield

@@ -1,4 +1,4 @@
-"""What the user is told of a session, in the docker or, without one, on the canvas."""
+"""The messages about a session, for the docker or, without one, for the canvas."""
 
 from .shared.sentences import NOTHING_THERE, sentence
 
@@ -10,7 +10,7 @@ MORE = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def told(session, is_on):
-    """A line or two on what is going on."""
+    """The status, in a line or two."""
     failed = failure(session)
     if failed:
         return failed
@@ -27,12 +27,12 @@ def told(session, is_on):
 
 
 def trouble(session):
-    """What nobody must miss."""
+    """The trouble that the user must not miss."""
     return failure(session) or nothing_found(session) or session.clicker.stand_in
 
 
 def failure(session):
-    """Why something was not done."""
+    """Why an action failed or was refused."""
     error = session.clicker.error
     return session.refused or (sentence(error) if error is not None else "")
 

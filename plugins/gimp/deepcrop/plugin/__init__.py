@@ -1,12 +1,12 @@
 """The parts of the plug-in.
 
-procedures   what GIMP calls: names, arguments, errors
-dialog       the window of Object by Click; form is what it looks like
-preview      the picture in it: zoom, gestures, overlay
-on_canvas    clicks on GIMP's own canvas, by the Paths tool
-source       from GIMP's layers to pixels; reading does it bit by bit
-output       from a mask to a selection, channel, layer mask, layer or path
-arguments    what can be chosen, for GIMP
-shared       what other editors have too
-python       the binding, and the libraries
+procedures   the procedures that GIMP calls: names, arguments, errors
+dialog       the window of Object by Click; form builds its widgets
+preview      the picture in the window: zoom, gestures, overlay
+on_canvas    clicks on GIMP's own canvas, with the Paths tool
+source       the pixels of GIMP's layers; reading reads them bit by bit
+output       turns a mask into a selection, channel, layer mask, layer or path
+arguments    the choices, as arguments of the procedures
+shared       code that all plug-ins share
+python       the Python binding, and the libraries
 """

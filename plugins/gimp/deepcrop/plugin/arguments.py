@@ -1,4 +1,4 @@
-"""What can be chosen, as arguments of the procedures.
+"""The choices of the user, as arguments of the procedures.
 
 GIMP keeps the arguments of a procedure for the next time.
 """
@@ -17,20 +17,20 @@ OUTPUT = {
     "layer": "New layer, cut out",
     "path": "Path",
 }
-# Name: what may be chosen, label, explanation.
+# Choices by name: the values with their labels, the label, the explanation.
 CHOICES = {
     **choices.CHOICES,
     "output": (OUTPUT, "Outpu_t", "What DeepCrop makes of the object"),
     "provider": choices.RUNS_ON,
 }
-# Where the user's networks lie.
+# The folder of the user's networks.
 NETWORKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
-# The fields of Choices, and what they are called here.
+# The fields of Choices, with the names of their arguments.
 NAMES = {**dict(zip(Choices._fields, Choices._fields)), "network": "model"}
 
 
 def declare(procedure):
-    """Adds these arguments to a procedure."""
+    """Adds the choices to a procedure, as arguments."""
     for name, (texts, label, about) in CHOICES.items():
         choice = Gimp.Choice.new()
         for number, (nick, text) in enumerate(texts.items()):
@@ -50,7 +50,8 @@ def declare(procedure):
 
 
 def chosen(config):
-    """What a caller said; Script-Fu leaves out what it was not told, defaults too."""
+    """The choices of a caller. Script-Fu sends no value, not even the default, for
+    arguments that are left out."""
     said = {field: config.get_property(name) for field, name in NAMES.items()}
     made = Choices(**{field: value for field, value in said.items() if value})
     return made._replace(network=own(made.network, NETWORKS))

@@ -33,7 +33,7 @@ CANVAS_HINT = "Press B in GIMP (the Paths tool) and click the object."
 
 
 def click_in_window(image, drawable, config):
-    """The mask that was applied, or None if the user cancelled."""
+    """Opens the window. Returns the applied mask, or None if the user cancelled."""
     GimpUi.init("deepcrop")
     window = Window(image, drawable, config)
     try:
@@ -52,14 +52,14 @@ class Window(Form):
         self.source = self.pixels = self.reading = None
         self.canvas = self.earlier = None
         self.ticking = 0
-        self.refused = ""  # what could not be done, for the user
-        self.applying = False  # as soon as the last click is answered
+        self.refused = ""  # why an action was refused, for the user
+        self.applying = False  # whether to apply once the last click is answered
         self.clicker = Clicker(post, self.changed)
         self.clicker.edges = self.choices.edges_number
         self.preview = Preview(self.clicked, self.hovered)
         self.build()
 
-    # --- from the first to the last moment ---
+    # --- from opening to closing ---
 
     def run(self):
         self.dialog.show()
@@ -79,14 +79,14 @@ class Window(Form):
         return GLib.SOURCE_REMOVE
 
     def tick(self):
-        if not self.image.is_valid():  # it was closed in GIMP
+        if not self.image.is_valid():  # the user closed it in GIMP
             self.dialog.response(CANCEL)
         elif self.canvas is not None:
             self.poll()
         return GLib.SOURCE_CONTINUE
 
     def close(self):
-        """Ends everything at once; what still runs is cancelled."""
+        """Closes the window at once, and cancels what still runs."""
         self.dialog.hide()
         self.dialog.get_display().flush()
         self.clicker.worker.close(WAIT)
@@ -101,7 +101,8 @@ class Window(Form):
         self.dialog.destroy()
 
     def apply(self):
-        """The mask, if it could be put to its use; else why not is in the window."""
+        """Makes the output. Returns the mask, or None if this is not possible, or not
+        yet; the window then says why."""
         clicker = self.clicker
         self.applying = clicker.worker.busy(*BUSY)
         if self.applying or self.reading is not None:
@@ -114,7 +115,7 @@ class Window(Form):
                 self.refuse("Nothing is selected yet: click on an object first.")
             return None
         if not self.image.is_valid():
-            return None  # tick() sees it too
+            return None  # tick() closes the window
         try:
             after = []
             if self.canvas is not None:
@@ -130,9 +131,9 @@ class Window(Form):
         return mask
 
     def remember(self):
-        """For the next time; what GIMP's Repeat needs too."""
+        """Keeps the choices for the next time, and the prompts for GIMP's Repeat."""
         kept = self.choices
-        if self.drawable is None and kept.visible:  # there was no choice
+        if self.drawable is None and kept.visible:  # the user had no choice
             kept = kept._replace(source=self.wanted_source)
         arguments.remember(self.config, kept)
         points, box = as_text(self.clicker.steps.done)
@@ -143,7 +144,7 @@ class Window(Form):
     # --- the picture ---
 
     def open(self):
-        """Reads the source, then analyses it; the window lives on meanwhile."""
+        """Reads the source, then analyses it. The window goes on working meanwhile."""
         self.refused = ""
         if self.reading is not None:
             self.reading.stop()
@@ -171,7 +172,7 @@ class Window(Form):
         self.refuse(sentence(error))
 
     def analyse(self):
-        """With the network that is chosen; while it is still being read, soon."""
+        """Analyses the picture with the chosen network, once the picture is read."""
         if self.pixels is not None:
             self.report.set_sensitive(True)
             self.report.set_label(COPY_REPORT)
@@ -179,7 +180,7 @@ class Window(Form):
             self.clicker.open(self.pixels, network, self.source.origin, provider)
 
     def choose(self, box, name):
-        """A choice was changed."""
+        """Handles a choice that the user changed."""
         value = box.get_active_id()
         if name == "network" and value == OTHER:
             value = self.ask_for_network()
@@ -202,7 +203,7 @@ class Window(Form):
         self.changed()
 
     def popup(self, box, _):
-        """Chosen with the mouse: the keys are the picture's again."""
+        """Gives the keys back to the picture when the list of a box closes."""
         if not box.get_property("popup-shown"):
             self.preview.widget.grab_focus()
 
@@ -228,13 +229,13 @@ class Window(Form):
             self.clicker.hover(*point)
 
     def press(self, _, action):
-        """A button of the clicker's; the keys are the picture's again."""
+        """Runs an action of the clicker, and gives the keys back to the picture."""
         self.refused = ""
         getattr(self.clicker, action)()
         self.preview.widget.grab_focus()
 
     def key(self, _, event):
-        """Keys of the picture; those of a box or button with the focus are its own."""
+        """Handles the picture's keys. A focused box or button keeps its own."""
         control, shift = event.state & CONTROL, event.state & SHIFT
         name = Gdk.keyval_name(event.keyval) or ""
         if name == "Escape" and self.preview.drop_gesture():
@@ -285,7 +286,7 @@ class Window(Form):
             canvas.leave()
 
     def poll(self):
-        """The clicks of the canvas are the steps."""
+        """Takes the clicks on the canvas as steps."""
         clicks = self.canvas.clicks(not self.removing.get_active())
         if self.clicker.image is None:
             return
@@ -327,7 +328,7 @@ class Window(Form):
                 self.dialog.response(APPLY)
 
     def back_to(self, running):
-        """What was chosen cannot be loaded: the earlier network serves on."""
+        """Returns to the earlier network, because the chosen one cannot be loaded."""
         if self.clicker.model is not None:
             self.choices = self.choices.with_model(*running)
             for name in ("network", "provider"):
@@ -344,7 +345,7 @@ class Window(Form):
             self.status.set_text(str(refusal))
 
     def line(self):
-        """An error if there is one, else the work in progress, else the result."""
+        """The status line: an error, else the work in progress, else the result."""
         clicker = self.clicker
         if self.refused:
             return self.refused
@@ -364,7 +365,7 @@ class Window(Form):
 
 
 def found(mask, answer, on_canvas):
-    """One line about an answer, with the next step."""
+    """One line about an answer, and what to do next."""
     at, count = answer
     size = f"{mask.area:,} pixels selected. "
     size = size.replace(",", "\N{NARROW NO-BREAK SPACE}")

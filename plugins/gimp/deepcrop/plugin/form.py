@@ -1,4 +1,4 @@
-"""What the window of Object by Click looks like; dialog.py says what it does."""
+"""The widgets of the window of Object by Click; dialog.py makes them work."""
 
 from gi.repository import GimpUi, Gtk
 
@@ -11,8 +11,8 @@ COPY_REPORT = "Cop_y Report"
 
 
 class Form:
-    """The widgets. What happens to them is for the window that is made of this: its
-    methods key, choose, popup, press, switch_canvas and copy_report."""
+    """The widgets. A class that inherits this handles their events, in the methods key,
+    choose, popup, press, switch_canvas and copy_report."""
 
     def build(self):
         self.dialog = GimpUi.Dialog(
@@ -97,7 +97,7 @@ class Form:
             button.set_tooltip_text(about)
             button.connect("clicked", self.press, action)
             row.pack_start(button, False, False, 0)
-            if action != "next_answer":  # on the canvas GIMP's own undo does it
+            if action != "next_answer":  # on the canvas GIMP's own undo replaces them
                 self.not_on_canvas.append(button)
         self.on_canvas = Gtk.CheckButton.new_with_mnemonic("Click on the can_vas")
         about = (

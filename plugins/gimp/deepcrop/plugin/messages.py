@@ -1,16 +1,16 @@
-"""Errors outside of the window, and the report for whom they are reported to."""
+"""Errors shown outside the window, and the report for bug reports."""
 
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .shared.clicking import Clicker
 from .shared.sentences import sentence
 
-COPY = 1  # the response of the button
-WAIT = 5  # seconds that what is cancelled has to end: nothing may outlive its process
+COPY = 1  # the response of Copy Report
+WAIT = 5  # seconds for cancelled work to end: no thread may outlive its process
 
 
 def post(function):
-    """Calls it soon on the main thread; from any thread."""
+    """Calls a function soon, on the main thread. Any thread may use this."""
 
     def call():
         function()
@@ -20,12 +20,12 @@ def post(function):
 
 
 def copy_report(clicker, button):
-    """Puts a report into the clipboard, which the button tells; it takes a while."""
+    """Copies a report to the clipboard, and says so on the button. It takes a while."""
 
     def copy(text):
         clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
         clipboard.set_text(text, -1)
-        clipboard.store()  # it outlives this process
+        clipboard.store()  # the text outlives this process
         button.set_label("Copied")
 
     button.set_sensitive(False)
@@ -33,7 +33,7 @@ def copy_report(clicker, button):
 
 
 def show_error(error):
-    """A sentence, and a button for the report."""
+    """Shows an error as a sentence, with a button that copies the report."""
     GimpUi.init("deepcrop")
     message = Gtk.MessageDialog(
         title="DeepCrop",

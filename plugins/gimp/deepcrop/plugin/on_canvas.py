@@ -1,7 +1,7 @@
 """Clicks on GIMP's own canvas.
 
-GIMP has no call that tells a plug-in of clicks. But the anchors of a path can be asked
-for: the user clicks with the Paths tool, and each anchor is a click.
+GIMP does not tell a plug-in about clicks. But a plug-in can read the anchors of paths:
+the user clicks with the Paths tool, and each anchor counts as a click.
 """
 
 from gi.repository import Gegl, Gimp
@@ -10,11 +10,11 @@ from .output import canvas, in_one_step, selection
 from .python import deepcrop
 from .shared.sentences import Refusal
 
-POLL = 150  # milliseconds
+POLL = 150  # milliseconds from one look at the paths to the next
 
 
 class OnCanvas:
-    """The paths that the user draws meanwhile, and the selection shown meanwhile."""
+    """The paths that the user draws, and the selection that is shown meanwhile."""
 
     def __init__(self, image):
         self.image = image
@@ -22,11 +22,11 @@ class OnCanvas:
         self._before = selection(image, self.area)
         self._older = {path.get_id() for path in image.get_paths()}
         self._clicks = []  # x, y, included
-        self._signs = {}  # of all anchors that there ever were
+        self._signs = {}  # of every anchor so far, whether it includes
         self._shown = None
 
     def clicks(self, included):
-        """All anchors as prompts, in their order. New ones are on the object, or not."""
+        """All anchors as prompts, in their order. New ones include if `included`."""
         self._clicks = signed(self._clicks, self._signs, self._anchors(), included)
         return [
             (deepcrop.include if sign else deepcrop.exclude)(x, y)
@@ -41,12 +41,13 @@ class OnCanvas:
         for path in self._paths():
             for stroke in path.get_strokes():
                 _, numbers, _ = path.stroke_get_points(stroke)
-                # Three points each: the handle before, the anchor, the handle after.
+                # Three points each: control point before, anchor, control point after.
                 anchors += zip(numbers[2::6], numbers[3::6])
         return anchors
 
     def show(self, mask):
-        """The selection as it would be; None: as it was. No step in the history."""
+        """Shows a mask as the selection, or the earlier selection for None. This makes
+        no undo step."""
         if canvas(self.image) != self.area:
             raise Refusal(
                 "The size of the image has changed: close this window and start again."
@@ -64,30 +65,31 @@ class OnCanvas:
         Gimp.displays_flush()
 
     def joined(self, mask, operation):
-        """The mask and what was selected before, by the operation."""
+        """The mask combined with the earlier selection."""
         how = deepcrop.Combine[operation.upper()]
         return self._before.combined(mask, how)
 
     def restore(self):
-        """The selection as it was, if it still fits."""
+        """Restores the earlier selection, if it still fits the image."""
         if canvas(self.image) == self.area:
             self.show(None)
 
     def remove_paths(self):
-        """The anchors have done their work."""
+        """Removes the paths, whose anchors are no longer needed."""
         for path in self._paths():
             self.image.remove_path(path)
 
     def leave(self):
-        """As if nothing had been; the removal of paths is a step of the history."""
+        """Restores the image. If there are paths, removing them is an undo step."""
         self.restore()
         if self._paths():
             in_one_step(self.image, self.remove_paths)
 
 
 def signed(old, signs, anchors, included):
-    """Anchors with what they mean. An anchor keeps that when others come and go, when it
-    was moved (then there are as many as before), and when GIMP brings it back."""
+    """The anchors, each with whether it includes. An anchor keeps that when others come
+    and go, when it is moved (then there are as many as before), and when GIMP's undo
+    restores it."""
     clicks = []
     for at, anchor in enumerate(anchors):
         moved = len(anchors) == len(old) and anchor not in signs

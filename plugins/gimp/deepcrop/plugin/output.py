@@ -1,4 +1,7 @@
-"""From a mask to what the user wants of it: one undo step each."""
+"""Turns a mask into a selection, channel, layer mask, layer or path.
+
+Each output is one undo step.
+"""
 
 from typing import NamedTuple
 
@@ -8,12 +11,12 @@ from .python import deepcrop
 from .shared.sentences import Refusal
 from .source import layer_of, mask_format, pixels
 
-# More than the palettes of a cut-out's soft edge reach.
+# Pixels read round the object, to compute its own colours at soft edges.
 MARGIN = 64
 
 
 class Area(NamedTuple):
-    """A rectangle of the image, which may reach beyond its border."""
+    """A rectangle of the image; it may reach beyond the border."""
 
     x: int
     y: int
@@ -35,7 +38,7 @@ def extent(drawable):
 
 
 def selection(image, area):
-    """What is selected there, as a mask; nothing is beyond the border."""
+    """The selection in an area, as a mask. Beyond the border nothing is selected."""
     buffer = image.get_selection().get_buffer()
     return deepcrop.Mask(
         pixels(buffer, area.rectangle, "Y u8"), area.width, area.height
@@ -54,7 +57,7 @@ def moved(mask, origin, area):
 
 
 def joined(image, mask, origin, area, operation):
-    """The mask and what is selected already, by the operation, in an area."""
+    """The mask combined with the current selection, as a mask of an area."""
     mask = moved(mask, origin, area)
     how = deepcrop.Combine[operation.upper()]
     if how == deepcrop.Combine.REPLACE:
@@ -63,11 +66,12 @@ def joined(image, mask, origin, area, operation):
 
 
 def apply(image, drawable, choices, mask, origin, *after):
-    """Makes what the choices say of a mask whose first pixel lies at `origin`: one step
-    in the undo history, which GIMP names as the procedure, with `after` in it.
+    """Makes the chosen output of a mask whose first pixel lies at `origin`.
 
-    An Error or a Refusal leaves the image as it was: a group of undo steps is one also
-    if nothing was done in it, so all that can fail comes before.
+    This and the functions `after` are one undo step, which GIMP names after the
+    procedure. An Error or a Refusal leaves the image as it was. Everything that can
+    fail comes before the group of undo steps, because GIMP keeps even an empty group as
+    a step.
     """
     make = OUTPUTS[choices.output](image, drawable, choices, mask, origin)
     in_one_step(image, make, *after)
@@ -88,8 +92,8 @@ def to_selection(image, _, choices, mask, origin):
     mask = joined(image, mask, origin, area, choices.operation)
 
     def make():
-        # Through the shadow buffer, which makes an undo step. The selection itself is not
-        # clipped by the selection, as layers would be.
+        # Writing through the shadow buffer makes an undo step. GIMP would clip a layer
+        # by the selection there, but it does not clip the selection itself.
         drawable = image.get_selection()
         shadow = drawable.get_shadow_buffer()
         shadow.set(area.rectangle, "Y u8", bytes(mask.pixels))
@@ -111,7 +115,7 @@ def to_channel(image, _, choices, mask, origin):
         fill(channel, mask)
         channel.set_visible(False)  # as GIMP's own Save to Channel does
         image.insert_channel(channel, None, 0)
-        if chosen:  # GIMP selects the new channel instead
+        if chosen:  # GIMP has selected the new channel instead
             image.set_selected_layers(chosen)
 
     return make
@@ -134,7 +138,7 @@ def to_layer_mask(image, drawable, choices, mask, origin):
 
 
 def fill(channel, mask):
-    """Gives a channel that is not yet in the image the mask's own bytes."""
+    """Writes the bytes of a mask, unconverted, into a channel not yet in the image."""
     buffer = channel.get_buffer()
     whole = Gegl.Rectangle.new(0, 0, mask.width, mask.height)
     buffer.set(whole, mask_format(channel), bytes(mask.pixels))
@@ -152,7 +156,7 @@ def needed_layer(image, drawable, why):
 
 
 def to_layer(image, drawable, choices, mask, origin):
-    """The object with its own colours at soft edges, as a layer as large as it is."""
+    """The cut-out, as a layer of the object's size."""
     below = needed_layer(image, drawable, "the cut-out is placed above it")
     seen = below
     if choices.visible:
@@ -184,7 +188,7 @@ def to_layer(image, drawable, choices, mask, origin):
 
 
 def cut_out(image, layer, mask, origin, operation):
-    """The pixels of the object, their format, and their area in the image."""
+    """The pixels of the cut-out, their format, and their area in the image."""
     area = extent(layer)
     mask = joined(image, mask, origin, area, operation)
     if not mask.area:
@@ -194,7 +198,7 @@ def cut_out(image, layer, mask, origin, operation):
     right, bottom = min(x1 + MARGIN, area.width), min(y1 + MARGIN, area.height)
     near = Area(left, top, right - left, bottom - top)
     mask = moved(mask, (0, 0), near)
-    # No colour changes on the way, also from and to another colour space.
+    # These formats change no colour, even if the image has another colour space.
     eight_bits = image.get_precision().value_nick.startswith("u8")
     format, ours = (
         ("R'G'B'A u16", deepcrop.Format.RGBA16)
@@ -209,7 +213,7 @@ def cut_out(image, layer, mask, origin, operation):
 
 
 def to_path(image, _, choices, mask, origin):
-    """The outline as Bézier curves, holes as strokes of their own."""
+    """The outline as Bézier curves; each ring is a stroke of its own."""
     mask = joined(image, mask, origin, canvas(image), choices.operation)
     rings = mask.outline().rings
     if not rings:
@@ -218,7 +222,7 @@ def to_path(image, _, choices, mask, origin):
     def make():
         path = Gimp.Path.new(image, "Object")
         for ring in rings:
-            # For each node its handle before, itself, its handle after.
+            # A node is three points: control point before, node, control point after.
             points = [
                 number
                 for node in ring.nodes

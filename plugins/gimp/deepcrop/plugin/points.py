@@ -1,11 +1,11 @@
-"""Clicks and boxes as text, as the procedures take and keep them."""
+"""Clicks and boxes as text, in the arguments of the procedures."""
 
 from .python import deepcrop
 from .shared.sentences import Refusal
 
 
 def parse_points(text):
-    """`x,y; x,y,0` as prompts."""
+    """The prompts in a text such as `x,y; x,y,0`."""
     prompts = []
     for part in filter(None, map(str.strip, text.split(";"))):
         numbers = numbers_of(part, (2, 3), "points", "320,200; 40,60,0")
@@ -17,7 +17,7 @@ def parse_points(text):
 
 
 def parse_box(text):
-    """`left,top,right,bottom` as a prompt, in a list; nothing as none."""
+    """A list of the box in `left,top,right,bottom`; empty for an empty text."""
     if not text.strip():
         return []
     return [deepcrop.box(*numbers_of(text, (4,), "box", "100,80,400,360"))]
@@ -34,8 +34,8 @@ def numbers_of(text, counts, name, example):
 
 
 def as_text(steps):
-    """What parse_points and parse_box read, of steps that these two can tell; two empty
-    texts for others."""
+    """The steps as texts for parse_points and parse_box. Both texts are empty if the
+    steps do not fit into them."""
     signs = {deepcrop.Kind.INCLUDE: "", deepcrop.Kind.EXCLUDE: ",0"}
     prompts = [prompt for step in steps for prompt in step.prompts]
     first, rest = prompts[:1], prompts[1:]

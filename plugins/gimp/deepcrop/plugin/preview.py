@@ -1,4 +1,4 @@
-"""The picture in the window: zoom, gestures, what is selected and what would be."""
+"""The picture in the window, with the masks over it; zoom and gestures."""
 
 from gi.repository import Gdk, GLib, Gtk
 
@@ -6,25 +6,26 @@ from . import view as draw
 from .python import deepcrop
 from .shared.gestures import Gesture
 
-HOVER = 40  # milliseconds of rest before a preview is asked for
-STEP = 1.25  # of zooming
+HOVER = 40  # milliseconds that the pointer rests before it asks for a preview
+STEP = 1.25  # factor of one step of the zoom
 SHIFT, CONTROL = Gdk.ModifierType.SHIFT_MASK, Gdk.ModifierType.CONTROL_MASK
 
 
 class Preview:
-    """Shows a source and turns gestures into prompts of the image's coordinates.
+    """Shows a source, and turns gestures into prompts in coordinates of the image.
 
-    `prompted` gets the prompts, `hovered` the point under the pointer or None.
+    Calls `prompted` with each prompt, and `hovered` with the point under the pointer or
+    None.
     """
 
     def __init__(self, prompted, hovered):
         self._prompted, self._hovered = prompted, hovered
         self._source = self._view = self._ground = None
-        self._masks = {}  # what is shown over the picture: name to mask and buffer
+        self._masks = {}  # the masks over the picture: name to mask and buffer
         self._prompts = []
-        self._gesture = self._pan = None  # what is being done with a pressed button
+        self._gesture = self._pan = None  # in progress while a button is pressed
         self._drawing = self._resting = 0
-        # A layout asks for no size of its own: the window can become small again.
+        # A Layout requests no size of its own: the window can become small again.
         self.widget = Gtk.Layout(can_focus=True, expand=True)
         self.widget.set_size_request(240, 160)
         self.picture = Gtk.Image()
@@ -49,7 +50,7 @@ class Preview:
             self.widget.connect(signal, handler)
 
     def show_source(self, source):
-        """Another picture."""
+        """Shows another picture."""
         size = (source.width, source.height)
         if self._view is None or self._view.picture != size:
             self._view = draw.View(*size)
@@ -58,7 +59,7 @@ class Preview:
         self._draw()
 
     def show(self, mask, hovered, prompts):
-        """What is selected, what would be, and the clicks."""
+        """Shows the selection, the mask that a click would select, and the prompts."""
         for name, wanted in (("mask", mask), ("hovered", hovered)):
             shown = self._masks.get(name)
             if wanted is None:
@@ -69,7 +70,7 @@ class Preview:
         self._draw()
 
     def close(self):
-        """Forgets the picture; nothing is drawn any more."""
+        """Forgets the picture and stops drawing."""
         for source in (self._drawing, self._resting):
             if source:
                 GLib.source_remove(source)
@@ -87,7 +88,7 @@ class Preview:
             self._moved()
 
     def full_size(self):
-        """One pixel of the picture on one of the screen."""
+        """Shows each pixel of the picture as one pixel of the screen."""
         if self._view is not None:
             self._view.zoom(1 / self._view.scale)
             self._moved()
@@ -108,7 +109,7 @@ class Preview:
             self._moved()
 
     def _draw(self):
-        """Soon, and once for many changes."""
+        """Draws soon, and once for many changes."""
         if not self._drawing and self._source is not None:
             self._drawing = GLib.idle_add(self._draw_now)
 
@@ -150,12 +151,12 @@ class Preview:
             draw.mark(shown, *self._place(prompt.x, prompt.y), included)
 
     def _place(self, x, y):
-        """A point of the image in the window."""
+        """The place in the window of a point of the image."""
         left, top = self._source.origin
         return self._view.to_window(x - left, y - top)
 
     def _point(self, x, y):
-        """A point of the window in the image."""
+        """The point of the image at a place in the window."""
         left, top = self._source.origin
         x, y = self._view.to_picture(x, y)
         return x + left, y + top
@@ -200,7 +201,7 @@ class Preview:
         return True
 
     def drop_gesture(self):
-        """Whether there was one to drop."""
+        """Drops the gesture. Returns whether there was one."""
         dropped = self._gesture is not None or self._pan is not None
         self._gesture = self._pan = None
         self._draw()
@@ -216,7 +217,7 @@ class Preview:
         return True
 
     def _rest(self, x, y):
-        """The pointer moved; when it rests, a preview is asked for."""
+        """The pointer moved. Once it rests, asks for a preview."""
         if self._resting:
             GLib.source_remove(self._resting)
         self._resting = GLib.timeout_add(HOVER, self._rested, x, y)

@@ -1,4 +1,4 @@
-"""What GIMP calls: the procedures, their arguments, and how errors are told."""
+"""The procedures that GIMP calls: their arguments, results and errors."""
 
 import traceback
 
@@ -98,7 +98,7 @@ def declare_results(procedure):
 
 
 def run(procedure, run_mode, image, drawables, config, _):
-    """One call of a procedure, whose errors all become sentences."""
+    """Runs a procedure. Every error becomes a sentence."""
     Gegl.init(None)
     try:
         if procedure.get_name() == SELECT and wants_window(run_mode, config):
@@ -126,7 +126,8 @@ def run(procedure, run_mode, image, drawables, config, _):
 
 
 def wants_window(run_mode, config):
-    """Repeating what cannot be told in arguments, a lasso for example, asks again."""
+    """Whether to open the window. Repeat opens it again if the prompts do not fit into
+    arguments, as a lasso does not."""
     if run_mode == Gimp.RunMode.WITH_LAST_VALS:
         return not (config.get_property("points") or config.get_property("box"))
     return run_mode == Gimp.RunMode.INTERACTIVE
@@ -142,7 +143,7 @@ def failed(procedure, text):
 
 
 def find(procedure, run_mode, image, drawable, config):
-    """Without a window: the mask, which was put to its use."""
+    """Makes the output without a window. Returns the mask."""
     wanted = arguments.chosen(config)
     if drawable is None and run_mode != Gimp.RunMode.NONINTERACTIVE:
         wanted = wanted._replace(source="visible")  # several layers are chosen

@@ -1,20 +1,20 @@
-"""Reading a picture while the window lives on."""
+"""Reads a picture while the window goes on working."""
 
 from gi.repository import GLib
 
 
 class Reading:
-    """Reads a source band by band, and calls one of `done` and `failed` at the end."""
+    """Reads a source band by band, then calls either `done` or `failed`."""
 
     def __init__(self, source, progress, done, failed):
         self.source = source
-        self.read = 0.0  # how much of it
+        self.read = 0.0  # the share that is read
         self._parts = source.reading()
         self._progress, self._done, self._failed = progress, done, failed
         self._waiting = GLib.idle_add(self._read_on)
 
     def stop(self):
-        """Nobody wants it any more."""
+        """Stops reading, and closes the source."""
         if self._waiting:
             GLib.source_remove(self._waiting)
             self._waiting = 0
@@ -23,7 +23,7 @@ class Reading:
     def _read_on(self):
         try:
             part = next(self._parts)
-        except Exception as error:  # noqa: BLE001 (the window tells it)
+        except Exception as error:  # noqa: BLE001 (the window tells the user)
             self.stop()
             self._failed(error)
             return GLib.SOURCE_REMOVE

@@ -1,25 +1,25 @@
-"""From GIMP's layers to pixels. GIMP may be asked by the main thread only."""
+"""Reads the pixels of GIMP's layers. Only the main thread may call GIMP."""
 
 from gi.repository import Babl, Gegl, Gimp
 
 from .python import deepcrop
 from .shared.sentences import Refusal
 
-# A few megapixels at a time: a window stays alive between two of them.
+# The pixels of a band. Few: the window reacts only between two bands.
 BAND = 2_000_000
 
 
 def layer_of(drawable):
-    """The layer that a drawable is, or the one that it masks; None for channels."""
+    """The drawable if it is a layer, or the layer that it masks; None for channels."""
     if isinstance(drawable, Gimp.LayerMask):
         return Gimp.Layer.from_mask(drawable)
     return drawable if isinstance(drawable, Gimp.Layer) else None
 
 
 class Source:
-    """The pixels that clicks are about: one layer or channel, or all that is visible.
+    """The pixels that DeepCrop looks at: one layer or channel, or all visible layers.
 
-    `origin` is where its first pixel lies in the image.
+    The first pixel lies at `origin` in the image.
     """
 
     def __init__(self, image, drawable, visible):
@@ -38,21 +38,21 @@ class Source:
             _, *origin = drawable.get_offsets()
             self.origin = tuple(origin)
         self.width, self.height = drawable.get_width(), drawable.get_height()
-        # That of most layers: converting takes time, and the first time half a second.
+        # Most layers' format: converting takes time, the first time half a second.
         self.channels = 4 if drawable.has_alpha() else 3
         self.format = "R'G'B'A u8" if self.channels == 4 else "R'G'B' u8"
         self.buffer = drawable.get_buffer()
 
     def close(self):
-        """Gives back what GIMP holds for this."""
+        """Frees what GIMP holds for this."""
         self.buffer = None
         if self._copy is not None and self._image.is_valid():
             self._copy.delete()
         self._copy = None
 
     def reading(self):
-        """Reads all pixels, band by band: yields how much is done, from 0 to 1, and at
-        last the deepcrop.Image."""
+        """Reads all pixels, band by band. Yields the progress, from 0 to 1, and at last
+        the deepcrop.Image."""
         stride = self.width * self.channels
         data = bytearray(stride * self.height)
         rows = max(1, BAND // self.width)
@@ -71,12 +71,12 @@ class Source:
 
 
 def pixels(buffer, rectangle, format, scale=1.0):
-    """Pixels of a part of a buffer, which is transparent or 0 beyond its border. The
-    rectangle is that of the scaled picture."""
+    """The pixels of a part of a buffer; beyond its border they are transparent or 0.
+    The rectangle is in pixels of the scaled picture."""
     return buffer.get(rectangle, scale, format, Gegl.AbyssPolicy.NONE)
 
 
 def mask_format(drawable):
-    """The format in which a channel's own values are bytes: GIMP would convert others."""
+    """The format in which GIMP passes on a channel's bytes without converting them."""
     encoding = Babl.format_get_encoding(drawable.get_format())
     return "Y' u8" if encoding.startswith("Y'") else "Y u8"

@@ -1,6 +1,6 @@
-"""A part of the picture on the screen, with masks, outlines and marks over it.
+"""Draws a part of the picture, with masks, outlines and marks over it.
 
-All in pixbufs: cairo for Python is not everywhere where GIMP is.
+It uses only pixbufs: not every GIMP comes with cairo for Python.
 """
 
 import math
@@ -10,8 +10,8 @@ from gi.repository import GdkPixbuf, Gegl, GLib
 from .source import pixels
 
 RGB = GdkPixbuf.Colorspace.RGB
-BESIDE = 0x404040FF  # what lies beside the picture
-CHECKS = (16, 0x707070, 0x909090)  # what shows through a transparent picture
+BESIDE = 0x404040FF  # the colour beside the picture
+CHECKS = (16, 0x707070, 0x909090)  # the checks behind a transparent picture
 OBJECT, PREVIEW = (30, 120, 255), (255, 190, 40)
 TINT = bytes(value * 110 // 255 for value in range(256))
 FAINT = bytes(value * 90 // 255 for value in range(256))
@@ -22,9 +22,9 @@ WHITE, BLACK, GREEN, RED, YELLOW = (
 
 
 class View:
-    """Which part of the picture lies in a window of so many pixels, and how large.
+    """The part of the picture that the window shows, and its scale.
 
-    `left` and `top` are the picture's coordinates of the window's corner.
+    `left` and `top` are the picture's coordinates at the window's top left corner.
     """
 
     SMALLEST, LARGEST = 1 / 64, 32
@@ -36,7 +36,7 @@ class View:
         self.scale, self.left, self.top = 1.0, 0.0, 0.0
 
     def resize(self, width, height):
-        """The window's size changed: what was in the middle stays there."""
+        """Changes the window's size. What was in the middle stays there."""
         middle = self.to_picture(self.window[0] / 2, self.window[1] / 2)
         self.window = (max(width, 1), max(height, 1))
         if self.fits:
@@ -45,14 +45,14 @@ class View:
             self._place(middle, (width / 2, height / 2))
 
     def fit(self):
-        """All of the picture, in the middle, and never enlarged."""
+        """Shows all of the picture, centred and never enlarged."""
         (width, height), (wide, high) = self.window, self.picture
         self.fits = True
         self.scale = max(min(width / wide, height / high, 1.0), self.SMALLEST)
         self._place((wide / 2, high / 2), (width / 2, height / 2))
 
     def zoom(self, factor, x=None, y=None):
-        """Larger or smaller; what lies at x, y of the window stays there."""
+        """Zooms. What lies at x, y in the window stays there."""
         at = (self.window[0] / 2, self.window[1] / 2) if x is None else (x, y)
         there = self.to_picture(*at)
         self.scale = min(max(self.scale * factor, self.SMALLEST), self.LARGEST)
@@ -60,7 +60,7 @@ class View:
         self._place(there, at)
 
     def pan(self, dx, dy):
-        """Moves the picture by so many pixels of the window."""
+        """Moves the picture by some pixels of the window."""
         self.fits = False
         self._place((self.left, self.top), (dx, dy))
 
@@ -71,19 +71,20 @@ class View:
         return (x - self.left) * self.scale, (y - self.top) * self.scale
 
     def _place(self, point, at):
-        """A point of the picture lies there in the window; some of it stays in sight."""
+        """Moves a point of the picture to a place in the window. Some of the picture
+        stays visible."""
         corner = []
         for axis in (0, 1):
             first = point[axis] - at[axis] / self.scale
             room = self.window[axis] / self.scale / 2
             corner.append(min(max(first, -room), self.picture[axis] - room))
-        # On whole pixels of the scaled picture, as GEGL gives them.
+        # Whole pixels of the scaled picture: GEGL reads no others.
         self.left, self.top = (
             math.floor(c * self.scale + 0.5) / self.scale for c in corner
         )
 
     def seen(self):
-        """The rectangle of the scaled picture that is in the window, and where there."""
+        """The visible rectangle of the scaled picture, and its place in the window."""
         x, y = round(self.left * self.scale), round(self.top * self.scale)
         whole = [max(1, round(side * self.scale)) for side in self.picture]
         x0, y0 = max(x, 0), max(y, 0)
@@ -93,7 +94,7 @@ class View:
 
 
 def mask_buffer(mask):
-    """A mask as GEGL scales it; only the part with something in it, for it may be large."""
+    """The selected part of a mask, as a GEGL buffer for scaling. Masks may be large."""
     x0, y0, x1, y1 = mask.cutout_box()
     rows = range(y0 * mask.width, y1 * mask.width, mask.width)
     data = b"".join(mask.pixels[row + x0 : row + x1] for row in rows)
@@ -112,7 +113,7 @@ def pixbuf(data, width, height, channels=4):
 
 
 def ground(view, source):
-    """The picture as it is in the window."""
+    """The picture as the window shows it."""
     shown = GdkPixbuf.Pixbuf.new(RGB, False, 8, *view.window)
     shown.fill(BESIDE)
     (x, y, width, height), (to_x, to_y) = view.seen()
@@ -127,7 +128,7 @@ def ground(view, source):
 
 
 def lay_mask(shown, view, buffer, colour, tint):
-    """A mask over it: a soft colour, and a line where it is half selected."""
+    """Lays a mask over the picture: a tint, and a line along its edge."""
     (x, y, width, height), at = view.seen()
     if not (width and height):
         return
@@ -142,14 +143,14 @@ def lay_mask(shown, view, buffer, colour, tint):
 
 def rim(mask, width):
     """1 where a pixel and its right or lower neighbour lie on different sides of the
-    edge. Whole rows at once, as one long number: loops over pixels take seconds."""
+    edge. Computed with the mask as one long number: loops over pixels take seconds."""
     inside = int.from_bytes(mask.translate(INSIDE), "little")
     edge = (inside ^ (inside >> 8)) | (inside ^ (inside >> 8 * width))
     return edge.to_bytes(len(mask), "little")
 
 
 def lay(shown, at, width, height, colour, alpha):
-    """A colour, as opaque as the bytes of `alpha` say."""
+    """Lays a colour over the picture. `alpha` is its opacity, one byte a pixel."""
     data = bytearray(bytes((*colour, 0)) * (width * height))
     data[3::4] = alpha
     overlay(pixbuf(bytes(data), width, height), shown, *at)
@@ -162,7 +163,7 @@ def overlay(part, shown, x, y):
 
 
 def fill(shown, x, y, width, height, colour):
-    """A rectangle of one colour, as far as it is in the picture."""
+    """Fills a rectangle, as far as it lies in the pixbuf."""
     x0, y0 = max(round(x), 0), max(round(y), 0)
     x1 = min(round(x + width), shown.get_width())
     y1 = min(round(y + height), shown.get_height())
@@ -171,7 +172,7 @@ def fill(shown, x, y, width, height, colour):
 
 
 def mark(shown, x, y, included):
-    """A click: a plus or a minus."""
+    """Draws the mark of a click: a plus or a minus."""
     for radius, colour in ((7, WHITE), (6, GREEN if included else RED)):
         for row in range(-radius, radius + 1):
             half = math.sqrt(radius * radius - row * row)
@@ -182,7 +183,7 @@ def mark(shown, x, y, included):
 
 
 def line(shown, points, colour=YELLOW):
-    """A line through points of the window, with a dark rim."""
+    """Draws a line through points of the window, with a dark rim."""
     dots = []
     for (x0, y0), (x1, y1) in zip(points, points[1:]):
         steps = max(1, round(max(abs(x1 - x0), abs(y1 - y0)) / 2))
@@ -196,7 +197,7 @@ def line(shown, points, colour=YELLOW):
 
 
 def frame(shown, x0, y0, x1, y1):
-    """A box."""
+    """Draws a box."""
     for around, shade in ((1, BLACK), (0, YELLOW)):
         left, right = min(x0, x1) - around, max(x0, x1) + around
         top, bottom = min(y0, y1) - around, max(y0, y1) + around

@@ -1,4 +1,4 @@
-"""Runs the tests' questions in Krita, on its own thread. Not part of the plug-in."""
+"""Runs the tests' questions in Krita, on its main thread. Not part of the plug-in."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import traceback
 from krita import Extension, Krita
 from PyQt5.QtCore import QTimer
 
-FOLDER = os.environ["HOME"]  # each Krita has one of its own
+FOLDER = os.environ["HOME"]  # each Krita has its own
 QUESTION, ANSWER = (os.path.join(FOLDER, name) for name in ("question.py", "answer"))
 
 
@@ -26,15 +26,15 @@ class Driver(Extension):
         pass
 
     def look(self):
-        # Krita may be waiting in the midst of the plug-in's work: then that is called from
-        # Python, and the answer would be about something half done.
+        # Krita's event loop may run in the middle of the plug-in's work. Then Python
+        # code has called this, and the answer would be about something half done.
         if sys._getframe().f_back is not None or not os.path.exists(QUESTION):
             return
         with open(QUESTION) as file:
             statements, expression = json.load(file)
         os.remove(QUESTION)
         try:
-            exec(statements, self.known)  # noqa: S102 (it is there for that)
+            exec(statements, self.known)  # noqa: S102 (that is its purpose)
             said = [eval(expression, self.known), None]
         except BaseException:  # noqa: BLE001 (the test is told)
             said = [None, traceback.format_exc()]
