@@ -4,10 +4,10 @@
 use std::hint::black_box;
 
 use deepcrop::internals::geometry::frame::Frame;
-use deepcrop::internals::mask::coco::RunLengths;
 use deepcrop::internals::mask::cutout::cut_out;
 use deepcrop::internals::mask::edge;
 use deepcrop::internals::mask::grid::{render, sample_mask};
+use deepcrop::internals::mask::run_lengths::RunLengths;
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
 use deepcrop::internals::pixels::canvas::Canvas;

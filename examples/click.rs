@@ -21,7 +21,14 @@ fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     let options = LoadOptions::default().fall_back(true);
     let model = Model::load(&Source::Builtin, &options, &cancel)?;
     let about = model.info();
-    println!("{} {} ({}) on {} {}", about.name, about.version, about.licence, about.provider, about.provider_note);
+    println!(
+        "{} {} ({}) on {} {}",
+        about.name,
+        about.version,
+        about.licence,
+        about.provider_name(),
+        about.provider_note
+    );
 
     // The picture is analysed once, which takes most of the time; clicks on it are fast.
     let view = ImageView::new(&pixels, width, height, width as usize * 4, PixelFormat::Rgba8)?;

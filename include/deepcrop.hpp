@@ -161,7 +161,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/** The version of the library, "0.1.0" for example. */
+/** The version of the library, "0.2.0" for example. */
 inline std::string_view version() noexcept { return deepcrop_version(); }
 
 /** Sends all log messages to `log`; nullptr turns logging off. */

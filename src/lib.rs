@@ -4,6 +4,7 @@
 //! picture's size. From the mask you can trace an [`Outline`] or make a [`Cutout`]. To undo, pass a shorter list.
 //!
 //! ```
+//! use deepcrop::types::CutoutOptions;
 //! use deepcrop::{Cancel, Cutout, ImageView, LoadOptions, Model, Outline, Picture, PixelFormat, Prompt, SegmentOptions};
 //!
 //! // A white square on black.
@@ -19,9 +20,28 @@
 //!
 //! assert!(selection.mask.at(32, 32) == 255 && selection.mask.at(4, 4) == 0);
 //! println!("{}", Outline::trace(&selection.mask, &Default::default())?.to_svg_path());
-//! let cutout = Cutout::new(&image, &selection.mask, Some(0))?;
+//! let cutout = Cutout::new(&image, &selection.mask, &CutoutOptions::new().crop(0))?;
 //! assert!((32..=34).contains(&cutout.width) && (32..=34).contains(&cutout.height));
 //! # Ok::<(), deepcrop::Error>(())
+//! ```
+//!
+#![cfg_attr(feature = "image", doc = "With the feature `image`, from a photo to a cut-out:\n\n```no_run")]
+#![cfg_attr(not(feature = "image"), doc = "With the feature `image`, from a photo to a cut-out:\n\n```ignore")]
+//! use deepcrop::types::CutoutOptions;
+//! use deepcrop::{Cancel, Cutout, ImageView, LoadOptions, Model, Picture, Prompt, SegmentOptions, Source};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cancel = Cancel::new();
+//! let photo = image::open("photo.jpg")?;
+//! let view = ImageView::try_from(&photo)?;
+//! let model = Model::load(Source::Builtin, &LoadOptions::new(), &cancel)?;
+//! let picture = Picture::new(&model, &view, &cancel)?;
+//! let selection = picture.segment(&[Prompt::include(640.0, 400.0)], &SegmentOptions::new(), &cancel)?;
+//! let cutout = Cutout::new(&view, &selection.mask, &CutoutOptions::new().crop(0))?;
+//! image::RgbaImage::from(cutout).save("cup.png")?;
+//! image::GrayImage::from(&selection.mask).save("mask.png")?;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Features
@@ -38,6 +58,7 @@ mod session;
 
 pub use base::cancel::Cancel;
 pub use base::error::{Error, ErrorKind, Result};
+pub use base::log::set_sink as set_log;
 pub use geometry::point::Point;
 pub use mask::cutout::Cutout;
 pub use mask::edge::edges::Edges;
@@ -53,11 +74,14 @@ pub use session::prompt::Prompt;
 /// The types of fields and arguments of the main types.
 pub mod types {
     pub use crate::base::cancel::Progress;
+    pub use crate::base::log::{Level as LogLevel, Sink as LogSink};
     pub use crate::geometry::rect::Rect;
     pub use crate::mask::change::{Change, Combine};
+    pub use crate::mask::cutout::CutoutOptions;
     pub use crate::mask::outline::node::Node;
     pub use crate::mask::outline::{OutlineOptions, Ring};
-    pub use crate::mask::run_lengths::PackedMask;
+    pub use crate::mask::packed_mask::PackedMask;
+    pub use crate::mask::run_lengths::RunLengths;
     pub use crate::mask::soft::PixelBox;
     pub use crate::network::cache::disk::DiskCache;
     pub use crate::network::runtime::provider::Provider;

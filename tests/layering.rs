@@ -243,6 +243,28 @@ fn unsafe_code_lies_in_two_places() {
     }
 }
 
+/// proptest reads the saved failures of src/ROOM/FILE.rs from proptest-regressions/ROOM/FILE.txt.
+#[test]
+fn saved_failures_lie_where_their_tests_find_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("proptest-regressions")];
+    let mut saved = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = Path::new("src").join(path.strip_prefix(root.join("proptest-regressions")).unwrap());
+            let text = fs::read_to_string(root.join(source.with_extension("rs"))).unwrap_or_default();
+            assert!(text.contains("proptest! {"), "{} has no property tests", source.with_extension("rs").display());
+            saved += 1;
+        }
+    }
+    assert!(saved > 0);
+}
+
 #[test]
 fn the_checks_see_what_they_should() {
     let files = [

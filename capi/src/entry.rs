@@ -36,9 +36,9 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
 pub fn entry(error: *mut deepcrop_error, work: impl FnOnce() -> Result<()>) -> deepcrop_status {
     let result = caught(work).flatten();
     let told = result.as_ref().err();
-    // SAFETY: the caller passes NULL or room for one error.
-    if let Some(error) = unsafe { error.as_mut() } {
-        *error = deepcrop_error::new(told);
+    if !error.is_null() {
+        // SAFETY: the caller passes NULL or room for one error. It may hold anything, so nothing refers to it.
+        unsafe { error.write(deepcrop_error::new(told)) };
     }
     told.map_or(DEEPCROP_OK, |error| error.kind() as i32)
 }
@@ -58,10 +58,14 @@ pub fn free<T>(handle: *mut T) {
 
 /// Checks an out pointer and sets it to NULL, which it stays until the call succeeds.
 pub fn out<'a, T>(pointer: *mut *mut T, name: &str) -> Result<&'a mut *mut T> {
-    // SAFETY: the caller passes NULL or room for one pointer.
-    let out = unsafe { pointer.as_mut() }.ok_or_else(|| null(name))?;
-    *out = std::ptr::null_mut();
-    Ok(out)
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: the caller passes room for one pointer. It is written before anything refers to it.
+    unsafe {
+        pointer.write(std::ptr::null_mut());
+        Ok(&mut *pointer)
+    }
 }
 
 /// A new handle that the caller owns.
@@ -94,6 +98,14 @@ pub fn list<'a, T>(pointer: *const T, count: usize, name: &str) -> Result<&'a [T
     }
     // SAFETY: the caller says that this many lie there for the time of the call.
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
+}
+
+/// A flag: 0 or 1. Other numbers are refused, so that they can get a meaning.
+pub fn flag(value: u32, name: &str) -> Result<bool> {
+    match value {
+        0 | 1 => Ok(value == 1),
+        _ => Err(ErrorKind::Argument.error(format!("`{name}` is {value}; pass 0 or 1"))),
+    }
 }
 
 /// A UTF-8 string that may be NULL.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::entry::{Sized32, describe, entry, entry_or, free, give, list, optional, out, required, unknown};
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::{Change, Combine, PixelBox};
 use deepcrop::{ErrorKind, ImageView, Mask, PixelFormat, Point, Result, Selection};
 
@@ -139,7 +138,7 @@ pub unsafe extern "C" fn deepcrop_mask_describe(
 ) -> deepcrop_status {
     entry(error, || {
         let deepcrop_mask { mask, score } = required(mask, "mask")?;
-        let PixelBox { x0, y0, x1, y1 } = mask.bounds(HALF).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
+        let PixelBox { x0, y0, x1, y1 } = mask.bounds(Mask::HALF).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
         let (width, height) = (mask.width(), mask.height());
         let value =
             deepcrop_mask_info { struct_size: 0, score: *score, width, height, x0, y0, x1, y1, area: mask.area() };

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{Sized32, describe, entry, free, give, list, options, out, required, text, unknown};
+use super::entry::{Sized32, describe, entry, flag, free, give, list, options, out, required, text, unknown};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::{DiskCache, Provider};
 use deepcrop::{ErrorKind, LoadOptions, Model, Result, Source};
@@ -120,11 +120,12 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
     if given.reserved != 0 {
         return Err(ErrorKind::Argument.error("`reserved` of `options` is not 0; clear the struct before you fill it"));
     }
-    let disk_cache = if given.no_disk_cache == 0 { DiskCache::Usual } else { DiskCache::Off };
+    let disk_cache =
+        if flag(given.no_disk_cache, "options->no_disk_cache")? { DiskCache::Off } else { DiskCache::Default };
     let mut load_options = LoadOptions::default()
         .provider(provider)
         .threads(given.threads as usize)
-        .fall_back(given.fall_back != 0)
+        .fall_back(flag(given.fall_back, "options->fall_back")?)
         .disk_cache(disk_cache);
     load_options.runtime = text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from);
     load_options.matting = text(given.matting_path, "options->matting_path")?.map(Source::parse);
@@ -137,7 +138,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         family: c_string(&told.family),
         version: c_string(&told.version),
         licence: c_string(&told.licence),
-        provider: c_string(&told.provider),
+        provider: c_string(told.provider_name()),
         provider_note: c_string(&told.provider_note),
         runtime: c_string(&told.runtime),
     };
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn deepcrop_model_load_bytes(
 ) -> deepcrop_status {
     entry(error, || {
         let model = out(model, "model")?;
-        *model = load(&Source::Bytes(list(data, size, "data")?.to_vec()), options)?;
+        *model = load(&Source::from(list(data, size, "data")?.to_vec()), options)?;
         Ok(())
     })
 }

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::ptr::null;
 use std::sync::OnceLock;
 
-use super::entry::{Sized32, describe, entry, entry_or, free, give, optional, options, out, required};
+use super::entry::{Sized32, describe, entry, entry_or, flag, free, give, optional, options, out, required};
 use super::mask::deepcrop_mask;
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn deepcrop_mask_outline(
             &OutlineOptions::default()
                 .tolerance(or_default(given.tolerance, default.tolerance))
                 .smallest_area(or_default(given.smallest_area, default.smallest_area))
-                .straight(given.straight != 0),
+                .straight(flag(given.straight, "options->straight")?),
         )?;
         let line = |ring: &Ring| Line {
             points: ring.points.iter().map(|point| deepcrop_point { x: point.x, y: point.y }).collect(),

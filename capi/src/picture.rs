@@ -2,7 +2,7 @@
 
 use super::cancel::{cancel_of, deepcrop_cancel};
 use super::edges::edges_of;
-use super::entry::{Sized32, entry, free, give, list, options, out, required, unknown};
+use super::entry::{Sized32, entry, flag, free, give, list, options, out, required, unknown};
 use super::image::{deepcrop_image, view};
 use super::mask::{deepcrop_mask, shared};
 use super::model::deepcrop_model;
@@ -84,8 +84,8 @@ pub struct deepcrop_picture(pub Picture<'static>);
 pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
     let given = options(pointer, "options")?;
     Ok(SegmentOptions::new()
-        .closer_look(given.no_closer_look == 0)
-        .guard(given.no_guard == 0)
+        .closer_look(!flag(given.no_closer_look, "options->no_closer_look")?)
+        .guard(!flag(given.no_guard, "options->no_guard")?)
         .edges(edges_of(given.edges)?))
 }
 

@@ -6,7 +6,7 @@ use std::ptr::null;
 use super::entry::{entry, entry_or, free, give, optional, out, required};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::mask::coco::RunLengths;
+use deepcrop::internals::mask::run_lengths::RunLengths;
 
 /// The run lengths of a mask, as the COCO data set stores them. They never change, and any thread may read them. They
 /// do not need their mask: it may be freed first.

@@ -85,7 +85,7 @@ pub extern "C" fn deepcrop_abi_version() -> u32 {
     ABI_VERSION
 }
 
-/// Returns the version of the library, for example "0.1.0". Never NULL; do not free it.
+/// Returns the version of the library, for example "0.2.0". Never NULL; do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn deepcrop_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");

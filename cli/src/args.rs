@@ -19,7 +19,7 @@ a network, or the name of an installed network (see
 
 /// The help of `--model` where the classical engine may stand in for the built-in network.
 pub fn model_help() -> String {
-    format!("{MODEL_HELP}\n[default: builtin, or classical if it cannot run]")
+    format!("{MODEL_HELP}\n[default: builtin, or classical without ONNX Runtime]")
 }
 
 /// Options that say how the network runs.
@@ -78,14 +78,14 @@ pub struct CacheArgs {
 impl CacheArgs {
     /// The library's option for it.
     pub fn place(&self) -> DiskCache {
-        if self.no_cache { DiskCache::Off } else { DiskCache::Usual }
+        if self.no_cache { DiskCache::Off } else { DiskCache::Default }
     }
 }
 
 /// Why the classical engine runs although nobody asked for it; `None` if it does not.
 pub fn stand_in(model: &Model, asked: Option<&OsStr>) -> Option<String> {
     let info = model.info();
-    (asked.is_none() && info.family == "classical").then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
+    (asked.is_none() && info.provider.is_none()).then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
 }
 
 /// How cut-outs and outlines are made.

@@ -158,7 +158,7 @@ impl Batch {
                             line: line.number,
                             request: &line.request,
                             engine: &model.info().name,
-                            provider: &model.info().provider,
+                            provider: model.info().provider_name(),
                             found: found.ok(),
                             error,
                             ms: milliseconds(start.elapsed()),

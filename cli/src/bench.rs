@@ -173,7 +173,7 @@ impl Bench {
             undo: of(|round| round.undo),
             outline: of(|round| round.outline),
         };
-        let engine = format!("{}, provider {}", model.info().name, model.info().provider);
+        let engine = format!("{}, provider {}", model.info().name, model.info().provider_name());
         Ok(Sizes { megapixels, size: [width, height], engine, first_load, load: median(&loads), round, peak_extra_mb })
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use deepcrop::internals::network::cache::disk::{Disk, Usage, megabytes, told};
+use deepcrop::internals::network::cache::disk::{Disk, Usage, megabytes, summary};
 use deepcrop::types::DiskCache;
 use deepcrop::{ErrorKind, Result};
 
@@ -38,7 +38,7 @@ pub struct Cache {
 
 impl Cache {
     pub fn run(self) -> Result<ExitCode> {
-        if let (true, Some(disk)) = (self.clear, Disk::choose(&DiskCache::Usual)) {
+        if let (true, Some(disk)) = (self.clear, Disk::choose(&DiskCache::Default)) {
             let Usage { entries, bytes } = disk.clear();
             let unit = if entries == 1 { "entry" } else { "entries" };
             say(format!("removed: {entries} {unit}, {}", megabytes(bytes)));
@@ -49,7 +49,7 @@ impl Cache {
                 )));
             }
         }
-        say(told());
+        say(summary());
         Ok(ExitCode::SUCCESS)
     }
 }

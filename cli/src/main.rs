@@ -93,7 +93,7 @@ enum Task {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if cli.verbose {
-        deepcrop::internals::base::log::set_sink(Some(Arc::new(|level, message| eprintln!("{level:?}: {message}"))));
+        deepcrop::set_log(Some(Arc::new(|level, message| eprintln!("{level:?}: {message}"))));
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),

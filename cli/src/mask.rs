@@ -6,10 +6,8 @@ use std::process::ExitCode;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use deepcrop::internals::mask::edge;
-use deepcrop::internals::mask::soft::{HALF, Mask as SoftMask};
 use deepcrop::types::{Change, Combine};
-use deepcrop::{Cancel, Edges, ErrorKind, Point, Result};
+use deepcrop::{Cancel, Edges, ErrorKind, Mask as SoftMask, Point, Result};
 
 use crate::args::FormArgs;
 use crate::output::{self, Kind, OUTPUT_FILES, Output};
@@ -163,7 +161,7 @@ impl Steps {
                         ErrorKind::Argument.error("--refine with --edges none changes nothing; leave one of them out")
                     );
                 }
-                Step::Refine(reach) => edge::follow(&photo.view()?, mask, *reach, edges, &Cancel::new())?,
+                Step::Refine(reach) => mask.refine(&photo.view()?, *reach, edges, &Cancel::new())?,
                 Step::Keep(_) => {
                     let point = |step: &Step| match *step {
                         Step::Keep([x, y]) => Some(Point::new(x, y)),
@@ -187,12 +185,12 @@ impl Mask {
         let photo = self.photo(&mask)?;
         self.steps.take(&mut mask, &photo, self.edges, self.read)?;
         output::write(&self.output, &photo, &[], &mask, &self.form.form()?, self.force)?;
-        let size = mask.bounds(HALF).map_or("nothing selected".into(), |bounds| {
+        let size = mask.bounds(SoftMask::HALF).map_or("nothing selected".into(), |bounds| {
             format!("{} x {} pixels at {},{}", bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.x0, bounds.y0)
         });
         output::tell(&self.output, format!("{}: {size}", self.mask.display()));
-        for Output { kind, path } in &self.output {
-            output::tell(&self.output, format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+        for output in &self.output {
+            output::tell(&self.output, format!("  {output}"));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -118,7 +118,7 @@ impl Objects {
             size: [view.width(), view.height()],
             engine: &info.name,
             family: &info.family,
-            provider: &info.provider,
+            provider: info.provider_name(),
             objects: lines,
         };
         say(serde_json::to_string(&report).expect("plain data"));
@@ -143,8 +143,8 @@ impl Objects {
                 found.share * 100.0,
                 found.score
             ));
-            for Output { kind, path } in &found.files {
-                tell(format!("        {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+            for output in &found.files {
+                tell(format!("        {output}"));
             }
         }
     }

@@ -2,17 +2,15 @@
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use deepcrop::internals::base::memory::buffer;
-use deepcrop::internals::mask::coco::RunLengths;
 use deepcrop::internals::mask::cutout;
-use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::pixels::canvas::Canvas;
-use deepcrop::types::{OutlineOptions, PixelBox};
+use deepcrop::types::{OutlineOptions, PixelBox, RunLengths};
 use deepcrop::{ErrorKind, Mask, Outline, PixelFormat, Prompt, Result, Selection};
 use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
@@ -130,7 +128,7 @@ impl Output {
     fn bytes(&self, photo: &Photo, prompts: &[Prompt], mask: &Mask, form: &Form) -> Result<Vec<u8>> {
         let profile = photo.profile.as_deref();
         match self.kind {
-            Kind::Mask => files::png(&mask_picture(mask), None),
+            Kind::Mask => files::png(&GrayImage::from(mask).into(), None),
             Kind::Cutout => files::png(&cutout(photo, mask, form.crop)?, profile),
             Kind::Overlay => files::png(&overlay::draw(&photo.pixels, prompts, mask), profile),
             Kind::Outline => {
@@ -212,6 +210,14 @@ pub fn write(
     })
 }
 
+/// How a report names a file that was written.
+impl Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (_, name, _) = Kind::NAMES[self.kind as usize];
+        write!(f, "{name} -> {}", self.path.display())
+    }
+}
+
 /// Prints a line of the report: on standard output, or on standard error if a file goes to standard output.
 pub fn tell(outputs: &[Output], line: impl Display) {
     if outputs.iter().any(Output::is_standard) { eprintln!("{line}") } else { files::say(line) }
@@ -239,15 +245,10 @@ impl Found {
             score: selection.score,
             area,
             share: area as f64 / selection.mask.data().len() as f64,
-            bounds: selection.mask.bounds(HALF).map(|bounds| [bounds.x0, bounds.y0, bounds.x1, bounds.y1]),
+            bounds: selection.mask.bounds(Mask::HALF).map(|bounds| [bounds.x0, bounds.y0, bounds.x1, bounds.y1]),
             files,
         }
     }
-}
-
-fn mask_picture(mask: &Mask) -> DynamicImage {
-    let pixels = GrayImage::from_raw(mask.width(), mask.height(), mask.data().to_vec());
-    pixels.expect("a byte for each pixel").into()
 }
 
 /// The object on transparency, with as many bits as the picture (PNG has no floats, so 16 for these): of the picture's size, so that it stays in place, or

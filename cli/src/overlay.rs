@@ -1,6 +1,5 @@
 //! Draws a selection over its picture.
 
-use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
 use deepcrop::{Mask, Prompt};
 use image::{DynamicImage, Rgb, RgbImage};
@@ -46,7 +45,7 @@ pub fn draw(picture: &DynamicImage, prompts: &[Prompt], mask: &Mask) -> DynamicI
 /// The selected pixels that have a neighbour which is not selected.
 fn contour(mask: &Mask) -> impl Iterator<Item = (u32, u32)> + '_ {
     let (width, height) = (mask.width(), mask.height());
-    let selected = |x: u32, y: u32| mask.at(x, y) >= HALF;
+    let selected = |x: u32, y: u32| mask.at(x, y) >= Mask::HALF;
     (0..height).flat_map(move |y| (0..width).map(move |x| (x, y))).filter(move |&(x, y)| {
         selected(x, y)
             && ((x > 0 && !selected(x - 1, y))

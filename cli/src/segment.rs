@@ -7,7 +7,7 @@ use deepcrop::{ErrorKind, Result};
 
 use crate::output::OUTPUT_FILES;
 use crate::prompts::PromptList;
-use crate::single_picture::{OnePicture, Wanted};
+use crate::single_picture::{SinglePicture, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,7 +41,7 @@ pub struct Segment {
     #[arg(long, display_order = 50)]
     candidates: bool,
     #[command(flatten)]
-    one: OnePicture,
+    one: SinglePicture,
 }
 
 impl Segment {

@@ -27,7 +27,7 @@ pub enum Wanted<'a> {
 
 /// The options for one picture and its output.
 #[derive(Args)]
-pub struct OnePicture {
+pub struct SinglePicture {
     /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads standard input
     #[arg(verbatim_doc_comment)]
     picture: PathBuf,
@@ -92,7 +92,7 @@ pub fn milliseconds(time: Duration) -> f64 {
     time.as_micros() as f64 / 1000.0
 }
 
-impl OnePicture {
+impl SinglePicture {
     /// Selects, writes the files and reports.
     pub fn run(&self, wanted: &Wanted) -> Result<ExitCode> {
         let start = Instant::now();
@@ -156,7 +156,7 @@ impl OnePicture {
             engine: &info.name,
             family: &info.family,
             version: &info.version,
-            provider: &info.provider,
+            provider: info.provider_name(),
             why: &info.provider_note,
             runtime: &info.runtime,
             best,
@@ -198,13 +198,13 @@ impl OnePicture {
                     found.score
                 ),
             });
-            for Output { kind, path } in &found.files {
-                tell(format!("  {} -> {}", format!("{kind:?}").to_lowercase(), path.display()));
+            for output in &found.files {
+                tell(format!("  {output}"));
             }
         }
         let info = model.info();
         let click = timings.analyse + timings.prepare + timings.network + timings.render + timings.edge;
-        let place = if info.provider == "none" { String::new() } else { format!(" on {}", info.provider) };
+        let place = info.provider.map_or(String::new(), |provider| format!(" on {provider}"));
         tell(format!("  {}{place}: {click:.0} ms of {:.0} ms in total", info.name, timings.total));
         if !info.provider_note.is_empty() && stand_in(model, self.model.as_deref()).is_none() {
             tell(format!("  {}", info.provider_note));

@@ -6,7 +6,7 @@ use clap::Args;
 use deepcrop::Result;
 
 use crate::output::OUTPUT_FILES;
-use crate::single_picture::{OnePicture, Wanted};
+use crate::single_picture::{SinglePicture, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,7 +27,7 @@ line";
 #[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Subject {
     #[command(flatten)]
-    one: OnePicture,
+    one: SinglePicture,
 }
 
 impl Subject {

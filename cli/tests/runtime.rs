@@ -90,7 +90,7 @@ fn without_a_runtime_the_search_is_told_and_the_classical_engine_works() {
         assert!(report.contains("of the system: ONNX Runtime"), "{report}");
         return;
     }
-    for part in ["no usable ONNX Runtime was found; put ", "Looked at: ", "not there"] {
+    for part in ["no usable ONNX Runtime was found; put ", "looked for ONNX Runtime at ", "not there"] {
         assert!(report.contains(part), "{report}");
     }
     assert!(report.contains("classical engine: ") && !report.contains("classical engine: does not run"), "{report}");

@@ -1,5 +1,6 @@
 //! Cancelling: a flag that any thread may raise, and that also stops a running network. It carries progress, too.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
@@ -26,11 +27,17 @@ struct Shared {
 /// cancel.on_progress(Some(Box::new(|fraction, doing| println!("{:.0} %: {doing}", fraction * 100.0))));
 /// let on_another_thread = cancel.clone();
 /// std::thread::spawn(move || on_another_thread.raise()).join().unwrap();
-/// let stopped = Model::load("classical", &LoadOptions::default(), &cancel).err().unwrap();
+/// let stopped = Model::load("classical", &LoadOptions::default(), &cancel).unwrap_err();
 /// assert_eq!(stopped.kind(), ErrorKind::Cancelled);
 /// ```
 #[derive(Clone, Default)]
 pub struct Cancel(Arc<Shared>);
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Cancel").field("raised", &self.0.raised).finish_non_exhaustive()
+    }
+}
 
 impl Cancel {
     /// A lowered flag without a callback.
@@ -55,13 +62,15 @@ impl Cancel {
         if self.0.raised.load(Ordering::SeqCst) { Err(Error::cancelled()) } else { Ok(()) }
     }
 
-    /// Sets the callback for progress, or removes it. It is called on the thread that makes the call.
+    /// Sets the callback for progress, or removes it. It runs on the thread of the call that it follows. It must not call
+    /// `on_progress`, nor start another call with this flag or on the same [`Picture`](crate::Picture): both would wait
+    /// for ever.
     pub fn on_progress(&self, callback: Option<Progress>) {
         *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = callback;
     }
 
     /// Calls the callback, then checks the flag.
-    pub fn report(&self, fraction: f32, doing: &str) -> Result<()> {
+    pub(crate) fn report(&self, fraction: f32, doing: &str) -> Result<()> {
         if let Some(callback) = &*self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) {
             callback(fraction, doing);
         }

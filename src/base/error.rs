@@ -41,7 +41,7 @@ pub enum ErrorKind {
 /// ```
 /// use deepcrop::{ErrorKind, ImageView, PixelFormat};
 ///
-/// let error = ImageView::new(&[0; 10], 4, 4, 4, PixelFormat::Gray8).err().unwrap();
+/// let error = ImageView::new(&[0; 10], 4, 4, 4, PixelFormat::Gray8).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Image);
 /// println!("{error}"); // "the pixel buffer has 10 bytes, but 4 x 4 pixels with a stride of 4 need 16; pass …"
 /// ```

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The level of a message.
+/// The level of a message in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Level {
@@ -21,7 +21,15 @@ pub type Sink = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 
-/// Sets the sink for all messages, or removes it.
+/// Sets the callback for all messages of the library, or removes it. Without one the library is silent. There is one for the
+/// whole process.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// deepcrop::set_log(Some(Arc::new(|level, message| eprintln!("{level:?}: {message}"))));
+/// # deepcrop::set_log(None);
+/// ```
 pub fn set_sink(sink: Option<Sink>) {
     *SINK.write().unwrap_or_else(PoisonError::into_inner) = sink;
 }

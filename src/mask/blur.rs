@@ -6,6 +6,7 @@
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
+use crate::mask::change::length;
 use crate::mask::soft::Mask;
 
 /// The cells along a tile; more than the reach of a kernel.
@@ -18,13 +19,25 @@ const REACH: f64 = 3.3;
 impl Mask {
     /// Softens the edge: a Gaussian blur with a standard deviation of `radius` pixels. Beyond the picture the mask counts as
     /// unknown, not as empty.
+    ///
+    /// ```
+    /// use deepcrop::Mask;
+    ///
+    /// let mut mask = Mask::new(6, 1, vec![255, 255, 255, 0, 0, 0])?;
+    /// mask.smooth(1.0)?;
+    /// mask.feather(1.0)?;
+    /// assert!(mask.at(2, 0) < 255 && mask.at(3, 0) > 0);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn feather(&mut self, radius: f64) -> Result<()> {
+        length("feather", radius)?;
         self.blur(radius, |value| value)
     }
 
     /// Smooths the edge: removes corners, steps and other details finer than about `radius` pixels. Straight edges stay
     /// in place. The new edge is one pixel soft.
     pub fn smooth(&mut self, radius: f64) -> Result<()> {
+        length("smooth", radius)?;
         // Near a straight edge, the blurred value tells the distance from it. The mask's own pixels blur a little too.
         let deviation = (radius * radius + 1.0 / 12.0).sqrt();
         self.blur(radius, |value| {

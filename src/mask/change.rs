@@ -66,15 +66,12 @@ impl Mask {
     /// Makes a change. If its amount is wrong, returns an error and changes nothing.
     pub fn change(&mut self, change: Change) -> Result<()> {
         match change {
-            Change::Grow(radius) => self.grow(length("grow", radius)?),
-            Change::Shrink(radius) => self.shrink(length("shrink", radius)?),
-            Change::Feather(radius) => self.feather(length("feather", radius)?),
-            Change::Smooth(radius) => self.smooth(length("smooth", radius)?),
-            Change::FillHoles(largest) => {
-                self.fill_holes(area("fill holes", largest)?);
-                Ok(())
-            }
-            Change::DropSpecks(least) => self.drop_specks(area("drop specks", least)?),
+            Change::Grow(radius) => self.grow(radius),
+            Change::Shrink(radius) => self.shrink(radius),
+            Change::Feather(radius) => self.feather(radius),
+            Change::Smooth(radius) => self.smooth(radius),
+            Change::FillHoles(largest) => self.fill_holes(largest),
+            Change::DropSpecks(least) => self.drop_specks(least),
             Change::Invert => {
                 self.invert();
                 Ok(())
@@ -89,12 +86,7 @@ impl Mask {
 
     /// Combines this mask with another of the same size.
     pub fn combine(&mut self, other: &Mask, how: Combine) -> Result<()> {
-        if (self.width, self.height) != (other.width, other.height) {
-            return Err(ErrorKind::Argument.error(format!(
-                "the masks are {} x {} and {} x {} pixels; pass masks of the same size",
-                self.width, self.height, other.width, other.height
-            )));
-        }
+        self.check_same_size(other)?;
         let both = self.data.iter_mut().zip(&other.data);
         match how {
             Combine::Replace => self.data.copy_from_slice(&other.data),
@@ -106,14 +98,16 @@ impl Mask {
     }
 }
 
-fn length(verb: &str, pixels: f64) -> Result<f64> {
+/// Checks the amount of a change that is a length.
+pub(super) fn length(verb: &str, pixels: f64) -> Result<f64> {
     if !(0.0..=f64::from(MAX_SIDE)).contains(&pixels) {
         return Err(ErrorKind::Argument.error(format!("a mask cannot {verb} by {pixels} pixels; pass 0 to {MAX_SIDE}")));
     }
     Ok(pixels)
 }
 
-fn area(verb: &str, pixels: f64) -> Result<f64> {
+/// Checks the amount of a change that is an area.
+pub(super) fn area(verb: &str, pixels: f64) -> Result<f64> {
     if pixels.is_nan() || pixels < 0.0 {
         return Err(
             ErrorKind::Argument.error(format!("a mask cannot {verb} of {pixels} pixels; pass an area of 0 or more"))
@@ -129,6 +123,30 @@ mod tests {
 
     fn row(data: Vec<u8>) -> Mask {
         Mask::new(data.len() as u32, 1, data).unwrap()
+    }
+
+    #[test]
+    fn wrong_amounts_are_refused_and_change_nothing() {
+        let before = row(vec![0, 255, 128]);
+        for (wrong, says) in [(-3.0, "-3 pixels"), (f64::NAN, "NaN"), (f64::INFINITY, "inf"), (2e5, "pass 0 to 131072")]
+        {
+            for change in [Mask::grow, Mask::shrink, Mask::feather, Mask::smooth] {
+                let mut mask = before.clone();
+                assert!(change(&mut mask, wrong).unwrap_err().to_string().contains(says));
+                assert_eq!(mask, before);
+            }
+        }
+        for wrong in [-1.0, f64::NAN] {
+            let mut mask = before.clone();
+            assert!(mask.fill_holes(wrong).is_err() && mask.drop_specks(wrong).is_err());
+            assert_eq!(mask, before);
+        }
+    }
+
+    #[test]
+    fn masks_of_two_sizes_are_not_compared() {
+        let error = row(vec![0, 1]).overlap(&row(vec![0])).unwrap_err().to_string();
+        assert!(error.contains("2 x 1 and 1 x 1") && error.contains("the same size"), "{error}");
     }
 
     proptest! {

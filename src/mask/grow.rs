@@ -5,6 +5,7 @@ use std::f64::consts::SQRT_2;
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
+use crate::mask::change::length;
 use crate::mask::peaks::{Node, Peaks};
 use crate::mask::soft::Mask;
 
@@ -14,8 +15,19 @@ const SQUARES: [usize; 3] = [64, 16, 4];
 impl Mask {
     /// Moves the edge outwards by `radius` pixels in all directions. The radius may be a fraction. Soft edges stay as
     /// soft: each pixel becomes the highest value within the radius, also between pixels.
+    ///
+    /// ```
+    /// use deepcrop::Mask;
+    ///
+    /// let mut mask = Mask::new(5, 1, vec![0, 0, 255, 0, 0])?;
+    /// mask.grow(1.0)?;
+    /// assert_eq!(mask.data(), [0, 255, 255, 255, 0]);
+    /// mask.shrink(1.0)?;
+    /// assert_eq!(mask.data(), [0, 0, 255, 0, 0]);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn grow(&mut self, radius: f64) -> Result<()> {
-        if radius == 0.0 {
+        if length("grow", radius)? == 0.0 {
             return Ok(());
         }
         let width = self.width as usize;
@@ -35,6 +47,7 @@ impl Mask {
     /// Moves the edge inwards by `radius` pixels: the part that is not selected grows, see [`Mask::grow`]. The
     /// picture's border is not an edge, so an object that is cut off there stays at it.
     pub fn shrink(&mut self, radius: f64) -> Result<()> {
+        length("shrink", radius)?;
         self.invert();
         let grown = self.grow(radius);
         self.invert();

@@ -2,15 +2,15 @@
 
 mod blur;
 pub mod change;
-pub mod coco;
-mod components;
 pub mod cutout;
 pub mod edge;
 pub mod grid;
 mod grow;
+mod keep_parts;
 pub mod logits;
 pub mod outline;
-mod parts;
+pub mod packed_mask;
 mod peaks;
 pub mod run_lengths;
+mod selected_runs;
 pub mod soft;

@@ -58,6 +58,9 @@ impl From<&Mask> for image::GrayImage {
 }
 
 impl Mask {
+    /// The least value of a pixel that counts as selected where only yes or no is possible.
+    pub const HALF: u8 = HALF;
+
     /// A mask in which nothing is selected.
     pub fn empty(width: u32, height: u32) -> Result<Self> {
         ImageView::bytes_needed(width, height, width as usize, PixelFormat::Gray8)?;
@@ -97,6 +100,17 @@ impl Mask {
         )))
     }
 
+    /// Checks that two masks have the same size.
+    pub(super) fn check_same_size(&self, other: &Mask) -> Result<()> {
+        if (self.width, self.height) == (other.width, other.height) {
+            return Ok(());
+        }
+        Err(ErrorKind::Argument.error(format!(
+            "the masks are {} x {} and {} x {} pixels; pass masks of the same size",
+            self.width, self.height, other.width, other.height
+        )))
+    }
+
     /// All pixels, row by row without gaps.
     pub fn data(&self) -> &[u8] {
         &self.data
@@ -113,11 +127,19 @@ impl Mask {
     }
 
     /// The pixels of row `y`.
+    ///
+    /// # Panics
+    ///
+    /// If the mask has no such row.
     pub fn row(&self, y: u32) -> &[u8] {
         &self.data[y as usize * self.width as usize..][..self.width as usize]
     }
 
     /// The pixel at (x, y).
+    ///
+    /// # Panics
+    ///
+    /// If the mask has no such pixel.
     pub fn at(&self, x: u32, y: u32) -> u8 {
         self.row(y)[x as usize]
     }
@@ -128,16 +150,25 @@ impl Mask {
     }
 
     /// The IoU with another mask of the same size. Pixels count that are at least half selected.
-    pub fn overlap(&self, other: &Mask) -> f64 {
+    ///
+    /// ```
+    /// use deepcrop::Mask;
+    ///
+    /// let (a, b) = (Mask::new(3, 1, vec![255, 255, 0])?, Mask::new(3, 1, vec![0, 255, 0])?);
+    /// assert_eq!((a.overlap(&b)?, a.row(0).len()), (0.5, 3));
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
+    pub fn overlap(&self, other: &Mask) -> Result<f64> {
+        self.check_same_size(other)?;
         let (mut both, mut either) = (0u64, 0u64);
         for (&a, &b) in self.data.iter().zip(&other.data) {
             both += u64::from(a >= HALF && b >= HALF);
             either += u64::from(a >= HALF || b >= HALF);
         }
-        both as f64 / either.max(1) as f64
+        Ok(both as f64 / either.max(1) as f64)
     }
 
-    /// The smallest box round all pixels with a value of at least `least`; None if there are none.
+    /// The smallest box around all pixels with a value of at least `least`; None if there are none.
     pub fn bounds(&self, least: u8) -> Option<PixelBox> {
         let any = |row: &[u8]| reaches(row, least);
         let y0 = (0..self.height).find(|&y| any(self.row(y)))?;
@@ -157,7 +188,7 @@ impl Mask {
         Some(PixelBox { x0, y0, x1, y1 })
     }
 
-    /// The smallest box round all pixels that are selected at all, enlarged by `margin` pixels on each side but not
+    /// The smallest box around all pixels that are selected at all, enlarged by `margin` pixels on each side but not
     /// beyond the mask; None if nothing is selected.
     pub fn bounds_with_margin(&self, margin: u32) -> Option<PixelBox> {
         let PixelBox { x0, y0, x1, y1 } = self.bounds(1)?;

@@ -1,4 +1,4 @@
-//! Hints: the form in which prompts reach a network.
+//! Hints: the form in which prompts reach a network. `session/prompt.rs` makes them of a list of prompts.
 
 use crate::geometry::distance::innermost;
 use crate::geometry::frame::Frame;

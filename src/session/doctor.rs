@@ -32,11 +32,11 @@ pub fn examine(program: &str, runtime: Option<&Path>, cancel: &Cancel, say: &mut
         Err(error) => format!("classical engine: does not run: {error}"),
     };
     trials.say(classical);
-    trials.say(disk::told());
+    trials.say(disk::summary());
     trials.say(if works {
         "result: the built-in network runs".into()
     } else {
-        "result: the built-in network does not run; the classical engine, which needs no runtime, is used instead"
+        "result: the built-in network does not run; the command line and the plug-ins use the classical engine instead"
             .into()
     });
     Ok(works)
@@ -56,12 +56,11 @@ impl Trials<'_> {
     /// Reports where the runtime was searched for and what was found. Returns whether there is one.
     fn tell_runtime(&mut self) -> bool {
         let report = runtime::report(self.runtime);
-        // The error lists all the places that were tried.
+        report.tried.iter().for_each(|place| self.say(format!("looked for ONNX Runtime at {place}")));
         let Some(version) = report.version else {
             self.say(format!("ONNX Runtime: none: {}", report.error.unwrap_or_default()));
             return false;
         };
-        report.tried.iter().for_each(|place| self.say(format!("looked for ONNX Runtime at {place}")));
         let path = report.path.unwrap_or_default();
         self.say(format!("ONNX Runtime: {version} at {}, built with {}", path.display(), report.providers.join(", ")));
         true
@@ -69,12 +68,14 @@ impl Trials<'_> {
 
     /// Tests the built-in network on every known provider, and on the one that is chosen by default.
     fn tell_network(&mut self) -> Result<bool> {
-        for provider in [Provider::Cpu].into_iter().chain(Provider::ACCELERATORS) {
+        for provider in [Provider::Cpu].into_iter().chain(Provider::ACCELERATORS.iter().copied()) {
             let result = match self.test_click(Source::Builtin, provider)? {
-                Ok((info, result)) if info.provider.eq_ignore_ascii_case(&provider.to_string()) => {
+                Ok((info, result)) if info.provider == Some(provider) => {
                     format!("works: {result}")
                 }
-                Ok((info, _)) => format!("does not work, {} runs instead: {}", info.provider, info.provider_note),
+                Ok((info, _)) => {
+                    format!("does not work, {} runs instead: {}", info.provider_name(), info.provider_note)
+                }
                 Err(error) => error.to_string(),
             };
             self.say(format!("provider {provider}: {result}"));
@@ -82,7 +83,8 @@ impl Trials<'_> {
         let network = self.test_click(Source::Builtin, Provider::Auto)?;
         self.say(match &network {
             Ok((info, result)) => {
-                let ModelInfo { name, version, licence, provider, provider_note, .. } = info;
+                let ModelInfo { name, version, licence, provider_note, .. } = info;
+                let provider = info.provider_name();
                 let why = if provider_note.is_empty() { String::new() } else { format!(" ({provider_note})") };
                 format!("built-in network: {name} {version}, licence {licence}, on {provider}{why}: {result}")
             }
@@ -131,7 +133,7 @@ fn click_disc(
     let first = take();
     let selection = click()?;
     let second = take();
-    let iou = selection.mask.overlap(&truth);
+    let iou = selection.mask.overlap(&truth)?;
     let result = format!(
         "loaded in {load:.0} ms, first click {first:.1} ms, second {second:.1} ms, test disc found with IoU {iou:.2}"
     );

@@ -1,5 +1,6 @@
 //! The model: a network or engine, loaded and ready, with its description.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub struct LoadOptions {
     pub threads: usize,
     /// The path of the ONNX Runtime library; `None` searches for it.
     pub runtime: Option<PathBuf>,
-    /// Whether to load the classical engine if the network does not run; [`Model::info`] then says why.
+    /// Whether to load the classical engine where ONNX Runtime cannot be opened; [`Model::info`] then says why.
     pub fall_back: bool,
     /// The cache: where encoder output is kept for the next time that a picture is opened.
     pub disk_cache: DiskCache,
@@ -48,6 +49,11 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
+    /// The usual options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets the provider that runs the network.
     pub fn provider(self, provider: Provider) -> Self {
         Self { provider, ..self }
@@ -63,7 +69,7 @@ impl LoadOptions {
         Self { runtime: Some(path.into()), ..self }
     }
 
-    /// Sets whether to load the classical engine if the network does not run.
+    /// Sets whether to load the classical engine where ONNX Runtime cannot be opened.
     pub fn fall_back(self, fall_back: bool) -> Self {
         Self { fall_back, ..self }
     }
@@ -85,7 +91,7 @@ impl LoadOptions {
 /// # use deepcrop::{Cancel, LoadOptions, Model};
 /// let model = Model::load("classical", &LoadOptions::default(), &Cancel::new())?;
 /// let info = model.info();
-/// assert_eq!((info.name.as_str(), info.provider.as_str()), ("classical", "none"));
+/// assert_eq!((info.name.as_str(), info.provider), ("classical", None));
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,12 +105,19 @@ pub struct ModelInfo {
     pub version: String,
     /// The model's licence.
     pub licence: String,
-    /// The provider that runs the network; "none" for an engine without a network.
-    pub provider: String,
+    /// The provider that runs the network; `None` for an engine without a network.
+    pub provider: Option<Provider>,
     /// Why a faster provider, or the network itself, does not run; empty if there is nothing to say.
     pub provider_note: String,
     /// Version and path of ONNX Runtime; empty for an engine without a network.
     pub runtime: String,
+}
+
+impl ModelInfo {
+    /// The name of the provider; "none" for an engine without a network.
+    pub fn provider_name(&self) -> &'static str {
+        self.provider.map_or("none", Provider::name)
+    }
 }
 
 /// A loaded network or engine. A clone is the same model; threads may share it.
@@ -114,11 +127,17 @@ pub struct ModelInfo {
 ///
 /// // The built-in network, or the classical engine if ONNX Runtime is missing.
 /// let model = Model::load(Source::Builtin, &LoadOptions::default().fall_back(true), &Cancel::new())?;
-/// println!("{} runs on {}. {}", model.info().name, model.info().provider, model.info().provider_note);
+/// println!("{} runs on {:?}. {}", model.info().name, model.info().provider, model.info().provider_note);
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Model(Arc<Loaded>);
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_tuple("Model").field(self.info()).finish()
+    }
+}
 
 struct Loaded {
     family: Box<dyn Family>,
@@ -140,10 +159,7 @@ impl Model {
                 Ok(runtime) => Loaded::network(network, runtime, options, cancel)?,
                 Err(error) if options.fall_back => {
                     log(Level::Warning, &error.to_string());
-                    // The list of places that were tried goes to the log only.
-                    let text = error.to_string();
-                    let why = text.split(" Looked at:").next().unwrap_or_default();
-                    Loaded::fall_back(&format!("the network does not run: {why}"))?
+                    Loaded::fall_back(&format!("the network does not run: {error}"))?
                 }
                 Err(error) => return Err(error),
             },
@@ -183,7 +199,7 @@ impl Loaded {
             family: name.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             licence: env!("CARGO_PKG_LICENSE").into(),
-            provider: "none".into(),
+            provider: None,
             provider_note: note.into(),
             runtime: String::new(),
         };
@@ -203,7 +219,7 @@ impl Loaded {
             family,
             version,
             licence,
-            provider: graphs[0].provider.to_string(),
+            provider: Some(graphs[0].provider),
             provider_note: graphs[0].note.clone(),
             runtime: format!("ONNX Runtime {} from {}", runtime.version, runtime.path.display()),
         };
@@ -211,7 +227,7 @@ impl Loaded {
         match ready(assembly, graphs, runtime, options, cancel)? {
             Ready::Selects(family) => Ok(Self { family, info, redraw_edges: None }),
             Ready::RedrawsEdges(_) => Err(ErrorKind::Model.error(format!(
-                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network (--matting) beside a model that selects"
+                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network beside a model that selects"
             ))),
         }
     }
@@ -220,8 +236,8 @@ impl Loaded {
 /// Opens a network's files and loads the graphs in them.
 fn open(source: &Source, runtime: &Runtime, options: &LoadOptions, cancel: &Cancel) -> Result<(Assembly, Vec<Graph>)> {
     let bytes = match source {
-        Source::Path(_) | Source::Installed(_) => &[],
-        Source::Bytes(bytes) => bytes.as_slice(),
+        Source::Path(_) | Source::Installed(_) => &[][..],
+        Source::Bytes(bytes) => bytes,
         _ => builtin()?,
     };
     let assembly = match source {
@@ -305,5 +321,5 @@ fn builtin() -> Result<&'static [u8]> {
 
 #[cfg(not(feature = "builtin-model"))]
 fn builtin() -> Result<&'static [u8]> {
-    Err(ErrorKind::Model.error("this library was built without the built-in network (feature `builtin-model`); pass the path of a network, or `classical`"))
+    Err(ErrorKind::Model.error("this library was built without the built-in network (feature `builtin-model`); pass the path of a network, or an engine such as `classical`"))
 }

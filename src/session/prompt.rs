@@ -1,13 +1,13 @@
 //! Prompts. Their ordered list is the whole state of a selection: undo is a shorter list.
 
-use crate::geometry::polygon::bounding_box;
-use crate::network::hints::Hints;
 use std::sync::Arc;
 
 use crate::base::error::{ErrorKind, Result};
 use crate::geometry::point::Point;
+use crate::geometry::polygon::bounding_box;
 use crate::geometry::rect::Rect;
 use crate::mask::soft::Mask;
+use crate::network::hints::Hints;
 
 /// One statement of the user about the object. Coordinates are picture pixels; the centre of the first pixel is (0.5, 0.5).
 ///

@@ -432,7 +432,7 @@ class ClicksInTheWindow(unittest.TestCase):
         wait_for("the mug too", lambda: selected(DUCK, MUG) == [255, 255])
         gimp.shot("canvas")
         gimp.activate(dialog.window)
-        gimp.key("alt+m")  # the next clicks exclude
+        gimp.key("alt+x")  # the next clicks exclude
         gimp.run("xdotool", "windowactivate", "--sync", gimp.window(MAIN))
         there = (MUG[0] + 20, MUG[1] + 20)
         canvas.click(there)

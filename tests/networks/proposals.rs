@@ -78,7 +78,7 @@ fn of_masks_that_are_alike_the_surer_one_stays() {
     let pairs_over = |found: &[Object], most: f64| {
         let masks: Vec<Mask> = found.iter().map(mask).collect();
         let pairs = (0..masks.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
-        pairs.filter(|&(i, j)| masks[i].overlap(&masks[j]) > most).count()
+        pairs.filter(|&(i, j)| masks[i].overlap(&masks[j]).unwrap() > most).count()
     };
     let (every, usual, few) = (all("[proposals]\noverlap = 1.0"), all(""), all("[proposals]\noverlap = 0.3"));
     assert!(every.len() > usual.len() && usual.len() > few.len() && few.len() >= 2);
@@ -160,12 +160,12 @@ fn a_folder_holds_a_network_and_its_refiner() {
     let error = load_from(Source::Path(folder.path().to_owned())).err().unwrap().to_string();
     assert!(error.contains("proposals_refiner.onnx cannot be read"), "{error}");
     let bytes = fs::read(network("proposals_refined")).unwrap();
-    let error = load_from(Source::Bytes(bytes)).err().unwrap().to_string();
+    let error = load_from(Source::from(bytes)).err().unwrap().to_string();
     assert!(
         error.contains("needs its refiner proposals_refiner.onnx beside it; load the network from a file"),
         "{error}"
     );
-    load_from(Source::Bytes(fs::read(network("proposals")).unwrap())).unwrap();
+    load_from(Source::from(fs::read(network("proposals")).unwrap())).unwrap();
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn what_is_no_network_is_refused() {
         let path = folder.path().join(name);
         fs::write(&path, &bytes).unwrap();
         for (source, origin) in
-            [(Source::Path(path.clone()), path.display().to_string()), (Source::Bytes(bytes), "in memory".into())]
+            [(Source::Path(path.clone()), path.display().to_string()), (Source::from(bytes), "in memory".into())]
         {
             let error = load_from(source).err().unwrap_or_else(|| panic!("{name} was loaded"));
             assert!(error.kind() == ErrorKind::Model, "{name}: {error:?}");
@@ -93,6 +93,6 @@ fn files_that_are_not_there_are_named() {
     fs::copy(network("two_graphs"), &alone).unwrap();
     let error = load_from(Source::Path(alone.clone())).err().unwrap();
     assert!(error.to_string().contains("two_graphs_decoder.onnx cannot be read"), "{error}");
-    let error = load_from(Source::Bytes(fs::read(&alone).unwrap())).err().unwrap();
+    let error = load_from(Source::from(fs::read(&alone).unwrap())).err().unwrap();
     assert!(error.to_string().contains("load the network from a file, not from memory"), "{error}");
 }

@@ -9,7 +9,7 @@ mod shapes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::mask::coco::RunLengths;
+use deepcrop::internals::mask::run_lengths::RunLengths;
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::OutlineOptions;
 use deepcrop::{Mask, Outline, Point};

@@ -74,7 +74,7 @@ struct Lost {
 fn lost(mask: &Mask, options: &OutlineOptions) -> Lost {
     let outline = Outline::trace(mask, options).unwrap();
     let nodes = outline.rings.iter().map(|ring| ring.nodes.len()).sum();
-    Lost { share: 1.0 - mask.overlap(&outline.rasterise().unwrap()), nodes }
+    Lost { share: 1.0 - mask.overlap(&outline.rasterise().unwrap()).unwrap(), nodes }
 }
 
 /// A shape by its size.

@@ -12,7 +12,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         [option] if option == "--write" => true,
         _ => return Err(usage("api")),
     };
-    let mut cargo = shell::cargo(place, &["public-api", "--package", "deepcrop", "--features", "image", "-sss"]);
+    let mut cargo = shell::cargo(place, &["public-api", "--package", "deepcrop", "--features", "image", "-s"]);
     if !shell::succeeds(&mut shell::cargo(place, &["public-api", "--version"])) {
         return Err(
             "cargo-public-api is needed: install it with `cargo install cargo-public-api --version 0.52.0 --locked`"

@@ -19,7 +19,13 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let mut cargo = shell::cargo(place, &["cinstall", "--package", "deepcrop-capi", "--release", "--libdir", "lib"]);
     shell::run(cargo.args(["--prefix", "/usr", "--destdir"]).arg(&out))?;
     let soname = dist::soname(place)?;
-    let files = ["include/deepcrop.h", "lib/libdeepcrop.a", "lib/libdeepcrop.so", "lib/pkgconfig/deepcrop.pc"];
+    let files = [
+        "include/deepcrop.h",
+        "include/deepcrop.hpp",
+        "lib/libdeepcrop.a",
+        "lib/libdeepcrop.so",
+        "lib/pkgconfig/deepcrop.pc",
+    ];
     for file in files.iter().copied().map(str::to_owned).chain([format!("lib/{soname}")]) {
         if !out.join("usr").join(&file).is_file() {
             return Err(format!("cargo cinstall made no {file} in {}", place.show(&out)));

@@ -26,35 +26,54 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     shell::run(&mut shell::cargo(place, &["semver-checks", "--package", "deepcrop", "--baseline-rev", &base]))?;
 
-    let old = library_of(place, &base)?;
-    shell::build_release(place)?;
-    // Functions may be added; what was there stays as it was.
+    let (old, new) = (commit_of(place, &base)?, commit_of(place, "HEAD")?);
+    // Functions may be added; those that were there stay as they were.
     let mut abidiff = Command::new("abidiff");
-    shell::run(abidiff.args(["--no-added-syms"]).arg(&old).arg(place.library()))?;
+    shell::run(abidiff.arg("--no-added-syms").arg(library_of(place, &old)?).arg(library_of(place, &new)?))?;
     println!("Programs that were made for {base} still work.");
     Ok(())
 }
 
 /// The newest tag of a release that this checkout comes from.
 fn last_release(place: &Place) -> Result<Option<String>> {
-    let mut git = Command::new("git");
-    git.args(["describe", "--tags", "--abbrev=0", "--match", "v*"]).current_dir(&place.root);
-    let output = shell::output(&mut git)?;
-    Ok(output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned()))
+    let tags = git(place, &["tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname"])?;
+    if tags.is_empty() && git(place, &["rev-parse", "--is-shallow-repository"])? == "true" {
+        println!(
+            "This clone is shallow, so it may lack the tags of releases: `git fetch --unshallow --tags` gets them."
+        );
+    }
+    Ok(tags.lines().next().map(str::to_owned))
 }
 
-/// The shared library of another revision, built in a worktree of its own.
-fn library_of(place: &Place, revision: &str) -> Result<PathBuf> {
-    let folder = place.target.join("compat").join(revision.replace('/', "-"));
-    if !folder.is_dir() {
-        let mut git = Command::new("git");
-        git.args(["worktree", "add", "--detach"]).arg(&folder).arg(revision).current_dir(&place.root);
-        shell::run(&mut git)?;
-    }
-    let target = folder.join("target");
-    let mut cargo = shell::cargo(place, &["build", "--release"]);
-    shell::run(cargo.current_dir(&folder).env("CARGO_TARGET_DIR", &target))?;
+fn commit_of(place: &Place, revision: &str) -> Result<String> {
+    git(place, &["rev-parse", "--verify", &format!("{revision}^{{commit}}")])
+}
+
+/// What git prints.
+fn git(place: &Place, arguments: &[&str]) -> Result<String> {
+    let mut git = Command::new("git");
+    let output = shell::output(git.args(arguments).current_dir(&place.root))?;
+    shell::check(&git, output.status)?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The shared library of a commit, with the debug information that tells abidiff about structs. It is built in a worktree
+/// and kept for the next time.
+fn library_of(place: &Place, commit: &str) -> Result<PathBuf> {
+    let folder = place.target.join("compat").join(commit);
     let name = place.library();
     let name = name.file_name().map(Path::new).ok_or("the library has no name")?;
-    Ok(target.join("release").join(name))
+    let library = folder.join(name);
+    if !library.is_file() {
+        let sources = folder.join("sources");
+        let path = sources.to_string_lossy();
+        git(place, &["worktree", "prune"])?;
+        git(place, &["worktree", "add", "--force", "--detach", &path, commit])?;
+        let mut cargo = shell::cargo(place, &["build", "--release"]);
+        cargo.current_dir(&sources).env("CARGO_TARGET_DIR", folder.join("target"));
+        shell::run(cargo.envs([("CARGO_PROFILE_RELEASE_DEBUG", "2"), ("CARGO_PROFILE_RELEASE_STRIP", "none")]))?;
+        std::fs::copy(folder.join("target/release").join(name), &library).map_err(|error| error.to_string())?;
+        git(place, &["worktree", "remove", "--force", &path])?;
+    }
+    Ok(library)
 }

@@ -289,6 +289,8 @@ static void test_curves(void) {
     CHECK(ring.node_count == ring.point_count && !strchr(deepcrop_outline_svg_path(outline), 'c'));
     CHECK(ring.nodes[0].x == ring.points[0].x && ring.nodes[0].corner == 1);
     deepcrop_outline_free(outline);
+    options.straight = 2;
+    FAILS(deepcrop_mask_outline(mask, &options, &outline, &error), DEEPCROP_ERROR_ARGUMENT, "`options->straight` is 2");
     deepcrop_mask_free(mask);
 }
 

@@ -48,6 +48,12 @@ void test_runtimes(const char *folder) {
         CHECK(strstr(info.provider_note, bad[i].words));
         deepcrop_model_free(model);
     }
+    options.fall_back = 2;
+    FAILS(load("classical", &options), DEEPCROP_ERROR_ARGUMENT, "`options->fall_back` is 2; pass 0 or 1");
+    options.fall_back = 1;
+    options.no_disk_cache = 9;
+    FAILS(load("classical", &options), DEEPCROP_ERROR_ARGUMENT, "`options->no_disk_cache` is 9; pass 0 or 1");
+    options.no_disk_cache = 0;
     options.runtime_path = "\xff";
     FAILS(load(NULL, &options), DEEPCROP_ERROR_ARGUMENT, "`options->runtime_path` is not UTF-8");
 }

@@ -1,15 +1,14 @@
 //! Selects each object by the box around it.
 
-use crate::metrics::{Truth, mean, median, share_at_least};
-use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::Rect;
-use deepcrop::{Model, Prompt, Result};
+use deepcrop::{Mask, Model, Prompt, Result};
 use serde::Serialize;
 
 use super::count::{Count, How};
 use super::questions::Questions;
 use super::table::{both, percent};
 use crate::dataset::Scene;
+use crate::metrics::{Truth, mean, median, share_at_least};
 
 /// The results of the boxes.
 #[derive(Default)]
@@ -27,7 +26,7 @@ pub struct Figures {
 
 /// The box of the object; none if the object has no pixels.
 fn box_round(truth: &Truth) -> Vec<Prompt> {
-    let bounds = truth.object.bounds(HALF);
+    let bounds = truth.object.bounds(Mask::HALF);
     let rect = bounds.map(|b| Rect::new(b.x0.into(), b.y0.into(), b.x1.into(), b.y1.into()));
     rect.map(Prompt::Box).into_iter().collect()
 }

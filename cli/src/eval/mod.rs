@@ -200,7 +200,12 @@ impl Eval {
         }
         let row = |(model, loaded, count): (String, Model, C)| {
             let info = loaded.info();
-            Row { model, engine: info.name.clone(), provider: info.provider.clone(), figures: count.figures(&how) }
+            Row {
+                model,
+                engine: info.name.clone(),
+                provider: info.provider_name().into(),
+                figures: count.figures(&how),
+            }
         };
         let models: Vec<Row<C::Figures>> = counts.into_iter().map(row).collect();
         if self.json {

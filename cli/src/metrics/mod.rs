@@ -3,7 +3,6 @@
 pub mod recall;
 
 use deepcrop::internals::geometry::distance::depth;
-use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::PixelBox;
 use deepcrop::{Mask, Point, Prompt, Result};
 
@@ -18,7 +17,7 @@ pub struct Truth<'a> {
 
 impl Truth<'_> {
     fn known(&self, cell: usize) -> bool {
-        self.unknown.is_none_or(|unknown| unknown.data()[cell] < HALF)
+        self.unknown.is_none_or(|unknown| unknown.data()[cell] < Mask::HALF)
     }
 
     fn size(&self) -> (usize, usize) {
@@ -28,7 +27,7 @@ impl Truth<'_> {
     /// Whether the object has this pixel, and whether the mask has it. Unknown pixels are in neither.
     fn both(&self, mask: &Mask, cell: usize) -> (bool, bool) {
         let known = self.known(cell);
-        (known && self.object.data()[cell] >= HALF, known && mask.data()[cell] >= HALF)
+        (known && self.object.data()[cell] >= Mask::HALF, known && mask.data()[cell] >= Mask::HALF)
     }
 
     /// The number of pixels in both, divided by the number of pixels in either. Two empty masks agree.
@@ -65,7 +64,7 @@ impl Truth<'_> {
     /// `count` places on the object, spread over its known pixels and always the same; fewer if the object is tiny.
     pub fn places(&self, count: usize) -> Vec<Point> {
         let width = self.object.width() as usize;
-        let inside = |cell: &usize| self.known(*cell) && self.object.data()[*cell] >= HALF;
+        let inside = |cell: &usize| self.known(*cell) && self.object.data()[*cell] >= Mask::HALF;
         let cells: Vec<usize> = (0..self.object.data().len()).filter(inside).collect();
         // Steps of the golden ratio spread over the rows of the object for any count.
         const STEP: f64 = 0.618_033_988_749_894_8;
@@ -255,7 +254,7 @@ mod tests {
     #[test]
     fn half_selected_pixels_count() {
         let object = boxes(2, 1, &[[0, 0, 2, 1]]);
-        assert_eq!(truth(&object).iou(&Mask::new(2, 1, vec![HALF, HALF - 1]).unwrap()), 0.5);
+        assert_eq!(truth(&object).iou(&Mask::new(2, 1, vec![Mask::HALF, Mask::HALF - 1]).unwrap()), 0.5);
     }
 
     #[test]

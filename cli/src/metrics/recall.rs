@@ -1,7 +1,6 @@
 //! Counts how many of a picture's objects are in a ranked list of masks, as the tables on object proposals do.
 
 use crate::metrics::{Truth, ratio, share_at_least};
-use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::PixelBox;
 use deepcrop::{Mask, Result};
 
@@ -27,7 +26,7 @@ impl Recall {
         let mut targets: Vec<Target> = objects.iter().map(|object| Target::new(Truth { object, unknown })).collect();
         for (rank, mask) in ranked.into_iter().take(LISTS[LISTS.len() - 1]).enumerate() {
             let mask = mask?;
-            let Some(bounds) = mask.bounds(HALF) else { continue };
+            let Some(bounds) = mask.bounds(Mask::HALF) else { continue };
             let area = known_area(&Truth { object: &mask, unknown });
             targets.iter_mut().for_each(|target| target.compare(&mask, bounds, area, rank));
         }
@@ -61,7 +60,7 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn new(truth: Truth<'a>) -> Self {
-        Self { bounds: truth.object.bounds(HALF), area: known_area(&truth), truth, best: [0.0; LISTS.len()] }
+        Self { bounds: truth.object.bounds(Mask::HALF), area: known_area(&truth), truth, best: [0.0; LISTS.len()] }
     }
 
     /// Looks only at the part that both boxes share: most masks lie elsewhere.
@@ -84,7 +83,7 @@ impl<'a> Target<'a> {
 /// The number of known pixels of the object.
 fn known_area(truth: &Truth) -> u64 {
     let object = truth.object.data().iter().enumerate();
-    object.filter(|(cell, value)| **value >= HALF && truth.known(*cell)).count() as u64
+    object.filter(|(cell, value)| **value >= Mask::HALF && truth.known(*cell)).count() as u64
 }
 
 #[cfg(test)]

@@ -5,13 +5,12 @@
 
 mod layers;
 
-use crate::mask::cutout::layers::TILE;
 use std::ops::Range;
 
 use crate::base::error::{ErrorKind, Result};
 use crate::base::memory::buffer;
 use crate::base::threads::{for_each_band, for_each_item};
-use crate::mask::cutout::layers::{CELL, Coarse, Grid};
+use crate::mask::cutout::layers::{CELL, Coarse, Grid, TILE};
 use crate::mask::soft::{Mask, PixelBox};
 use crate::pixels::canvas::{Canvas, Ink};
 use crate::pixels::image::{ImageView, PixelFormat};
@@ -20,15 +19,43 @@ use crate::pixels::image::{ImageView, PixelFormat};
 /// because scaling a cut-out mixes neighbours. Whole cells of the coarse grid.
 const HALO: u32 = 16;
 
+/// Options for a cut-out.
+///
+/// ```
+/// use deepcrop::types::CutoutOptions;
+///
+/// let options = CutoutOptions::new().crop(8);
+/// assert_eq!(options.crop, Some(8));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CutoutOptions {
+    /// The margin in pixels around the object, to which the cut-out is cropped; `None` makes it as large as the picture.
+    pub crop: Option<u32>,
+}
+
+impl CutoutOptions {
+    /// The usual options: a cut-out as large as the picture.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Crops the cut-out to the object and a margin of so many pixels around it.
+    pub fn crop(self, margin: u32) -> Self {
+        Self { crop: Some(margin) }
+    }
+}
+
 /// A cut-out: an object on transparency.
 ///
 /// ```
+/// use deepcrop::types::CutoutOptions;
 /// use deepcrop::{Cutout, ImageView, Mask, PixelFormat};
 ///
 /// let image = ImageView::new(&[200; 16], 4, 4, 4, PixelFormat::Gray8)?;
 /// let mut mask = Mask::empty(4, 4)?;
 /// mask.data_mut()[5] = 255;
-/// let cutout = Cutout::new(&image, &mask, Some(1))?;
+/// let cutout = Cutout::new(&image, &mask, &CutoutOptions::new().crop(1))?;
 /// assert_eq!((cutout.x, cutout.width, cutout.height), (0, 3, 3));
 /// assert_eq!(cutout.pixels[4 * 4..5 * 4], [200, 200, 200, 255]);
 /// # Ok::<(), deepcrop::Error>(())
@@ -50,11 +77,11 @@ pub struct Cutout {
 
 impl Cutout {
     /// Cuts the object that the mask selects out of the picture. Its edge gets the object's own colours, without the
-    /// background's tint. With a margin, the cut-out is the object's box with that many pixels round it; without, it
-    /// has the picture's size.
-    pub fn new(image: &ImageView, mask: &Mask, margin: Option<u32>) -> Result<Self> {
+    /// background's tint. If the mask selects nothing, the cut-out is transparent and is not cropped.
+    pub fn new(image: &ImageView, mask: &Mask, options: &CutoutOptions) -> Result<Self> {
         let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
-        let PixelBox { x0, y0, x1, y1 } = margin.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
+        let PixelBox { x0, y0, x1, y1 } =
+            options.crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
         let (width, height) = (x1 - x0, y1 - y0);
         let stride = width as usize * PixelFormat::Rgba8.bytes();
         let mut pixels = buffer(stride * height as usize, 0u8)?;

@@ -1,7 +1,9 @@
-//! The kinds of edges that a mask can be given.
+//! Edge modes: how a mask is fitted to the edges of its picture.
 
 use std::fmt;
 use std::str::FromStr;
+
+use crate::base::error::{Error, ErrorKind, Result};
 
 /// How a mask's edge is fitted to the picture.
 ///
@@ -10,7 +12,7 @@ use std::str::FromStr;
 ///
 /// let edges: Edges = "hair".parse()?;
 /// assert_eq!((edges, Edges::default().name()), (Edges::Hair, "auto"));
-/// # Ok::<(), String>(())
+/// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,14 +32,14 @@ pub enum Edges {
 }
 
 impl Edges {
-    /// The kind with this number in the C interface.
+    /// The edge mode with this number in the C interface.
     #[doc(hidden)]
     pub fn from_number(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|edges| *edges as u32 == number)
+        Self::ALL.iter().copied().find(|edges| *edges as u32 == number)
     }
 
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Auto, Self::Hard, Self::Smooth, Self::Hair, Self::None];
+    /// All edge modes.
+    pub const ALL: &[Self] = &[Self::Auto, Self::Hard, Self::Smooth, Self::Hair, Self::None];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -46,11 +48,13 @@ impl Edges {
 }
 
 impl FromStr for Edges {
-    type Err = String;
+    type Err = Error;
 
-    fn from_str(name: &str) -> std::result::Result<Self, String> {
-        let named = Self::ALL.into_iter().find(|edges| edges.name() == name);
-        named.ok_or_else(|| format!("there are no edges `{name}`; use one of {}", Self::ALL.map(Self::name).join(", ")))
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.iter().copied().find(|edges| edges.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|edges| edges.name()).collect();
+            ErrorKind::Argument.error(format!("unknown edge mode `{name}`; use one of {}", names.join(", ")))
+        })
     }
 }
 

@@ -20,7 +20,6 @@ mod stretch;
 mod tests;
 mod tiles;
 
-use crate::mask::edge::edges::Edges;
 use std::ops::RangeInclusive;
 
 use crate::base::cancel::Cancel;
@@ -28,6 +27,7 @@ use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::for_each_item;
 use crate::geometry::distance::depth;
 use crate::mask::edge::block::{Blocks, Sources};
+use crate::mask::edge::edges::Edges;
 use crate::mask::edge::palette::Surroundings;
 use crate::mask::edge::tiles::{Grid, Tile};
 use crate::mask::soft::Mask;
@@ -80,6 +80,28 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
     let tiles = redrawn(image, mask, mask, cell.min(COARSE), edges, cancel)?;
     put(mask, &tiles);
     Ok(())
+}
+
+impl Mask {
+    /// Fits the mask, which may be hard or rough, to the edges of its picture. `reach` is the largest distance between the
+    /// mask's edge and the true edge, 4 to 512 pixels. Parts thinner than that, with another edge near, may stay
+    /// unchanged or get lost. If cancelled, the mask is unchanged.
+    ///
+    /// ```
+    /// use deepcrop::{Cancel, Edges, ImageView, Mask, PixelFormat};
+    ///
+    /// // The left half of the picture is dark; the mask is three pixels too narrow.
+    /// let pixels: Vec<u8> = (0..64 * 64).map(|i| if i % 64 < 32 { 20 } else { 220 }).collect();
+    /// let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
+    /// let rough = (0..64 * 64).map(|i| if i % 64 < 29 { 255 } else { 0 }).collect();
+    /// let mut mask = Mask::new(64, 64, rough)?;
+    /// mask.refine(&image, 8.0, Edges::Hard, &Cancel::new())?;
+    /// assert!(mask.at(31, 32) > 200 && mask.at(33, 32) < 50);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
+    pub fn refine(&mut self, image: &ImageView, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
+        follow(image, self, reach, edges, cancel)
+    }
 }
 
 /// Fits any mask, a hard one too, to the picture's edges. `reach` is the largest distance between the true edge and the

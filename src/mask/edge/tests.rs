@@ -187,10 +187,10 @@ fn a_hard_edge_is_one_pixel_wide_and_what_is_flat_stays_flat() {
 
 #[test]
 fn edges_have_names_and_numbers() {
-    for (number, edges) in Edges::ALL.into_iter().enumerate() {
+    for (number, edges) in Edges::ALL.iter().copied().enumerate() {
         assert_eq!((edges.to_string().parse(), Edges::from_number(number as u32)), (Ok(edges), Some(edges)));
     }
-    assert!("soft".parse::<Edges>().unwrap_err().contains("auto, hard, smooth, hair, none"));
+    assert!("soft".parse::<Edges>().unwrap_err().to_string().contains("auto, hard, smooth, hair, none"));
     assert_eq!(Edges::from_number(5), None);
 }
 
@@ -198,7 +198,7 @@ fn edges_have_names_and_numbers() {
 fn pictures_of_few_pixels_are_no_trouble() {
     for (width, height) in [(1, 1), (1, 9), (9, 1), (2, 3), (17, 5)] {
         let (image, truth) = disc(width, height, 0.0, 0.0, 4.0);
-        for edges in Edges::ALL {
+        for &edges in Edges::ALL {
             for cell in [1.6, 7.0, 500.0] {
                 let mut mask = blurred(&truth, 1);
                 refine(&image.view(), &mut mask, cell, edges, &Cancel::new()).unwrap();

@@ -5,7 +5,7 @@
 //! y) has the pixels `x - 1` and `x` by `y - 1` and `y` at its corners.
 
 use crate::geometry::point::Point;
-use crate::mask::components::flips;
+use crate::mask::selected_runs::flips;
 use crate::mask::soft::{HALF, Mask};
 
 /// Half of 255. No pixel has this value, so every sample is on one side.

@@ -55,6 +55,11 @@ impl Default for OutlineOptions {
 }
 
 impl OutlineOptions {
+    /// The usual options: curves with a tolerance of half a pixel.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets the largest distance of the outline from the mask's edge, in pixels.
     pub fn tolerance(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
@@ -113,7 +118,7 @@ pub struct Ring {
 ///     println!("{point:?}, curves arrive from {handle_in:?} and leave to {handle_out:?}");
 /// }
 /// println!("{}\n{}", outline.to_svg(), outline.to_json());
-/// assert!(outline.rasterise()?.overlap(&mask) > 0.9);
+/// assert!(outline.rasterise()?.overlap(&mask)? > 0.9);
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

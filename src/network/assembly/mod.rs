@@ -60,7 +60,7 @@ impl Assembly {
         let (others, broken) = look_at(network_files(folder)?.into_iter().filter(|file| *file != own.path).collect());
         match couple(&seen, &others)? {
             Some(couple) => Self::of_couple(origin, couple),
-            None => Err(broken.unwrap_or_else(|| lonely(&seen))),
+            None => Err(broken.unwrap_or_else(|| without_partner(&seen))),
         }
     }
 
@@ -82,7 +82,7 @@ impl Assembly {
             }
             (None, None) if wholes.is_empty() => Err(match (broken, seen.first()) {
                 (Some(error), _) => error,
-                (None, Some(_)) => lonely(seen),
+                (None, Some(_)) => without_partner(seen),
                 (None, None) => ErrorKind::Internal.error(format!("the folder {origin} is empty")),
             }),
             _ => Err(ErrorKind::File.error(format!(
@@ -95,7 +95,7 @@ impl Assembly {
     /// Assembles a network from a file in memory. It must have its manifest inside, or be recognised.
     pub fn of_bytes(bytes: &[u8]) -> Result<Self> {
         let origin = "the network in memory".to_owned();
-        let header = Header::read(Cursor::new(bytes)).map_err(|error| about(&origin, error))?;
+        let header = Header::read(Cursor::new(bytes)).map_err(|error| with_origin(&origin, error))?;
         Self::of_files(origin, Vec::new(), vec![header], None)
     }
 
@@ -154,7 +154,7 @@ impl Assembly {
             files.push(second);
         }
         if manifest.name.is_empty() {
-            manifest.name = call(&files, &origin);
+            manifest.name = default_name(&files, &origin);
         }
         let overridden_by = beside.map(|(_, place)| place);
         let because = match (because, &overridden_by) {
@@ -174,7 +174,7 @@ fn look(path: &Path) -> Result<Header> {
             .error(format!("the network {name} cannot be read: {error}; check the path and its permissions"))
             .caused_by(error)
     })?;
-    let header = Header::read(file).map_err(|error| about(&name, error))?;
+    let header = Header::read(file).map_err(|error| with_origin(&name, error))?;
     for weights in &header.external {
         let weights = path_beside(path, weights);
         if !weights.is_file() {
@@ -188,7 +188,7 @@ fn look(path: &Path) -> Result<Header> {
 }
 
 /// Puts the origin before a sentence about the network.
-fn about(origin: &str, error: Error) -> Error {
+fn with_origin(origin: &str, error: Error) -> Error {
     match error.kind() {
         ErrorKind::Model => error.reworded(|why| format!("{origin}: {why}")),
         _ => error,
@@ -212,7 +212,7 @@ fn look_at(files: Vec<PathBuf>) -> (Vec<Seen>, Option<Error>) {
 }
 
 /// The error if no two files fit together, or none is recognised.
-fn lonely(seen: &[Seen]) -> Error {
+fn without_partner(seen: &[Seen]) -> Error {
     match seen.iter().find_map(|seen| Some((&seen.path, half(&seen.header)?))) {
         Some((path, what)) => ErrorKind::Model.error(format!(
             "{} is {what}; put both files into one folder and pass the path of either file or of the folder",
@@ -223,7 +223,7 @@ fn lonely(seen: &[Seen]) -> Error {
 }
 
 /// The name of a network whose manifest has none: its file's, or its folder's if it has several files.
-fn call(files: &[PathBuf], origin: &str) -> String {
+fn default_name(files: &[PathBuf], origin: &str) -> String {
     let name = match files {
         [] => None,
         [one] => one.file_stem(),

@@ -11,6 +11,7 @@ use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::colours::grid::Grid;
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::families::faults::foreign_analysis;
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
@@ -49,7 +50,7 @@ impl Family for ExtractNet {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>> {
         let Some(grey) = analysis.tensors.first().and_then(|tensor| tensor.as_slice()) else {
-            return Err(ErrorKind::Internal.error("this analysis was made by another family"));
+            return Err(foreign_analysis());
         };
         let Frame { width, height, .. } = analysis.frame;
         let threshold = otsu(grey);

@@ -4,8 +4,8 @@ use ndarray::ArrayD;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
+use crate::geometry::connected_parts::Parts;
 use crate::geometry::frame::Frame;
-use crate::geometry::labels::Parts;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::{render, sample_mask};

@@ -89,7 +89,7 @@ pub struct Recognised {
     pub manifest: Manifest,
     /// How it was recognised, as a clause that follows "because": "it has an output `high_res_feats_0`".
     pub because: String,
-    /// Which one to take if several networks in a folder fit: the one with the highest number.
+    /// Among several matching networks in a folder, the highest number wins.
     pub preference: i32,
 }
 

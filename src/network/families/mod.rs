@@ -1,6 +1,7 @@
 //! The families of networks, each in its folder, and the table of all families. Only this room names a family.
 
 pub mod family;
+mod faults;
 pub mod kind;
 pub mod picture_input;
 

@@ -1,19 +1,18 @@
 //! Networks whose only input is a picture: preparing the input, and checking the outputs.
 
-use crate::network::manifest::input::Order;
-use crate::pixels::resample::bytes::resize_rgb;
-use crate::pixels::tensor::planes;
 use ndarray::{Array3, ArrayD, ArrayViewD, Axis};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
-use crate::network::manifest::input::{Fit, InputManifest};
+use crate::network::families::faults::{contradiction, not_numbers};
+use crate::network::manifest::input::{Fit, InputManifest, Order};
 use crate::network::onnx::port::{Element, Port, list};
 use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
-use crate::pixels::tensor::Layout;
+use crate::pixels::resample::bytes::resize_rgb;
+use crate::pixels::tensor::{Layout, planes};
 
 /// The largest side of an input. No public network's is larger, so a larger number is a mistake.
 const LARGEST: usize = 8192;
@@ -31,32 +30,35 @@ impl PictureInput {
     /// Finds the input that the rules name, and checks that every picture will fit.
     pub fn new(inputs: &[Port], rules: InputManifest) -> Result<Self> {
         let Some(port) = inputs.iter().find(|port| port.name == rules.name) else {
-            return wrong(format!("there is no input `{}` among {}", rules.name, list(inputs)));
+            return Err(contradiction(format!("there is no input `{}` among {}", rules.name, list(inputs))));
         };
         let Some((layout, fixed)) =
             Layout::of(&port.shape).filter(|_| port.element.is_float() || port.element == Element::U8)
         else {
-            return wrong(format!("the input `{port}` does not take a picture of three colours"));
+            return Err(contradiction(format!("the input `{port}` does not take a picture of three colours")));
         };
         let of_one_size = fixed.iter().any(Option::is_some);
         let grows = matches!(rules.fit, Fit::Inside | Fit::Original | Fit::AtMost | Fit::Shorter);
         if of_one_size && (grows || rules.multiple.is_some()) {
-            return wrong(format!(
+            return Err(contradiction(format!(
                 "the input `{port}` has a fixed size, so its `fit` must be stretch, letterbox or corner, without `multiple`"
-            ));
+            )));
         }
         let size = match (fixed, rules.size) {
             ([Some(width), Some(height)], _) => [width, height],
             ([width, height], Some(said)) => [width.unwrap_or(said[0]), height.unwrap_or(said[1])],
             (_, None) if rules.fit == Fit::Original => [usize::MAX; 2],
             _ => {
-                return wrong(format!(
+                return Err(contradiction(format!(
                     "the size of the picture in the input `{port}` is not known (`size` in [input])"
-                ));
+                )));
             }
         };
         if size.iter().any(|side| *side == 0 || (*side > LARGEST && *side != usize::MAX)) {
-            return wrong(format!("the input `{port}` cannot take a picture of {} x {}", size[0], size[1]));
+            return Err(contradiction(format!(
+                "the input `{port}` cannot take a picture of {} x {}",
+                size[0], size[1]
+            )));
         }
         Ok(Self { rules, layout, size })
     }
@@ -82,12 +84,6 @@ impl PictureInput {
     }
 }
 
-/// The error if a file and its manifest contradict each other.
-pub fn wrong<T>(what: String) -> Result<T> {
-    Err(ErrorKind::Model
-        .error(format!("{what}; the file and its manifest do not belong together, so correct model.toml")))
-}
-
 /// A network with one input, which takes a picture.
 pub struct PictureNetwork {
     graph: Graph,
@@ -98,13 +94,17 @@ impl PictureNetwork {
     /// Checks the graph against the manifest, so that no run can fail because of a name or a shape. `outputs` are the outputs
     /// that will be read.
     pub fn new(graph: Graph, rules: Option<InputManifest>, outputs: &[&str]) -> Result<Self> {
-        let Some(rules) = rules else { return wrong("there is no table [input]".into()) };
+        let Some(rules) = rules else { return Err(contradiction("there is no table [input]")) };
         let input = PictureInput::new(&graph.inputs, rules)?;
         if graph.inputs.len() != 1 {
-            return wrong(format!("the network takes more than `{}`: {}", input.name(), list(&graph.inputs)));
+            return Err(contradiction(format!(
+                "the network takes more than `{}`: {}",
+                input.name(),
+                list(&graph.inputs)
+            )));
         }
         if let Some(name) = outputs.iter().find(|name| graph.output(name).is_none()) {
-            return wrong(format!("there is no output `{name}` among {}", list(&graph.outputs)));
+            return Err(contradiction(format!("there is no output `{name}` among {}", list(&graph.outputs))));
         }
         Ok(Self { graph, input })
     }
@@ -146,9 +146,7 @@ impl Outputs {
             )));
         }
         if array.iter().any(|value| value.is_nan()) {
-            return Err(
-                ErrorKind::Inference.error("the network returned values that are not numbers; try another provider")
-            );
+            return Err(not_numbers());
         }
         Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
     }
@@ -157,11 +155,6 @@ impl Outputs {
 /// The numbers of an array, in order.
 pub fn numbers<'a>(array: &'a ArrayViewD<f32>) -> Result<&'a [f32]> {
     array.as_slice().ok_or_else(|| ErrorKind::Internal.error("an output is not contiguous in memory"))
-}
-
-/// The error about an analysis that another family made.
-pub fn stranger() -> Error {
-    ErrorKind::Internal.error("this analysis was made by another family")
 }
 
 /// The picture on the frame's grid, prepared for a network: three planes.

@@ -1,7 +1,8 @@
 //! Ports: a network's inputs and outputs, with their types and shapes.
 
-use crate::base::error::{Error, ErrorKind};
 use std::fmt;
+
+use crate::base::error::{Error, ErrorKind};
 
 /// The type of a tensor's numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]

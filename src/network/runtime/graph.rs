@@ -49,7 +49,7 @@ impl Graph {
         let mut cpu = Self::open_on(runtime, source, Provider::Cpu, threads)?;
         let wanted: &[Provider] = match &provider {
             Provider::Cpu => return Ok(cpu),
-            Provider::Auto => &Provider::ACCELERATORS,
+            Provider::Auto => Provider::ACCELERATORS,
             one => std::slice::from_ref(one),
         };
         let mut notes = Vec::new();

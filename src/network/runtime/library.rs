@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use ort::sys::{OrtApi, OrtApiBase};
@@ -38,8 +39,22 @@ pub struct Library {
     pub version: String,
 }
 
-/// Every place that was tried, with the result.
-pub type Attempts = Vec<String>;
+/// A place where the library was looked for.
+pub struct Attempt {
+    place: String,
+    result: String,
+    /// Whether a library was there.
+    found: bool,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.result)
+    }
+}
+
+/// Every place that was tried, in order.
+pub type Attempts = Vec<Attempt>;
 
 /// Opens the library and hands it to `ort`. After that, this process keeps this library.
 pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
@@ -50,7 +65,7 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
         return adopt_file(&path, attempts).ok_or_else(|| {
             ErrorKind::Runtime.error(format!(
                 "{whose} names an ONNX Runtime that cannot be used: {}; correct it or remove it",
-                attempts.last().map_or("", String::as_str)
+                attempts.last().map_or(String::new(), Attempt::to_string)
             ))
         });
     }
@@ -70,7 +85,7 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
         for folder in &folders {
             let path = folder.join(name);
             if !path.exists() {
-                attempts.push(format!("{}: not there", path.display()));
+                attempts.push(Attempt { place: path.display().to_string(), result: "not there".into(), found: false });
             } else if let Some(library) = adopt_file(&path, attempts) {
                 return Ok(library);
             }
@@ -81,10 +96,12 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
             return Ok(library);
         }
     }
+    // The report of `deepcrop doctor` lists all places; a sentence has room for those that are worth a look.
+    let unusable: String =
+        attempts.iter().filter(|attempt| attempt.found).map(|attempt| format!("; {attempt}")).collect();
     Err(ErrorKind::Runtime.error(format!(
-        "no usable ONNX Runtime was found; put {} beside the DeepCrop library or set {VARIABLE} to its path (from the sources: `cargo xtask runtime`). Looked at: {}",
+        "no usable ONNX Runtime was found; put {} beside the DeepCrop library or set {VARIABLE} to its path (from the sources: `cargo xtask runtime`){unusable}",
         NAMES[0],
-        attempts.join("; ")
     )))
 }
 
@@ -105,7 +122,7 @@ fn adopt_file(path: &Path, attempts: &mut Attempts) -> Option<Library> {
         library.map(|library| (library.into(), absolute)).map_err(|error| reason(&error))
     });
     let adopted = opened.and_then(|(library, absolute)| adopt(library, absolute));
-    note(path.display().to_string(), adopted, attempts)
+    note(path.display().to_string(), true, adopted, attempts)
 }
 
 fn adopt_system(name: &str, attempts: &mut Attempts) -> Option<Library> {
@@ -113,6 +130,7 @@ fn adopt_system(name: &str, attempts: &mut Attempts) -> Option<Library> {
     let opened = unsafe { libloading::Library::new(name) };
     note(
         format!("{name} of the system"),
+        opened.is_ok(),
         opened.map_err(|error| reason(&error)).and_then(|library| adopt(library, PathBuf::from(name))),
         attempts,
     )
@@ -129,7 +147,7 @@ fn adopt_loaded(attempts: &mut Attempts) -> Option<Library> {
         };
         #[cfg(windows)]
         let library = libloading::os::windows::Library::open_already_loaded(*name).ok()?;
-        note(format!("{name} already in this process"), adopt(library.into(), PathBuf::from(name)), attempts)
+        note(format!("{name} already in this process"), true, adopt(library.into(), PathBuf::from(name)), attempts)
     })
 }
 
@@ -138,18 +156,19 @@ fn reason(error: &libloading::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), |source| source.to_string())
 }
 
-fn note(place: String, adopted: std::result::Result<Library, String>, attempts: &mut Attempts) -> Option<Library> {
-    match adopted {
-        Ok(library) => {
-            attempts.push(format!("{place}: ONNX Runtime {}", library.version));
-            Some(library)
-        }
-        Err(why) => {
-            // The loader's message begins with the path again.
-            attempts.push(format!("{place}: {}", why.trim_start_matches(place.as_str()).trim_start_matches(": ")));
-            None
-        }
-    }
+fn note(
+    place: String,
+    found: bool,
+    adopted: std::result::Result<Library, String>,
+    attempts: &mut Attempts,
+) -> Option<Library> {
+    let result = match &adopted {
+        Ok(library) => format!("ONNX Runtime {}", library.version),
+        // The loader's message begins with the path again.
+        Err(why) => why.trim_start_matches(place.as_str()).trim_start_matches(": ").to_owned(),
+    };
+    attempts.push(Attempt { place, result, found });
+    adopted.ok()
 }
 
 /// Checks the library and its version, and hands it to `ort`.

@@ -90,8 +90,8 @@ pub struct RuntimeReport {
 
 /// Searches for the runtime and reports the whole search.
 pub fn report(chosen: Option<&Path>) -> RuntimeReport {
-    let mut report = RuntimeReport::default();
-    match RUNTIME.get_or_try_init(|| Runtime::open(chosen, &mut report.tried)) {
+    let (mut report, mut attempts) = (RuntimeReport::default(), Vec::new());
+    match RUNTIME.get_or_try_init(|| Runtime::open(chosen, &mut attempts)) {
         Ok(runtime) => {
             report.path = Some(runtime.path.clone());
             report.version = Some(runtime.version.clone());
@@ -99,5 +99,6 @@ pub fn report(chosen: Option<&Path>) -> RuntimeReport {
         }
         Err(error) => report.error = Some(error.to_string()),
     }
+    report.tried = attempts.iter().map(library::Attempt::to_string).collect();
     report
 }

@@ -48,7 +48,12 @@ const NAMES: [(Provider, &str, &str); 6] = [
 
 impl Provider {
     /// All providers but the CPU, the fastest first.
-    pub const ACCELERATORS: [Provider; 4] = [Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
+    pub const ACCELERATORS: &[Provider] = &[Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|entry| entry.0 == self).map_or("", |entry| entry.1)
+    }
 
     /// The provider with this number in the C interface.
     #[doc(hidden)]
@@ -77,7 +82,7 @@ impl Provider {
 
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(NAMES.iter().find(|entry| entry.0 == *self).map_or("", |entry| entry.1))
+        f.write_str(self.name())
     }
 }
 
@@ -85,9 +90,9 @@ impl FromStr for Provider {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        NAMES.iter().find(|entry| entry.1 == name.to_ascii_lowercase()).map(|entry| entry.0).ok_or_else(|| {
+        NAMES.iter().find(|entry| entry.1.eq_ignore_ascii_case(name)).map(|entry| entry.0).ok_or_else(|| {
             let names: Vec<_> = NAMES.iter().map(|entry| entry.1).collect();
-            ErrorKind::Argument.error(format!("there is no provider `{name}`; use one of {}", names.join(", ")))
+            ErrorKind::Argument.error(format!("unknown provider `{name}`; use one of {}", names.join(", ")))
         })
     }
 }

@@ -4,9 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{ErrorKind, Result};
-
-/// The names that [`crate::network::store::Source::parse`] keeps for the built-in network and the engines.
-const RESERVED: [&str; 3] = ["builtin", "classical", "extractnet"];
+use crate::network::families::ENGINES;
 
 /// The length of the longest name.
 const MAX_NAME: usize = 64;
@@ -38,7 +36,8 @@ pub fn check_name(name: &str) -> Result<()> {
     let inner = |byte: u8| letter(byte) || matches!(byte, b'-' | b'_' | b'.');
     let ends =
         |name: &[u8]| name.first().is_some_and(|&byte| letter(byte)) && name.last().is_some_and(|&byte| letter(byte));
-    if RESERVED.contains(&name) {
+    // `Source::parse` keeps these for the built-in network and the engines.
+    if name == "builtin" || ENGINES.iter().any(|engine| engine.name == name) {
         return Err(
             ErrorKind::Argument.error(format!("`{name}` always means the engine of that name; choose another name"))
         );

@@ -2,6 +2,7 @@
 
 pub mod installed;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{ErrorKind, Result};
@@ -16,6 +17,7 @@ use crate::network::families::ENGINES;
 /// assert_eq!(Source::from("classical"), Source::Engine("classical"));
 /// assert_eq!(Source::from("nets/sam.onnx"), Source::Path("nets/sam.onnx".into()));
 /// assert_eq!(Source::from("mobilesam"), Source::Installed("mobilesam".into()));
+/// assert!(matches!(Source::from(vec![8, 7]), Source::Bytes(_)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,7 +31,7 @@ pub enum Source {
     /// An installed network, by its name; see `deepcrop models list`.
     Installed(String),
     /// A network's file in memory.
-    Bytes(Vec<u8>),
+    Bytes(Cow<'static, [u8]>),
 }
 
 impl Source {
@@ -56,6 +58,30 @@ impl From<&Source> for Source {
 impl From<&str> for Source {
     fn from(text: &str) -> Self {
         Self::parse(text)
+    }
+}
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
+}
+
+impl From<Vec<u8>> for Source {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<&'static [u8]> for Source {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<&PathBuf> for Source {
+    fn from(path: &PathBuf) -> Self {
+        Self::Path(path.clone())
     }
 }
 

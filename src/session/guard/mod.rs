@@ -6,20 +6,20 @@
 //! only what the click asked for: an include click never removes a pixel, an exclude click never adds one.
 //! `deepcrop eval --no-guard` measures without it.
 
-pub mod reach;
+pub mod correction_range;
 
 use crate::base::error::Result;
 use crate::base::threads::for_each_band;
+use crate::geometry::connected_parts::Parts;
 use crate::geometry::distance::{depth, distance};
 use crate::geometry::frame::Frame;
-use crate::geometry::labels::Parts;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::{render, sample_mask};
 use crate::mask::soft::{HALF, Mask};
 use crate::network::hints::{Hints, obeyed_radius};
 use crate::pixels::plane::Plane;
-use crate::session::guard::reach::Reaches;
+use crate::session::guard::correction_range::Reaches;
 
 /// The cells along the longer side of the grid on which regions are found.
 const GRID: f64 = 256.0;

@@ -10,7 +10,7 @@ use crate::geometry::frame::Frame;
 use crate::mask::grid::sample_mask;
 use crate::network::families::family::Candidate;
 use crate::network::hints::Hints;
-use crate::session::guard::reach::Reaches;
+use crate::session::guard::correction_range::Reaches;
 use crate::session::picture::call::{Call, Selected};
 use crate::session::picture::selection::SegmentOptions;
 use crate::session::prompt::Prompt;
@@ -28,7 +28,7 @@ const GRID: usize = 256;
 
 impl Call<'_> {
     /// The other object under the last prompt, if that is a click on one.
-    pub fn another(
+    pub fn another_object(
         &mut self,
         prompts: &[Prompt],
         hints: &Hints,

@@ -46,9 +46,9 @@ impl Call<'_> {
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;
         let mut answers = distinct(answers);
         // If the last prompt added another object or led to a new guess, the user has not yet seen the best answer.
-        let elsewise = self.another(prompts, &hints, &before, options)?.is_some()
-            || self.afresh(prompts, &hints, &before, options)?.is_some();
-        let seen = usize::from(!elsewise);
+        let replaced = self.another_object(prompts, &hints, &before, options)?.is_some()
+            || self.new_guess(prompts, &hints, &before, options)?.is_some();
+        let seen = usize::from(!replaced);
         let mut found = answers.split_off(answers.len().min(seen));
         if found.iter().all(|other| answers.first().is_some_and(|best| overlap(best, other, SAME))) {
             // A model with one answer offers a larger and a smaller one too and, at a first click, answers in other windows.

@@ -11,7 +11,7 @@ use crate::mask::change::Combine;
 use crate::mask::edge;
 use crate::mask::edge::edges::Edges;
 use crate::mask::grid::render;
-use crate::mask::run_lengths::PackedMask;
+use crate::mask::packed_mask::PackedMask;
 use crate::mask::soft::{HALF, Mask};
 use crate::network::cache::Recent;
 use crate::network::families::family::{Analysis, Candidate};
@@ -141,10 +141,10 @@ impl Call<'_> {
         if nothing_to_find(prompts, &hints) {
             return Selected::nothing(self.image.width(), self.image.height());
         }
-        if let Some(another) = self.another(prompts, &hints, &before, options)? {
+        if let Some(another) = self.another_object(prompts, &hints, &before, options)? {
             return self.combine(before, another, Combine::Add, &hints, options);
         }
-        if let Some(guess) = self.afresh(prompts, &hints, &before, options)? {
+        if let Some(guess) = self.new_guess(prompts, &hints, &before, options)? {
             return self.combine(before, guess, Combine::Intersect, &hints, options);
         }
         let (window, answers) = self.ask(prompts, &hints, &before, options)?;

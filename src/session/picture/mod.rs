@@ -7,16 +7,13 @@ mod new_guess;
 pub mod selection;
 mod subject;
 
-use crate::session::picture::selection::Object;
-use crate::session::picture::selection::SegmentOptions;
-use crate::session::picture::selection::Selection;
-use crate::session::picture::selection::Timings;
+use std::fmt;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
-use crate::mask::run_lengths::PackedMask;
+use crate::mask::packed_mask::PackedMask;
 use crate::mask::soft::Mask;
 use crate::network::cache::Recent;
 use crate::network::families::family;
@@ -25,6 +22,7 @@ use crate::network::hints::Hints;
 use crate::pixels::image::{ImageView, RgbImage};
 use crate::session::model::Model;
 use crate::session::picture::call::{Call, Selected, State};
+use crate::session::picture::selection::{Object, SegmentOptions, Selection, Timings};
 use crate::session::prompt::Prompt;
 
 /// The bytes of analysed windows that are kept: the whole picture, and the windows of the last clicks. A window of Segment
@@ -59,6 +57,13 @@ pub struct Picture<'a> {
     state: Mutex<State>,
 }
 
+impl fmt::Debug for Picture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (width, height) = (self.width(), self.height());
+        f.debug_struct("Picture").field("width", &width).field("height", &height).finish_non_exhaustive()
+    }
+}
+
 enum Pixels<'a> {
     Own(RgbImage),
     Borrowed(ImageView<'a>),
@@ -79,6 +84,18 @@ impl Picture<'static> {
 
 impl<'a> Picture<'a> {
     /// As [`Picture::new`], but borrows the pixels: for a picture that is clicked only once.
+    ///
+    /// ```
+    /// # use deepcrop::{Cancel, ImageView, LoadOptions, Model, Picture, PixelFormat, SegmentOptions};
+    /// # let pixels: Vec<u8> = (0..64 * 64).map(|i| if i % 64 < 24 && i / 64 < 24 { 230 } else { 20 }).collect();
+    /// let model = Model::load("classical", &LoadOptions::new(), &Cancel::new())?;
+    /// let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
+    /// let picture = Picture::borrowing(&model, image, &Cancel::new())?;
+    /// assert_eq!(picture.model().info().name, "classical");
+    /// let subject = picture.subject(&SegmentOptions::new(), &Cancel::new())?;
+    /// println!("the subject has {} pixels", subject.mask.area());
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn borrowing(model: &Model, image: ImageView<'a>, cancel: &Cancel) -> Result<Self> {
         let picture = Self::with_pixels(model, Pixels::Borrowed(image));
         picture.analyse_whole(cancel)?;
@@ -129,13 +146,28 @@ impl<'a> Picture<'a> {
 
     /// All sensible answers to the last prompt, such as an object, a part of it, and the group it belongs to. The first is
     /// the selection that [`Picture::segment`] returns; the others follow by score.
+    ///
+    /// ```
+    /// # use deepcrop::{Cancel, ImageView, LoadOptions, Model, Picture, PixelFormat, Prompt, SegmentOptions};
+    /// # let pixels: Vec<u8> = (0..64 * 64).map(|i| if i % 64 < 24 && i / 64 < 24 { 230 } else { 20 }).collect();
+    /// # let model = Model::load("classical", &LoadOptions::new(), &Cancel::new())?;
+    /// # let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
+    /// # let picture = Picture::new(&model, &image, &Cancel::new())?;
+    /// let answers = picture.candidates(&[Prompt::include(8.0, 8.0)], &SegmentOptions::new(), &Cancel::new())?;
+    /// for answer in &answers {
+    ///     println!("{} pixels, score {:.2}", answer.mask.area(), answer.score);
+    /// }
+    /// # assert!(!answers.is_empty());
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn candidates(&self, prompts: &[Prompt], options: &SegmentOptions, cancel: &Cancel) -> Result<Vec<Selection>> {
         let mut call = self.call(cancel)?;
         let mut distinct = vec![call.replay(prompts, options)?];
         let mut others = call.others(prompts, options)?;
         others.sort_by(|a, b| b.score.total_cmp(&a.score));
         for answer in others {
-            let known = distinct.iter().any(|other| answer.mask.overlap(&other.mask) >= answers::SAME);
+            let overlaps = |other: &Selected| answer.mask.overlap(&other.mask).is_ok_and(|iou| iou >= answers::SAME);
+            let known = distinct.iter().any(overlaps);
             if !known && answer.mask.area() > 0 {
                 distinct.push(answer);
             }

@@ -10,9 +10,9 @@
 //! outside the selection nor a choice by score between new guess and correction gained anything.
 
 use crate::base::error::Result;
+use crate::geometry::connected_parts::Parts;
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
-use crate::geometry::labels::Parts;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::sample_mask;
@@ -32,7 +32,7 @@ const GRID: usize = 128;
 
 impl Call<'_> {
     /// The new guess, if the last prompt asks for one.
-    pub fn afresh(
+    pub fn new_guess(
         &mut self,
         prompts: &[Prompt],
         hints: &Hints,

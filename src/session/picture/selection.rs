@@ -1,11 +1,12 @@
 //! The options of a selection, and the selection that a call returns.
 
+use std::time::Duration;
+
 use crate::base::error::Result;
 use crate::geometry::rect::Rect;
 use crate::mask::edge::edges::Edges;
-use crate::mask::run_lengths::PackedMask;
+use crate::mask::packed_mask::PackedMask;
 use crate::mask::soft::Mask;
-use std::time::Duration;
 
 /// Options for a selection.
 ///

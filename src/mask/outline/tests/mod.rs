@@ -52,7 +52,7 @@ fn trace(mask: &Mask, options: &OutlineOptions) -> Outline {
 }
 
 fn iou(a: &Mask, b: &Mask) -> f64 {
-    if a.area() + b.area() == 0 { 1.0 } else { a.overlap(b) }
+    if a.area() + b.area() == 0 { 1.0 } else { a.overlap(b).unwrap() }
 }
 
 fn lines(points: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {

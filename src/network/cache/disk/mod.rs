@@ -45,7 +45,7 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 pub enum DiskCache {
     /// In the folder that the variable `DEEPCROP_CACHE` names (`off`: nowhere), else in the user's cache folder.
     #[default]
-    Usual,
+    Default,
     /// Nowhere.
     Off,
     /// In this folder.
@@ -88,7 +88,7 @@ impl Disk {
         let folder = match choice {
             DiskCache::Off => return None,
             DiskCache::Folder(folder) => folder.clone(),
-            DiskCache::Usual => match set(FOLDER_VARIABLE) {
+            DiskCache::Default => match set(FOLDER_VARIABLE) {
                 Some(value) if value.eq_ignore_ascii_case("off") => return None,
                 Some(folder) => folder.into(),
                 None => usual_folder(|name| set(name).map(PathBuf::from).filter(|path| path.is_absolute()))?,
@@ -226,8 +226,8 @@ impl Disk {
 }
 
 /// A line about the cache: its folder and how full it is.
-pub fn told() -> String {
-    let Some(disk) = Disk::choose(&DiskCache::Usual) else {
+pub fn summary() -> String {
+    let Some(disk) = Disk::choose(&DiskCache::Default) else {
         return format!(
             "encoder outputs on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home folder)"
         );

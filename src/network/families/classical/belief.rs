@@ -1,9 +1,9 @@
 //! The belief: where the prompts say that the object is, without regard to colours.
 
 use crate::base::error::Result;
+use crate::geometry::connected_parts::Parts;
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
-use crate::geometry::labels::Parts;
 use crate::geometry::point::Point;
 use crate::network::families::colours::grid::Grid;
 use crate::network::families::family::Previous;

@@ -3,13 +3,14 @@
 use ndarray::ArrayD;
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::Result;
+use crate::geometry::connected_parts::Parts;
 use crate::geometry::distance::depth;
-use crate::geometry::labels::Parts;
 use crate::network::families::classical::belief::{Belief, certain};
 use crate::network::families::colours::grid::Grid;
 use crate::network::families::colours::palette::{Blur, nearest};
 use crate::network::families::family::{Analysis, Previous};
+use crate::network::families::faults::foreign_analysis;
 use crate::network::hints::Hints;
 use crate::pixels::plane::Plane;
 
@@ -61,7 +62,7 @@ impl Scene {
     /// Prepares an analysed window and its prompts.
     pub fn new(analysis: &Analysis, hints: &Hints, previous: Option<&Previous>) -> Result<Self> {
         let [colours, palette] = analysis.tensors.as_slice() else {
-            return Err(ErrorKind::Internal.error("this analysis was made by another family"));
+            return Err(foreign_analysis());
         };
         let triples = |tensor: &ArrayD<f32>| tensor.as_slice().unwrap_or_default().as_chunks().0.to_vec();
         let (fine, palette) = (triples(colours), triples(palette));

@@ -16,6 +16,7 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::network::families::click_map::manifest::{ClickMapManifest, PlaneKind};
 use crate::network::families::family::{Analysis, Candidate, Family, Previous, expected_iou, filled, suggestion};
+use crate::network::families::faults::{contradiction, foreign_analysis, not_numbers};
 use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::hints::Hints;
 use crate::network::manifest::output::OutputKind;
@@ -50,21 +51,18 @@ pub struct ClickMap {
 impl ClickMap {
     /// Checks the graphs against the manifest, so that no run can fail because of a name or a shape.
     pub fn new(encoder: Option<Encoder>, decoder: Graph, manifest: ClickMapManifest) -> Result<Self> {
-        let wrong = |what: String| {
-            ErrorKind::Model
-                .error(format!("{what}; the file and its manifest do not belong together, so correct model.toml"))
-        };
         let mut size = manifest.size.map(|[width, height]| (width as i64, height as i64));
         let first = encoder.as_ref().map(|encoder| &encoder.graph);
         for (name, planes) in &manifest.inputs {
             let port = [first, Some(&decoder)].into_iter().flatten().find_map(|graph| graph.input(name));
-            let port = port
-                .ok_or_else(|| wrong(format!("the manifest names an input `{name}` that the network does not have")))?;
+            let port = port.ok_or_else(|| {
+                contradiction(format!("the manifest names an input `{name}` that the network does not have"))
+            })?;
             let &[batch, channels, height, width] = port.shape.as_slice() else {
-                return Err(wrong(format!("the input `{name}` has {} dimensions, not 4", port.shape.len())));
+                return Err(contradiction(format!("the input `{name}` has {} dimensions, not 4", port.shape.len())));
             };
             if !port.element.is_float() || batch > 1 || (channels >= 0 && channels as usize != planes.len()) {
-                return Err(wrong(format!(
+                return Err(contradiction(format!(
                     "the input `{name}` takes {} {:?}, but the manifest describes one picture of {} planes of floats",
                     port.element,
                     port.shape,
@@ -72,25 +70,27 @@ impl ClickMap {
                 )));
             }
             if width > 0 && height > 0 && *size.get_or_insert((width, height)) != (width, height) {
-                return Err(wrong(format!("the input `{name}` is {width} x {height}, but another input is not")));
+                return Err(contradiction(format!(
+                    "the input `{name}` is {width} x {height}, but another input is not"
+                )));
             }
         }
         let Some((width, height)) =
             size.filter(|(width, height)| (1..=8192).contains(width) && (1..=8192).contains(height))
         else {
-            return Err(wrong("neither the network nor the manifest says how large the input is (`size`)".into()));
+            return Err(contradiction("neither the network nor the manifest says how large the input is (`size`)"));
         };
         let features = |name: &str| first.iter().flat_map(|graph| &graph.outputs).any(|output| output.name == name);
         let encoder_inputs = first.iter().flat_map(|graph| &graph.inputs).map(|port| (port, false));
         for (port, fed) in decoder.inputs.iter().map(|port| (port, features(&port.name))).chain(encoder_inputs) {
             if !(fed || manifest.inputs.contains_key(&port.name)) {
-                return Err(wrong(format!("it is not known what the input `{}` takes", port.name)));
+                return Err(contradiction(format!("it is not known what the input `{}` takes", port.name)));
             }
         }
         let early = manifest.inputs.iter().filter(|(name, _)| first.is_some_and(|graph| graph.input(name).is_some()));
         for (name, planes) in early {
             if let Some(plane) = planes.iter().find(|plane| !plane.is_colour()) {
-                return Err(wrong(format!(
+                return Err(contradiction(format!(
                     "the encoder's input `{name}` has the plane {plane:?}, but the encoder runs before anybody clicks; pass \
                      it to the decoder"
                 )));
@@ -98,14 +98,14 @@ impl ClickMap {
         }
         for name in manifest.score.iter().chain([&manifest.mask]) {
             let port = decoder.outputs.iter().find(|port| port.name == *name).ok_or_else(|| {
-                wrong(format!("the manifest names an output `{name}` that the network does not have"))
+                contradiction(format!("the manifest names an output `{name}` that the network does not have"))
             })?;
             // A file need not state the dimensions of an output.
             let masks = *name != manifest.mask || port.shape.is_empty() || port.shape.len() == 4;
             if !port.element.is_float() || !masks {
                 let wanted =
                     if *name == manifest.mask { "a stack of masks [1, answers, height, width]" } else { "scores" };
-                return Err(wrong(format!(
+                return Err(contradiction(format!(
                     "the output `{name}` is {} {:?}, not {wanted} of floats",
                     port.element, port.shape
                 )));
@@ -221,7 +221,7 @@ impl Family for ClickMap {
             session.previous = Some(suggestion(hints, frame));
         }
         let [rgb, features @ ..] = analysis.tensors.as_slice() else {
-            return Err(ErrorKind::Internal.error("this analysis was made by another family"));
+            return Err(foreign_analysis());
         };
         let inputs = self.fill(&self.decoder, rgb.view(), frame, &session)?;
         let mut views: Vec<_> = inputs.iter().map(|(name, array)| (*name, array.view())).collect();
@@ -249,8 +249,7 @@ impl Family for ClickMap {
             let mut plane = Plane { width, height, data: data.collect() };
             let given = scores.and_then(|scores| scores.iter().nth(i).copied());
             if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
-                return Err(ErrorKind::Inference
-                    .error("the network returned values that are not numbers; try another provider"));
+                return Err(not_numbers());
             }
             let frame = frame.resized(width, height);
             if surrounded {

@@ -8,6 +8,7 @@ use crate::mask::logits::Logits;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::families::encoder_decoder::prompts::Asked;
 use crate::network::families::family::{Candidate, expected_iou};
+use crate::network::families::faults::not_numbers;
 use crate::network::hints::Hints;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
@@ -52,9 +53,7 @@ pub fn candidates(
         let plane = Plane { width: masks.shape()[2], height: masks.shape()[1], data: mask.iter().copied().collect() };
         let given = scores.as_ref().map(|scores| scores[i] * there);
         if given.is_some_and(f32::is_nan) || plane.data.iter().any(|value| value.is_nan()) {
-            return Err(
-                ErrorKind::Inference.error("the network returned values that are not numbers; try another provider")
-            );
+            return Err(not_numbers());
         }
         let frame = grid.resized(plane.width, plane.height);
         let logits = Logits { plane, by_way_of };

@@ -18,8 +18,9 @@ use crate::geometry::rect::Rect;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::families::encoder_decoder::prompts::Asked;
 use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::families::faults::foreign_analysis;
 use crate::network::families::kind::{Kind, Opened, Ready};
-use crate::network::families::picture_input::{PictureInput, stranger};
+use crate::network::families::picture_input::PictureInput;
 use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::manifest::mistake::Mistake;
@@ -105,13 +106,13 @@ impl EncoderDecoder {
     /// The decoder's inputs that do not depend on prompts.
     fn features<'a>(&'a self, analysis: &'a Analysis) -> Result<Vec<(&'a str, CowArray<'a, f32, IxDyn>)>> {
         if self.encoder.is_none() {
-            let pixels = analysis.tensors.first().ok_or_else(stranger)?;
+            let pixels = analysis.tensors.first().ok_or_else(foreign_analysis)?;
             return Ok(vec![(self.input.name(), pixels.into())]);
         }
         let mut fed = Vec::new();
         for (name, outputs) in &self.features {
             let views = outputs.iter().map(|&output| Some(analysis.tensors.get(output)?.view()));
-            let views: Vec<ArrayViewD<f32>> = views.collect::<Option<_>>().ok_or_else(stranger)?;
+            let views: Vec<ArrayViewD<f32>> = views.collect::<Option<_>>().ok_or_else(foreign_analysis)?;
             let tensor = match views.as_slice() {
                 [one] => one.clone().into(),
                 several => match ndarray::stack(Axis(0), several) {

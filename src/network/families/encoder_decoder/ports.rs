@@ -1,17 +1,13 @@
 //! Checking that graphs have the inputs and outputs in their manifest, so that no run can fail because of a name or a shape.
 
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::Result;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
+use crate::network::families::faults::contradiction;
 use crate::network::onnx::port::{Port, list};
 use crate::network::runtime::graph::Graph;
 
 /// The longest side of the input for the selection so far.
 const LARGEST_MASK: i64 = 4096;
-
-fn wrong<T>(what: String) -> Result<T> {
-    Err(ErrorKind::Model
-        .error(format!("{what}; the files and their manifest do not belong together, so correct model.toml")))
-}
 
 /// The decoder's inputs that take encoder output: their names, and the indices of the encoder's outputs.
 pub fn features(
@@ -35,17 +31,20 @@ pub fn features(
         let mut places = Vec::new();
         for name in names {
             let Some(place) = outputs.iter().position(|output| output.name == *name) else {
-                return wrong(format!(
+                return Err(contradiction(format!(
                     "it is not known what the decoder's input `{port}` takes; the encoder gives {}",
                     list(outputs)
-                ));
+                )));
             };
             places.push(place);
         }
         match places.as_slice() {
-            [] => return wrong(format!("no output is named for the decoder's input `{port}`")),
+            [] => return Err(contradiction(format!("no output is named for the decoder's input `{port}`"))),
             [one] if !same_shape(&outputs[*one], port) => {
-                return wrong(format!("the encoder gives `{}`, but the decoder takes `{port}`", outputs[*one]));
+                return Err(contradiction(format!(
+                    "the encoder gives `{}`, but the decoder takes `{port}`",
+                    outputs[*one]
+                )));
             }
             _ => features.push((port.name.clone(), places)),
         }
@@ -67,7 +66,9 @@ pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     if let Some(port) = decoder.input(&manifest.points)
         && let [.., 0 | 1, _] = *port.shape.as_slice()
     {
-        return wrong(format!("the input `{port}` is too short for a box, or for a click and the end of the list"));
+        return Err(contradiction(format!(
+            "the input `{port}` is too short for a box, or for a click and the end of the list"
+        )));
     }
     input(&manifest.points, &[&[one, any, 2], &[one, one, any, 2]])?;
     match decoder.input(&manifest.points).map(|port| port.shape.len()) {
@@ -80,19 +81,21 @@ pub fn check(decoder: &Graph, manifest: &EncoderDecoderManifest) -> Result<()> {
     if let Some(port) = manifest.mask_input.as_ref().and_then(|name| decoder.input(name))
         && port.shape.iter().any(|length| *length > LARGEST_MASK)
     {
-        return wrong(format!("the input `{port}` is impossibly large"));
+        return Err(contradiction(format!("the input `{port}` is impossibly large")));
     }
     optional(&manifest.has_mask, &[&[one], &[]])?;
     optional(&manifest.picture_size, &[&[2]])?;
     let output = |name: &str| find(&decoder.outputs, name, "an output");
     let masks = output(&manifest.masks)?;
     if !masks.element.is_float() || !(masks.shape.is_empty() || (4..=5).contains(&masks.shape.len())) {
-        return wrong(format!("the output `{masks}` is not a stack of masks [1, answers, height, width] of floats"));
+        return Err(contradiction(format!(
+            "the output `{masks}` is not a stack of masks [1, answers, height, width] of floats"
+        )));
     }
     for name in manifest.scores.iter().chain(&manifest.object_score) {
         let port = output(name)?;
         if !port.element.is_float() {
-            return wrong(format!("the output `{port}` is not a score of floats"));
+            return Err(contradiction(format!("the output `{port}` is not a score of floats")));
         }
     }
     Ok(())
@@ -108,7 +111,7 @@ fn prompts(manifest: &EncoderDecoderManifest) -> Vec<&str> {
 fn find<'p>(ports: &'p [Port], name: &str, what: &str) -> Result<&'p Port> {
     match ports.iter().find(|port| port.name == name) {
         Some(port) => Ok(port),
-        None => wrong(format!("the manifest names {what} `{name}`, which is not among {}", list(ports))),
+        None => Err(contradiction(format!("the manifest names {what} `{name}`, which is not among {}", list(ports)))),
     }
 }
 
@@ -119,5 +122,5 @@ fn shaped(port: &Port, shapes: &[&[i64]]) -> Result<()> {
         return Ok(());
     }
     let wanted: Vec<String> = shapes.iter().map(|shape| format!("{shape:?}").replace("-1", "?")).collect();
-    wrong(format!("the input `{port}` does not have the shape {}", wanted.join(" or ")))
+    Err(contradiction(format!("the input `{port}` does not have the shape {}", wanted.join(" or "))))
 }

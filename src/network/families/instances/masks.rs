@@ -7,9 +7,10 @@ use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::network::families::family::{Analysis, Candidate, FINEST};
+use crate::network::families::faults::foreign_analysis;
 use crate::network::families::instances::detections::Detection;
 use crate::network::families::instances::manifest::MaskPlace;
-use crate::network::families::picture_input::{numbers, stranger};
+use crate::network::families::picture_input::numbers;
 use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
 use crate::pixels::resample::resize;
@@ -23,7 +24,7 @@ const FINEST_PROTOTYPES: usize = 4;
 /// The mask of a detected object, on the grid of the picture's pixels. `shown` is the frame of the network's input.
 /// None if the object's box is empty.
 pub fn mask(analysis: &Analysis, shown: &Frame, object: &Detection, place: MaskPlace) -> Result<Option<Candidate>> {
-    let [_, masks] = analysis.tensors.as_slice() else { return Err(stranger()) };
+    let [_, masks] = analysis.tensors.as_slice() else { return Err(foreign_analysis()) };
     let Frame { window, width, height } = analysis.frame;
     let grid = shown.resized(width, height);
     Ok(match place {

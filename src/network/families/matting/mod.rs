@@ -12,6 +12,7 @@ use ndarray::{Array3, Axis, concatenate};
 use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
+use crate::network::families::faults::contradiction;
 use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::matting::manifest::MattingManifest;
 use crate::network::families::picture_input::{Outputs, prepared};
@@ -41,16 +42,12 @@ pub struct Matting {
 impl Matting {
     /// Checks the graph against the manifest.
     pub fn new(graph: Graph, input: Option<InputManifest>, manifest: MattingManifest) -> Result<Self> {
-        let wrong = |what: String| {
-            ErrorKind::Model
-                .error(format!("{what}; the file and its manifest do not belong together, so correct model.toml"))
-        };
-        let input = input.ok_or_else(|| wrong("the manifest has no table [input]".into()))?;
+        let input = input.ok_or_else(|| contradiction("the manifest has no table [input]"))?;
         let fits = |shape: &[i64]| matches!(shape, [-1 | 1, 4 | -1, height, width] if *height < 0 && *width < 0);
         match graph.input(&input.name) {
             Some(port) if graph.inputs.len() == 1 && port.element.is_float() && fits(&port.shape) => {}
             _ => {
-                return Err(wrong(format!(
+                return Err(contradiction(format!(
                     "the network takes {}, not `{}` with four planes of open size",
                     crate::network::onnx::port::list(&graph.inputs),
                     input.name
@@ -58,11 +55,11 @@ impl Matting {
             }
         }
         graph.output(&manifest.alpha).ok_or_else(|| {
-            wrong(format!("the manifest names an output `{}` that the network does not have", manifest.alpha))
+            contradiction(format!("the manifest names an output `{}` that the network does not have", manifest.alpha))
         })?;
         if input.fit != Fit::Original {
-            return Err(wrong(
-                "a matting network sees the picture in its own size, so `fit` in [input] must be `original`".into(),
+            return Err(contradiction(
+                "a matting network sees the picture in its own size, so `fit` in [input] must be `original`",
             ));
         }
         Ok(Self { graph, input, manifest })

@@ -8,7 +8,8 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::logits::Logits;
 use crate::network::families::family::{Analysis, Candidate};
-use crate::network::families::picture_input::{Outputs, numbers, stranger, wrong};
+use crate::network::families::faults::{contradiction, foreign_analysis};
+use crate::network::families::picture_input::{Outputs, numbers};
 use crate::network::families::proposals::manifest::ProposalsManifest;
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
@@ -101,7 +102,7 @@ impl<'m> Finds<'m> {
         let masks = outputs.take(name, 3)?;
         let places = [shown.height, shown.width].map(|side| (side - patch) / stride + 1);
         if *scores.shape() != places || masks.shape()[1..] != places {
-            return wrong(format!(
+            return Err(contradiction(format!(
                 "for an input of {} x {} the output `{name}` has the shape {:?} and `{score_name}` {:?}, but patches of {patch} cells with a stride of {stride} make {} rows of {} places",
                 shown.width,
                 shown.height,
@@ -109,13 +110,13 @@ impl<'m> Finds<'m> {
                 scores.shape(),
                 places[0],
                 places[1]
-            ));
+            )));
         }
         let Some(side) = square_root(masks.shape()[0]) else {
-            return wrong(format!(
+            return Err(contradiction(format!(
                 "the output `{name}` has {} numbers for each place, which is not a square mask",
                 masks.shape()[0]
-            ));
+            )));
         };
         // Place by place.
         let masks = masks.permuted_axes(IxDyn(&[1, 2, 0])).as_standard_layout().into_owned();
@@ -164,7 +165,7 @@ impl<'m> Finds<'m> {
 
     /// The proposals in an analysis.
     pub fn of(manifest: &'m ProposalsManifest, analysis: &Analysis) -> Result<Vec<Proposal>> {
-        let [list, masks, ..] = analysis.tensors.as_slice() else { return Err(stranger()) };
+        let [list, masks, ..] = analysis.tensors.as_slice() else { return Err(foreign_analysis()) };
         let (list, masks) = (list.view(), masks.view());
         let Frame { window, width, height } = analysis.frame;
         let levels: Vec<Frame> = manifest.scales.iter().map(|&scale| level(manifest, window, scale)).collect();
@@ -172,7 +173,7 @@ impl<'m> Finds<'m> {
         let rows = numbers(&list)?.as_chunks::<ROW>().0.iter().zip(numbers(&masks)?.chunks_exact(width * height));
         rows.map(|(&[score, level, left, top], mask)| {
             let patch = Patch { level: level as usize, left: left as usize, top: top as usize };
-            let shown = levels.get(patch.level).ok_or_else(stranger)?;
+            let shown = levels.get(patch.level).ok_or_else(foreign_analysis)?;
             Ok(finds.proposal(score, patch, shown, Plane { width, height, data: mask.to_vec() }))
         })
         .collect()

@@ -19,8 +19,9 @@ use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::{best, overlap};
 use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
+use crate::network::families::faults::{contradiction, foreign_analysis};
 use crate::network::families::kind::{Kind, Opened, Ready};
-use crate::network::families::picture_input::{Outputs, PictureInput, numbers, prepared, stranger, wrong};
+use crate::network::families::picture_input::{Outputs, PictureInput, numbers, prepared};
 use crate::network::families::proposals::footprint::Footprint;
 use crate::network::families::proposals::found::{Finds, Patch, Proposal};
 use crate::network::families::proposals::manifest::ProposalsManifest;
@@ -78,19 +79,19 @@ impl Proposals {
         rules: Option<InputManifest>,
         manifest: ProposalsManifest,
     ) -> Result<Self> {
-        let Some(rules) = rules else { return wrong("there is no table [input]".into()) };
+        let Some(rules) = rules else { return Err(contradiction("there is no table [input]")) };
         if rules.fit != Fit::Inside || rules.size.is_some() || rules.multiple.is_some() {
-            return wrong(
-                "this network takes a picture at the `scales` of [proposals], with padding round it; write `fit = \"inside\"` in [input], and neither `size` nor `multiple`".into(),
-            );
+            return Err(contradiction(
+                "this network takes a picture at the `scales` of [proposals], with padding round it; write `fit = \"inside\"` in [input], and neither `size` nor `multiple`",
+            ));
         }
         let [port] = dense.inputs.as_slice() else {
-            return wrong(format!("the network takes more than a picture: {}", list(&dense.inputs)));
+            return Err(contradiction(format!("the network takes more than a picture: {}", list(&dense.inputs))));
         };
         if Layout::of(&port.shape).is_some_and(|(_, fixed)| fixed != [None, None]) {
-            return wrong(format!(
+            return Err(contradiction(format!(
                 "the input `{port}` has a fixed size, but this network takes a picture at several scales; export it with open height and width"
-            ));
+            )));
         }
         let largest = manifest.scales.iter().copied().max().unwrap_or_default();
         let input = PictureInput::new(&dense.inputs, InputManifest { size: Some([largest; 2]), ..rules.clone() })?;
@@ -99,7 +100,7 @@ impl Proposals {
             (&manifest.scores, "a score for each place [1, 1, rows, columns]"),
         ] {
             let Some(port) = dense.output(name) else {
-                return wrong(format!("there is no output `{name}` among {}", list(&dense.outputs)));
+                return Err(contradiction(format!("there is no output `{name}` among {}", list(&dense.outputs))));
             };
             // A file need not state the dimensions of an output.
             let planes = |planes: i64| {
@@ -116,7 +117,7 @@ impl Proposals {
                 _ => false,
             };
             if !fits || !port.element.is_float() {
-                return wrong(format!("the output `{port}` is not {wanted} of floats"));
+                return Err(contradiction(format!("the output `{port}` is not {wanted} of floats")));
             }
         }
         let refiner = refiner.map(|graph| Refiner::new(graph, &rules, manifest.patch)).transpose()?;
@@ -156,18 +157,20 @@ impl Proposals {
 impl Refiner {
     fn new(graph: Graph, rules: &InputManifest, patch: usize) -> Result<Self> {
         let ([input], [output]) = (graph.inputs.as_slice(), graph.outputs.as_slice()) else {
-            return wrong(format!(
+            return Err(contradiction(format!(
                 "a refiner must take a patch and return a mask, but this one takes {} and returns {}",
                 list(&graph.inputs),
                 list(&graph.outputs)
-            ));
+            )));
         };
         let rules =
             InputManifest { name: input.name.clone(), fit: Fit::Stretch, size: Some([patch; 2]), ..rules.clone() };
         let shown = PictureInput::new(&graph.inputs, rules)?;
         let Frame { width, height, .. } = shown.frame(Rect::whole(1, 1));
         if [width, height] != [patch; 2] {
-            return wrong(format!("the refiner's input `{input}` is not a patch of {patch} x {patch} cells"));
+            return Err(contradiction(format!(
+                "the refiner's input `{input}` is not a patch of {patch} x {patch} cells"
+            )));
         }
         let one_mask = |Port { shape, .. }: &Port| match *shape.as_slice() {
             [] => true,
@@ -175,7 +178,9 @@ impl Refiner {
             _ => false,
         };
         if !output.element.is_float() || !one_mask(output) {
-            return wrong(format!("the refiner's output `{output}` is not one mask [1, 1, height, width] of floats"));
+            return Err(contradiction(format!(
+                "the refiner's output `{output}` is not one mask [1, 1, height, width] of floats"
+            )));
         }
         let mask = output.name.clone();
         Ok(Self { graph, input: shown, mask })
@@ -183,13 +188,13 @@ impl Refiner {
 
     /// The mask of a patch. It covers the whole patch.
     fn refine(&self, analysis: &Analysis, place: &Patch, side: usize, cancel: &Cancel) -> Result<Plane> {
-        let shown = analysis.tensors.get(2 + place.level).ok_or_else(stranger)?;
-        let shown = shown.view().into_dimensionality::<Ix3>().map_err(|_| stranger())?;
+        let shown = analysis.tensors.get(2 + place.level).ok_or_else(foreign_analysis)?;
+        let shown = shown.view().into_dimensionality::<Ix3>().map_err(|_| foreign_analysis())?;
         let (down, across) = (place.top..place.top + side, place.left..place.left + side);
         let patch = self.input.lay(shown.slice(s![.., down, across]).to_owned());
         let mut outputs = Outputs::new(self.graph.run(&[(self.input.name(), patch.view())], cancel)?);
         let mask = outputs.take(&self.mask, 2)?;
-        let [height, width] = *mask.shape() else { return Err(stranger()) };
+        let [height, width] = *mask.shape() else { return Err(foreign_analysis()) };
         if mask.is_empty() {
             return Err(ErrorKind::Model.error(format!("the refiner's output `{}` is empty", self.mask)));
         }

@@ -16,8 +16,9 @@ use crate::geometry::rect::Rect;
 use crate::mask::grid::resize_mask;
 use crate::mask::soft::Mask;
 use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::network::families::faults::foreign_analysis;
 use crate::network::families::kind::{Kind, Opened, Ready};
-use crate::network::families::picture_input::{PictureNetwork, numbers, stranger};
+use crate::network::families::picture_input::{PictureNetwork, numbers};
 use crate::network::families::saliency::manifest::SaliencyManifest;
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
@@ -51,7 +52,7 @@ impl Saliency {
 
     /// The map on the grid of the picture's pixels, cleaned if the manifest says so; and the map before cleaning.
     fn map(&self, analysis: &Analysis) -> Result<(Candidate, Plane)> {
-        let [map] = analysis.tensors.as_slice() else { return Err(stranger()) };
+        let [map] = analysis.tensors.as_slice() else { return Err(foreign_analysis()) };
         let view = map.view();
         // As the authors do: the map becomes bytes, cut off and not rounded.
         let bytes = numbers(&view)?.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0) as u8).collect();
@@ -81,7 +82,7 @@ impl Family for Saliency {
         let SaliencyManifest { map: name, output, rescale, .. } = &self.manifest;
         let mut outputs = self.network.look(image, window, cancel)?;
         let mut array = outputs.take(name, 2)?;
-        let [height, width] = *array.shape() else { return Err(stranger()) };
+        let [height, width] = *array.shape() else { return Err(foreign_analysis()) };
         if array.is_empty() {
             return Err(ErrorKind::Model.error(format!("the output `{name}` is empty")));
         }

@@ -12,12 +12,13 @@ use ndarray::{ArrayD, IxDyn};
 use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::for_each_item;
+use crate::geometry::connected_parts::Parts;
 use crate::geometry::frame::Frame;
-use crate::geometry::labels::Parts;
 use crate::geometry::rect::Rect;
 use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::network::families::faults::foreign_analysis;
 use crate::network::families::kind::{Kind, Opened, Ready};
-use crate::network::families::picture_input::{PictureNetwork, numbers, stranger};
+use crate::network::families::picture_input::{PictureNetwork, numbers};
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
@@ -120,7 +121,7 @@ impl Family for Semantic {
         let mut outputs = self.network.look(image, window, cancel)?;
         let rank = if *kind == ClassOutput::Number { 2 } else { 3 };
         let array = outputs.take(name, rank)?;
-        let [.., height, width] = *array.shape() else { return Err(stranger()) };
+        let [.., height, width] = *array.shape() else { return Err(foreign_analysis()) };
         if array.is_empty() {
             return Err(ErrorKind::Model.error(format!("the output `{name}` is empty")));
         }
@@ -163,7 +164,7 @@ impl Family for Semantic {
         cancel: &Cancel,
     ) -> Result<Vec<Candidate>> {
         cancel.check()?;
-        let [classes, chances, cell] = analysis.tensors.as_slice() else { return Err(stranger()) };
+        let [classes, chances, cell] = analysis.tensors.as_slice() else { return Err(foreign_analysis()) };
         let (class_view, chance_view) = (classes.view(), chances.view());
         let (classes, chances) = (numbers(&class_view)?, numbers(&chance_view)?);
         let frame = analysis.frame;

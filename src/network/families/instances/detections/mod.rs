@@ -8,8 +8,9 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::suppress;
 use crate::network::families::family::Analysis;
+use crate::network::families::faults::foreign_analysis;
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};
-use crate::network::families::picture_input::{Outputs, stranger};
+use crate::network::families::picture_input::Outputs;
 
 /// A detected object without its mask.
 pub struct Detection {
@@ -97,7 +98,7 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
 
 /// The detections in an analysis.
 pub fn list(analysis: &Analysis) -> Result<Vec<Detection>> {
-    let rows = analysis.tensors.first().filter(|list| list.ndim() == 2).ok_or_else(stranger)?;
+    let rows = analysis.tensors.first().filter(|list| list.ndim() == 2).ok_or_else(foreign_analysis)?;
     let detection = |(number, row): (usize, ndarray::ArrayViewD<f32>)| {
         let [x0, y0, x1, y1] = [0, 1, 2, 3].map(|i| f64::from(row[i]));
         Detection {

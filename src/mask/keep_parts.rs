@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::geometry::point::Point;
-use crate::mask::components::{Run, Runs};
+use crate::mask::change::area;
+use crate::mask::selected_runs::{Run, Runs};
 use crate::mask::soft::{HALF, Mask};
 
 impl Mask {
@@ -33,8 +34,20 @@ impl Mask {
 
     /// Deselects the connected parts of less than `least` pixels, with their soft rims; and soft pixels that belong to
     /// the rim of no part. With `least` 0 it changes nothing.
+    ///
+    /// ```
+    /// use deepcrop::{Mask, Point};
+    ///
+    /// let mut mask = Mask::new(5, 1, vec![255, 0, 255, 255, 0])?;
+    /// mask.drop_specks(2.0)?;
+    /// assert_eq!(mask.data(), [0, 0, 255, 255, 0]);
+    /// mask.fill_holes(9.0)?; // nothing surrounds a hole here
+    /// mask.keep_parts(&[Point::new(0.5, 0.5)])?; // no part lies there
+    /// assert_eq!(mask.area(), 0);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn drop_specks(&mut self, least: f64) -> Result<()> {
-        if least <= 0.0 {
+        if area("drop specks", least)? == 0.0 {
             return Ok(());
         }
         let parts = Runs::of_selected(self);
@@ -43,7 +56,8 @@ impl Mask {
     }
 
     /// Selects the holes of at most `largest` pixels, with their soft rims. A hole is wholly surrounded by selected pixels.
-    pub fn fill_holes(&mut self, largest: f64) {
+    pub fn fill_holes(&mut self, largest: f64) -> Result<()> {
+        area("fill holes", largest)?;
         let parts = Runs::of_rest(self);
         let Runs { runs, part } = &parts;
         let (width, height) = (self.width as usize, self.height as usize);
@@ -60,6 +74,7 @@ impl Mask {
         while let Some((pixel, value)) = queue.pop_front() {
             self.claim_round(self.single(pixel), value..255, 255, |pixel, value| queue.push_back((pixel, value)));
         }
+        Ok(())
     }
 
     /// Keeps the parts for which `keep` is true, at the index that names the part.
@@ -158,13 +173,13 @@ mod tests {
     fn holes_are_filled_with_their_rims_and_bays_are_not() {
         let mut ring = mask(&["-----..", "-####-.", "-#+-#-#", "-#+.#..", "-####-#", "---+#.."]);
         let before = ring.clone();
-        ring.fill_holes(1.5);
+        ring.fill_holes(1.5).unwrap();
         assert_eq!(ring, before, "the hole is of two pixels");
-        ring.fill_holes(2.0);
+        ring.fill_holes(2.0).unwrap();
         assert_eq!(ring, mask(&["-----..", "-####-.", "-####-#", "-####..", "-####-#", "---+#.."]));
         for value in [0, 255] {
             let mut flat = Mask::new(3, 1, vec![value; 3]).unwrap();
-            flat.fill_holes(f64::INFINITY);
+            flat.fill_holes(f64::INFINITY).unwrap();
             flat.drop_specks(3.0).unwrap();
             flat.keep_parts(&[Point::new(0.5, 0.5)]).unwrap();
             assert_eq!(flat.data(), [value; 3]);

@@ -124,7 +124,7 @@ impl Runs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::labels::Parts;
+    use crate::geometry::connected_parts::Parts;
     use proptest::prelude::*;
 
     proptest! {
