@@ -50,7 +50,7 @@ static int write_results(const char *name, const deepcrop_mask *mask, const deep
 }
 
 int main(int argc, char **argv) {
-    /* Everything starts as nothing, so that there is one way out, which frees whatever there is by then. */
+    /* All handles start as NULL, so that they can all be freed at the end, whatever failed. */
     deepcrop_model *model = NULL;
     deepcrop_picture *picture = NULL;
     deepcrop_mask *clicked = NULL, *corrected = NULL, *undone = NULL;
@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
 
-    /* NULL is the network in the library. Where it cannot run, the engine without a network is better than nothing. */
+    /* NULL is the built-in network. Without ONNX Runtime, use the classical engine instead of failing. */
     deepcrop_model_options options = {.struct_size = sizeof options, .fall_back = 1};
     if (deepcrop_model_load(NULL, &options, &model, &error)) goto failed;
     deepcrop_model_info about = {.struct_size = sizeof about};

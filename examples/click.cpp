@@ -44,7 +44,7 @@ static void write_results(const std::string &name, const deepcrop::Mask &mask, c
 static void click(const std::filesystem::path &file, double x, double y, const std::string &out) {
     const Pixels pixels = read_ppm(file);
 
-    // Where the network in the library cannot run, the engine without a network is better than nothing.
+    // Without ONNX Runtime, use the classical engine instead of failing.
     deepcrop::ModelOptions options;
     options.fall_back = true;
     const auto model = deepcrop::Model::builtin(options);
@@ -82,7 +82,7 @@ int main(int argc, char **argv) {
     try {
         click(argv[1], std::stod(argv[2]), std::stod(argv[3]), argv[4]);
         return EXIT_SUCCESS;
-    } catch (const deepcrop::Error &error) {  // status() tells a program what what() tells a person
+    } catch (const deepcrop::Error &error) {  // status() is for programs, what() for people
         std::cerr << error.what() << " (status " << error.status() << ")\n";
     } catch (const std::exception &error) {
         std::cerr << error.what() << '\n';

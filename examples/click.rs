@@ -14,10 +14,10 @@ fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     let pixels = image::open(file)?.into_rgba8();
     let (width, height) = pixels.dimensions();
 
-    // Another thread may raise it to stop a call; it also hears of progress.
+    // Another thread may raise the flag to stop a call; it also reports progress.
     let cancel = Cancel::new();
 
-    // Where the network in the library cannot run, the engine without a network is better than nothing.
+    // Without ONNX Runtime, use the classical engine instead of failing.
     let options = LoadOptions::default().fall_back(true);
     let model = Model::load(&Source::Builtin, &options, &cancel)?;
     let about = model.info();

@@ -1,4 +1,4 @@
-//! docs/adding-a-family.md is right: its steps are done in a copy of the repository, and its test passes there.
+//! Checks docs/adding-a-family.md: follows its steps in a copy of the repository, and runs its test there.
 
 #[path = "common/mod.rs"]
 mod common;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What the copy needs so that cargo accepts it and the page's test finds its network.
+/// The files that the copy needs so that cargo accepts it and the page's test finds its network.
 const COPIED: [&str; 9] =
     ["Cargo.toml", "Cargo.lock", "build.rs", "src", "capi", "cli", "xtask", "benches", "tests/data/networks"];
 
@@ -23,7 +23,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Does what a code block of the page says by its first line; whether it says anything.
+/// Follows a code block of the page. Its first line says what to do; returns whether it says anything.
 fn follow(block: &str, root: &Path) -> bool {
     let (about, code) = block.split_once('\n').unwrap();
     let said = |key: &str| {
@@ -57,7 +57,7 @@ fn the_page_adds_a_family() {
     let followed = blocks.iter().filter(|block| follow(block, place.path())).count();
     assert_eq!(followed, 4, "the page has four steps that a program can follow");
 
-    // In this build's own folder: the dependencies are there already.
+    // In this build's own folder, where the dependencies are built already.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["test", "--offline", "--no-default-features", "--test", "foreground", "--package", "deepcrop"])

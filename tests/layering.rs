@@ -1,26 +1,27 @@
-//! The house of src/: reads every file and fails on a dependency that points upwards or round in a circle.
+//! Checks the order of src/: reads every file, and fails on a dependency that points upwards or is part of a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The rooms, from the ground up. A file uses files of its own room and of rooms below it.
+/// The rooms, from the lowest to the highest. A file may use files of its own room and of lower rooms.
 const ROOMS: [&str; 6] = ["base", "geometry", "pixels", "mask", "network", "session"];
 
-/// Rooms that compute: no files, no processes, no network.
+/// The rooms that only compute, without files, processes and the network.
 const PURE: [&str; 3] = ["geometry", "pixels", "mask"];
 const IMPURE: [&str; 5] = ["ort::", "std::fs", "std::net", "std::process", "std::io"];
 
-/// Where `unsafe` may stand; and where `ort`, whose types stay there.
+/// The places where `unsafe` is allowed.
 const UNSAFE: [&str; 2] = ["capi/src/", "src/network/runtime/library.rs"];
+/// The place where the crate `ort` may be named.
 const ORT: &str = "src/network/runtime/";
 
 struct File {
-    /// From the repository's root, with `/` between folders.
+    /// The path from the repository's root, with `/` between folders.
     path: String,
-    /// The names of the modules that lead to it from its crate's root.
+    /// The path of its module in its crate.
     module: Vec<String>,
-    /// Without comments and without what stands between quotation marks.
+    /// The text without comments and strings.
     code: String,
 }
 
@@ -40,7 +41,7 @@ impl File {
         self.module.iter().any(|name| name == "tests")
     }
 
-    /// Its code without the tests in it, which by our custom are its last part.
+    /// The code without its tests, which are always the last part of a file.
     fn code_in_use(&self) -> &str {
         self.code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
     }
@@ -67,7 +68,7 @@ fn files(package: &str) -> Vec<File> {
     files
 }
 
-/// The text without line comments and strings. Good enough for formatted code without block comments.
+/// The text without line comments and strings. It is enough for formatted code without block comments.
 fn code_of(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text.chars().peekable();
@@ -92,7 +93,7 @@ fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// All paths in a piece of code, groups in braces taken apart: `a::{b, c::d}` is `a::b` and `a::c::d`.
+/// All paths in a piece of code. Groups in braces are split: `a::{b, c::d}` becomes `a::b` and `a::c::d`.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     let mut rest = code;
@@ -102,7 +103,8 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     paths
 }
 
-/// Reads the path that the code begins with and adds it to `paths`, after the names that lead to it; what follows it.
+/// Reads the path at the start of the code and adds it to `paths`, with the names `before` it. Returns the rest of the
+/// code.
 fn path<'a>(code: &'a str, before: &[String], paths: &mut Vec<Vec<String>>) -> &'a str {
     let (mut names, mut rest) = (before.to_vec(), code);
     loop {
@@ -132,13 +134,13 @@ fn path<'a>(code: &'a str, before: &[String], paths: &mut Vec<Vec<String>>) -> &
     rest
 }
 
-/// The numbers of the files that a file's code names.
+/// The numbers of the files that the code of a file names.
 fn named(files: &[File], by_module: &BTreeMap<&[String], usize>, number: usize, code: &str) -> BTreeSet<usize> {
     let own = &files[number].module;
     // In `mod tests { }` at the end of a file, `super` is the file itself.
     let inner = code.len() > files[number].code_in_use().len();
     let mut found = BTreeSet::new();
-    // A path of one name is a word of the language, as in `pub(crate)`, or a name of the file's own.
+    // A path of one name is a keyword, as in `pub(crate)`, or a name from the file itself.
     for path in paths(code).into_iter().filter(|path| path.len() > 1) {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let (mut module, rest) = match path[0].as_str() {
@@ -158,7 +160,8 @@ fn named(files: &[File], by_module: &BTreeMap<&[String], usize>, number: usize, 
                 break;
             }
         }
-        // A path that starts with a name of the file's own is no dependency, unless that is a module below it.
+        // A path that starts with a name from the file itself is not a dependency, unless that name is a module below
+        // the file.
         let is_relative = !["crate", "self", "super"].contains(&path[0].as_str());
         if !(is_relative && module.len() == first)
             && let Some(&other) = by_module.get(module.as_slice())
@@ -205,7 +208,7 @@ fn no_file_leads_back_to_itself() {
         let all = (0..files.len()).filter(|&number| !files[number].is_test());
         let mut uses: BTreeMap<usize, BTreeSet<usize>> =
             all.map(|number| (number, named(&files, &by_module, number, files[number].code_in_use()))).collect();
-        // Whoever uses nothing that is left can go, and whoever is used by nothing that is left.
+        // Remove files without remaining dependencies or dependents; what is left is a circle.
         let is_free = |uses: &BTreeMap<usize, BTreeSet<usize>>, number: &usize| {
             let below = uses[number].iter().any(|other| uses.contains_key(other));
             !below || !uses.values().any(|others| others.contains(number))

@@ -1,4 +1,4 @@
-//! What several test programs need.
+//! Helpers for several test programs.
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub fn root() -> &'static Path {
     package.ancestors().find(|folder| folder.join("Cargo.lock").is_file()).expect("a package lies in the repository")
 }
 
-/// ONNX Runtime: the one that the variable names, else the one that `cargo xtask runtime` fetched.
+/// ONNX Runtime: the one in DEEPCROP_ONNXRUNTIME, or else the one that `cargo xtask runtime` fetched.
 pub fn runtime() -> PathBuf {
     if let Some(path) = std::env::var_os("DEEPCROP_ONNXRUNTIME").filter(|path| !path.is_empty()) {
         return path.into();
@@ -35,8 +35,8 @@ pub fn runtime() -> PathBuf {
     path
 }
 
-/// The shared library: of what `cargo xtask dist` laid out, where DEEPCROP_DIST says so, else of a build made now, for cargo
-/// builds no library for the tests of a package that only makes libraries for C.
+/// The shared library: the one in `DEEPCROP_DIST`, or else one built now, because cargo does not build it for these
+/// tests.
 #[allow(dead_code, reason = "not every test program needs it")]
 pub fn shared_library() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -47,7 +47,7 @@ pub fn shared_library() -> PathBuf {
         return library;
     }
     let build = || {
-        // This program is target/PROFILE/deps/NAME-HASH.
+        // The path of this program is target/PROFILE/deps/NAME-HASH.
         let program = std::env::current_exe().unwrap();
         let profile = program.ancestors().nth(2).unwrap();
         let mut cargo = Command::new(env!("CARGO"));

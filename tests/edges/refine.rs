@@ -1,9 +1,9 @@
-//! A coarse mask of your own, made to follow the edges of its picture.
+//! Refines a coarse mask, so that it follows the edges of its picture.
 //!
 //!     cargo run --release --example refine -- auto FOLDER...
 //!
 //! Each folder holds picture.png and coarse.png, a small grey mask that covers the whole picture. Writes auto.png, the
-//! refined mask, and auto.json, how long it took. Instead of `auto`: `hard`, `smooth`, `hair`.
+//! refined mask, and auto.json, the time it took. Instead of `auto`, pass `hard`, `smooth` or `hair`.
 
 use std::error::Error;
 use std::path::Path;
@@ -17,7 +17,7 @@ use deepcrop::internals::pixels::plane::Plane;
 use deepcrop::types::Rect;
 use deepcrop::{Cancel, Edges, ImageView, PixelFormat};
 
-/// Of so many runs the fastest counts.
+/// The number of runs, of which the fastest counts.
 const RUNS: usize = 3;
 
 fn refine(way: &str, folder: &Path) -> Result<(), Box<dyn Error>> {

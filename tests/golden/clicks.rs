@@ -1,4 +1,4 @@
-//! Cases of prompts: the default answer after the last of them, and the others.
+//! Cases with prompts: compares the best answer after the last prompt, and the other answers.
 
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::{Hints, obeyed_radius};
@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::{LEAST_IOU, PIXELS_OFF, SCORE_OFF, Set, differing, iou};
 
-/// The network's answer and nothing else.
+/// The network's plain answer: no closer look, no guard, no edges.
 const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
-/// Answers that overlap more than this are given as one.
+/// Answers with this IoU or more are offered as one.
 const SAME_ANSWER: f64 = 0.85;
 
 fn prompt(said: &Value) -> Prompt {
@@ -25,7 +25,7 @@ fn prompt(said: &Value) -> Prompt {
     }
 }
 
-/// Compares what is answered to the prompts of a case with what is expected.
+/// Compares the answers to the prompts of a case with the expected ones.
 pub fn check(set: &mut Set, title: &str, case: &Value) {
     let prompts: Vec<Prompt> = case["prompts"].as_array().into_iter().flatten().map(prompt).collect();
     let picture = set.picture(case["picture"].as_str().expect("a case names its picture"));
@@ -63,14 +63,15 @@ pub fn check(set: &mut Set, title: &str, case: &Value) {
     }
 }
 
-/// What becomes of a mask when every click is obeyed.
+/// The mask, changed so that every click is obeyed.
 fn obeyed(mask: &Mask, hints: &Hints) -> Mask {
     let mut mask = mask.clone();
     guard::obey(&mut mask, hints);
     mask
 }
 
-/// A mask without what was made of the surroundings of clicks that its network ignored: every click is obeyed here.
+/// The mask without the spots around clicks that the network ignored: the library obeys every click, the authors' code
+/// does not.
 fn pardoned(mask: &Mask, expected: &Mask, hints: &Hints) -> Mask {
     let reach = obeyed_radius(f64::from(mask.width().max(mask.height()))) + 1.0;
     let wishes =

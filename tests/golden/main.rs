@@ -1,7 +1,8 @@
-//! What networks of other makers answer here, against what their authors' own code answers: tests/golden/data, or the folder
-//! that DEEPCROP_GOLDEN names, holds a folder for each network with its files and the expected answers in cases.json.
+//! Compares answers of networks from other projects with the answers of their authors' own code. tests/golden/data, or
+//! the folder in DEEPCROP_GOLDEN, has a folder for each network, with its files and with the expected answers in
+//! cases.json.
 //!
-//! `tests/golden/make` makes them anew.
+//! `tests/golden/make` makes them again.
 
 mod clicks;
 #[path = "../common/mod.rs"]
@@ -22,17 +23,18 @@ use deepcrop::types::Provider;
 use deepcrop::{Cancel, LoadOptions, Mask, Model, Picture, Source};
 use serde_json::Value;
 
-/// Masks have to agree this well, or but for one pixel where a picture is tiny.
+/// Masks must have this IoU ...
 const LEAST_IOU: f64 = 0.999;
+/// ... or differ in this many pixels, in tiny pictures.
 const PIXELS_OFF: usize = 1;
-/// Scores have to agree to this.
+/// Scores may differ by this.
 const SCORE_OFF: f64 = 1e-3;
-/// Boxes have to agree to this many pixels.
+/// The sides of boxes may differ by this many pixels.
 const BOX_OFF: f64 = 0.5;
-/// Soft maps have to agree to this in the mean, of 255.
+/// Soft masks may differ by this on average, of 255.
 const MAP_OFF: f64 = 2.0;
 
-/// One network with its cases.
+/// The results for one network with its cases.
 struct Set {
     name: String,
     folder: PathBuf,
@@ -63,9 +65,9 @@ impl Set {
         Mask::new(width, height, pixels.into_raw()).unwrap()
     }
 
-    /// Notes how far an answer is from the expected one.
+    /// Records how far an answer is from the expected one.
     fn compare(&mut self, what: &str, (mask, score): (&Mask, f64), (expected, expected_score): (&Mask, Option<f64>)) {
-        // Networks without scores are not held to one.
+        // Scores are not compared for networks without scores.
         let expected_score = expected_score.unwrap_or(score);
         let (iou, gap) = (iou(mask, expected), (score - expected_score).abs());
         let off = differing(mask, expected);
@@ -78,7 +80,7 @@ impl Set {
         }
     }
 
-    /// Notes how far a soft map is from the expected one.
+    /// Records how far a soft mask is from the expected one.
     fn compare_map(&mut self, what: &str, map: &Mask, expected: &Mask) {
         assert_eq!((map.width(), map.height()), (expected.width(), expected.height()));
         let gaps = map.data().iter().zip(expected.data()).map(|(a, b)| f64::from(a.abs_diff(*b)));
@@ -109,7 +111,7 @@ fn check(folder: &Path, pictures: &Path) -> Set {
     let network = folder.join(all["network"].as_str().expect("cases.json names its network"));
     let cases = all["cases"].as_array().expect("cases.json has cases");
     assert!(!cases.is_empty(), "{name} has no cases");
-    // A matting network does nothing alone.
+    // A matting network selects nothing alone.
     let (source, options) = match cases[0]["trimap"].is_string() {
         true => (Source::Engine("classical"), options.matting(Source::Path(network))),
         false => (Source::Path(network), options),
@@ -136,7 +138,7 @@ fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// A folder for each set.
+/// The folders of the networks.
 fn folders() -> Vec<PathBuf> {
     let data = std::env::var_os("DEEPCROP_GOLDEN").map_or(golden().join("data"), PathBuf::from);
     let entries = fs::read_dir(&data).unwrap_or_else(|error| panic!("{}: {error}", data.display()));
@@ -146,7 +148,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Every file of the sets can be compared with itself, as accelerators are with the CPU.
+/// Every network can be compared with itself, in the way in which other providers are compared with the CPU.
 #[test]
 fn a_providers_numbers_can_be_checked() {
     let runtime = Runtime::get(Some(&common::runtime())).unwrap();

@@ -1,4 +1,4 @@
-//! Cases of a band that a matting network redraws.
+//! Cases with a band along the edge that a matting network redraws.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{Set, common};
 
-/// The network alone: a model hands out no more than its redrawn edges.
+/// Loads the network alone, because a model gives no access to its opacities.
 fn load(folder: &Path) -> Result<Matting> {
     let assembly = Assembly::of_path(folder)?;
     let runtime = Runtime::get(Some(&common::runtime()))?;
@@ -22,7 +22,7 @@ fn load(folder: &Path) -> Result<Matting> {
     Matting::new(graph, assembly.manifest.input.clone(), assembly.manifest.own()?)
 }
 
-/// Compares the shares that come of a picture and its trimap with those that are expected.
+/// Compares the opacities for a picture and its trimap with the expected ones.
 pub fn check(set: &mut Set, title: &str, case: &Value) {
     let image = set.pixels(case["picture"].as_str().expect("a case names its picture"));
     let trimap = set.mask(case["trimap"].as_str().expect("a case has a trimap"));

@@ -1,4 +1,4 @@
-//! Cases of all objects in a picture.
+//! Cases with all objects in a picture.
 
 use deepcrop::types::Object;
 use deepcrop::{Cancel, Edges, SegmentOptions};
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::{BOX_OFF, Set};
 
-/// The network's answer and nothing else.
+/// The network's plain answer: no closer look, no guard, no edges.
 const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 
-/// Compares all objects that are found with those that are expected, in their order.
+/// Compares the objects found with the expected ones, in order.
 pub fn check(set: &mut Set, title: &str, case: &Value) {
     let picture = set.picture(case["picture"].as_str().expect("a case names its picture"));
     let found = picture.objects(&PLAIN, &Cancel::new()).unwrap_or_else(|error| panic!("{title}: {error}"));

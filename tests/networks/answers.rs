@@ -1,4 +1,4 @@
-//! Scores, several answers, two graphs, the selection so far.
+//! Scores, several answers, networks in two graphs, and the selection so far as an input.
 
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ fn stripe(number: usize) -> Rect {
 fn several_answers_are_ranked_by_their_scores() {
     let (model, image) = (load("answers"), stripes());
     let picture = picture(&model, &image);
-    // Wherever the click, this network ranks green before blue before red; obeying the click adds a spot to each.
+    // For any click, this network ranks green before blue before red. As the click is obeyed, each answer also has a
+    // spot.
     let click = Point::new(60.0, 40.0);
     let prompts = [Prompt::Include(click)];
     let best = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
@@ -30,7 +31,7 @@ fn several_answers_are_ranked_by_their_scores() {
     assert_eq!(all.iter().map(|answer| answer.score).collect::<Vec<_>>(), [0.9, 0.6, 0.3]);
     for (answer, number) in all.iter().zip([1, 2, 0]) {
         let beside_the_click = |point: Point| in_disk(point, click, 4.0).max(in_rect(point, stripe(number)));
-        // The border of the picture is no boundary of a stripe, so it needs no margin: the depth there is small anyway.
+        // Pixels at the border of the picture are not checked: their depth is less than the margin.
         assert_mask(&answer.mask, 4.0, beside_the_click);
     }
 }
@@ -56,7 +57,7 @@ fn two_graphs_are_bound_by_name() {
     for click in [Point::new(60.0, 60.0), Point::new(130.0, 90.0)] {
         let prompts = [Prompt::Include(click)];
         let selection = picture.segment(&prompts, &PLAIN, &Cancel::new()).unwrap();
-        // What is red, within a quarter of the picture's width; on a grid of half the cells.
+        // This network selects what is red within a quarter of the picture's width, on a grid of half the cells.
         let expected = |point: Point| in_rect(point, object).min(in_disk(point, click, 50.0));
         assert_mask(&selection.mask, 200.0 / CELLS * 1.6, expected);
     }
@@ -73,11 +74,11 @@ fn the_selection_so_far_goes_into_the_network() {
     let click = Point::new(180.0, 120.0);
     let prompts = [Prompt::Mask(Arc::new(mask.clone())), Prompt::Include(click)];
     assert_eq!(segment(&model, &image, &prompts[..1], &PLAIN).mask, mask);
-    // The window lies round the selection and the click, with some room.
+    // The window lies around the selection and the click, with some room.
     let side = (180.0 - 40.0) * 1.4;
     let selection = segment(&model, &image, &prompts, &PLAIN);
     assert_mask(&selection.mask, side / CELLS, |point| in_rect(point, start).max(in_disk(point, click, side / 8.0)));
-    // Without an earlier mask the click is all there is, in a window as large as the picture.
+    // Without an earlier mask, only the click counts, and the window is the whole picture.
     let selection = segment(&model, &image, &prompts[1..], &PLAIN);
     assert_mask(&selection.mask, 300.0 / CELLS * 0.5, |point| in_disk(point, click, 300.0 / 8.0));
 }
@@ -96,7 +97,7 @@ fn a_click_on_another_object_adds_it() {
     let both = click(&sure, far, &options);
     assert_mask(&both.mask, margin, |point| disk(first)(point).max(disk(far)(point)));
     assert_eq!(both.score, 0.9);
-    // What overlaps is one object, as is what the network is not sure of; and the plain answer is there on demand.
+    // No object is added if it overlaps with the selection, if its score is low, or if the guard is off.
     let all = |mask: &Mask| mask.area() > 150 * 150;
     assert!(all(&click(&sure, near, &options).mask));
     assert!(all(&click(&load("everything_unsure"), far, &options).mask));
@@ -106,7 +107,7 @@ fn a_click_on_another_object_adds_it() {
         all(&segment(&sure, &image, &away, &options).mask),
         "what was clicked away does not come back as an object"
     );
-    // Who clicks on the edge means a little there, whatever the network says.
+    // A click on the edge adds only a little there, even if the network answers with more.
     let little = click(&sure, Point::new(100.0, 60.0), &options).mask;
     assert!(
         little.at(103, 60) >= HALF && little.at(120, 60) < HALF && little.area() < 6000,
@@ -135,19 +136,20 @@ fn a_click_deep_in_the_selection_makes_the_guess_afresh() {
     let (include, deep) = (Prompt::Include(Point::new(100.0, 160.0)), Prompt::Exclude(Point::new(220.0, 160.0)));
     let whole: u64 = 320 * 320;
     assert_eq!(segment(&model, &image, std::slice::from_ref(&include), &options).mask.area(), whole);
-    // The network clings to what it is shown; asked afresh it sees that the half beyond the middle is meant to go.
+    // This network keeps the selection that it is shown. In a new guess, without the selection, it leaves out the right
+    // part.
     let clicks = [include.clone(), deep.clone()];
     let afresh = segment(&model, &image, &clicks, &options).mask;
     let width = (0..320).filter(|&x| afresh.at(x, 160) >= HALF).count();
     assert!(width.abs_diff(180) < 8, "{width}");
     assert_eq!((afresh.at(20, 20), afresh.at(300, 300)), (255, 0));
-    // What it said with the selection in view comes next, and so does undo.
+    // Its answer with the selection is the next candidate. Undo works as usual.
     let picture = picture(&model, &image);
     let answers = picture.candidates(&clicks, &options, &Cancel::new()).unwrap();
     assert_eq!(answers[0].mask, afresh);
     assert!(answers[1].mask.area() > whole - 1000);
     assert_eq!(picture.segment(&clicks[..1], &options, &Cancel::new()).unwrap().mask.area(), whole);
-    // An edge is corrected where it is clicked; what was given is no guess; and only the guard and closer looks ask twice.
+    // There is no new guess for a click near the edge, after a given mask, without the guard, or without closer looks.
     let all = |prompts: &[Prompt], options: &SegmentOptions| {
         let area = segment(&model, &image, prompts, options).mask.area();
         assert!(area > whole - 1000 && area < whole, "{area}");
@@ -161,7 +163,8 @@ fn a_click_deep_in_the_selection_makes_the_guess_afresh() {
 
 #[test]
 fn where_all_answers_are_one_the_network_is_asked_for_more_and_less() {
-    // Four bands: surely not, hardly not, hardly, surely; grey, so that the three answers are one.
+    // Four bands with probabilities from 0 to 1, two of them close to 0.5. In a grey picture, the network's three
+    // answers are the same.
     let image = paint(320, 320, |x, _| [[0, 120, 135, 255][(x / 80.0) as usize]; 3]);
     let picture = picture(&load("answers"), &image);
     let answers = picture.candidates(&[include(280.0, 160.0)], &PLAIN, &Cancel::new()).unwrap();
@@ -183,14 +186,16 @@ fn a_closer_look_sees_a_small_object_larger() {
     assert_mask(&far.mask, 400.0 / CELLS * 0.25, |point| in_disk(point, click, radius));
     let closer = PLAIN.closer_look(true);
     let near = segment(&model, &image, &[Prompt::Include(click)], &closer);
-    // This network's disk is an eighth of any window: of one that is 1.4 times as large as the first disk, cells and all.
+    // The radius of this network's disk is an eighth of the window. The second window is 1.4 times as wide as the first
+    // disk.
     let window = 1.4 * 2.0 * radius;
     assert_mask(&near.mask, 1.4 * 400.0 / CELLS / 8.0 + 1.0, |point| in_disk(point, click, window / 8.0));
 }
 
 #[test]
 fn every_answer_is_looked_at_from_near_before_one_is_chosen() {
-    // Two red bars far apart fill 29 % of the picture, a green square between them 2 %, but half of a window round it.
+    // Two red bars far apart fill 29 % of the picture. A green square between them fills 2 % of it, but half of a
+    // window around the square.
     let model = load("shares");
     let bars = [Rect::new(10.0, 10.0, 310.0, 60.0), Rect::new(10.0, 260.0, 310.0, 310.0)];
     let square = Rect::new(140.0, 140.0, 180.0, 180.0);
@@ -213,7 +218,7 @@ fn every_answer_is_looked_at_from_near_before_one_is_chosen() {
 
 #[test]
 fn a_correction_that_reaches_beyond_its_window_is_seen_in_a_wider_one() {
-    // The selection and the click lie far to the left of where the red bar ends.
+    // The selection and the click lie far to the left of the red bar's right end.
     let model = load("red");
     let bar = Rect::new(20.0, 80.0, 380.0, 120.0);
     let image = paint(400, 200, |x, y| if bar.contains(Point::new(x, y)) { [255, 0, 0] } else { [0; 3] });

@@ -1,9 +1,10 @@
-//! What networks find without a click, and edges that a matting network redraws.
+//! Objects and subjects that networks find without a click, and edges that a matting network redraws.
 
 use super::*;
 use deepcrop::{Edges, Error, ErrorKind};
 
-/// A red disc, and something green: red lies at 12, 16 of the network's 32 cells, five pixels each after 20 of padding.
+/// A red disc and a green rectangle. On the network's grid of 32 cells, the centre of the disc is at 12, 16: a cell is
+/// five pixels wide, and there are 20 pixels of padding at the top.
 fn scene() -> RgbImage {
     paint(160, 120, |x, y| match () {
         _ if (x - 60.0).hypot(y - 60.0) < 25.0 => [190, 40, 40],
@@ -40,17 +41,17 @@ fn clicks_pick_among_what_was_found() {
     let segment = |prompts: &[Prompt]| picture.segment(prompts, &SegmentOptions::default(), &Cancel::new()).unwrap();
     let disc = segment(&[include(60.0, 60.0)]);
     assert!(disc.mask.at(60, 60) == 255 && disc.score == 0.9);
-    // Beside everything there is nothing, neither first nor later.
+    // A click beside all objects selects nothing, as the first click and later.
     let beside = segment(&[include(130.0, 50.0)]);
     assert_eq!((beside.mask.area(), beside.score), (0, 0.0));
-    // Every click of several is obeyed, be it by a dot.
+    // Every click is obeyed, if only with a dot.
     let both = segment(&[include(60.0, 60.0), include(130.0, 50.0)]).mask;
     assert!(both.at(60, 60) == 255 && both.at(130, 50) >= HALF && both.at(136, 50) == 0);
     assert!(both.area().abs_diff(disc.mask.area()) <= 16);
-    // "Not this" leaves nothing where this was all there is; elsewhere it changes nothing.
+    // An exclude click on the only object leaves nothing; beside it, it changes nothing.
     assert_eq!(segment(&[include(60.0, 60.0), exclude(65.0, 60.0)]).mask.area(), 0);
     assert_eq!(segment(&[include(60.0, 60.0), exclude(5.0, 5.0)]).mask, disc.mask);
-    // A box means the object whose own is most like it.
+    // A box selects the object whose own box is most like it.
     let around = |x0, y0, x1, y1| Prompt::Box(Rect::new(x0, y0, x1, y1));
     assert_eq!(segment(&[around(20.0, 20.0, 100.0, 90.0)]).mask, disc.mask);
     assert_eq!(segment(&[around(110.0, 20.0, 150.0, 90.0)]).mask.area(), 0);
@@ -74,8 +75,8 @@ fn a_subject_stands_out() {
 fn a_network_that_knows_the_subject_is_asked_without_a_click() {
     let red = |point: Point| in_rect(point, Rect::new(40.0, 60.0, 120.0, 140.0));
     let image = paint(320, 240, |x, y| [if red(Point::new(x, y)) > 0.0 { 255 } else { 0 }, 0, 0]);
-    // From near too: this network selects nothing near a click. Seen from afar a cell is ten pixels wide, in the window
-    // round the square three and a half.
+    // This network selects nothing near a click, so it is asked without one, in the closer look too. A cell is ten
+    // pixels wide in the whole picture, and three and a half in the window around the square.
     for (options, margin) in [(PLAIN, 10.0), (SegmentOptions::default(), 3.5)] {
         let subject = picture(&load("unasked"), &image).subject(&options, &Cancel::new()).unwrap();
         assert_mask(&subject.mask, margin, red);
@@ -94,7 +95,7 @@ fn a_soft_map_becomes_a_line_only_where_one_is_asked_for() {
     let soft = partial(Edges::None);
     assert_eq!(partial(Edges::Auto), soft, "the map's own transparency");
     for edges in [Edges::Hard, Edges::Smooth] {
-        // A circle of 157 pixels, one soft pixel each and some corners.
+        // The circle is 157 pixels long, with about one soft pixel for each and some more at corners.
         assert!(partial(edges) < 320 && partial(edges) * 2 < soft, "{edges}: {} of {soft}", partial(edges));
     }
 }
@@ -108,7 +109,7 @@ fn a_map_is_cleaned_if_that_is_asked_for() {
         std::fs::write(path.with_extension("toml"), format!("[saliency.clean]\nside = 160\n{more}")).unwrap();
         load_from(Source::Path(path.clone()))
     };
-    // A red disc with a tail that is too thin, and a speck.
+    // A red disc with a thin tail, and a speck; the cleaning removes both.
     let image = paint(160, 120, |x, y| {
         let red = (x - 60.0).hypot(y - 60.0) < 30.0
             || (y - 60.0).abs() < 6.0 && x > 60.0
@@ -124,9 +125,9 @@ fn a_map_is_cleaned_if_that_is_asked_for() {
     let all = "blur = 9\nthreshold = 0.5\nopening = 25";
     let opened = subject(all, &PLAIN);
     assert_mask(&opened.mask, 6.0, |point| in_disk(point, Point::new(60.0, 60.0), 30.0));
-    // What the network was sure of, not that a threshold is.
+    // The score comes from the network's probabilities, not from the map after the threshold.
     assert!(opened.score > 0.8 && opened.score < 1.0, "{}", opened.score);
-    // Along the picture's edges some of the root may be left.
+    // If the mask follows the picture's edges, a part of the tail may stay.
     let along = subject(all, &SegmentOptions::default()).mask;
     assert_mask(&along, 16.0, |point| in_disk(point, Point::new(60.0, 60.0), 30.0));
     let model = cleaned(all).unwrap();
@@ -189,7 +190,8 @@ fn a_matting_network_redraws_only_the_edge() {
     };
     let load = |source: &Source, matting| Model::load(source, &options(matting), &Cancel::new());
     let red = Source::Path(network("red"));
-    // Red fades from the left to the right; the network selects what is more than half red, the other one takes red itself.
+    // Red fades from left to right. The network selects what is more than half red; the matting network returns the red
+    // as opacity.
     let image = paint(1500, 60, |x, _| [(255.0 - x * 0.17) as u8, 0, 0]);
     let edges = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::Auto);
     let click = [include(10.0, 30.0)];

@@ -1,4 +1,4 @@
-//! What an encoder says is kept on disk: used where it is right, made anew where it is not.
+//! The cache of encoder outputs on disk: outputs are used if they fit, and computed again if not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{PLAIN, common, include, network, paint, picture, segment};
 
-/// The network of two graphs in a folder of its own, and a folder for what it says.
+/// A folder with the network of two graphs and its cache.
 struct Place {
     folder: TempDir,
 }
@@ -38,7 +38,7 @@ impl Place {
         Model::load(Source::Path(self.network()), &options, &Cancel::new()).unwrap()
     }
 
-    /// The answer of a program that starts, opens the picture and clicks.
+    /// The answer for a program that starts, opens the picture and clicks.
     fn click(&self, image: &RgbImage) -> Mask {
         let model = self.load(DiskCache::Folder(self.cache()));
         segment(&model, image, &[include(16.0, 16.0)], &PLAIN).mask
@@ -52,21 +52,21 @@ impl Place {
     }
 }
 
-/// Red on the left up to `x`.
+/// A picture that is red to the left of `x`.
 fn red_up_to(x: f64) -> RgbImage {
     paint(64, 64, |at, _| [if at < x { 255 } else { 0 }, 0, 0])
 }
 
-/// Whether nothing was found: all that is selected is the click's own spot, which is always obeyed.
+/// Whether nothing was found: only the click's own spot is selected, because every click is obeyed.
 fn nothing(mask: &Mask) -> bool {
     mask.area() < 20
 }
 
-/// Makes the file say that nothing is red, as if an encoder had said so.
+/// Changes the encoder output in the file as if nothing were red, with a valid checksum.
 fn forge(path: &Path) {
     let mut file = fs::read(path).unwrap();
     let body = file.len() - 32;
-    // Two planes, each behind its head; none of the heads' numbers is in the way of a quarter of the cells.
+    // The file ends with two planes, each after its header. A quarter of each plane is overwritten, but no header.
     let cells = 4 * 256;
     for end in [body, body - cells - 4 - "features".len() - 4 - 4 * 8] {
         file[end - cells..end].as_chunks_mut().0.iter_mut().for_each(|value| *value = (-20f32).to_le_bytes());
@@ -86,10 +86,10 @@ fn a_second_opening_asks_the_disk_and_not_the_encoder() {
     let made = fs::read(entry).unwrap();
     assert_eq!(place.click(&image), plain, "the second time");
     assert_eq!(place.entries().len(), 1);
-    // Had the encoder run again, the forged answer would not come.
+    // The forged answer shows that the encoder did not run again.
     forge(entry);
     assert!(nothing(&place.click(&image)));
-    // Without the disk, with a damaged file and with no file the encoder runs.
+    // The encoder runs again without the cache, with a damaged file, and without the file.
     assert_eq!(segment(&place.load(DiskCache::Off), &image, &[include(16.0, 16.0)], &PLAIN).mask, plain);
     for damaged in [&made[..made.len() - 1], &made[..40], b""] {
         fs::write(entry, damaged).unwrap();
@@ -110,12 +110,12 @@ fn another_picture_another_window_and_another_network_have_their_own() {
     assert_eq!(place.entries().len(), 2, "another picture");
     place.entries().iter().for_each(|entry| forge(entry));
     assert!(nothing(&place.click(&image)));
-    // The same network elsewhere, under another name.
+    // The same network after it was moved and moved back.
     let renamed = place.folder.path().join("renamed.onnx");
     fs::rename(place.network(), &renamed).unwrap();
     fs::rename(renamed, place.network()).unwrap();
     assert!(nothing(&place.click(&image)));
-    // A manifest that shows the network other numbers: blue for red.
+    // With this manifest the network gets other numbers: blue instead of red.
     let manifest = r#"
         format = 1
         family = "click_map"
@@ -134,11 +134,12 @@ fn another_picture_another_window_and_another_network_have_their_own() {
     let blue = paint(64, 64, |x, _| [0, 0, if x < 32.0 { 255 } else { 0 }]);
     assert!(nothing(&place.click(&image)), "no blue");
     assert_eq!(place.entries().len(), 3);
-    // What this network is shown of the blue picture are the numbers of the red one, so the forged answer comes.
+    // For the blue picture this network gets the same numbers as for a red one, so there is one more answer without
+    // blue.
     assert!(nothing(&place.click(&blue)));
     assert_eq!(place.entries().len(), 3);
     fs::remove_file(&beside).unwrap();
-    // One more byte, which says nothing to ONNX Runtime (an unknown field of protobuf), makes it another network.
+    // A field that ONNX Runtime ignores (unknown in protobuf) makes it another network.
     let bytes = fs::read(place.network()).unwrap();
     fs::write(place.network(), [&bytes[..], &[0xf8, 0x7f, 0x01]].concat()).unwrap();
     assert_eq!(place.click(&image), mask);

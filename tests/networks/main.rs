@@ -1,4 +1,4 @@
-//! The families against tiny networks whose answers are known, see tests/data/make_networks.py.
+//! Tests of the families with tiny networks whose answers are known; tests/data/make_networks.py makes them.
 
 mod answers;
 #[path = "../common/mod.rs"]
@@ -21,13 +21,13 @@ use deepcrop::{
     Cancel, Edges, LoadOptions, Mask, Model, Picture, Point, Prompt, Result, SegmentOptions, Selection, Source,
 };
 
-/// Cells along each side of the networks' input.
+/// The cells along each side of the networks' input.
 const CELLS: f64 = 32.0;
 
-/// The network's answer and nothing else.
+/// The network's plain answer: no closer look, no guard, no edges.
 const PLAIN: SegmentOptions = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 
-/// One of the networks of tests/data/networks.
+/// The path of a network in tests/data/networks.
 fn network(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/networks/{name}.onnx"))
 }
@@ -64,17 +64,18 @@ fn exclude(x: f64, y: f64) -> Prompt {
     Prompt::Exclude(Point::new(x, y))
 }
 
-/// How deep a point lies within a disk; negative outside.
+/// The depth of a point in a disk; negative outside.
 fn in_disk(point: Point, centre: Point, radius: f64) -> f64 {
     radius - point.distance(centre)
 }
 
-/// How deep a point lies within a rectangle; negative outside.
+/// The depth of a point in a rectangle; negative outside.
 fn in_rect(point: Point, rect: Rect) -> f64 {
     [point.x - rect.x0, rect.x1 - point.x, point.y - rect.y0, rect.y1 - point.y].into_iter().fold(f64::MAX, f64::min)
 }
 
-/// Every pixel is selected exactly where `depth` says, up to `margin` pixels on both sides of the boundary.
+/// Checks that exactly the pixels with a positive `depth` are selected. Within `margin` pixels of the boundary any
+/// value is right.
 #[track_caller]
 fn assert_mask(mask: &Mask, margin: f64, depth: impl Fn(Point) -> f64) {
     for (y, x) in (0..mask.height()).flat_map(|y| (0..mask.width()).map(move |x| (y, x))) {

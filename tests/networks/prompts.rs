@@ -1,4 +1,4 @@
-//! Lists of prompts: what each kind comes to, and that a list is the whole state.
+//! Lists of prompts: what each kind of prompt selects, and that the list is the whole state.
 
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
@@ -21,12 +21,12 @@ fn a_box_is_a_click_in_its_middle_in_a_window_round_it() {
 
 #[test]
 fn a_lasso_is_a_click_deep_inside_it() {
-    // An L: the middle of its box lies outside of it.
+    // An L: the middle of its box lies outside the L.
     let corners = [(60.0, 40.0), (100.0, 40.0), (100.0, 160.0), (220.0, 160.0), (220.0, 200.0), (60.0, 200.0)];
     let line: Vec<Point> = corners.iter().map(|&(x, y)| Point::new(x, y)).collect();
     let selection = segment(&load("disk"), &grey(), &[Prompt::Lasso(line.clone())], &PLAIN);
     let click = Hints::from_prompts(&[Prompt::Lasso(line)]).middle().unwrap();
-    // The disk, as far as the line goes round it.
+    // The part of the disk that lies inside the lasso.
     let legs = [Rect::new(60.0, 40.0, 100.0, 200.0), Rect::new(60.0, 160.0, 220.0, 200.0)];
     let window = 1.4 * 160.0;
     assert_mask(&selection.mask, window / CELLS, |point| {
@@ -41,7 +41,7 @@ fn a_network_that_knows_boxes_and_lassos_is_shown_them() {
     let prompts = [Prompt::Box(rect)];
     let cell = 1.4 * rect.width() / CELLS;
     let inside = |point: Point| in_rect(point, rect);
-    // No click of ours: this network takes away what is clicked.
+    // The library adds no click of its own: this network deselects the place of a click.
     assert_mask(&segment(&load("framed"), &grey(), &prompts, &PLAIN).mask, cell, inside);
     assert_mask(&segment(&load("framed"), &grey(), &prompts, &SegmentOptions::default()).mask, 2.0 * cell, inside);
     let (a, b, c) = (Point::new(60.0, 40.0), Point::new(220.0, 40.0), Point::new(60.0, 200.0));
@@ -49,7 +49,7 @@ fn a_network_that_knows_boxes_and_lassos_is_shown_them() {
     let triangle = |point: Point| (point.x - a.x).min(point.y - a.y).min(below(point));
     let selection = segment(&load("framed"), &grey(), &[Prompt::Lasso(vec![a, b, c])], &PLAIN);
     assert_mask(&selection.mask, 1.4 * 160.0 / CELLS, triangle);
-    // Without a box nothing is inside: the click itself is all that is selected.
+    // Without a box this network selects nothing, so only the click itself is selected.
     let clicked = segment(&load("framed"), &grey(), &[include(60.0, 40.0)], &PLAIN);
     assert_mask(&clicked.mask, 3.0, |point| in_disk(point, Point::new(60.0, 40.0), 2.0));
 }
@@ -80,14 +80,14 @@ fn a_click_that_the_network_ignores_is_obeyed() {
         let prompts = [include(160.0, 120.0), exclude(165.0, 130.0)];
         let mask = segment(&load("disk"), &grey(), &prompts, &options).mask;
         assert!(mask.at(160, 120) >= HALF && mask.at(165, 130) < HALF);
-        // Nothing here is red, so this network finds nothing.
+        // The picture has nothing red, so this network finds nothing.
         let prompts = [include(160.0, 120.0), include(20.0, 20.0)];
         let mask = segment(&load("red"), &grey(), &prompts, &options).mask;
         assert!(mask.at(160, 120) >= HALF && mask.at(20, 20) >= HALF);
     }
 }
 
-/// Ever the same row of numbers below `limit`.
+/// Pseudo-random numbers below `limit`, the same in every run.
 fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
     move |limit| {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);

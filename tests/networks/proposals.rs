@@ -1,4 +1,5 @@
-//! Networks that propose objects at each place and scale: what is red in the middle of a patch, and a refiner that finds blue.
+//! Networks that propose objects at each place and scale. The test network proposes what is red in the middle of a
+//! patch; its refiner finds what is blue.
 
 use std::fs;
 use std::sync::Arc;
@@ -9,9 +10,9 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Half a patch wide at the finer scale; in the middle of one.
+/// A square in the middle of a patch of the finer scale, half as wide as the patch.
 const SMALL: Rect = Rect { x0: 24.0, y0: 24.0, x1: 40.0, y1: 40.0 };
-/// The same at the coarser scale.
+/// The same for the coarser scale.
 const LARGE: Rect = Rect { x0: 80.0, y0: 48.0, x1: 112.0, y1: 80.0 };
 
 fn core(rect: Rect) -> Rect {
@@ -29,7 +30,7 @@ fn scene() -> RgbImage {
     })
 }
 
-/// A network with more to its manifest.
+/// A network, with `more` as the manifest beside it.
 fn told(name: &str, more: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     for file in
@@ -56,7 +57,7 @@ fn the_surest_proposals_are_the_objects() {
     let [small, large, rest @ ..] = found.as_slice() else { panic!("{} objects", found.len()) };
     let (small, large) = if small.bounds.x0 < 60.0 { (small, large) } else { (large, small) };
     for (object, rect) in [(small, SMALL), (large, LARGE)] {
-        // The score is the sigmoid of 2, less what the soft edge takes.
+        // The score is the sigmoid of 2, and a little less because of the soft edge.
         assert!((0.75..0.89).contains(&object.score), "{}", object.score);
         assert_mask(&mask(object), rect.width() / 8.0, |point| in_rect(point, rect));
         let Rect { x0, y0, x1, y1 } = object.bounds;
@@ -82,7 +83,7 @@ fn of_masks_that_are_alike_the_surer_one_stays() {
     };
     let (every, usual, few) = (all("[proposals]\noverlap = 1.0"), all(""), all("[proposals]\noverlap = 0.3"));
     assert!(every.len() > usual.len() && usual.len() > few.len() && few.len() >= 2);
-    // Masks are compared on a grid, so a little more may be left.
+    // Masks are compared on a grid, so the limits here are a little higher.
     assert!(pairs_over(&every, 0.75) > 0 && pairs_over(&usual, 0.75) == 0 && pairs_over(&few, 0.35) == 0);
     let two = all("[proposals]\nmost = 2");
     assert_eq!(two, usual[..2]);
@@ -98,20 +99,20 @@ fn a_click_picks_the_surest_mask_that_holds_it() {
     let large = segment(&[include(110.0, 78.0)]);
     assert_mask(&large.mask, 4.0, within(LARGE));
     assert!(small.score > 0.75 && large.score > 0.75);
-    // No mask holds both.
+    // No single mask holds both clicks.
     let both = segment(&[include(30.0, 29.0), include(98.0, 66.0)]);
     assert_mask(&both.mask, 4.0, |point| in_rect(point, SMALL).max(in_rect(point, LARGE)));
-    // A click beside everything points at nothing; what is excluded leaves no mask that holds it.
+    // A click beside all objects selects nothing. No answer holds an excluded point.
     assert_eq!(segment(&[include(8.0, 85.0)]).mask.area(), 0);
     let part = segment(&[include(84.0, 52.0), exclude(108.0, 76.0)]).mask;
     assert!(part.at(84, 52) >= HALF && part.at(108, 76) < HALF && part.area() < 32 * 32);
-    // A box means the mask that is most like it, wherever else there is a surer one.
+    // A box selects the mask that is most like it, even if another mask has a higher score.
     for rect in [SMALL, LARGE] {
         let mask = segment(&[Prompt::Box(rect)]).mask;
         assert_mask(&mask, rect.width() / 8.0, within(rect));
     }
     assert_eq!(segment(&[Prompt::Box(Rect::new(2.0, 80.0, 12.0, 94.0))]).mask.area(), 0);
-    // After a mask alone there is nothing to go by.
+    // After a mask and an exclude click, no prompt points at an object.
     let start = Prompt::Mask(Arc::new(small.mask.clone()));
     assert_eq!(segment(&[start, exclude(30.0, 29.0)]).mask.area(), 0);
     let surest = segment(&[include(98.0, 66.0)]).mask;
@@ -141,7 +142,7 @@ fn a_refiner_draws_the_surest_again() {
     let click = |x, y| picture.segment(&[include(x, y)], &PLAIN, &Cancel::new()).unwrap().mask;
     assert_mask(&click(32.0, 32.0), 2.0, |point| in_rect(point, core(SMALL)));
     assert_mask(&click(96.0, 64.0), 4.0, |point| in_rect(point, core(LARGE)));
-    // Where it sees nothing the first mask stays.
+    // If the refiner finds nothing, the first mask stays.
     let red = paint(128, 96, |x, y| if SMALL.contains(Point::new(x, y)) { [255, 0, 0] } else { [0; 3] });
     let (with, without) = (objects(&load("proposals_refined"), &red), objects(&load("proposals"), &red));
     assert_eq!(with, without);

@@ -1,4 +1,4 @@
-//! Where networks come from, and what a loaded one says of itself.
+//! Sources of networks, and the description of a loaded network.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 #[test]
 fn a_path_a_folder_and_bytes_are_the_same_network() {
     let folder = tempfile::tempdir().unwrap();
-    // With spaces and letters of several scripts.
+    // A name with spaces and letters of several scripts.
     let place = folder.path().join("my networks – Модели 模型 é");
     fs::create_dir(&place).unwrap();
     let file = place.join("rot & grün.onnx");
@@ -46,7 +46,7 @@ fn a_manifest_beside_the_file_comes_first() {
     let model = load_from(Source::Path(folder.path().to_owned())).unwrap();
     let info = model.info();
     assert_eq!((info.name.as_str(), info.version.as_str(), info.licence.as_str()), ("Beside", "7", "MIT"));
-    // The first plane, which the network looks at, is blue now.
+    // The network looks at the first plane, which is blue now.
     let image = paint(64, 64, |x, _| [0, 0, if x < 32.0 { 255 } else { 0 }]);
     let mask = segment(&model, &image, &[include(10.0, 10.0)], &PLAIN).mask;
     assert_eq!((mask.at(10, 50), mask.at(50, 50)), (255, 0));
@@ -66,7 +66,7 @@ fn load_on(provider: Provider) -> deepcrop::Result<Model> {
 
 #[test]
 fn a_provider_that_the_runtime_lacks_is_an_error_by_name_and_a_note_by_choice() {
-    // Built for another system each: no runtime has both.
+    // These two are for different systems, so no runtime has both.
     let errors: Vec<Error> =
         [Provider::CoreMl, Provider::DirectMl].into_iter().filter_map(|provider| load_on(provider).err()).collect();
     assert!(!errors.is_empty());
@@ -89,7 +89,7 @@ fn a_provider_that_the_runtime_lacks_is_an_error_by_name_and_a_note_by_choice() 
 
 #[test]
 fn cuda_without_cuda_names_the_cause_and_the_next_step() {
-    // Where there is a card and a runtime for it, loading simply works.
+    // On a machine with a graphics card and a runtime for it, loading works.
     if let Err(error) = load_on(Provider::Cuda) {
         let sentence = error.to_string();
         assert!(error.kind() == ErrorKind::Provider, "{error:?}");

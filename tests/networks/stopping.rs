@@ -1,4 +1,4 @@
-//! Several threads: stopping a call from outside, and one model for all.
+//! Several threads: stopping a call from another thread, and sharing a model.
 
 use std::fs;
 use std::sync::mpsc;
@@ -9,10 +9,11 @@ use deepcrop::{Cancel, Error, LoadOptions, Model, Picture, Result, Source};
 
 use crate::{PLAIN, common, include, load, load_from, network, paint, segment};
 
-/// So soon after the flag went up a call must be back.
+/// A call must return this soon after its flag is raised.
 const SOON: Duration = Duration::from_millis(100);
 
-/// Lets `work` run for a while, raises its flag, and checks that it stops soon. A busy machine may delay one try.
+/// Lets `work` run for a while, raises its flag, and checks that it stops soon. One of four tries must be fast enough,
+/// as a busy machine may delay the others.
 #[track_caller]
 pub fn stops_soon<T>(work: impl Fn(&Cancel) -> Result<T> + Sync) {
     let mut least = Duration::MAX;
@@ -43,7 +44,7 @@ fn a_run_stops_within_a_tenth_of_a_second() {
     let picture = Picture::new(&model, &image.view(), &Cancel::new()).unwrap();
     stops_soon(|cancel| picture.segment(&[include(50.0, 50.0)], &PLAIN, cancel));
     stops_soon(|cancel| picture.candidates(&[include(50.0, 50.0)], &PLAIN, cancel));
-    // The same picture answers as ever afterwards.
+    // Afterwards the picture answers as usual.
     let selection = picture.segment(&[include(50.0, 50.0)], &PLAIN, &Cancel::new()).unwrap();
     assert_eq!(selection.mask.area(), 200 * 150);
 }
@@ -53,7 +54,7 @@ fn an_analysis_stops_within_a_tenth_of_a_second() {
     let folder = tempfile::tempdir().unwrap();
     let encoder = folder.path().join("slow.onnx");
     fs::copy(network("slow"), &encoder).unwrap();
-    // Both graphs are the slow one; the decoder takes red planes of its own.
+    // Encoder and decoder are the same slow graph; the decoder also takes a red plane.
     fs::copy(network("slow"), folder.path().join("decoder.onnx")).unwrap();
     let text = r#"
         format = 1
@@ -82,7 +83,7 @@ fn loading_heeds_the_flag() {
         let cancel = Cancel::new();
         cancel.raise();
         assert_eq!(Model::load(&source, &options, &cancel).err(), Some(Error::cancelled()));
-        // Raised from within, at the last word of progress.
+        // Raised by the callback itself, at the last report of progress.
         let (cancel, inner) = (Cancel::new(), Cancel::new());
         let raised = inner.clone();
         cancel.on_progress(Some(Box::new(move |fraction, _| {

@@ -1,4 +1,4 @@
-//! Every wrong file has its own sentence, at loading wherever the file tells.
+//! Every fault of a file has its own error sentence. Faults that the file shows are found when it is loaded.
 
 use std::fs;
 

@@ -1,8 +1,8 @@
-//! Outlines against OpenCV's contours, and run lengths against pycocotools': tests/outlines/data, or the folder that
-//! DEEPCROP_OUTLINES names, holds masks and what those say of them in expected.json.
+//! Compares outlines with OpenCV's contours, and run lengths with those of pycocotools. tests/outlines/data, or the
+//! folder in DEEPCROP_OUTLINES, has the masks, and the results of OpenCV and pycocotools in expected.json.
 //!
-//! `tests/outlines/make.py` makes them anew; `cargo xtask outlines` does so and runs this. Beside that `shapes` draws
-//! shapes of all sizes and holds their outlines against the shapes.
+//! `tests/outlines/make.py` makes these files again; `cargo xtask outlines` does so and runs this test. In addition,
+//! `shapes` draws shapes of all sizes and compares their outlines with the shapes.
 
 mod shapes;
 
@@ -15,8 +15,8 @@ use deepcrop::types::OutlineOptions;
 use deepcrop::{Mask, Outline, Point};
 use serde_json::{Value, json};
 
-/// OpenCV's contours go through the middles of the pixels at the edge, half a pixel inside it; of two pixels that touch at
-/// their corners up to this far.
+/// The largest distance to OpenCV's contours. These go through the centres of the pixels at the edge, half a pixel
+/// inside; where two pixels touch at a corner, up to this far.
 const APART: f64 = 0.75;
 
 fn folder() -> PathBuf {
@@ -24,7 +24,7 @@ fn folder() -> PathBuf {
     std::env::var_os("DEEPCROP_OUTLINES").map_or(own, PathBuf::from)
 }
 
-/// Each mask with what is expected of it.
+/// Each mask with its expected results.
 fn cases() -> Vec<(Mask, Value)> {
     let text = fs::read_to_string(folder().join("expected.json")).unwrap();
     let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -36,7 +36,7 @@ fn cases() -> Vec<(Mask, Value)> {
     cases.into_iter().map(|case| (mask(case["name"].as_str().unwrap()), case)).collect()
 }
 
-/// How far the farthest of some points is from a closed line.
+/// The distance of the farthest of the points from a closed line.
 fn farthest(points: &[Point], line: &[Point]) -> f64 {
     let to = |point: Point, (a, b): (Point, Point)| {
         let step = b - a;
@@ -66,14 +66,14 @@ fn run_lengths_are_those_of_pycocotools() {
 fn rings_are_opencvs_contours() {
     for (mask, expected) in cases() {
         let name = expected["name"].as_str().unwrap();
-        // OpenCV sees no soft pixels.
+        // OpenCV does not know soft pixels.
         let data = mask.data().iter().map(|&value| if value >= HALF { 255 } else { 0 }).collect();
         let mask = Mask::new(mask.width(), mask.height(), data).unwrap();
         let exact = OutlineOptions::default().tolerance(0.0).smallest_area(0.0);
         let rings = Outline::trace(&mask, &exact).unwrap().rings;
         let contours = expected["contours"].as_array().unwrap();
         assert_eq!(rings.len(), contours.len(), "{name}");
-        // Which of our rings each contour is.
+        // The number of our ring that equals the contour.
         let ring_of = |contour: &Value| {
             let coordinate = |value: &Value| value.as_f64().unwrap() + 0.5;
             let points: Vec<Point> = contour["points"]

@@ -1,4 +1,5 @@
-//! Outlines of made shapes of all sizes, drawn again: how much of each comes back, and with how many points.
+//! Traces outlines of shapes of all sizes and fills them again: how much of each shape is lost, and how many points it
+//! takes.
 
 use std::f64::consts::TAU;
 
@@ -6,7 +7,7 @@ use deepcrop::internals::mask::soft::HALF;
 use deepcrop::types::{Combine, OutlineOptions};
 use deepcrop::{Mask, Outline, Point};
 
-/// A closed line round (0, 0).
+/// A closed line around (0, 0).
 type Line = Vec<Point>;
 
 fn round(count: u32, at: impl Fn(f64) -> Point) -> Line {
@@ -46,8 +47,8 @@ fn strand(size: f64, width: f64) -> Line {
     along.clone().map(|t| side(t, -1.0)).chain(along.rev().map(|t| side(t, 1.0))).collect()
 }
 
-/// What the lines bound, the first without the others, in a picture with a little room round it; each pixel selected as
-/// far as it is covered, or wholly or not at all.
+/// A mask of the area inside the first line without the areas inside the others, with a little room around it. A
+/// pixel's value is the part of it that is covered; if `hard`, it is 0 or 255.
 fn drawn(lines: &[Line], hard: bool) -> Mask {
     let half = lines[0].iter().map(|point| point.x.abs().max(point.y.abs())).fold(0.0, f64::max).ceil() + 3.0;
     let side = 2 * half as u32;
@@ -65,7 +66,7 @@ fn drawn(lines: &[Line], hard: bool) -> Mask {
     whole
 }
 
-/// How much of a mask an outline does not give back, and with how many nodes.
+/// The share of a mask that its outline loses (1 - IoU), and the number of the outline's nodes.
 struct Lost {
     share: f64,
     nodes: usize,
@@ -77,7 +78,7 @@ fn lost(mask: &Mask, options: &OutlineOptions) -> Lost {
     Lost { share: 1.0 - mask.overlap(&outline.rasterise().unwrap()).unwrap(), nodes }
 }
 
-/// A shape by its size.
+/// Makes a shape of a size.
 type Shape = fn(f64) -> Vec<Line>;
 
 const SHAPES: [(&str, Shape); 13] = [
@@ -96,12 +97,13 @@ const SHAPES: [(&str, Shape); 13] = [
     ("strand 20", |size| vec![strand(size, 20.0)]),
 ];
 
-/// A contour of so many points is long enough for a tenth of them to do, however many corners the shape has.
+/// A contour with at least this many points must be described by a tenth of them, however many corners the shape has.
 const LONG: usize = 120;
 
-/// What may get lost: half of a hundredth of whatever is a hundred pixels long and 8 wide on average (15 if the mask is
-/// hard). Of smaller and narrower things one pixel, what the raw contour loses already, and as much as if the whole edge
-/// lay a 33rd of a pixel off (a 20th if the mask is hard); where the contour is not even `LONG`, two or three times that.
+/// The share that may be lost: 0.5 % of a shape that is at least 100 pixels long and on average 8 pixels wide (15 if
+/// the mask is hard). For smaller and narrower shapes it is the sum of one pixel, the loss of the raw contour, and the
+/// loss if the whole edge were 0.03 pixels off (0.05 if the mask is hard). If the contour is shorter than `LONG`, that
+/// distance is two or three times larger.
 fn allowed(raw: &Lost, size: f64, width: f64, area: u64, hard: bool) -> f64 {
     if size >= 100.0 && width >= if hard { 15.0 } else { 8.0 } {
         return 0.005;
@@ -128,7 +130,7 @@ fn shapes_come_back() {
             let usual = OutlineOptions::default();
             let raw = lost(&mask, &usual.tolerance(0.0).straight(true));
             let smooth = lost(&mask, &usual);
-            // Twice the area by the length of the whole edge.
+            // The average width: twice the area divided by the length of the whole edge.
             let steps =
                 |line: &Line| (0..line.len()).map(|i| line[i].distance(line[(i + 1) % line.len()])).sum::<f64>();
             let area = mask.data().iter().map(|&value| f64::from(value) / 255.0).sum::<f64>();

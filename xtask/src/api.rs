@@ -1,4 +1,4 @@
-//! What a Rust program sees of the library, as a list in the repository: a change of it shows in every diff.
+//! The public Rust interface as a list in the repository, so that a diff shows every change of it.
 
 use crate::{Place, Result, place, shell, usage};
 
@@ -19,7 +19,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
                 .into(),
         );
     }
-    // It reads what rustdoc writes as JSON, which a stable compiler does only when it is told to.
+    // It needs rustdoc's JSON output, which a stable compiler writes only with this variable.
     let output = shell::output(cargo.env("RUSTC_BOOTSTRAP", "1"))?;
     if !output.status.success() {
         return Err(format!("cargo-public-api failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
@@ -31,16 +31,16 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     let difference = difference(&place::read(&file).unwrap_or_default(), &list);
     if difference.is_empty() {
-        println!("{LIST} is what the library shows: {} items.", list.lines().count());
+        println!("{LIST} is up to date: {} items.", list.lines().count());
         return Ok(());
     }
     println!("{difference}");
     Err(format!(
-        "the library shows other items than {LIST}; if that is meant, run `cargo xtask api --write` and commit it"
+        "the public interface differs from {LIST}; if that is intended, run `cargo xtask api --write` and commit it"
     ))
 }
 
-/// Lines that only one of two sorted lists has, as a diff shows them.
+/// The lines that only one of the two lists has, as in a diff.
 fn difference(old: &str, new: &str) -> String {
     let gone = old.lines().filter(|line| !new.lines().any(|other| other == *line)).map(|line| format!("- {line}"));
     let come = new.lines().filter(|line| !old.lines().any(|other| other == *line)).map(|line| format!("+ {line}"));

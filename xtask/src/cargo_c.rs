@@ -1,4 +1,4 @@
-//! cargo-c installs the C interface: the files that packagers expect, and a C program that is built with them alone.
+//! Installs the C interface with cargo-c, checks that the expected files are there, and builds a C program with them.
 
 use std::process::Command;
 
@@ -41,7 +41,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let mut compiler = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".into()));
     compiler.args(["-std=c99", "-Wall", "-Wextra", "-Werror"]).arg(place.root.join("examples/click.c"));
     shell::run(compiler.args(flags.split_whitespace()).arg("-o").arg(&program))?;
-    // Without arguments it says how it is used; so it was linked and loads.
+    // Without arguments it prints its usage, which shows that it was linked and starts.
     let mut click = Command::new(&program);
     let said = shell::output(click.env("LD_LIBRARY_PATH", out.join("usr/lib")))?;
     if !String::from_utf8_lossy(&said.stderr).contains("usage") {

@@ -1,7 +1,7 @@
-//! Debians with the editors under target/, where the plug-ins are tested in the real programs.
+//! Chroots under target/ with Debian and the editors, where the plug-ins are tested in the real editors.
 //!
-//! All mounts live in a mount namespace of their own and end with the command, whatever happens: a chroot that lies in
-//! target/ never has anything mounted in it, so target/ can be removed at any time.
+//! Every command has its own mount namespace, and the mounts end with it even if it crashes. Outside, nothing is ever
+//! mounted in a chroot, so target/ can be removed at any time.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,18 @@ use std::time::{Duration, Instant};
 use crate::plugins::{self, Plugin};
 use crate::{Place, Result, place, shell, usage};
 
-/// A release of Debian with all editors that are tested in it: one chroot of more takes less than several do.
+/// A release of Debian with all editors that are tested in it. One chroot with several editors takes less room than
+/// several.
 pub struct Debian {
-    /// As Debian calls it, and we the folder in target/.
+    /// The release's name, which is also in the name of the folder in target/.
     pub suite: String,
-    /// What is in it, for people and for apt.
+    /// The names of the editors, for messages.
     editors: Vec<String>,
+    /// The packages for apt.
     packages: Vec<String>,
 }
 
-/// Every Debian that a plug-in names, by name.
+/// Every Debian that a plug-in names, sorted by name.
 pub fn all(plugins: &[Plugin]) -> Vec<Debian> {
     let suites: BTreeSet<&String> = plugins.iter().flat_map(|plugin| &plugin.debians).collect();
     suites.into_iter().map(|suite| debian(suite, plugins)).collect()
@@ -36,20 +38,21 @@ fn debian(suite: &str, plugins: &[Plugin]) -> Debian {
     }
 }
 
-/// A screen and a pointer to use the editors with, and what a desktop has besides.
+/// Packages for a screen, a pointer and the rest of a desktop, to use the editors with.
 const DESKTOP: &[&str] =
     &["xvfb", "xauth", "xdotool", "openbox", "x11-utils", "dbus-x11", "libglib2.0-bin", "imagemagick", "procps"];
 
-/// Mounts and processes of its own: `--kill-child` ends everything inside when the outer program ends.
+/// Options of `unshare` for separate mounts and processes. `--kill-child` ends all processes inside when `unshare`
+/// ends.
 const NAMESPACES: &[&str] = &["--mount", "--pid", "--fork", "--kill-child"];
 
-/// Without a network no test can depend on one, and no screen of the tests is another's.
+/// Options of `unshare` so that no test depends on a network, and no tests share a screen.
 const ALONE: &[&str] = &["--net", "--ipc"];
 
-/// How long making the chroot may take on a slow network.
+/// The time limit for making a chroot, for a slow network.
 const MAKING: Duration = Duration::from_secs(30 * 60);
 
-/// Where things lie inside.
+/// The folders inside a chroot.
 pub const TARGET: &str = "/target";
 pub const OUT: &str = "/out";
 pub const REPOSITORY: &str = "/repo";
@@ -72,7 +75,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     shell::run(&mut enter(place, &ensure(place, debian)?, &out, words))
 }
 
-/// Why these Debians cannot be on this machine, and what would help.
+/// Why these chroots cannot be made or used on this machine, and what to do; `None` if they can.
 pub fn obstacle(place: &Place, debians: &[&Debian]) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("it needs a chroot, which only Linux has".into());
@@ -95,7 +98,7 @@ pub fn obstacle(place: &Place, debians: &[&Debian]) -> Option<String> {
     None
 }
 
-/// The chroot, made unless it is there: 1 to 3 minutes and up to 1.5 GB.
+/// The chroot of a Debian. Making it takes 1 to 3 minutes and up to 1.5 GB.
 pub fn ensure(place: &Place, debian: &Debian) -> Result<PathBuf> {
     let folder = folder(place, debian);
     if !is_made(&folder, debian) {
@@ -108,7 +111,8 @@ pub fn ensure(place: &Place, debian: &Debian) -> Result<PathBuf> {
     Ok(folder.join("root"))
 }
 
-/// A command that runs inside, where the repository and target/ can only be read, and `out` is the one folder to keep files in.
+/// A command that runs inside a chroot. The repository and target/ are read-only there; files written to `out` are
+/// kept.
 pub fn enter(place: &Place, root: &Path, out: &Path, words: &[&str]) -> Command {
     let mut command = Command::new("unshare");
     command.args(NAMESPACES).args(ALONE).arg("sh").arg(place.root.join("xtask/chroot.sh"));
@@ -116,10 +120,10 @@ pub fn enter(place: &Place, root: &Path, out: &Path, words: &[&str]) -> Command 
     command
 }
 
-/// Runs a command as `shell::watch` does within a time limit, after which all that it has started is killed. Hands back whether
-/// it succeeded, and what it wrote.
+/// Runs a command like `shell::watch`, with a time limit; after that, all its processes are killed. Returns whether it
+/// succeeded, and its output.
 pub fn within(limit: Duration, command: &Command, label: &str) -> Result<(bool, String)> {
-    // Only the kill signal ends `unshare`, and `unshare` takes everything inside along.
+    // Only the kill signal ends `unshare`, and everything inside ends with it.
     let mut timed = Command::new("timeout");
     timed.args(["--foreground", "--signal=KILL", &limit.as_secs().to_string()]);
     timed.arg(command.get_program()).args(command.get_args());
@@ -130,10 +134,10 @@ pub fn within(limit: Duration, command: &Command, label: &str) -> Result<(bool, 
     }
     let lines: Vec<&str> = text.lines().collect();
     let tail = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n    ");
-    Err(format!("it took longer than {} s and was killed; the last it wrote is\n    {tail}", limit.as_secs()))
+    Err(format!("it took longer than {} s and was killed; its last lines are\n    {tail}", limit.as_secs()))
 }
 
-/// How much of a log says what was going on.
+/// The number of lines of the log that are shown after a time-out.
 const LAST_LINES: usize = 12;
 
 fn folder(place: &Place, debian: &Debian) -> PathBuf {
@@ -148,25 +152,28 @@ fn make(folder: &Path, debian: &Debian) -> Result<()> {
     command.arg(format!("--include={}", debian.packages.join(","))).arg(&debian.suite).arg(&root);
     let mirror = mirror();
     command.args(&mirror);
-    let whence = if mirror.is_some() { "the archive that apt is set to" } else { "mmdebstrap's own archive" };
+    let whence = if mirror.is_some() { "apt's archive" } else { "mmdebstrap's own archive" };
     let Debian { suite, editors, .. } = debian;
-    println!("Making a Debian {suite} with {}: 1 to 3 minutes, some 300 MB from {whence}, once.", editors.join(", "));
+    println!(
+        "Making a chroot with Debian {suite} and {}, once: 1 to 3 minutes, about 300 MB from {whence}.",
+        editors.join(", ")
+    );
     let (good, _) = within(MAKING, &command, "")?;
     if !good {
         return Err(format!(
-            "mmdebstrap could not make a Debian {suite} from {whence}; the reason is above, mostly the network or apt's sources \
-             (`sudo apt update` shows whether they work)"
+            "mmdebstrap could not make a chroot with Debian {suite} from {whence}; the reason is above, usually the network or \
+             apt's sources (`sudo apt update` shows whether they work)"
         ));
     }
     for name in [REPOSITORY, TARGET, OUT] {
         place::make_folder(&root.join(name.trim_start_matches('/')))?;
     }
-    // D-Bus wants to know the machine, and each machine's is its own: any 32 digits do for this one.
+    // D-Bus needs an ID of the machine; any 32 digits will do.
     place::write(&root.join("etc/machine-id"), "0123456789abcdef0123456789abcdef\n")?;
     place::write(&folder.join(STAMP), &debian.made_from())
 }
 
-/// Written last, so that a chroot that was not finished has none.
+/// This file is written last, so an unfinished chroot does not have it.
 const STAMP: &str = "made-from.txt";
 
 impl Debian {
@@ -179,29 +186,29 @@ fn is_made(folder: &Path, debian: &Debian) -> bool {
     std::fs::read_to_string(folder.join(STAMP)).is_ok_and(|text| text == debian.made_from())
 }
 
-/// Removes a chroot, unless something is mounted in it: then removing would go on into what is mounted there.
+/// Removes a chroot. An error if something is mounted in it, as removing would delete the mounted files too.
 fn remove(folder: &Path) -> Result<()> {
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     if let Some(mount) = mounted_in(&mounts, folder) {
-        return Err(format!("{mount} is a mount, so the old chroot stays: `umount {mount}` first"));
+        return Err(format!("{mount} is mounted in the old chroot, so it is not removed: `umount {mount}` first"));
     }
     place::remove_folder(folder)
 }
 
-/// The first mount at or below `folder`, by the text of /proc/self/mountinfo.
+/// The first mount at or below `folder`. `mountinfo` is the text of /proc/self/mountinfo.
 fn mounted_in<'a>(mountinfo: &'a str, folder: &Path) -> Option<&'a str> {
     let points = mountinfo.lines().filter_map(|line| line.split(' ').nth(4));
     points.into_iter().find(|point| Path::new(&point.replace(r"\040", " ")).starts_with(folder))
 }
 
-/// The archive of Debian that this machine's apt is set to. None where it is set to none, as on Ubuntu.
+/// The archive of Debian in this machine's apt sources; `None` if there is none, as on Ubuntu.
 fn mirror() -> Option<String> {
     let format = "$(LABEL)\t$(COMPONENT)\t$(REPO_URI)";
     let output = shell::output(Command::new("apt-get").args(["indextargets", "--format", format])).ok()?;
     debian_archive(&String::from_utf8_lossy(&output.stdout)).map(str::to_owned)
 }
 
-/// Picks it from apt's list; the archives of security updates and of others have other labels.
+/// Debian's main archive in apt's list. Security updates and other archives have other labels.
 fn debian_archive(targets: &str) -> Option<&str> {
     targets.lines().find_map(|line| line.strip_prefix("Debian\tmain\t"))
 }

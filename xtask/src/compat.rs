@@ -1,11 +1,12 @@
-//! Whether a program that was made for the last release still works: Rust's interface by cargo-semver-checks, C's by abidiff.
+//! Checks that programs made for the last release still work: the Rust interface with cargo-semver-checks, the C
+//! interface with abidiff.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Place, Result, shell, usage};
 
-/// `cargo xtask compat [REVISION]`: compares with that revision, or with the last tag `v…`.
+/// `cargo xtask compat [REVISION]`: compares with that revision, or with the newest tag `v…`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let base = match arguments {
         [] => last_release(place)?,
@@ -27,14 +28,14 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     shell::run(&mut shell::cargo(place, &["semver-checks", "--package", "deepcrop", "--baseline-rev", &base]))?;
 
     let (old, new) = (commit_of(place, &base)?, commit_of(place, "HEAD")?);
-    // Functions may be added; those that were there stay as they were.
+    // Functions may be added; the old ones must stay the same.
     let mut abidiff = Command::new("abidiff");
     shell::run(abidiff.arg("--no-added-syms").arg(library_of(place, &old)?).arg(library_of(place, &new)?))?;
     println!("Programs that were made for {base} still work.");
     Ok(())
 }
 
-/// The newest tag of a release that this checkout comes from.
+/// The newest tag of a release among the ancestors of this checkout.
 fn last_release(place: &Place) -> Result<Option<String>> {
     let tags = git(place, &["tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname"])?;
     if tags.is_empty() && git(place, &["rev-parse", "--is-shallow-repository"])? == "true" {
@@ -49,7 +50,7 @@ fn commit_of(place: &Place, revision: &str) -> Result<String> {
     git(place, &["rev-parse", "--verify", &format!("{revision}^{{commit}}")])
 }
 
-/// What git prints.
+/// The output of a git command.
 fn git(place: &Place, arguments: &[&str]) -> Result<String> {
     let mut git = Command::new("git");
     let output = shell::output(git.args(arguments).current_dir(&place.root))?;
@@ -57,8 +58,8 @@ fn git(place: &Place, arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The shared library of a commit, with the debug information that tells abidiff about structs. It is built in a worktree
-/// and kept for the next time.
+/// The shared library of a commit, with the debug information from which abidiff learns the structs. It is built in a
+/// worktree, once for each commit.
 fn library_of(place: &Place, commit: &str) -> Result<PathBuf> {
     let folder = place.target.join("compat").join(commit);
     let name = place.library();

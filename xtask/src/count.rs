@@ -1,8 +1,8 @@
-//! Counts of tests, read from what cargo and Python's unittest say about theirs.
+//! Numbers of tests, read from the output of cargo and of Python's unittest.
 
 use std::ops::AddAssign;
 
-/// How many tests passed, failed and were left out.
+/// How many tests passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub passed: u32,
@@ -16,7 +16,7 @@ impl Count {
         Self { passed: passed.into(), failed: (!passed).into(), ignored: 0 }
     }
 
-    /// Adds up the "test result:" lines of a whole `cargo test`.
+    /// Adds up the "test result:" lines of `cargo test`.
     pub fn of_cargo_test(output: &str) -> Self {
         let mut sum = Self::default();
         for line in output.lines() {
@@ -35,8 +35,8 @@ impl Count {
         sum
     }
 
-    /// Reads the end of a run of unittest: "Ran 5 tests in 0.1s", then "OK (skipped=1)" or "FAILED (failures=1, errors=2)".
-    /// No such end, or no test, is a failure.
+    /// Reads the end of a run of unittest: "Ran 5 tests in 0.1s", then "OK (skipped=1)" or "FAILED (failures=1,
+    /// errors=2)". An output without that end, or without tests, is a failure.
     pub fn of_unittest(output: &str) -> Self {
         let lines: Vec<&str> = output.lines().collect();
         let ran = |line: &&str| line.strip_prefix("Ran ")?.split_once(" test")?.0.parse::<u32>().ok();
@@ -53,7 +53,7 @@ impl Count {
                 _ => {}
             }
         }
-        // One test may fail several times, and what fails outside a test is not among those that ran.
+        // One test may fail several times, and failures outside a test are not among the tests that ran.
         Self { passed: ran.saturating_sub(failed + ignored), failed, ignored }
     }
 }

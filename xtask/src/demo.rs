@@ -1,14 +1,15 @@
-//! A newcomer's first minutes: an object cut out of an example picture.
+//! `cargo xtask demo`, the first command for newcomers: cuts an object out of an example picture.
 
 use std::process::Command;
 
 use crate::{Place, Result, place, runtime, shell, usage};
 
-/// The example picture and a click on one of its objects.
+/// The example picture.
 const PICTURE: &str = "tests/data/still_life.png";
+/// A click on one of its objects.
 const CLICK: &str = "511,231";
 
-/// What is written, in the words of `deepcrop segment -o`, and what it is.
+/// The output files: the kind for `deepcrop segment -o`, the name, and a description.
 const FILES: [(&str, &str, &str); 4] = [
     ("mask", "mask.png", "white where the object is, soft at its edge"),
     ("cutout", "cutout.png", "the object alone, the rest transparent"),
@@ -23,7 +24,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     let library = runtime::ensure(place);
     if let Err(sentence) = &library {
-        println!("Going on without ONNX Runtime, which the classical engine does not need: {sentence}.\n");
+        println!("Continuing with the classical engine, which does not need ONNX Runtime: {sentence}.\n");
     }
     shell::build_release(place)?;
 
@@ -37,7 +38,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     deepcrop.arg("--force");
     if let Ok(library) = &library {
-        // Beside the program, so that it is found without a variable from now on.
+        // Beside the program, where it is found without a variable.
         for (file, name) in runtime::files(library) {
             place::copy(&file, &place.release().join(name))?;
         }
@@ -51,13 +52,15 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         println!("  {name:<12} {about}");
     }
     let program = place.show(&place.program());
-    println!("\nNow try a picture of your own, with the click on the thing you want:");
+    println!("\nNow try a picture of your own; click on the object that you want:");
     println!("  {program} segment PICTURE --at X,Y -o cutout:cutout.png");
     println!(
-        "Take a part away with `--not X,Y`. `{program} --help` tells the rest, `{program} doctor` what was found here."
+        "Remove a part with `--not X,Y`. `{program} --help` explains more; `{program} doctor` says what runs here."
     );
     if library.is_err() {
-        println!("The network needs ONNX Runtime: `cargo xtask runtime` tries again and says what is missing.");
+        println!(
+            "The built-in network needs ONNX Runtime: `cargo xtask runtime` tries again and says what is missing."
+        );
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! Lays out target/dist as a C developer or a packager wants it.
+//! Writes target/dist: libraries, headers, program and pkg-config file, for C developers and packagers.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Place, Result, place, runtime, shell, usage};
 
-/// Where it goes unless told otherwise.
+/// The usual output folder.
 pub fn folder(place: &Place) -> PathBuf {
     place.target.join("dist")
 }
@@ -14,12 +14,12 @@ pub fn folder(place: &Place) -> PathBuf {
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let out = match arguments {
         [] => {
-            // Ours alone, so nothing of an older version is left. A folder of the user's is never emptied.
+            // Only this folder is emptied, so that no old files stay. A folder that the user names is never emptied.
             place::empty_folder(&folder(place))?;
             folder(place)
         }
         [option, path] if option == "--out" => {
-            std::path::absolute(path).map_err(|e| format!("`{path}` is no folder's name: {e}"))?
+            std::path::absolute(path).map_err(|e| format!("`{path}` is not the name of a folder: {e}"))?
         }
         _ => return Err(usage("dist")),
     };
@@ -29,11 +29,11 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     headers(place, &out)?;
     place::write(&out.join("lib/pkgconfig/deepcrop.pc"), &pkg_config(place)?)?;
     documents(place, &out)?;
-    println!("Laid out in {}: `export PKG_CONFIG_PATH={}`", place.show(&out), out.join("lib/pkgconfig").display());
+    println!("Written to {}: `export PKG_CONFIG_PATH={}`", place.show(&out), out.join("lib/pkgconfig").display());
     Ok(())
 }
 
-/// The shared library under its soname with a link for the linker, and the static one.
+/// Copies the shared library under its soname, with a link for the linker, and the static library.
 fn libraries(place: &Place, out: &Path) -> Result<()> {
     let release = place.release();
     if cfg!(windows) {
@@ -48,7 +48,7 @@ fn libraries(place: &Place, out: &Path) -> Result<()> {
     place::copy(&release.join("libdeepcrop.a"), &out.join("lib/libdeepcrop.a"))
 }
 
-/// The file name of the shared library where programs load it from; but for Windows it carries the number of the interface.
+/// The file name under which programs load the shared library. Except on Windows, it has the ABI number in it.
 pub fn soname(place: &Place) -> Result<String> {
     let abi = abi(&place::read(&place.root.join("capi/src/abi.rs"))?)?;
     Ok(if cfg!(windows) {
@@ -75,7 +75,7 @@ fn program_and_runtime(place: &Place, out: &Path) -> Result<()> {
     let program = place.program();
     place::copy(&program, &out.join("bin").join(program.file_name().unwrap_or_default()))?;
     let Some(library) = runtime::present(place)? else {
-        println!("Left out: ONNX Runtime, which `cargo xtask runtime` fetches.");
+        println!("Not included: ONNX Runtime; `cargo xtask runtime` fetches it.");
         return Ok(());
     };
     // Windows looks for a program's libraries beside it.
@@ -112,11 +112,11 @@ fn copy_if_there(place: &Place, name: &str, to: &Path) -> Result<()> {
     if from.is_file() {
         return place::copy(&from, to);
     }
-    println!("Left out: {name}, which is not there yet.");
+    println!("Not included: {name}, which does not exist yet.");
     Ok(())
 }
 
-/// The pkg-config file. Its paths start from where it lies, so the folder can be moved.
+/// The pkg-config file. Its paths are relative to the file, so the folder can be moved.
 fn pkg_config(place: &Place) -> Result<String> {
     let version = version(place)?;
     let private = system_libraries(place)?;
@@ -127,8 +127,9 @@ fn pkg_config(place: &Place) -> Result<String> {
     ))
 }
 
-/// What a program must link that takes libdeepcrop.a. Asked with an empty library: asking with ours would build it a second
-/// time, and ours adds nothing to Rust's own list (no crate of ours names a system library beyond libc and libdl).
+/// The system libraries that a program with libdeepcrop.a must link. rustc is asked with an empty library: with
+/// libdeepcrop.a it would be built a second time, and the list would be the same (no crate of ours needs a system
+/// library beyond libc and libdl).
 fn system_libraries(place: &Place) -> Result<String> {
     let source = place.target.join("empty.rs");
     place::write(&source, "")?;

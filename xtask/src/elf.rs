@@ -1,10 +1,11 @@
-//! Which version of glibc a Linux library needs, read from its file.
+//! Finds the version of glibc that a Linux library needs.
 //!
-//! A library names the versions of the symbols that it takes from others: the newest "GLIBC_2.x" is the glibc it needs.
+//! The library's file lists the versions of the symbols that it imports. The newest "GLIBC_2.x" is the glibc that it
+//! needs.
 
 use crate::Result;
 
-/// A version in numbers: 2.28 is [2, 28].
+/// A version as numbers: 2.28 is [2, 28].
 pub type Version = Vec<u32>;
 
 /// The newest glibc that a library needs, and a symbol that needs it.
@@ -14,28 +15,28 @@ pub struct Need {
     pub symbol: String,
 }
 
-/// Kinds of sections.
+/// The numbers of the kinds of sections.
 const DYNSYM: u64 = 11;
 const VERNEED: u64 = 0x6fff_fffe;
 const VERSYM: u64 = 0x6fff_ffff;
 
-/// Says of a required version that only weak symbols have it: the library also runs where it is missing.
+/// The flag of a required version that only weak symbols have: the library also works without it.
 const WEAK: u64 = 2;
 
-/// Reads "2.28".
+/// Reads a version, such as "2.28".
 pub fn version(text: &str) -> Option<Version> {
     text.split('.').map(|number| number.parse().ok()).collect()
 }
 
-/// What a 64-bit little-endian library needs of glibc; None where it takes nothing from it.
+/// The glibc that a 64-bit little-endian library needs; `None` if it needs none.
 pub fn glibc(bytes: &[u8]) -> Result<Option<Need>> {
     if !bytes.starts_with(b"\x7fELF\x02\x01") {
-        return Err("is no 64-bit little-endian ELF file".into());
+        return Err("is not a 64-bit little-endian ELF file".into());
     }
-    newest(bytes).ok_or_else(|| "is cut short or no whole ELF file".into())
+    newest(bytes).ok_or_else(|| "is cut short or damaged".into())
 }
 
-/// None where the file points to what lies outside of it.
+/// Does the work of `glibc`. The outer `None` means that the file is damaged: it points outside itself.
 fn newest(bytes: &[u8]) -> Option<Option<Need>> {
     let sections = sections(bytes)?;
     let mut newest: Option<(Version, u64)> = None;
@@ -51,12 +52,12 @@ fn newest(bytes: &[u8]) -> Option<Option<Need>> {
         }
     }
     let Some((version, index)) = newest else { return Some(None) };
-    // The linker also requires versions for what is no symbol, as for relocations of a new kind.
+    // Some required versions belong to no symbol, such as those for new kinds of relocations.
     let symbol = symbol(bytes, &sections, index).unwrap_or_else(|| "no symbol, but how it was linked".into());
     Some(Some(Need { version, symbol }))
 }
 
-/// "GLIBC_2.28"; relative relocations have a name instead of the number of the first glibc that knows them.
+/// Reads "GLIBC_2.28". Relative relocations have a name instead of a number; glibc 2.36 was the first to support them.
 fn glibc_version(name: &str) -> Option<Version> {
     match name.strip_prefix("GLIBC_")? {
         "ABI_DT_RELR" => version("2.36"),
@@ -91,22 +92,22 @@ fn sections(bytes: &[u8]) -> Option<Vec<Section>> {
     (0..count).map(section).collect()
 }
 
-/// A version that is required of another library.
+/// A version that the library requires of another library.
 struct Required {
     flags: u64,
-    /// The number that a symbol of this version has in the table of versions.
+    /// The number of this version in the table that has one for each symbol.
     index: u64,
-    /// Where its name starts among the names.
+    /// The start of its name in the section with the names.
     name: usize,
 }
 
-/// All versions in the section: chains within a chain, one for each library.
+/// All required versions. The section is a chain of libraries, each with a chain of versions.
 fn required(bytes: &[u8], section: &Section) -> Option<Vec<Required>> {
     let mut all = Vec::new();
     let mut library = section.start;
     for _ in 0..section.entries.min(0x7fff) {
         let count = number(bytes, library, 2, 2)?;
-        // Versions are numbered with 15 bits: a longer list is a broken file's, and could be without end.
+        // Version numbers have 15 bits. A longer list means a damaged file, and might be endless.
         if all.len() + count as usize > 0x7fff {
             return None;
         }

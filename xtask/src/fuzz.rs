@@ -1,4 +1,4 @@
-//! Runs the fuzz targets of fuzz/ with cargo-fuzz, without a sanitizer: so stable Rust will do.
+//! Runs the fuzz targets of fuzz/ with cargo-fuzz. Without a sanitizer, stable Rust is enough.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -24,18 +24,19 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     if targets.is_empty() {
         return Err("fuzz/Cargo.toml lists no fuzz target; `cargo fuzz add NAME` makes one".into());
     }
-    // Built beforehand, so that the seconds are spent on fuzzing.
+    // Built first, so that compiling does not count as fuzzing time.
     shell::run(cargo_fuzz(place).args(["build", "-s", "none"]))?;
     let library = runtime::ensure(place)?;
     let each = (seconds / targets.len()).max(1);
     for target in &targets {
-        // What is found goes into the first folder; what is committed lies in the second.
+        // New inputs go into the first folder; the second holds the committed ones.
         let corpus = format!("fuzz/corpus/{target}");
         place::make_folder(&place.root.join(&corpus))?;
         let folders = [corpus, format!("fuzz/seeds/{target}")];
         let mut fuzz = cargo_fuzz(place);
         fuzz.args(["run", "-s", "none", target]).args(folders.iter().filter(|folder| place.root.join(folder).is_dir()));
-        // 10 s for one input is a hang. Long inputs from the start: a minute is too short to grow them.
+        // An input that takes 10 s is a hang. Inputs are long from the start, because a minute is too short for them to
+        // grow.
         fuzz.args(["--", "-timeout=10", "-len_control=0", "-max_len=600", &format!("-max_total_time={each}")]);
         shell::run(fuzz.env(runtime::VARIABLE, &library))?;
     }

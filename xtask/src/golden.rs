@@ -1,14 +1,15 @@
-//! Answers of the networks' original code, made anew, and the library held against them.
+//! Makes the reference answers again with the networks' original code, and tests the library against them.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::{Place, Result, place, python, runtime, shell};
 
-/// What the original code needs, as pip's requirement file.
+/// The original code's requirement file for pip.
 pub const REQUIREMENTS: &str = "tests/golden/requirements.txt";
 
-/// One set for each package and kind: quick to make, and enough to see that the committed answers are the packages' own.
+/// One set for each package and kind of network: quick to make, and enough to check that the committed answers are
+/// right.
 const SOME: &[&str] = &[
     "sam-official",
     "sam2-samexporter",
@@ -40,7 +41,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     shell::run(test.env(runtime::VARIABLE, library).env("DEEPCROP_GOLDEN", &out))
 }
 
-/// The Python that has what the original code needs.
+/// The Python with the packages that the original code needs.
 pub fn environment(place: &Place) -> Result<PathBuf> {
     python::environment(place, "golden-venv", REQUIREMENTS)
 }

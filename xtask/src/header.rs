@@ -1,4 +1,4 @@
-//! Writes include/deepcrop.h anew: the test that checks it also writes it, so that there is one way only.
+//! Updates include/deepcrop.h. The test that checks the header also writes it, so both use the same code.
 
 use crate::{Place, Result, shell, usage};
 

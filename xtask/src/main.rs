@@ -1,4 +1,4 @@
-//! `cargo xtask STEP`: what cargo alone does not do, from the first demo to a package. `cargo xtask help` lists the steps.
+//! `cargo xtask STEP`: the development commands that cargo does not have. `cargo xtask help` lists them.
 
 mod api;
 mod cargo_c;
@@ -29,10 +29,10 @@ use std::process::ExitCode;
 
 use place::Place;
 
-/// Every error is a sentence that names the cause and the next step.
+/// Every error is a sentence that says what went wrong and what to do.
 type Result<T> = std::result::Result<T, String>;
 
-/// A step of `cargo xtask`: its name, its arguments, what it is for, and what it runs.
+/// A step of `cargo xtask`: its name, its arguments, its help text, and its function.
 struct Step {
     name: &'static str,
     arguments: &'static str,
@@ -50,81 +50,83 @@ const STEPS: &[Step] = &[
     Step {
         name: "test",
         arguments: "[--list] [--all] [STEP...]",
-        about: "Run every test there is, with one summary at the end; with names, only those steps.\n      \
-            --all: what this machine cannot run is a failure, not only a line in the summary.",
+        about: "Run every test, with one summary at the end; with names, only those steps.\n      \
+            --all: a step that this machine cannot run is a failure.",
         run: test::run,
     },
     Step {
         name: "runtime",
         arguments: "[--from FILE]",
-        about: "Fetch ONNX Runtime into target/onnxruntime, or take it from a wheel, archive, folder or library of yours.",
+        about: "Fetch ONNX Runtime into target/onnxruntime; --from: copy it from a wheel, archive, folder or library.",
         run: runtime::run,
     },
     Step {
         name: "dist",
         arguments: "[--out DIR]",
-        about: "Lay out library, headers, command line and pkg-config file as a C developer or packager wants them.",
+        about: "Write library, headers, program and pkg-config file to target/dist, for C developers and packagers.",
         run: dist::run,
     },
     Step {
         name: "dist-plugin",
         arguments: "NAME [--out FILE.zip]",
-        about: "Make the zip that users of an editor install: gimp, krita, or another folder of plugins/ with a plugin.toml.\n      \
-            On Linux it runs with glibc 2.28 and newer.",
+        about: "Make the zip of a plug-in. NAME: gimp, krita, or another folder of plugins/ with a plugin.toml.\n      \
+            On Linux the zip works with glibc 2.28 and newer.",
         run: zip::run,
     },
     Step {
         name: "chroot",
         arguments: "SUITE [COMMAND...]",
-        about: "Run a command (a shell unless told) in the Debian where plug-ins are tested, `trixie` for example; root only.",
+        about: "Run a command, or else a shell, in a chroot of the plug-ins' tests. Root only.\n      \
+            SUITE: a release of Debian, such as trixie.",
         run: chroot::run,
     },
     Step {
         name: "header",
         arguments: "",
-        about: "Write include/deepcrop.h anew after a change in capi/src.",
+        about: "Update include/deepcrop.h after a change in capi/src.",
         run: header::run,
     },
     Step {
         name: "api",
         arguments: "[--write]",
-        about: "Compare what a Rust program sees of the library with docs/rust-api.txt; --write: write that list anew.",
+        about: "Compare the public Rust interface with docs/rust-api.txt; --write: update that list.",
         run: api::run,
     },
     Step {
         name: "cargo-c",
         arguments: "",
-        about: "Install the C interface by cargo-c into target/cargo-c, and build a C program with it.",
+        about: "Install the C interface with cargo-c into target/cargo-c, and build a C program with it.",
         run: cargo_c::run,
     },
     Step {
         name: "compat",
         arguments: "[REVISION]",
-        about: "Check that programs made for the last release (or a revision) still work: cargo-semver-checks and abidiff.",
+        about: "Check that programs made for the last release, or for a revision, still work.\n      \
+            It uses cargo-semver-checks and abidiff.",
         run: compat::run,
     },
     Step {
         name: "fuzz",
         arguments: "[SECONDS]",
-        about: "Throw random input at the library; the fuzz targets share the seconds (60 unless told).",
+        about: "Test the library with random input; the fuzz targets share the seconds [default: 60].",
         run: fuzz::run,
     },
     Step {
         name: "golden",
         arguments: "[all | SET...]",
-        about: "Remake reference answers with the networks' original Python code (3 GB of packages), and test against them.",
+        about: "Make reference answers again with the networks' own code (3 GB of packages), and test against them.",
         run: golden::run,
     },
     Step {
         name: "outlines",
         arguments: "",
-        about: "Remake reference outlines with OpenCV and pycocotools (100 MB of packages), and test against them.",
+        about: "Make reference outlines again with OpenCV and pycocotools (100 MB of packages), and test against them.",
         run: outlines::run,
     },
     Step {
         name: "rehearse",
         arguments: "",
-        about: "Train a very small network on drawn scenes, export it and have the library click (minutes; 3 GB of packages).",
+        about: "Train a very small network on drawn scenes, export it, and click with it (minutes; 3 GB of packages).",
         run: rehearse::run,
     },
 ];
@@ -155,17 +157,17 @@ fn main() -> ExitCode {
 
 fn help() -> String {
     let mut text =
-        String::from("cargo xtask STEP: set-up, tests and packages of deepcrop. All it makes lies under target/.\n\n");
+        String::from("cargo xtask STEP: set-up, tests and packages of DeepCrop. All output goes to target/.\n\n");
     for step in STEPS {
         let call = format!("{} {}", step.name, step.arguments);
         text += &format!("  cargo xtask {}\n      {}\n", call.trim_end(), step.about);
     }
     text += "\nNew here? `cargo xtask demo`, then `cargo xtask test`.\n\
-        An ONNX Runtime of your own is used instead of a fetched one when DEEPCROP_ONNXRUNTIME holds its path.\n";
+        To use your own ONNX Runtime instead of the fetched one, set DEEPCROP_ONNXRUNTIME to its path.\n";
     text
 }
 
-/// What a step says to arguments that it does not know.
+/// The error for arguments that a step does not know.
 fn usage(name: &str) -> String {
     let arguments = STEPS.iter().find(|step| step.name == name).map_or("", |step| step.arguments);
     format!("the arguments are `{}`, see `cargo xtask help`", format!("{name} {arguments}").trim_end())

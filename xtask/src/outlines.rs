@@ -1,10 +1,10 @@
-//! Outlines and run lengths by OpenCV and pycocotools, made anew, and the library held against them.
+//! Makes the reference outlines and run lengths again with OpenCV and pycocotools, and tests the library against them.
 
 use std::process::Command;
 
 use crate::{Place, Result, place, python, shell, usage};
 
-/// What the script needs, as pip's requirement file.
+/// The script's requirement file for pip.
 const REQUIREMENTS: &str = "tests/outlines/requirements.txt";
 
 /// `cargo xtask outlines`.

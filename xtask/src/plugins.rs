@@ -1,5 +1,5 @@
-//! The plug-ins: every folder of plugins/ with a plugin.toml, which says all that is to be known of one here.
-//! docs/adding-a-plugin.md explains its keys.
+//! The plug-ins: every folder of plugins/ with a plugin.toml, which describes the plug-in. docs/adding-a-plugin.md
+//! explains its keys.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,32 +7,33 @@ use std::path::{Path, PathBuf};
 use crate::toml::Document;
 use crate::{Result, place};
 
-/// One of them. Paths have `/` on every system.
+/// A plug-in. Paths have `/` on every system.
 #[derive(Debug)]
 pub struct Plugin {
-    /// Its folder in plugins/ and in tests/, the step of the tests, and part of the zip's name.
+    /// The name of its folder in plugins/ and in tests/, of its step in `cargo xtask test`, and in the zip's name.
     pub folder: String,
-    /// The editor, for people.
+    /// The name of the editor, for messages.
     pub name: String,
-    /// The folder in the zip of DeepCrop's library and of ONNX Runtime; none if the plug-in brings neither.
+    /// The folder in the zip for DeepCrop's library and ONNX Runtime; `None` if the zip has neither.
     pub libraries: Option<String>,
-    /// The folder in the zip of all licences.
+    /// The folder in the zip for all licences.
     pub licences: String,
     /// The files in the zip that the editor starts as programs.
     pub programs: Vec<String>,
-    /// The zip's folders, and what of the repository lies in each: a file, or all files of an ending, `DIR/*.py`.
+    /// The zip's folders, each with its files in the repository: a path, or `DIR/*.py` for all files with an ending.
     zip: Vec<(String, Vec<String>)>,
-    /// What its tests test.
+    /// What its tests test, for `cargo xtask test --list`.
     pub about: String,
-    /// The releases of Debian that they run in, and the packages of Debian that they need.
+    /// The releases of Debian in which the tests run.
     pub debians: Vec<String>,
+    /// The packages of Debian that the tests need.
     pub packages: Vec<String>,
 }
 
-/// What stands for the zip itself where a folder of it is asked for.
+/// The folder that means the zip itself.
 const ROOT: &str = ".";
 
-/// All plug-ins, by name.
+/// All plug-ins, sorted by name.
 pub fn all(root: &Path) -> Result<Vec<Plugin>> {
     let mut plugins = Vec::new();
     for (folder, name) in entries(&root.join("plugins"))? {
@@ -45,7 +46,7 @@ pub fn all(root: &Path) -> Result<Vec<Plugin>> {
     Ok(plugins)
 }
 
-/// One, from its folder's name and what its plugin.toml says.
+/// Reads a plug-in. `folder` is the name of its folder, `text` its plugin.toml.
 pub fn read(folder: &str, text: &str) -> Result<Plugin> {
     let mut document = Document::read(text)?;
     let mut text = |section, key| document.text(section, key)?.ok_or_else(|| missing(section, key));
@@ -73,7 +74,7 @@ fn missing(section: &str, key: &str) -> String {
     format!("the key `{key}` is missing {place}")
 }
 
-/// Paths stay inside of the zip and the repository, and names can be words of a command line.
+/// Checks that paths stay inside the zip and the repository, and that names are safe on a command line.
 fn check(plugin: &Plugin) -> Result<()> {
     let folders = plugin.zip.iter().map(|(to, _)| to).filter(|to| *to != ROOT);
     let sources = plugin.zip.iter().flat_map(|(_, from)| from);
@@ -82,7 +83,7 @@ fn check(plugin: &Plugin) -> Result<()> {
         return Err(format!("`{path}` is no path of the form `folder/file`"));
     }
     if plugin.zip.is_empty() || plugin.debians.is_empty() {
-        return Err("[zip] and `debians` each name one thing at least".into());
+        return Err("[zip] and `debians` must each have at least one entry".into());
     }
     let words = [&plugin.folder].into_iter().chain(&plugin.debians).chain(&plugin.packages);
     match words.into_iter().find(|word| !is_word(word)) {
@@ -95,14 +96,14 @@ fn is_inside(path: &str) -> bool {
     path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains(['\\', ':'])
 }
 
-/// As Debian's packages are called.
+/// Whether a word has the form of the name of a Debian package.
 fn is_word(word: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     word.starts_with(is_plain) && word.chars().all(|c| is_plain(c) || matches!(c, '.' | '+' | '-'))
 }
 
 impl Plugin {
-    /// Every file of the repository that goes into the zip, by its path there. Each keeps its name.
+    /// All files of the zip: the path in the zip, and the file in the repository. Files keep their names.
     pub fn files(&self, root: &Path) -> Result<BTreeMap<String, PathBuf>> {
         let mut files = BTreeMap::new();
         for (to, from) in self.zip.iter().flat_map(|(to, from)| from.iter().map(move |from| (to, from))) {
@@ -121,7 +122,7 @@ impl Plugin {
     }
 }
 
-/// The file, or all files of an ending that lie in a folder itself, with their names.
+/// The file, or all files with an ending directly in a folder, with their names.
 fn matching(root: &Path, from: &str) -> Result<Vec<(PathBuf, String)>> {
     let (folder, pattern) = from.rsplit_once('/').unwrap_or((ROOT, from));
     let is_meant = |name: &str| match pattern.strip_prefix('*') {
@@ -133,7 +134,7 @@ fn matching(root: &Path, from: &str) -> Result<Vec<(PathBuf, String)>> {
     Ok(found.into_iter().filter(|(path, name)| path.is_file() && is_meant(name)).collect())
 }
 
-/// What lies in a folder, by name.
+/// The files and folders in a folder, sorted by name.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
     let entries = std::fs::read_dir(folder).map_err(|e| format!("could not read {}: {e}", folder.display()))?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -160,7 +161,8 @@ mod tests {
         }
         for plugin in &plugins {
             let files = plugin.files(&root).unwrap();
-            // The libraries lie where the binding looks for them, and beside it what imports it as `..python.deepcrop`.
+            // The libraries lie where the binding looks for them. `shared` lies beside `python`, because it imports
+            // `..python.deepcrop`.
             let Some((binding, _)) = files.iter().find(|(_, from)| from.ends_with("plugins/python/deepcrop.py")) else {
                 continue;
             };

@@ -1,24 +1,25 @@
-//! The shared library as users get it: small, and on Linux linked so that it runs with a glibc as old as can be.
+//! Builds the shared library for the plug-ins' zips: small, and on Linux linked for an old glibc.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Place, Result, elf, python, shell};
 
-/// The package of the C interface alone, for all of cargo's commands: nothing of the command line is compiled in.
+/// Arguments for cargo commands that select the package of the C interface alone, so that the program's crates are left
+/// out.
 pub const PACKAGE: &[&str] =
     &["--manifest-path", "capi/Cargo.toml", "--no-default-features", "--features", "builtin-model"];
 
-/// The glibc of Debian 10 and RHEL 8, and what the wheels of ONNX Runtime are made for.
+/// The version of Debian 10 and RHEL 8, for which the wheels of ONNX Runtime are also made.
 const GLIBC: &str = "2.28";
 
-/// zig and cargo-zigbuild, as pip's requirement file.
+/// The requirement file for pip with zig and cargo-zigbuild.
 const LINKER: &str = "xtask/zig.txt";
 
-/// Other systems have no such versions: there it is an ordinary build.
+/// Other systems have no glibc, so cargo builds the library as usual.
 const LINKED_BY_ZIG: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
 
-/// Builds the library, in a folder of its own: one with other features would take its place in target/release.
+/// Builds the library in its own folder; in target/release it would replace a library with other features.
 pub fn library(place: &Place) -> Result<PathBuf> {
     let folder = place.target.join("portable");
     let (mut cargo, made) = if LINKED_BY_ZIG {
@@ -30,12 +31,12 @@ pub fn library(place: &Place) -> Result<PathBuf> {
         (shell::cargo(place, &["build"]), folder.clone())
     };
     cargo.args(["--release", "--locked", "--lib"]).args(PACKAGE).arg("--target-dir").arg(&folder);
-    // The names of functions are a tenth of the file.
+    // The names of functions take a tenth of the file.
     shell::run(cargo.env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))?;
     Ok(made.join("release").join(place.library().file_name().unwrap_or_default()))
 }
 
-/// `cargo zigbuild`, which has zig link: zig brings the symbols of every glibc.
+/// `cargo zigbuild`, which links with zig. zig knows the symbols of every glibc.
 fn zigbuild(place: &Place) -> Result<Command> {
     let python = zig(place)?;
     let mut command = Command::new(python.with_file_name("cargo-zigbuild"));
@@ -46,13 +47,13 @@ fn zigbuild(place: &Place) -> Result<Command> {
     Ok(command)
 }
 
-/// The Python that has zig.
+/// The Python with zig.
 fn zig(place: &Place) -> Result<PathBuf> {
     python::environment(place, "zig-venv", LINKER)
 }
 
-/// The licences of what zig puts into the library, and what they should be called: its compiler's own functions, and the
-/// unwinder of LLVM.
+/// The licences of the code that zig adds to the library, and their names in the zip: its compiler's functions, and
+/// LLVM's unwinder.
 pub fn licences(place: &Place) -> Result<Vec<(PathBuf, &'static str)>> {
     if !LINKED_BY_ZIG {
         return Ok(Vec::new());
@@ -65,7 +66,7 @@ pub fn licences(place: &Place) -> Result<Vec<(PathBuf, &'static str)>> {
     ])
 }
 
-/// Says which glibc each library in the folder needs; one that is newer than promised is an error.
+/// Prints which glibc each library in the folder needs. A newer one than promised is an error.
 pub fn check(folder: &Path) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
@@ -87,8 +88,8 @@ fn verdict(name: &str, need: Option<elf::Need>) -> Result<String> {
     let number = version.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
     if Some(version) > elf::version(GLIBC) {
         return Err(format!(
-            "{name} needs glibc {number} ({symbol}), and users were promised that {GLIBC} is enough: link it with an older \
-             glibc, or take an ONNX Runtime that was (`cargo xtask runtime` fetches one)"
+            "{name} needs glibc {number} ({symbol}), but the zip must work with {GLIBC}: link it with an older glibc, or use an \
+             ONNX Runtime that was (`cargo xtask runtime` fetches one)"
         ));
     }
     Ok(format!("needs glibc {number} ({symbol})"))

@@ -1,4 +1,4 @@
-//! Python: found whatever its name, and a virtual environment for the tools that check our Python files.
+//! Finds Python, makes virtual environments, and checks the style of our Python files.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,31 +6,32 @@ use std::process::Command;
 use crate::count::Count;
 use crate::{Place, Result, place, shell};
 
-/// The tools that check our Python files, as pip's requirement file.
+/// The requirement file for pip with the tools that check our Python files.
 const CHECKERS: &str = "xtask/requirements.txt";
 
-/// A Python 3 that runs.
+/// Python 3.8 or newer.
 pub fn any() -> Result<Command> {
     found(&["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).ok_or_else(|| {
         "Python 3.8 or newer is needed: install it (Debian, Ubuntu: `sudo apt install python3-pip`)".into()
     })
 }
 
-/// A Python 3 that has pip.
+/// Python 3 with pip.
 pub fn with_pip() -> Result<Command> {
     found(&["-m", "pip", "--version"]).ok_or_else(|| {
         "Python 3 with pip is needed: install it (Debian, Ubuntu: `sudo apt install python3-pip`)".into()
     })
 }
 
-/// The first Python with which `arguments` succeed. A name alone proves nothing: Windows has a `python3` that opens its store.
+/// The first Python with which `arguments` succeed. The name alone is not enough: Windows has a `python3` that opens
+/// its store.
 fn found(arguments: &[&str]) -> Option<Command> {
     let name =
         ["python3", "python", "py"].into_iter().find(|name| shell::succeeds(Command::new(name).args(arguments)))?;
     Some(Command::new(name))
 }
 
-/// Checks the style of every Python file in the repository; two checks.
+/// Checks the style of every Python file in the repository. This counts as two tests.
 pub fn lint(place: &Place) -> Result<Count> {
     let python = environment(place, "venv", CHECKERS)?;
     let mut count = Count::default();
@@ -42,8 +43,8 @@ pub fn lint(place: &Place) -> Result<Count> {
     Ok(count)
 }
 
-/// The Python of a virtual environment under target/, which has all that the requirement file names; made anew when that
-/// file changes.
+/// The Python of a virtual environment under target/ with the packages in the requirement file. It is made again when
+/// that file changes.
 pub fn environment(place: &Place, name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = place.target.join(name);
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
@@ -53,9 +54,8 @@ pub fn environment(place: &Place, name: &str, requirements: &str) -> Result<Path
         return Ok(python);
     }
     place::remove_folder(&folder)?;
-    shell::run(any()?.args(["-m", "venv"]).arg(&folder)).map_err(|e| {
-        format!("{e}: install what makes virtual environments (Debian, Ubuntu: `sudo apt install python3-venv`)")
-    })?;
+    shell::run(any()?.args(["-m", "venv"]).arg(&folder))
+        .map_err(|e| format!("{e}: install Python's module venv (Debian, Ubuntu: `sudo apt install python3-venv`)"))?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements];
     shell::run(Command::new(&python).args(pip).current_dir(&place.root))
         .map_err(|e| format!("{e}: pip needs its package index to install what {requirements} lists"))?;

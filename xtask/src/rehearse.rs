@@ -1,10 +1,11 @@
-//! The recipe of the built-in network, very small and from end to end: that it can still be rerun.
+//! Runs the training recipe of the built-in network from end to end with a very small network, to check that it still
+//! works.
 
 use std::process::Command;
 
 use crate::{Place, Result, golden, place, runtime, shell, usage};
 
-/// What the recipe needs, as pip's requirement file: part of what `golden` needs, so that both share one environment.
+/// The recipe's requirement file for pip. It is a part of that of `golden`, so both share one environment.
 #[cfg(test)]
 const REQUIREMENTS: &str = "models/train/requirements.txt";
 

@@ -1,11 +1,11 @@
-//! ONNX Runtime in target/onnxruntime: fetched with pip, or given by hand.
+//! ONNX Runtime in target/onnxruntime: fetched with pip, or passed by the user.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Place, Result, place, usage, wheel};
 
-/// The file name under which the library finds it: the soname on Linux. The Macs' install name ends in the whole version, which
-/// nothing could look for.
+/// The file name under which DeepCrop finds ONNX Runtime. On Linux it is the soname; on macOS it is not the install
+/// name, which has the whole version in it.
 pub const NAME: &str = if cfg!(windows) {
     "onnxruntime.dll"
 } else if cfg!(target_os = "macos") {
@@ -14,7 +14,7 @@ pub const NAME: &str = if cfg!(windows) {
     "libonnxruntime.so.1"
 };
 
-/// Files that travel with the library, where there are any. The first is loaded by it for providers outside it.
+/// Other files that are copied with the library if they exist. It loads the first three for separate providers.
 const COMPANIONS: [&str; 5] = [
     "libonnxruntime_providers_shared.so",
     "libonnxruntime_providers_shared.dylib",
@@ -23,10 +23,10 @@ const COMPANIONS: [&str; 5] = [
     "ThirdPartyNotices.txt",
 ];
 
-/// What the folder was made from and how large the library is: written last, so a broken fetch leaves none.
+/// The file with the library's origin and size. It is written last, so an unfinished fetch does not leave it.
 const STAMP: &str = "made-from.txt";
 
-/// A path of the user's own, which comes before a fetched one.
+/// The variable with the path of the user's own ONNX Runtime, which is preferred to a fetched one.
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
 
 /// `cargo xtask runtime [--from FILE]`.
@@ -40,7 +40,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The runtime's library, fetched if it is not there yet.
+/// The runtime's library. It is fetched if there is none yet.
 pub fn ensure(place: &Place) -> Result<PathBuf> {
     if let Some(library) = present(place)? {
         return Ok(library);
@@ -51,7 +51,7 @@ pub fn ensure(place: &Place) -> Result<PathBuf> {
     })
 }
 
-/// The runtime's library if it is there already: the user's own, one given by hand, or the pinned version.
+/// The runtime's library if there is one: the one in the variable, one that the user passed, or the pinned version.
 pub fn present(place: &Place) -> Result<Option<PathBuf>> {
     if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
         let path = PathBuf::from(path);
@@ -59,7 +59,7 @@ pub fn present(place: &Place) -> Result<Option<PathBuf>> {
         return match library.filter(|file| file.is_file()) {
             Some(library) => absolute(&library).map(Some),
             None => {
-                Err(format!("{VARIABLE} is {}, where no ONNX Runtime lies: correct it or unset it", path.display()))
+                Err(format!("{VARIABLE} is {}, where there is no ONNX Runtime: correct it or unset it", path.display()))
             }
         };
     }
@@ -71,7 +71,7 @@ pub fn present(place: &Place) -> Result<Option<PathBuf>> {
     Ok(good.then_some(library))
 }
 
-/// The library and what travels with it, to be put beside a program.
+/// The library and its providers, which must lie beside a program, and their names there.
 pub fn files(library: &Path) -> Vec<(PathBuf, &'static str)> {
     let mut files = vec![(library.to_owned(), NAME)];
     for name in COMPANIONS.into_iter().filter(|name| name.contains("providers")) {
@@ -83,8 +83,8 @@ pub fn files(library: &Path) -> Vec<(PathBuf, &'static str)> {
     files
 }
 
-/// The runtime's licence files, as they should be called among other packages' files. In wheels and archives they lie one
-/// folder above the library.
+/// The runtime's licence files, and names for them that do not clash with those of other packages. In wheels and
+/// archives they lie one folder above the library.
 pub fn licences(library: &Path) -> Vec<(PathBuf, String)> {
     let folders: Vec<&Path> = library.ancestors().skip(1).take(2).collect();
     let found = |name| folders.iter().map(|folder| folder.join(name)).find(|path: &PathBuf| path.is_file());
@@ -92,14 +92,14 @@ pub fn licences(library: &Path) -> Vec<(PathBuf, String)> {
     ["LICENSE", "ThirdPartyNotices.txt"].into_iter().filter_map(named).collect()
 }
 
-/// Takes a file or folder that the user has got in another way. It is taken as it is: no hash is known for it.
+/// Copies a file or folder that the user passed. Its hash is not checked, because none is known.
 fn take(place: &Place, given: &Path) -> Result<PathBuf> {
     let given = absolute(given)?;
     let origin = format!("by hand: {}", given.display());
     in_scratch(place, |scratch| install(place, scratch, &given, &origin))
 }
 
-/// Runs `work` with a folder that is gone afterwards, whatever came of it.
+/// Runs `work` with a temporary folder, which is removed afterwards even if `work` fails.
 fn in_scratch(place: &Place, work: impl FnOnce(&Path) -> Result<PathBuf>) -> Result<PathBuf> {
     let scratch = place.target.join("onnxruntime.scratch");
     place::empty_folder(&scratch)?;
@@ -108,7 +108,7 @@ fn in_scratch(place: &Place, work: impl FnOnce(&Path) -> Result<PathBuf>) -> Res
     result
 }
 
-/// Finds the library in a wheel, archive, folder or file and puts it into target/onnxruntime.
+/// Finds the library in a wheel, archive, folder or file and copies it to target/onnxruntime.
 fn install(place: &Place, scratch: &Path, given: &Path, origin: &str) -> Result<PathBuf> {
     let unpacked = scratch.join("unpacked");
     let fresh = scratch.join("fresh");
@@ -122,7 +122,7 @@ fn install(place: &Place, scratch: &Path, given: &Path, origin: &str) -> Result<
         Some(given.to_owned())
     };
     let library = library
-        .ok_or_else(|| format!("{} holds no {NAME}: pass the file or wheel made for this system", given.display()))?;
+        .ok_or_else(|| format!("{} has no {NAME} in it: pass the file or wheel for this system", given.display()))?;
     check_kind(&library)?;
     place::copy(&library, &fresh.join(NAME))?;
     // In wheels and archives the licences lie one folder above the library.
@@ -139,7 +139,7 @@ fn install(place: &Place, scratch: &Path, given: &Path, origin: &str) -> Result<
     Ok(folder.join(NAME))
 }
 
-/// Looks for the library in a folder and a few levels below, as deep as wheels and archives go.
+/// Looks for the library in a folder and four levels of folders below it, which is enough for wheels and archives.
 fn search(folder: &Path, depth: u32) -> Option<PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
@@ -149,7 +149,8 @@ fn search(folder: &Path, depth: u32) -> Option<PathBuf> {
     here.or_else(|| paths.iter().filter(|path| depth < 4 && path.is_dir()).find_map(|path| search(path, depth + 1)))
 }
 
-/// "libonnxruntime.so", "libonnxruntime.so.1.23.2", "libonnxruntime.1.23.2.dylib", "onnxruntime.dll"; not its providers.
+/// Whether a file name is that of the library, such as "libonnxruntime.so.1.23.2", "libonnxruntime.1.23.2.dylib" or
+/// "onnxruntime.dll"; not that of a provider.
 fn is_library(name: &str) -> bool {
     if cfg!(windows) {
         name.eq_ignore_ascii_case(NAME)
@@ -160,7 +161,7 @@ fn is_library(name: &str) -> bool {
     }
 }
 
-/// Refuses a text file, or a library of another system or processor, before it is copied anywhere.
+/// An error if the file is not an ONNX Runtime for this system and processor.
 fn check_kind(library: &Path) -> Result<()> {
     let bytes = std::fs::read(library).map_err(|e| format!("could not read {}: {e}", library.display()))?;
     let entry = b"OrtGetApiBase";
@@ -168,14 +169,14 @@ fn check_kind(library: &Path) -> Result<()> {
         return Ok(());
     }
     let wanted = format!("a wheel, an archive, a folder or {NAME} made for this system and processor");
-    Err(format!("{} is no ONNX Runtime that runs here: pass {wanted}", library.display()))
+    Err(format!("{} is not an ONNX Runtime that works here: pass {wanted}", library.display()))
 }
 
-/// Whether a file begins like a library of this system; for ELF, whose byte 18 is the processor, also of this processor.
+/// Whether a file begins like a library of this system. For ELF the processor is checked too, which is byte 18.
 fn fits(bytes: &[u8], os: &str, arch: &str) -> bool {
     match os {
         "windows" => bytes.starts_with(b"MZ"),
-        // One processor, or several in one file.
+        // A library for one processor, or for several in one file.
         "macos" => bytes.starts_with(&[0xcf, 0xfa, 0xed, 0xfe]) || bytes.starts_with(&[0xca, 0xfe, 0xba, 0xbe]),
         _ => {
             let processor = match arch {
@@ -196,7 +197,7 @@ fn is_current(stamp: &str, pinned: &str, size: u64) -> bool {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
-    let full = std::path::absolute(path).map_err(|e| format!("`{}` is no path: {e}", path.display()))?;
+    let full = std::path::absolute(path).map_err(|e| format!("`{}` is not a path: {e}", path.display()))?;
     if full.exists() { Ok(full) } else { Err(format!("there is no {}", full.display())) }
 }
 

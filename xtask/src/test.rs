@@ -1,4 +1,4 @@
-//! Every test there is, with one summary.
+//! `cargo xtask test`: every test, with one summary.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::count::Count;
 use crate::plugins::{self, Plugin};
 use crate::{Place, Result, dist, place, python, runtime, shell, tools, usage, zip};
 
-/// One line of the summary. A step that could not do its work says why; its tests count as one failure.
+/// One line of the summary. A step that fails before its tests run counts as one failure, with the reason.
 pub struct Step<'a> {
     name: &'a str,
     about: &'a str,
@@ -17,19 +17,19 @@ pub struct Step<'a> {
 }
 
 enum Work<'a> {
-    /// What every machine can do that has what the step `tools` looks for.
+    /// Steps that any machine with the required tools can run.
     Anywhere(fn(&Place) -> Result<Count>),
-    /// The tests of a plug-in. A machine that cannot have these Debians does not count, unless `--all` is asked for.
+    /// The tests of a plug-in, in chroots. Skipped where the chroots cannot be made; with `--all` that is a failure.
     InDebians(&'a Plugin, Vec<&'a Debian>),
 }
 
-/// All steps, in order: a later one may need what an earlier one made. Tests in another language get a line of their own.
+/// All steps, in order: a later step may need the output of an earlier one.
 pub fn steps<'a>(plugins: &'a [Plugin], debians: &'a [Debian]) -> Vec<Step<'a>> {
     let anywhere = |name, about, run| Step { name, about, work: Work::Anywhere(run) };
     let mut steps = vec![
-        anywhere("tools", "compilers, sanitizers, valgrind and Python are there", tools::check),
+        anywhere("tools", "compilers, sanitizers, valgrind and Python are installed", tools::check),
         anywhere("runtime", "ONNX Runtime is in target/onnxruntime", fetch),
-        anywhere("dist", "a release build, laid out in target/dist", lay_out),
+        anywhere("dist", "a release build, in target/dist", lay_out),
         anywhere("rust", "cargo test: Rust, and C and C++ programs against target/dist", cargo_test),
     ];
     steps.extend(plugins.iter().map(|plugin| {
@@ -50,7 +50,7 @@ struct Outcome<'a> {
     name: &'a str,
     count: Count,
     time: Duration,
-    /// Why it could not do its work, or was not run.
+    /// Why it failed before its tests ran, or why it was not run.
     sentence: Option<String>,
 }
 
@@ -67,13 +67,16 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     let (options, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--all");
     if let Some(unknown) = names.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
-        return Err(format!("`{unknown}` is no step of the tests, see `cargo xtask test --list`; {}", usage("test")));
+        return Err(format!(
+            "`{unknown}` is not a step of the tests, see `cargo xtask test --list`; {}",
+            usage("test")
+        ));
     }
     let chosen = steps.iter().filter(|step| names.is_empty() || names.iter().any(|name| *name == step.name));
     let outcomes: Vec<Outcome> = chosen.map(|step| execute(place, step, !options.is_empty())).collect();
     println!("\n{}", summary(&outcomes));
     let failed: u32 = outcomes.iter().map(|outcome| outcome.count.failed).sum();
-    // The summary has said all; a second sentence after its last line would only hide it.
+    // Exits here, because an error sentence after the summary would hide it.
     if failed == 0 { Ok(()) } else { std::process::exit(1) }
 }
 
@@ -98,7 +101,7 @@ fn execute<'a>(place: &Place, step: &Step<'a>, all: bool) -> Outcome<'a> {
     Outcome { name: step.name, count, time: start.elapsed(), sentence }
 }
 
-/// The outcome of a step that cannot be run here.
+/// The outcome of a step that this machine cannot run.
 fn not_run(reason: &str, all: bool) -> (Count, Option<String>) {
     if all {
         (Count::one(false), Some(format!("FAILED: not run, {reason}")))
@@ -133,10 +136,11 @@ fn lay_out(place: &Place) -> Result<Count> {
     Ok(Count::one(true))
 }
 
-/// The Rust tests, which also compile and run the C and C++ ones: the two variables tell them where things lie.
+/// The Rust tests, which also compile and run the C and C++ tests. The two variables name the folder of the libraries
+/// and the ONNX Runtime.
 fn cargo_test(place: &Place) -> Result<Count> {
     if !dist::folder(place).is_dir() {
-        return Err("it tests what the step dist lays out: run `cargo xtask test dist rust`".into());
+        return Err("it tests the output of the step dist: run `cargo xtask test dist rust`".into());
     }
     let mut cargo = shell::cargo(place, &["test", "--workspace", "--no-fail-fast"]);
     cargo.env("DEEPCROP_DIST", dist::folder(place));
@@ -145,20 +149,20 @@ fn cargo_test(place: &Place) -> Result<Count> {
     }
     let (status, output) = shell::watch(&mut cargo, "")?;
     let mut count = Count::of_cargo_test(&output);
-    // What did not compile, and a test program that crashed, have no result line.
+    // Code that does not compile and a test program that crashes leave no result line.
     if !status.success() && count.failed == 0 {
         count += Count::one(false);
     }
     Ok(count)
 }
 
-/// How long the tests of a plug-in may take; they are killed then, for a window that waits would wait for ever.
+/// The time limit for the tests of a plug-in. A window that waits for the user would otherwise wait forever.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
-/// The Python tests of a plug-in, in the real program of each Debian, all at the same time.
+/// The Python tests of a plug-in, in the real editor, in the chroots of all its Debians at the same time.
 fn in_chroots(place: &Place, plugin: &Plugin, debians: &[&Debian]) -> Result<Count> {
     let zip = zip::make(place, plugin, None)?;
-    // One after the other: a chroot is made once, and the network is no faster for two.
+    // One after the other: making two at the same time would not be faster, as both wait for downloads.
     let roots: Vec<PathBuf> = debians.iter().map(|debian| chroot::ensure(place, debian)).collect::<Result<_>>()?;
     let zip = &zip;
     std::thread::scope(|scope| {
@@ -168,13 +172,15 @@ fn in_chroots(place: &Place, plugin: &Plugin, debians: &[&Debian]) -> Result<Cou
         }
         let mut sum = Count::default();
         for thread in running {
-            sum += thread.join().unwrap_or_else(|_| Err("what ran the tests panicked; the reason is above".into()))?;
+            sum += thread
+                .join()
+                .unwrap_or_else(|_| Err("the thread that ran the tests panicked; the reason is above".into()))?;
         }
         Ok(sum)
     })
 }
 
-/// The same in one. Screenshots and the log are kept in target/PLUGIN/SUITE.
+/// The tests of a plug-in in one chroot. Screenshots and the log are kept in target/PLUGIN/SUITE.
 fn in_chroot(place: &Place, plugin: &Plugin, zip: &Path, debian: &Debian, root: &Path) -> Result<Count> {
     let out = place.target.join(&plugin.folder).join(&debian.suite);
     place::empty_folder(&out)?;

@@ -1,9 +1,9 @@
-//! The little of TOML that plugin.toml needs, a line each: `[section]`, `key = "text"`, `key = ["text", "text"]`, `# comment`.
-//! A crate that reads the rest too would be all that xtask has to wait for.
+//! A reader for the part of TOML that plugin.toml needs, each on one line: `[section]`, `key = "text"`,
+//! `key = ["text", "text"]`, `# comment`. A crate for all of TOML would be xtask's only dependency.
 
 use crate::Result;
 
-/// What a text says that was not asked for yet.
+/// The entries of a text that were not taken out yet.
 #[derive(Debug)]
 pub struct Document(Vec<Entry>);
 
@@ -22,7 +22,7 @@ enum Value {
 }
 
 impl Document {
-    /// Every error begins with the number of its line.
+    /// Reads a text. Every error begins with its line number.
     pub fn read(text: &str) -> Result<Self> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut sections = vec![String::new()];
@@ -48,7 +48,7 @@ impl Document {
         Ok(Self(entries))
     }
 
-    /// Takes out a text; None if it is not there. The keys before the first section are those of the section "".
+    /// Takes out a text; `None` if there is none. Keys before the first section belong to the section "".
     pub fn text(&mut self, section: &str, key: &str) -> Result<Option<String>> {
         match self.take(section, key) {
             None => Ok(None),
@@ -57,12 +57,12 @@ impl Document {
         }
     }
 
-    /// Takes out a list; None if it is not there.
+    /// Takes out a list; `None` if there is none.
     pub fn list(&mut self, section: &str, key: &str) -> Result<Option<Vec<String>>> {
         self.take(section, key).map(list).transpose()
     }
 
-    /// Takes out a whole section of lists, in the order of the text.
+    /// Takes out all entries of a section, which must be lists, in their order.
     pub fn lists(&mut self, section: &str) -> Result<Vec<(String, Vec<String>)>> {
         let taken: Vec<Entry> = self.0.extract_if(.., |entry| entry.section == section).collect();
         taken.into_iter().map(|entry| Ok((entry.key.clone(), list(entry)?))).collect()
@@ -73,7 +73,7 @@ impl Document {
         Some(self.0.remove(at))
     }
 
-    /// What is left nobody asked for: mostly a key that is misspelt, or stands in the wrong section.
+    /// Fails if entries are left: probably a key is misspelt, or is in the wrong section.
     pub fn end(self) -> Result<()> {
         match self.0.first() {
             None => Ok(()),
@@ -105,7 +105,7 @@ fn section(text: &str) -> Result<String> {
     if is_plain(name) {
         Ok(name.into())
     } else {
-        Err(format!("[{name}] is no section's name: letters, digits, - and _"))
+        Err(format!("[{name}] is not a valid section name: use letters, digits, - and _"))
     }
 }
 
@@ -118,7 +118,7 @@ fn pair(text: &str) -> Result<(String, Value)> {
     Ok((key, value))
 }
 
-/// A key without quotes, and what follows it.
+/// A key without quotes, and the rest of the line.
 fn plain(text: &str) -> Result<(String, &str)> {
     let (key, rest) = text.split_at(text.find(['=', ' ', '\t']).unwrap_or(text.len()));
     if is_plain(key) { Ok((key.into(), rest)) } else { Err(format!("the key `{key}` needs quotes: `\"{key}\" = ...`")) }
@@ -128,7 +128,7 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
-/// A text in quotes, without them, and what follows it.
+/// A text, without its quotes, and the rest of the line.
 fn quoted(text: &str) -> Result<(String, &str)> {
     let inside = text.strip_prefix('"').ok_or_else(|| format!("a text in quotes should stand where `{text}` does"))?;
     let (text, rest) = inside.split_once('"').ok_or("a text in quotes ends on its line")?;

@@ -1,4 +1,5 @@
-//! The programs that the tests need: each missing one is a failure that says how to get it, never a test left out silently.
+//! Checks for the programs that the tests need. A missing one is a failure that says how to install it; no test is
+//! skipped silently.
 
 use std::path::Path;
 use std::process::Command;
@@ -44,7 +45,7 @@ pub fn check(place: &Place) -> Result<Count> {
     Ok(count)
 }
 
-/// Whether a compiler makes a program: being there is not enough, headers and sanitizers come in packages of their own.
+/// Whether a compiler can make a program. That it starts is not enough: headers and sanitizers are separate packages.
 fn compiles(folder: &Path, compiler: &str, ending: &str, flags: &[&str]) -> bool {
     let source = folder.join(format!("probe.{ending}"));
     let include = if ending == "cpp" { "#include <vector>" } else { "#include <stdlib.h>" };

@@ -1,18 +1,18 @@
-//! Gets the wheel of ONNX Runtime from pip, which checks its SHA-256, and unpacks it.
+//! Downloads the wheel of ONNX Runtime with pip, which checks its SHA-256, and unpacks it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::{Place, Result, place, python, shell};
 
-/// pip's requirement file: the version, and the SHA-256 of its wheel for each platform.
+/// The requirement file for pip: the version, and the SHA-256 of its wheel for each platform.
 const REQUIREMENT: &str = "xtask/onnxruntime.txt";
 
-/// What to do where pip cannot help.
+/// What to do if pip cannot download it.
 pub const BY_HAND: &str = "or get the file elsewhere and pass it: `cargo xtask runtime --from FILE` takes a wheel, an \
     archive, a folder or the library itself";
 
-/// The pinned requirement without its hashes: "onnxruntime==1.23.2".
+/// The pinned requirement without its hashes, such as "onnxruntime==1.23.2".
 pub fn pinned(place: &Place) -> Result<String> {
     let text = place::read(&place.root.join(REQUIREMENT))?;
     requirement(&text).map(str::to_owned).ok_or_else(|| format!("{REQUIREMENT} pins no version of onnxruntime"))
@@ -22,11 +22,11 @@ fn requirement(text: &str) -> Option<&str> {
     text.lines().find(|line| line.starts_with("onnxruntime==")).and_then(|line| line.split_whitespace().next())
 }
 
-/// The wheel of this platform, downloaded into `folder`.
+/// Downloads the wheel for this platform into `folder`.
 pub fn download(place: &Place, folder: &Path) -> Result<PathBuf> {
     let platform = platform(std::env::consts::OS, std::env::consts::ARCH, cfg!(target_env = "musl"))?;
     let mut pip = python::with_pip().map_err(|sentence| format!("{sentence}, {BY_HAND}"))?;
-    // The version of Python is the wheel's, not this machine's: only the shared library in it is used.
+    // The version of Python need not be this machine's, because only the shared library in the wheel is used.
     pip.args(["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--implementation", "cp"])
         .args(["--python-version", "3.12", "--platform", platform, "--require-hashes"])
         .args(["--disable-pip-version-check", "--no-input", "--retries", "2", "-r", REQUIREMENT, "-d"])
@@ -63,7 +63,7 @@ pub fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     Err(format!("{} could not be unpacked: it may be cut short, so get it again", archive.display()))
 }
 
-/// Whether `path` is named like an archive that we unpack.
+/// Whether the name of `path` is that of an archive that `unpack` can unpack.
 pub fn is_archive(path: &Path) -> bool {
     is_zip(path) || path.extension().is_some_and(|e| e == "tgz" || e == "gz")
 }
@@ -72,7 +72,7 @@ fn is_zip(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "whl" || e == "zip")
 }
 
-/// The wheel's platform, in the words of pip.
+/// The wheel's platform, as pip calls it.
 fn platform(os: &str, arch: &str, musl: bool) -> Result<&'static str> {
     Ok(match (os, arch) {
         ("linux", "x86_64") if !musl => "manylinux_2_28_x86_64",
@@ -91,11 +91,11 @@ fn platform(os: &str, arch: &str, musl: bool) -> Result<&'static str> {
 fn reason(stderr: &str) -> String {
     if stderr.contains("DO NOT MATCH THE HASHES") {
         return format!(
-            "the downloaded wheel is not the one whose SHA-256 {REQUIREMENT} pins, so it was thrown away: look at the \
-             package index and proxies that pip is set to, {BY_HAND}"
+            "the downloaded wheel does not have the SHA-256 in {REQUIREMENT}, so it was thrown away: check pip's package index \
+             and proxies, {BY_HAND}"
         );
     }
-    // pip's words when no index answered at all.
+    // pip writes this if no index answers.
     if stderr.contains("(from versions: none)")
         || stderr.contains("Connection")
         || stderr.contains("Network is unreachable")
@@ -103,7 +103,7 @@ fn reason(stderr: &str) -> String {
         return format!("pip could not reach its package index: check the network or pip's proxy settings, {BY_HAND}");
     }
     let last = stderr.lines().rev().find(|line| line.starts_with("ERROR")).unwrap_or("ERROR: it gave no reason");
-    format!("pip could not download ONNX Runtime ({}): look into that, {BY_HAND}", last.trim_start_matches("ERROR: "))
+    format!("pip could not download ONNX Runtime ({}): solve that, {BY_HAND}", last.trim_start_matches("ERROR: "))
 }
 
 #[cfg(test)]

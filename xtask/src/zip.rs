@@ -1,11 +1,12 @@
-//! The zip of a plug-in, which users unpack into an editor's folder: everything in it, laid out under target/ first.
+//! Makes the zip of a plug-in, which users unpack into an editor's folder. Its files are first copied to
+//! target/plugins.
 
 use std::path::{Path, PathBuf};
 
 use crate::plugins::{self, Plugin};
 use crate::{Place, Result, dist, place, portable, python, runtime, shell, usage};
 
-/// What the built-in network is, and its terms.
+/// The card of the built-in network, which has its terms.
 const NETWORK: &str = "models/click.md";
 
 /// `cargo xtask dist-plugin NAME [--out FILE.zip]`.
@@ -13,7 +14,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let (name, out) = match arguments {
         [name] => (name, None),
         [name, option, file] if option == "--out" && file.ends_with(".zip") => {
-            (name, Some(std::path::absolute(file).map_err(|e| format!("`{file}` is no file's name: {e}"))?))
+            (name, Some(std::path::absolute(file).map_err(|e| format!("`{file}` is not a file name: {e}"))?))
         }
         _ => return Err(usage("dist-plugin")),
     };
@@ -25,7 +26,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     make(place, plugin, out).map(drop)
 }
 
-/// Makes the zip, prints its path and size, and hands back its path: under target/ unless told.
+/// Makes the zip, prints its path and size, and returns its path, which is under target/ unless `out` is given.
 pub fn make(place: &Place, plugin: &Plugin, out: Option<PathBuf>) -> Result<PathBuf> {
     let folder = place.target.join("plugins").join(&plugin.folder);
     place::empty_folder(&folder)?;
@@ -59,7 +60,7 @@ fn name_of(plugin: &Plugin, version: &str) -> String {
     format!("deepcrop-{}-{version}-{}-{}.zip", plugin.folder, std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// Our library and ONNX Runtime, each once and under the name by which it is looked for: a zip has no links.
+/// Adds our library and ONNX Runtime, each under the name by which it is loaded: a zip has no links.
 fn add_libraries(place: &Place, folder: &Path) -> Result<()> {
     let ours = folder.join(dist::soname(place)?);
     place::copy(&portable::library(place)?, &ours)?;
@@ -69,15 +70,15 @@ fn add_libraries(place: &Place, folder: &Path) -> Result<()> {
     portable::check(folder)
 }
 
-/// The licences of all that the libraries hold.
+/// Adds the licences of everything in the libraries.
 fn add_licences(place: &Place, folder: &Path) -> Result<()> {
     place::copy(&place.root.join(NETWORK), &folder.join("network.md"))?;
     let library = runtime::ensure(place)?;
     let runtimes = runtime::licences(&library);
     if runtimes.is_empty() {
         return Err(format!(
-            "no LICENSE of ONNX Runtime lies beside {} or one folder above, and it may not be passed on without: take the \
-             one that `cargo xtask runtime` fetches",
+            "there is no LICENSE of ONNX Runtime beside {} or one folder above, and without it ONNX Runtime must not be passed \
+             on: use the one that `cargo xtask runtime` fetches",
             library.display()
         ));
     }
@@ -109,7 +110,7 @@ mod tests {
         example.unwrap().to_owned()
     }
 
-    /// What a zip says of each entry: its name, whether it is executable, and its text.
+    /// Lists a zip: the name of each entry, whether it is executable, and its text.
     const LIST: &str = "import sys, zipfile\n\
         z = zipfile.ZipFile(sys.argv[1])\n\
         for e in z.infolist():\n    print(e.filename, bool(e.external_attr >> 16 & 0o100), z.read(e).decode().strip())";
@@ -120,7 +121,7 @@ mod tests {
         let root = place::scratch("inkscape");
         let place = Place { target: root.join("target"), root };
         place::copy(&here.join("xtask/zip.py"), &place.root.join("xtask/zip.py")).unwrap();
-        // Without the libraries, which take minutes to build; those of every plug-in are put there by the same lines.
+        // Without the libraries, which take minutes to build and are added in the same way for every plug-in.
         let example = inkscape().replace("libraries = \"deepcrop/plugin/python/lib\"\n", "");
         assert!(!example.contains("libraries"));
         place::write(&place.root.join("plugins/inkscape/plugin.toml"), &example).unwrap();
