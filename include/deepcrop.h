@@ -873,7 +873,7 @@ extern "C" {
 uint32_t deepcrop_abi_version(void);
 
 /**
- * Returns the version of the library, for example "0.1.0". Never NULL; do not free it.
+ * Returns the version of the library, for example "0.2.0". Never NULL; do not free it.
  */
 const char *deepcrop_version(void);
 
@@ -1165,9 +1165,9 @@ deepcrop_status deepcrop_outline_ring(const struct deepcrop_outline *outline,
 const char *deepcrop_outline_svg_path(const struct deepcrop_outline *outline);
 
 /**
- * Returns the polygons of all rings as JSON, in picture pixels:
- * `{"size": [width, height], "rings": [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`.
- * The string lives as long as the outline. NULL if `outline` is NULL.
+ * Returns the polygons of all rings as JSON, in picture pixels: `{"size": [width, height], "rings": [{"hole": false,
+ * "parent": null, "points": [[x, y], ...]}, ...]}`. The string lives as long as the outline. NULL if `outline` is
+ * NULL.
  */
 const char *deepcrop_outline_json(const struct deepcrop_outline *outline);
 

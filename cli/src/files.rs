@@ -8,6 +8,8 @@ use std::path::Path;
 use deepcrop::{Error, ErrorKind, Result};
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 
 /// Encodes a picture as PNG, with the colour profile if it suits the pixels.
 pub fn png(picture: &DynamicImage, profile: Option<&[u8]>) -> Result<Vec<u8>> {
@@ -34,19 +36,30 @@ pub fn is_grey(profile: &[u8]) -> Option<bool> {
 }
 
 /// Writes a complete file or nothing. An existing file is replaced only with `force`, and only once the new file is
-/// complete. A file that already has these bytes counts as written.
+/// complete and on the disk. A file that already has these bytes counts as written.
 pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let fault = |error: io::Error| cannot("write", path, &error);
     if !force && path.exists() {
         return if fs::read(path).is_ok_and(|old| old == bytes) { Ok(()) } else { Err(exists(path)) };
     }
-    let mut part = path.file_name().unwrap_or_default().to_os_string();
-    part.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(part);
-    let written = fs::File::create_new(&part).and_then(|mut file| file.write_all(bytes));
-    written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
-        _ = fs::remove_file(&part);
-        cannot("write", path, &error)
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut part = part_file(folder).map_err(fault)?;
+    part.write_all(bytes).and_then(|()| part.as_file().sync_all()).map_err(fault)?;
+    let placed = if force { part.persist(path) } else { part.persist_noclobber(path) };
+    placed.map(drop).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => exists(path),
+        _ => fault(error.error),
     })
+}
+
+/// A new file with a name of its own, which is deleted unless it is moved to its place.
+pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".deepcrop-").suffix(".part");
+    // Like other new files; the user's mask of permissions applies.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// Writes bytes to standard output.
@@ -72,6 +85,11 @@ pub fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
         _ => "check that it is the right file",
     };
     ErrorKind::File.error(format!("cannot {verb} {}: {error}; {next}", path.display()))
+}
+
+/// A hash in hexadecimal.
+pub fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The message of a foreign error, on one line.

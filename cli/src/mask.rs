@@ -184,7 +184,7 @@ impl Mask {
         let mut mask = self.read.mask(&self.mask)?;
         let photo = self.photo(&mask)?;
         self.steps.take(&mut mask, &photo, self.edges, self.read)?;
-        output::write(&self.output, &photo, &[], &mask, &self.form.form()?, self.force)?;
+        output::write(&self.output, &photo, &[], &mask, &self.form.form()?, |_| self.force)?;
         let size = mask.bounds(SoftMask::HALF).map_or("nothing selected".into(), |bounds| {
             format!("{} x {} pixels at {},{}", bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.x0, bounds.y0)
         });

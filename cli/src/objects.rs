@@ -104,7 +104,7 @@ impl Objects {
         for (number, object) in (1..).zip(objects) {
             let selection = object.selection()?;
             let Object { bounds, label, name, .. } = object;
-            output::write(&outputs(number), &image, &[], &selection.mask, &form, self.force)?;
+            output::write(&outputs(number), &image, &[], &selection.mask, &form, |_| self.force)?;
             let drawn = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
             lines.push(Line { label, name, drawn, found: Found::new(&selection, outputs(number)) });
         }

@@ -195,18 +195,22 @@ pub fn check(outputs: &[Output], picture: &Path, force: bool, json: bool) -> Res
     Ok(())
 }
 
-/// Writes all output files of a selection.
+/// Writes all output files of a selection. `may_replace` says which of them may replace a file.
 pub fn write(
     outputs: &[Output],
     photo: &Photo,
     prompts: &[Prompt],
     mask: &Mask,
     form: &Form,
-    force: bool,
+    may_replace: impl Fn(&Path) -> bool,
 ) -> Result<()> {
     outputs.iter().try_for_each(|output| {
         let bytes = output.bytes(photo, prompts, mask, form)?;
-        if output.is_standard() { files::send(&bytes) } else { files::write(&output.path, &bytes, force) }
+        if output.is_standard() {
+            files::send(&bytes)
+        } else {
+            files::write(&output.path, &bytes, may_replace(&output.path))
+        }
     })
 }
 

@@ -176,7 +176,7 @@ impl SinglePicture {
         output::check(&all, &self.picture, self.force, self.json)?;
         let mut found = Vec::new();
         for (rank, selection) in selections.iter().enumerate() {
-            output::write(&outputs(rank), image, prompts, &selection.mask, &self.form.form()?, self.force)?;
+            output::write(&outputs(rank), image, prompts, &selection.mask, &self.form.form()?, |_| self.force)?;
             found.push(Found::new(selection, outputs(rank)));
         }
         Ok(found)

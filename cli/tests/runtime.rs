@@ -71,6 +71,32 @@ fn a_path_without_a_runtime_is_told() {
 }
 
 #[test]
+fn a_runtime_that_is_cut_off_is_refused_before_it_is_opened() {
+    let folder = TempDir::new().unwrap();
+    let whole = fs::read(common::runtime()).unwrap();
+    let cut = folder.path().join("libonnxruntime.so.1");
+    for size in [100, 4096, whole.len() / 2, whole.len() - 300_000] {
+        fs::write(&cut, &whole[..size]).unwrap();
+        refused(
+            folder.path(),
+            &cut,
+            &["the file is cut off or damaged", &format!("it has {size} bytes"), "get it again"],
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_or_a_device_is_no_runtime_and_does_not_hang() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), Path::new("/dev/zero")] {
+        refused(folder.path(), path, &["it is not a file"]);
+    }
+}
+
+#[test]
 fn the_variable_is_named_when_it_is_wrong() {
     let mut command = deepcrop(&["doctor"]);
     let report = text(&command.env("DEEPCROP_ONNXRUNTIME", "/nowhere/onnxruntime").output().unwrap().stdout);

@@ -12,30 +12,28 @@ pub fn for_each_band<T: Send>(rows: &mut [T], row_len: usize, min_rows: usize, w
         return work(0, rows);
     }
     let band = count.div_ceil(threads);
-    thread::scope(|scope| {
-        for (i, chunk) in rows.chunks_mut(band * row_len).enumerate() {
-            let work = &work;
-            scope.spawn(move || work(i * band, chunk));
-        }
-    });
+    let mut bands: Vec<(usize, &mut [T])> = rows.chunks_mut(band * row_len).enumerate().collect();
+    for_each_item(&mut bands, |(i, chunk)| work(*i * band, chunk));
 }
 
 /// Runs `work` on every item, each on the next free thread. For items that take different times.
 pub fn for_each_item<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
     let threads = cores().min(items.len());
-    if threads <= 1 {
-        return items.iter_mut().for_each(work);
-    }
     let queue = Mutex::new(items.iter_mut());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(item) = next() {
-                    work(item);
-                }
-            });
+    let take = || {
+        while let Some(item) = next() {
+            work(item);
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // If the system starts no more threads, those that run do the work.
+            if thread::Builder::new().spawn_scoped(scope, take).is_err() {
+                break;
+            }
+        }
+        take();
     });
 }
 

@@ -13,6 +13,9 @@ pub const MAX_SIDE: u32 = 1 << 17;
 /// nothing.
 pub const NEUTRAL: [u8; 3] = [124, 116, 104];
 
+/// The least alpha of a pixel whose colour counts: half a step of 16 bits.
+const FAINTEST: f32 = 0.5 / 65535.0;
+
 /// The format of a pixel in memory. The numbers are those of the C interface.
 ///
 /// ```
@@ -237,7 +240,8 @@ impl<'a> ImageView<'a> {
         }
         if self.premultiplied {
             for [r, g, b, a] in pixels.iter_mut().filter(|pixel| pixel[3] > 0.0 && pixel[3] < 1.0) {
-                [*r, *g, *b] = [*r / *a, *g / *a, *b / *a];
+                // A pixel that is less opaque than any format with whole numbers can tell has no colour of its own.
+                [*r, *g, *b] = [*r, *g, *b].map(|value| if *a < FAINTEST { 0.0 } else { value / *a });
             }
         }
     }

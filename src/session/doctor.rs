@@ -206,6 +206,6 @@ mod tests {
                 cancel.raise();
             }
         });
-        assert_eq!((stopped, lines), (Err(Error::cancelled()), 4));
+        assert_eq!((stopped, lines), (Err(Error::cancelled()), 5));
     }
 }

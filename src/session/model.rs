@@ -227,7 +227,7 @@ impl Loaded {
         match ready(assembly, graphs, runtime, options, cancel)? {
             Ready::Selects(family) => Ok(Self { family, info, redraw_edges: None }),
             Ready::RedrawsEdges(_) => Err(ErrorKind::Model.error(format!(
-                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the matting network beside a model that selects"
+                "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the option `matting` beside a model that selects"
             ))),
         }
     }

@@ -7,10 +7,22 @@ use crate::toolchain::{Toolchain, silent, with_engine};
 #[test]
 fn programs_end_well_with_frees_without_and_after_a_cancel() {
     let tools = Toolchain::new();
-    let program = tools.program("exit", &["capi/tests/c/exit.c"], &[]);
+    let program = tools.program("exit", &["capi/tests/c/exit.c"], &["-pthread", "-D_DEFAULT_SOURCE"]);
     for engine in ["classical", "network"] {
         for how in ["frees", "leaves", "cancelled"] {
             silent(with_engine(&program, engine).arg(how));
+        }
+    }
+}
+
+/// ONNX Runtime's destructors run when `main` returns: not under a thread that is still in a call.
+#[test]
+fn programs_end_well_while_a_thread_loads_or_clicks() {
+    let tools = Toolchain::new();
+    let program = tools.program("exit", &["capi/tests/c/exit.c"], &["-pthread", "-D_DEFAULT_SOURCE"]);
+    for how in ["loads", "clicks"] {
+        for _ in 0..20 {
+            silent(with_engine(&program, "network").arg(how));
         }
     }
 }

@@ -91,7 +91,7 @@ class Offered(unittest.TestCase):
             (folder / name).touch()
         texts, *_ = choices.networks("/elsewhere/own.onnx", str(folder))
         self.assertEqual(
-            [*texts.values()][2:], ["a.onnx", "b.onnx", "own.onnx", "Another…"]
+            [*texts.values()][2:], ["a.onnx", "b.onnx", "own.onnx", "Choose a file…"]
         )
         self.assertIn(str(folder / "a.onnx"), texts)
         texts, *_ = choices.networks(str(folder / "a.onnx"), str(folder))
@@ -138,7 +138,7 @@ print(sentences.sentence(clicker.error))
 """
         said = python(script, DEEPCROP_LIBRARY="/nowhere").splitlines()
         loading, details, other, same, system, report, opening = said
-        self.assertIn("files are not complete", loading)
+        self.assertIn("Files of DeepCrop are missing", loading)
         self.assertEqual(opening, loading)
         self.assertTrue(details.startswith(loading + " DeepCrop's library cannot be"))
         self.assertNotIn("complete", other)
@@ -154,7 +154,7 @@ print(sentences.sentence(clicker.error))
             return SimpleNamespace(info=info)
 
         without = model("classical", "none", "there is no runtime")
-        said = "Colours and edges alone decide, as there is no runtime."
+        said = "Only colours and edges are used, because there is no runtime."
         self.assertEqual(sentences.stand_in(without, None), said)
         self.assertEqual(sentences.stand_in(without, ""), said)
         for fine, network in ((None, None), (without, "classical")):

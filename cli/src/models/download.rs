@@ -13,8 +13,8 @@ use ureq::http::Response;
 use super::catalogue::RemoteFile;
 use super::http::{agent, explain, explain_io, mirrored};
 use super::progress::{Progress, megabytes};
-use super::record::{check, hexadecimal};
-use crate::files;
+use super::record::check;
+use crate::files::{self, hexadecimal};
 
 /// How often a connection may break in one run. Each time, more of the file must have arrived.
 const MAX_BREAKS: usize = 5;

@@ -1,6 +1,7 @@
 //! `deepcrop models import`: installs a user's network files under a name.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
@@ -13,7 +14,7 @@ use deepcrop::{ErrorKind, Result};
 
 use super::install::amount;
 use super::record::{RECORD_NAME, Record, RecordedFile, copy_hashed};
-use super::staging::Staging;
+use super::staging::{Staging, names_in, not_ours};
 use crate::files::{self, say};
 
 const HELP: &str = "\
@@ -46,6 +47,13 @@ impl Import {
         if staging.last.exists() && !self.force {
             return Err(ErrorKind::File
                 .error(format!("{name} is already installed; pass another --name, or --force to replace it")));
+        }
+        // Files that somebody put there by hand are replaced by a copy of all of them, never lost.
+        if staging.last.exists() && Record::read(&staging.last)?.is_none() {
+            let copied = |name: &OsStr| sources.iter().any(|(source, _)| OsStr::new(source) == name);
+            if !names_in(&staging.last)?.iter().all(|name| copied(name)) {
+                return Err(not_ours(&staging.last));
+            }
         }
         staging.clear()?;
         let copied: Result<Vec<RecordedFile>> =

@@ -10,7 +10,7 @@ use super::catalogue::{CatalogueArgs, Entry};
 use super::download::Downloader;
 use super::progress::megabytes;
 use super::record::{Record, RecordedFile, check};
-use super::staging::Staging;
+use super::staging::{Staging, not_ours};
 use crate::files::{self, say};
 
 const HELP: &str = "\
@@ -58,7 +58,8 @@ impl Install {
         }
         let staging = Staging::open(&entry.name)?;
         if staging.last.exists() {
-            if !Record::read(&staging.last).is_ok_and(|record| record.is_none_or(|record| record.downloaded)) {
+            let Some(record) = Record::read(&staging.last)? else { return Err(not_ours(&staging.last)) };
+            if !record.downloaded {
                 return Err(ErrorKind::File.error(format!(
                     "{0} is the name of a network that you imported; run `deepcrop models remove {0}` first, or import it \
                      under another name",

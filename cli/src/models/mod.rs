@@ -98,8 +98,12 @@ fn remove(name: &str) -> Result<()> {
     if !Staging::begun(name)? {
         installed::folder(name)?;
     }
-    Staging::open(name)?.remove()?;
-    say(format!("{name} is removed"));
+    let others = Staging::open(name)?.remove()?;
+    say(match others {
+        0 => format!("{name} is removed"),
+        1 => format!("{name} is removed; its folder keeps a file that deepcrop did not install"),
+        _ => format!("{name} is removed; its folder keeps {others} files that deepcrop did not install"),
+    });
     Ok(())
 }
 

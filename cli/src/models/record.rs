@@ -8,7 +8,7 @@ use deepcrop::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::files;
+use crate::files::{self, hexadecimal};
 
 pub const RECORD_NAME: &str = "installed.toml";
 
@@ -42,8 +42,10 @@ impl Record {
         };
         toml::from_str(&text).map(Some).map_err(|error| {
             let why = files::one_line(&error);
-            ErrorKind::File
-                .error(format!("{} is damaged ({why}); remove the network and install it again", path.display()))
+            ErrorKind::File.error(format!(
+                "{} is damaged ({why}); delete its folder and install the network again",
+                path.display()
+            ))
         })
     }
 
@@ -88,8 +90,4 @@ pub fn copy_hashed(mut from: impl Read, mut to: impl Write) -> io::Result<(u64, 
         to.write_all(&buffer[..count])?;
         bytes += count as u64;
     }
-}
-
-pub fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

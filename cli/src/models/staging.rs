@@ -1,11 +1,13 @@
 //! The hidden folder in which a network is assembled. It is moved to its place only when it is complete.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use deepcrop::internals::network::store::installed;
-use deepcrop::{ErrorKind, Result};
+use deepcrop::{Error, ErrorKind, Result};
 
+use super::record::{RECORD_NAME, Record};
 use crate::files;
 
 /// No network can have this name.
@@ -81,15 +83,43 @@ impl Staging {
         delete(&self.aside())
     }
 
-    /// Deletes the network and an unfinished install, completely or not at all.
-    pub fn remove(self) -> Result<()> {
+    /// Deletes an unfinished install and what was installed. Returns how many files of others stay in the network's folder.
+    pub fn remove(self) -> Result<usize> {
         delete(&self.folder)?;
-        if self.last.exists() {
-            rename(&self.last, &self.folder)?;
-        }
         delete(&self.aside())?;
-        delete(&self.folder)
+        if !self.last.exists() {
+            return Ok(0);
+        }
+        let Some(record) = Record::read(&self.last)? else { return Err(not_ours(&self.last)) };
+        let installed = record.files.iter().map(|file| file.name.as_str()).chain([RECORD_NAME]);
+        let installed: Vec<&OsStr> = installed.map(OsStr::new).collect();
+        let names = names_in(&self.last)?;
+        let others = names.iter().filter(|name| !installed.contains(&name.as_os_str())).count();
+        if others == 0 {
+            // Moved away first: the network is there completely or not at all.
+            rename(&self.last, &self.folder)?;
+            return delete(&self.folder).map(|()| 0);
+        }
+        for name in names.iter().filter(|name| installed.contains(&name.as_os_str())) {
+            let path = self.last.join(name);
+            fs::remove_file(&path).map_err(|error| files::cannot("delete", &path, &error))?;
+        }
+        Ok(others)
     }
+}
+
+/// The names of all that lies in a folder.
+pub fn names_in(folder: &Path) -> Result<Vec<OsString>> {
+    let names = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    names.map_err(|error| files::cannot("read", folder, &error))
+}
+
+/// The error about a folder in which nothing was installed.
+pub fn not_ours(folder: &Path) -> Error {
+    ErrorKind::File.error(format!(
+        "{} was not installed by deepcrop (it has no {RECORD_NAME}); delete or move it yourself",
+        folder.display()
+    ))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {

@@ -12,6 +12,86 @@ fn results(folder: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// The file that a line wrote, in the folder of the results.
+fn written(results: &[Value], line: u64) -> String {
+    let report = results.iter().rev().find(|report| report["line"] == line).unwrap();
+    report["outputs"][0]["file"].as_str().unwrap().to_owned()
+}
+
+const LINE: &str = r#"{"picture": "scene.png", "prompts": [{"at": [60, 70]}]}"#;
+
+#[test]
+fn what_changed_is_done_again_and_told() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let batch = |words: &[&str], says: &str| {
+        let words = [&["batch", "list.jsonl", "--out", "out"], words].concat();
+        let run = deepcrop(folder.path(), &words);
+        assert!(run.code == 0 && run.err.is_empty() && run.out.contains(says), "{}{}", run.out, run.err);
+    };
+    let (classical, baseline) = (["--model", "classical"], ["--model", "extractnet"]);
+    // Equal lines are different lines.
+    fs::write(at("list.jsonl"), format!("{LINE}\n{LINE}\n")).unwrap();
+    batch(&classical, "2 lines: 2 done now, 0 done earlier");
+    let done = results(folder.path());
+    let (first, second) = (written(&done, 1), written(&done, 2));
+    assert!(first != second && at("out").join(&first).is_file() && at("out").join(&second).is_file());
+    batch(&classical, "0 done now, 2 done earlier");
+
+    // A line before them changes neither their names nor what is done.
+    fs::write(at("list.jsonl"), format!("{}\n{LINE}\n{LINE}\n", LINE.replace("60, 70", "155, 70"))).unwrap();
+    batch(&classical, "3 lines: 1 done now, 2 done earlier");
+    assert!(!at("out").join(written(&results(folder.path()), 1)).starts_with(&first));
+
+    batch(&baseline, "3 with another model");
+    batch(&[&baseline[..], &["--edges", "hard"]].concat(), "3 with other options");
+    fs::remove_file(at("out").join(&first)).unwrap();
+    fs::write(at("out").join(&second), "edited").unwrap();
+    let run =
+        deepcrop(folder.path(), &["batch", "list.jsonl", "--out", "out", "--model", "extractnet", "--edges", "hard"]);
+    assert!(run.out.contains("2 whose files are missing or changed"), "{}", run.out);
+    // The missing one is made again; the one that somebody edited is not replaced.
+    assert!(run.code == 1 && run.err.contains(&second) && run.err.contains("already exists"), "{}", run.err);
+    assert!(at("out").join(&first).is_file() && fs::read(at("out").join(&second)).unwrap() == b"edited");
+    fs::remove_file(at("out").join(&second)).unwrap();
+    let words = [&baseline[..], &["--edges", "hard"]].concat();
+    batch(&words, "1 done now, 2 done earlier");
+    crate::scene().save_with_format(at("scene.png"), image::ImageFormat::Bmp).unwrap();
+    batch(&words, "3 whose picture changed");
+    batch(&words, "0 done now, 3 done earlier");
+}
+
+#[test]
+fn lists_of_all_kinds_are_read() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let long = format!("{{\"picture\": \"{}\"}}", "a".repeat(3 << 20));
+    let same = LINE.replace("}]}", "}], \"outputs\": [\"one.png\"]}");
+    let other = same.replace("60, 70", "155, 70");
+    fs::write(at("list.jsonl"), format!("\u{feff}{LINE}\r\n\r\n{long}\n{same}\n{other}\n{{\"picture\": 7}}\n{LINE}"))
+        .unwrap();
+    let run = deepcrop(folder.path(), &["batch", "list.jsonl", "--out", "out", "--model", "classical"]);
+    assert!(
+        run.code == 1 && run.out.contains("6 lines: 3 done now, 0 done earlier, 3 failed"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    for says in [
+        "line 3: this is no valid request (it is longer than 1048576 bytes)",
+        "line 5: it writes out/one.png as line 4 does; name another file",
+        "line 6: this is no valid request",
+    ] {
+        assert!(run.err.contains(says), "no `{says}` in {}", run.err);
+    }
+    // A list from standard input.
+    let list = fs::File::open(at("list.jsonl")).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_deepcrop"));
+    command.args(["batch", "-", "--out", "out", "--model", "classical"]).current_dir(folder.path()).stdin(list);
+    let run = crate::run(&mut command);
+    assert!(run.out.contains("6 lines: 0 done now, 3 done earlier, 3 failed"), "{}{}", run.out, run.err);
+}
+
 #[test]
 fn a_batch_goes_on_after_bad_lines_and_after_a_stop() {
     let folder = folder();
@@ -54,7 +134,8 @@ fn a_batch_goes_on_after_bad_lines_and_after_a_stop() {
         assert!(error(line).contains(part), "{line}: {}", error(line));
     }
     assert_eq!((error(1), error(2)), (String::new(), String::new()));
-    assert!(iou(&at("out/scene-1.png"), 1) > 0.9 && iou(&at("out/sub/s.png"), 2) > 0.9);
+    let mask = written(&done, 1);
+    assert!(iou(&at("out").join(&mask), 1) > 0.9 && iou(&at("out/sub/s.png"), 2) > 0.9);
     assert!(at("out/sub/s.svg").is_file() && !at("out.png").exists());
 
     // The second line's report is half written when the machine stops; its files are there.
@@ -70,12 +151,12 @@ fn a_batch_goes_on_after_bad_lines_and_after_a_stop() {
 
     // A file of somebody else is not replaced, unless told.
     fs::remove_file(at("out/results.jsonl")).unwrap();
-    fs::write(at("out/scene-1.png"), "precious").unwrap();
+    fs::write(at("out").join(&mask), "precious").unwrap();
     let run = batch();
     assert!(run.code == 1 && run.err.contains("exists"), "{}", run.err);
-    assert_eq!(fs::read_to_string(at("out/scene-1.png")).unwrap(), "precious");
+    assert_eq!(fs::read_to_string(at("out").join(&mask)).unwrap(), "precious");
     let words = ["batch", "list.jsonl", "--out", "out", "--model", "classical", "--force"];
     assert_eq!(deepcrop(folder.path(), &words).code, 0);
-    assert!(iou(&at("out/scene-1.png"), 1) > 0.9 && results(folder.path()).len() == 2);
+    assert!(iou(&at("out").join(&mask), 1) > 0.9 && results(folder.path()).len() == 2);
     assert_sentence(&deepcrop(folder.path(), &["batch", "none.jsonl"]), 1, &["none.jsonl", "check the path"]);
 }

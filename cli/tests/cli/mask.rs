@@ -90,7 +90,7 @@ fn what_makes_no_sense_is_refused() {
         ("--refine 9 -o o.png", &["--refine needs the picture", "--picture"]),
         ("--refine 2 --picture scene.png -o o.png", &["within 2 pixels; pass 4 to 512"]),
         ("--refine 9 --picture scene.png --edges none -o o.png", &["--edges none changes nothing"]),
-        ("--edges soft -o o.png", &["there are no edges `soft`", "auto, hard, smooth, hair, none"]),
+        ("--edges soft -o o.png", &["unknown edge mode `soft`", "auto, hard, smooth, hair, none"]),
         ("--picture small.png -o cutout:o.png", &["200 x 140", "small.png is 3 x 3"]),
     ] {
         assert_sentence(&mask(folder.path(), &format!("disc.png {words}")), 2, parts);

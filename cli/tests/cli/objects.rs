@@ -64,7 +64,7 @@ fn who_needs_a_click_says_so() {
         assert_sentence(&run, code, &[says]);
     }
     let run = with(folder.path(), "segment scene.png --at 60,70", "matting");
-    assert_sentence(&run, 1, &["matting network", "--matting"]);
+    assert_sentence(&run, 1, &["matting network", "pass it as the option `matting`"]);
     let run = with(folder.path(), "segment scene.png --at 60,70 --matting classical", "red");
     assert_sentence(&run, 1, &["classical is not a matting network", "ViTMatte"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before);

@@ -13,8 +13,8 @@ use crate::base::cancel::Cancel;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::{Level, log};
 use crate::network::onnx::port::{Element, Port};
-use crate::network::runtime::Runtime;
 use crate::network::runtime::provider::Provider;
+use crate::network::runtime::{Runtime, ending};
 
 /// Where a graph comes from.
 #[derive(Clone, Copy)]
@@ -108,6 +108,8 @@ impl Graph {
                 .error(format!("ONNX Runtime refused the options of the network: {error}"))
                 .caused_by(error)
         })?;
+        // Loading cannot be stopped.
+        let _running = ending::begin(|| ())?;
         let session = match source {
             GraphSource::File(path) => builder.commit_from_file(path),
             GraphSource::Bytes(bytes) => builder.commit_from_memory(bytes),
@@ -157,18 +159,17 @@ impl Graph {
             .map_err(failed)?;
         let mut session = cancel.lock(&self.session)?;
         let options = Arc::new(RunOptions::new().map_err(failed)?);
-        let (stop, told) = (options.clone(), stopped.clone());
-        cancel.interrupting(
-            move || {
-                told.store(true, Ordering::SeqCst);
-                // It fails only for a NULL handle.
-                let _ = stop.terminate();
-            },
-            || {
-                let outputs = session.run_with_options(inputs, &options).map_err(failed)?;
-                outputs.iter().map(|(name, value)| Ok((name.to_owned(), numbers(&value).map_err(failed)?))).collect()
-            },
-        )?
+        let (options_to_stop, told) = (options.clone(), stopped.clone());
+        let stop = move || {
+            told.store(true, Ordering::SeqCst);
+            // It fails only for a NULL handle.
+            let _ = options_to_stop.terminate();
+        };
+        let _running = ending::begin(stop.clone())?;
+        cancel.interrupting(stop, || {
+            let outputs = session.run_with_options(inputs, &options).map_err(failed)?;
+            outputs.iter().map(|(name, value)| Ok((name.to_owned(), numbers(&value).map_err(failed)?))).collect()
+        })?
     }
 
     fn element_of(&self, input: &str) -> &Element {

@@ -7,10 +7,12 @@
 use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ort::sys::{OrtApi, OrtApiBase};
 
 use crate::base::error::{ErrorKind, Result};
+use crate::network::runtime::{ending, whole};
 
 /// The environment variable that names the library.
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
@@ -29,6 +31,9 @@ const NAMES: &[&str] = &["libonnxruntime.dylib"];
 const NAMES: &[&str] = &["onnxruntime.dll"];
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 const NAMES: &[&str] = &["libonnxruntime.so.1", "libonnxruntime.so"];
+
+/// The address of the function table that `ort` got.
+static ADOPTED: Mutex<Option<usize>> = Mutex::new(None);
 
 /// An opened library. It is never closed: its threads live as long as the process.
 #[derive(Debug, Clone)]
@@ -106,7 +111,9 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
 }
 
 fn adopt_file(path: &Path, attempts: &mut Attempts) -> Option<Library> {
-    let opened = std::fs::canonicalize(path).map_err(|error| error.to_string()).and_then(|absolute| {
+    let absolute = std::fs::canonicalize(path).map_err(|error| error.to_string());
+    let whole = absolute.and_then(|absolute| whole::check(&absolute).map(|()| absolute));
+    let opened = whole.and_then(|absolute| {
         #[cfg(unix)]
         let library = {
             use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -191,9 +198,20 @@ fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Lib
     if api.is_null() {
         return Err(format!("ONNX Runtime {version} does not offer interface version {}", ort::sys::ORT_API_VERSION));
     }
-    // SAFETY: tables only grow from version to version, so this one is at least as long as the type we read.
-    if !ort::set_api(unsafe { api.read() }) {
-        return Err("this process already uses another ONNX Runtime; restart it".into());
+    // `ort` keeps the first table that it gets. Its owner may be this library, if the last start failed after that.
+    let mut adopted = ADOPTED.lock().unwrap_or_else(PoisonError::into_inner);
+    match *adopted {
+        Some(address) if address == api.addr() => {}
+        // SAFETY: tables only grow from version to version, so this one is at least as long as the type we read.
+        None if ort::set_api(unsafe { api.read() }) => {
+            *adopted = Some(api.addr());
+            #[cfg(unix)]
+            // SAFETY: a function without arguments that does not unwind.
+            unsafe {
+                libc::atexit(ending::end);
+            }
+        }
+        _ => return Err("this process already uses another ONNX Runtime; restart it".into()),
     }
     // For a library that was found by its name, the loader knows the path.
     #[cfg(unix)]

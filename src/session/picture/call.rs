@@ -31,6 +31,26 @@ pub struct State {
     pub steps: Vec<Step>,
     /// The options of these steps.
     pub options: SegmentOptions,
+    /// The steps of other options, the latest first: those of previews, while the user clicks.
+    pub set_aside: Vec<(SegmentOptions, Vec<Step>)>,
+}
+
+/// So many lists of other options are remembered.
+const SET_ASIDE: usize = 2;
+
+impl State {
+    /// Goes on with the steps of these options.
+    fn use_options(&mut self, options: &SegmentOptions) {
+        if self.options == *options {
+            return;
+        }
+        let known = self.set_aside.iter().position(|(other, _)| other == options);
+        let steps = known.map_or_else(Vec::new, |at| self.set_aside.remove(at).1);
+        let before = (self.options, std::mem::replace(&mut self.steps, steps));
+        self.set_aside.insert(0, before);
+        self.set_aside.truncate(SET_ASIDE);
+        self.options = *options;
+    }
 }
 
 /// A remembered step: a prompt and the selection after it.
@@ -99,10 +119,7 @@ impl Call<'_> {
         self.cancel.check()?;
         let (width, height) = (self.image.width(), self.image.height());
         prompts.iter().try_for_each(|prompt| prompt.check(width, height))?;
-        if self.state.options != *options {
-            self.state.steps.clear();
-            self.state.options = *options;
-        }
+        self.state.use_options(options);
         let known = self.state.steps.iter().zip(prompts).take_while(|(step, prompt)| step.prompt == **prompt).count();
         let mut current = self.remembered(known)?;
         for n in known + 1..=prompts.len() {
@@ -250,4 +267,40 @@ impl Call<'_> {
 pub fn nothing_to_find(prompts: &[Prompt], hints: &Hints) -> bool {
     let masked = prompts.iter().any(|prompt| matches!(prompt, Prompt::Mask(_)));
     hints.include.is_empty() && hints.bounds.is_none() && !masked
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::pixels::image::PixelFormat;
+    use crate::session::model::LoadOptions;
+    use crate::session::picture::Picture;
+
+    #[test]
+    fn previews_leave_the_steps_of_the_clicks_alone() {
+        let pixels: Vec<u8> = (0..96 * 64).map(|i| if i % 96 < 40 && i / 96 < 40 { 230 } else { 30 }).collect();
+        let image = ImageView::new(&pixels, 96, 64, 96, PixelFormat::Gray8).unwrap();
+        let model = Model::load("classical", &LoadOptions::new(), &Cancel::new()).unwrap();
+        let picture = Picture::new(&model, &image, &Cancel::new()).unwrap();
+        // The steps that a call computes report progress.
+        let computed = |prompts: &[Prompt], options: &SegmentOptions| {
+            let (cancel, steps) = (Cancel::new(), Arc::new(AtomicUsize::new(0)));
+            let count = steps.clone();
+            cancel.on_progress(Some(Box::new(move |_, doing| {
+                count.fetch_add(usize::from(doing == "following the prompts"), Ordering::SeqCst);
+            })));
+            picture.segment(prompts, options, &cancel).unwrap();
+            steps.load(Ordering::SeqCst)
+        };
+        let clicks = [(10.0, 10.0), (30.0, 30.0), (20.0, 35.0), (5.0, 30.0)].map(|(x, y)| Prompt::include(x, y));
+        let (selection, preview) = (SegmentOptions::new(), SegmentOptions::new().edges(Edges::None));
+        assert_eq!(computed(&clicks[..2], &selection), 2);
+        assert_eq!(computed(&clicks[..3], &preview), 3, "the first preview follows the whole list");
+        assert_eq!(computed(&[&clicks[..2], &clicks[3..]].concat(), &preview), 1, "the next one its own click");
+        assert_eq!(computed(&clicks[..2], &selection), 0);
+        assert_eq!(computed(&clicks[..3], &selection), 1);
+        assert_eq!(computed(&clicks[..3], &preview), 1);
+    }
 }

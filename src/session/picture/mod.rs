@@ -104,7 +104,8 @@ impl<'a> Picture<'a> {
 
     fn with_pixels(model: &Model, pixels: Pixels<'a>) -> Self {
         let analyses = Recent::new(ANALYSES_KEPT, Analysis::bytes);
-        let state = State { analyses, steps: Vec::new(), options: SegmentOptions::default() };
+        let options = SegmentOptions::default();
+        let state = State { analyses, steps: Vec::new(), options, set_aside: Vec::new() };
         Self { model: model.clone(), pixels, state: Mutex::new(state) }
     }
 

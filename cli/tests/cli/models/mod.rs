@@ -167,7 +167,7 @@ fn what_is_damaged_is_told_and_repaired() {
     }
     assert_eq!(server.asked().len(), 4);
     fs::write(shop.at("models/net/installed.toml"), "=").unwrap();
-    assert_sentence(&shop.run("models verify"), 1, &["installed.toml", "is damaged", "remove"]);
+    assert_sentence(&shop.run("models verify"), 1, &["installed.toml", "is damaged", "delete its folder"]);
 }
 
 #[test]

@@ -157,6 +157,22 @@ fn what_cannot_be_imported_is_explained() {
     fs::create_dir_all(shop.at("models/hand")).unwrap();
     fs::copy(network("red"), shop.at("models/hand/red.onnx")).unwrap();
     assert_sentence(&shop.run("models verify hand"), 1, &["by hand", "--force` makes one"]);
+    // Nothing in it may get lost, whichever command is meant for it.
+    fs::write(shop.at("models/hand/notes.txt"), "mine").unwrap();
+    for words in ["models import models/hand --name hand --force", "models remove hand"] {
+        assert_sentence(&shop.run(words), 1, &["models/hand was not installed by deepcrop", "yourself"]);
+    }
+    assert_eq!(fs::read(shop.at("models/hand/notes.txt")).unwrap(), b"mine");
+    fs::remove_file(shop.at("models/hand/notes.txt")).unwrap();
     assert_eq!(shop.run("models import models/hand --name hand --force").code, 0);
     assert_eq!(shop.run("models verify").out, "hand is complete and unchanged: 1 file, 436 bytes\n");
+    // Removed is what was installed, and not what somebody added.
+    fs::write(shop.at("models/hand/notes.txt"), "mine").unwrap();
+    let run = shop.run("models remove hand");
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (0, "hand is removed; its folder keeps a file that deepcrop did not install\n")
+    );
+    assert_eq!(fs::read(shop.at("models/hand/notes.txt")).unwrap(), b"mine");
+    assert!(!shop.at("models/hand/red.onnx").exists() && !shop.at("models/hand/installed.toml").exists());
 }

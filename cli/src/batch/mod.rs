@@ -1,0 +1,279 @@
+//! `deepcrop batch`: selects objects in a list of pictures, and resumes after a stop.
+
+mod list;
+mod results;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use clap::Args;
+use deepcrop::{Cancel, ErrorKind, Model, Picture, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use self::list::{Line, Request};
+use self::results::{Basis, Report, Results, Written, state_of};
+use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
+use crate::files::{self, say};
+use crate::output::{self, Found, Output};
+use crate::pictures::ReadArgs;
+use crate::prompts::Ask;
+use crate::single_picture::milliseconds;
+
+const HELP: &str = "\
+The list is a text file. Each line is one JSON object:
+  {\"picture\": \"a.jpg\", \"prompts\": [{\"at\": [640, 400]}, {\"not\": [700, 300]}]}
+  {\"picture\": \"b.jpg\", \"prompts\": [{\"box\": [5, 3, 9, 6]}], \"outputs\": [\"b.svg\"]}
+
+Prompts:
+  at, not                        [x, y]
+  box                            [x0, y0, x1, y1]
+  lasso, scribble, scribble-not  [[x, y], …]
+  mask                           \"file\"
+
+Outputs are written as by `deepcrop segment -o` (\"cutout:cup.png\", \"cup.svg\"),
+into the folder of --out. A line without outputs writes its mask, as
+PICTURE-CODE.png, where CODE stands for the content of the line. Paths of
+pictures and masks start at the folder of the list.
+
+The result of each line is added to results.jsonl in the folder of --out. After
+a stop, run the same command again: it skips finished lines and tries failed
+lines again. A line is also done again if its picture, the model or the options
+changed, or if a file that it wrote is missing or was changed. A bad line or
+picture does not stop the others.
+
+Exit codes: 0 all lines are done; 1 some lines failed; 2 wrong command line";
+
+/// Select objects in many pictures, from a list
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Batch {
+    /// The list: a text file with one JSON object per line; -
+    /// reads standard input
+    #[arg(verbatim_doc_comment)]
+    list: PathBuf,
+    /// The folder for results
+    #[arg(long, value_name = "DIR", default_value = "deepcrop-out")]
+    out: PathBuf,
+    /// Pictures processed at the same time; 0 means half the cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+    /// Process all lines again and replace their files
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    steps: StepArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
+    model: Option<OsString>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+}
+
+impl Batch {
+    pub fn run(self) -> Result<ExitCode> {
+        self.form.form()?;
+        let lines = list::read(&self.list)?;
+        fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
+        let results = Results::open(&self.out, self.force)?;
+        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
+        if let Some(why) = stand_in(&model, self.model.as_deref()) {
+            eprintln!("deepcrop: warning: {why}");
+        }
+        let (mut open, mut again, mut taken) = (Vec::new(), BTreeMap::new(), HashMap::new());
+        for line in &lines {
+            let task = self.task(line, &model, &mut taken);
+            let basis = task.as_ref().map(|task| task.basis.clone()).unwrap_or_default();
+            if let Some(why) = results.why(line, &basis) {
+                *again.entry(why).or_insert(0) += 1;
+                open.push((line, task));
+            }
+        }
+        let done_earlier = lines.len() - open.len();
+        let count = open.len();
+        let failed = if open.is_empty() { 0 } else { self.work(open, done_earlier, &model, results)? };
+        say(format!(
+            "{} lines: {} done now, {done_earlier} done earlier, {failed} failed; see {}",
+            lines.len(),
+            count - failed,
+            self.out.join(results::NAME).display()
+        ));
+        if again.keys().any(|why| *why != "new") {
+            let parts: Vec<_> = again.iter().map(|(why, count)| format!("{count} {why}")).collect();
+            say(format!("  of the lines done now: {}", parts.join(", ")));
+        }
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// What is to be done for a line. `taken` holds the files that the lines before it write.
+    fn task(&self, line: &Line, model: &Model, taken: &mut HashMap<PathBuf, usize>) -> Result<Task> {
+        let request = line.request()?;
+        let outputs = self.outputs(&request, line)?;
+        for Output { path, .. } in &outputs {
+            if let Some(other) = taken.insert(path.clone(), line.number) {
+                return Err(ErrorKind::Argument
+                    .error(format!("it writes {} as line {other} does; name another file", path.display())));
+            }
+        }
+        let folder = self.list.parent().unwrap_or(Path::new(""));
+        let masks = request.prompts.iter().filter_map(|ask| if let Ask::Mask(path) = ask { Some(path) } else { None });
+        let inputs = std::iter::once(&request.picture).chain(masks).map(|path| state_of(&folder.join(path))).collect();
+        let basis = Basis { model: self.model_state(model), options: self.options_state()?, inputs };
+        Ok(Task { request, outputs, basis })
+    }
+
+    /// Name, version and file of the model, and of the matting network.
+    fn model_state(&self, model: &Model) -> String {
+        let file = |name: &Option<OsString>| name.as_ref().map_or(String::new(), |name| state_of(Path::new(name)));
+        let info = model.info();
+        format!("{} {}; {}; {}", info.name, info.version, file(&self.model), file(&self.engine.matting))
+    }
+
+    fn options_state(&self) -> Result<String> {
+        let (steps, form) = (&self.steps, self.form.form()?);
+        let options = json!({
+            "edges": steps.edges.name(), "closer_look": !steps.no_closer_look, "guard": !steps.no_guard,
+            "crop": form.crop, "tolerance": form.outline.tolerance, "straight": form.outline.straight,
+        });
+        Ok(options.to_string())
+    }
+
+    /// Processes the open lines in parallel, and returns how many failed.
+    fn work(
+        &self,
+        open: Vec<(&Line, Result<Task>)>,
+        done_earlier: usize,
+        model: &Model,
+        results: Results,
+    ) -> Result<usize> {
+        let bar = progress_bar(open.len() + done_earlier);
+        bar.set_position(done_earlier as u64);
+        let jobs = match self.jobs {
+            0 => thread::available_parallelism().map_or(1, |cores| cores.get()),
+            jobs => jobs,
+        };
+        let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let results = Mutex::new(Ok(results));
+        let take = || {
+            while let Some((line, task)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let start = Instant::now();
+                let own = match &*results.lock().unwrap_or_else(PoisonError::into_inner) {
+                    Ok(results) => results.own(line),
+                    Err(_) => return,
+                };
+                // A decoder may panic on a hostile file.
+                let found =
+                    catch_unwind(AssertUnwindSafe(|| self.segment(model, task.as_ref().map_err(Clone::clone)?, &own)))
+                        .unwrap_or_else(|_| {
+                            Err(ErrorKind::Internal.error("this hit a bug in deepcrop; please report it"))
+                        });
+                if let Err(error) = &found {
+                    failed.fetch_add(1, Ordering::Relaxed);
+                    bar.suspend(|| eprintln!("deepcrop: line {}: {error}", line.number));
+                }
+                let basis = task.as_ref().map(|task| task.basis.clone()).unwrap_or_default();
+                let found = found.map_err(|error| error.to_string());
+                let written = found.iter().flat_map(|found| &found.files).map(|output| Written {
+                    file: output.path.strip_prefix(&self.out).unwrap_or(&output.path).into(),
+                    state: state_of(&output.path),
+                });
+                let report = Report {
+                    line: line.number,
+                    request: Value::from(*line),
+                    copy: line.copy,
+                    basis: &basis,
+                    engine: &model.info().name,
+                    provider: model.info().provider_name(),
+                    outputs: written.collect(),
+                    error: found.as_ref().err().cloned(),
+                    found: found.ok(),
+                    ms: milliseconds(start.elapsed()),
+                };
+                let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                let Ok(open) = &mut *results else { return };
+                if let Err(error) = open.append(&report) {
+                    *results = Err(error); // Nothing can be recorded: stop all.
+                    return;
+                }
+                bar.inc(1);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..jobs.min(open.len()) {
+                // If the system starts no more threads, those that run do the work.
+                if thread::Builder::new().spawn_scoped(scope, take).is_err() {
+                    break;
+                }
+            }
+            take();
+        });
+        bar.finish_and_clear();
+        results.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+        Ok(failed.into_inner())
+    }
+
+    /// Selects and writes; the files of `own` may be replaced.
+    fn segment(&self, model: &Model, task: &Task, own: &[PathBuf]) -> Result<Found> {
+        let folder = self.list.parent().unwrap_or(Path::new(""));
+        for output in &task.outputs {
+            if let Some(folder) = output.path.parent() {
+                fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;
+            }
+        }
+        let image = self.read.photo(&folder.join(&task.request.picture))?;
+        let prompts = task.request.prompts.iter().map(|ask| ask.to_prompt(folder, self.read));
+        let prompts = prompts.collect::<Result<Vec<_>>>()?;
+        let cancel = Cancel::new();
+        let picture = Picture::borrowing(model, image.view()?, &cancel)?;
+        let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
+        let replace = |path: &Path| self.force || own.iter().any(|own| own == path);
+        output::write(&task.outputs, &image, &prompts, &selection.mask, &self.form.form()?, replace)?;
+        Ok(Found::new(&selection, task.outputs.clone()))
+    }
+
+    /// The line's output files, all of them in the folder of `--out`.
+    fn outputs(&self, request: &Request, line: &Line) -> Result<Vec<Output>> {
+        let Some(texts) = &request.outputs else {
+            let mut name = request.picture.file_stem().unwrap_or_default().to_os_string();
+            name.push(format!("-{}.png", line.code()));
+            return Ok(vec![Output { kind: output::Kind::Mask, path: self.out.join(name) }]);
+        };
+        let mut outputs = Vec::new();
+        for text in texts {
+            let output = Output::parse(text.as_ref()).map_err(|why| ErrorKind::Argument.error(why))?;
+            let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+            if output.is_standard() || !output.path.components().all(inside) {
+                return Err(ErrorKind::Argument
+                    .error(format!("`{text}` lies outside the folder of --out; name a file inside it")));
+            }
+            outputs.push(Output { path: self.out.join(output.path), ..output });
+        }
+        Ok(outputs)
+    }
+}
+
+/// A line that can be processed.
+struct Task {
+    request: Request,
+    outputs: Vec<Output>,
+    basis: Basis,
+}
+
+/// A progress bar on standard error, if that is a terminal.
+pub fn progress_bar(length: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}, {eta} left").expect("a fixed template");
+    ProgressBar::new(length as u64).with_style(style)
+}
