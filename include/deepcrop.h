@@ -1,11 +1,11 @@
 /*
  * deepcrop.h - click an object in a picture, get its outline.
  *
- *     deepcrop_model *model; deepcrop_mask *mask; deepcrop_error error;
+ *     deepcrop_model *model = NULL; deepcrop_mask *mask = NULL; deepcrop_error error;
  *     deepcrop_image image = { pixels, stride, width, height, DEEPCROP_RGBA8, 0 };
- *     if (deepcrop_model_load(NULL, NULL, &model, &error)) puts(error.message);
- *     if (deepcrop_segment(model, &image, 300, 200, &mask, &error)) puts(error.message);
- *     const uint8_t *selected = deepcrop_mask_pixels(mask);
+ *     if (deepcrop_model_load(NULL, NULL, &model, &error) ||
+ *         deepcrop_segment(model, &image, 300, 200, &mask, &error)) puts(error.message);
+ *     else use(deepcrop_mask_pixels(mask));
  *     deepcrop_mask_free(mask); deepcrop_model_free(model);
  *
  * Rules for all calls:
@@ -21,7 +21,8 @@
  * - Structs with struct_size may grow in later versions. Set struct_size to sizeof, and unused fields to zero.
  * - Strings and paths are UTF-8. Pictures, prompts and strings that you pass in are borrowed for the time of the call.
  * - The library does not print, does not install signal handlers and never ends the process. Do not unload it: it
- *   stays loaded. If your process forks, it must do so before its first call.
+ *   stays loaded. If your process forks, it must do so before its first call. When your process ends, calls of other
+ *   threads are stopped and waited for, for a second at most; later calls return DEEPCROP_ERROR_CANCELLED.
  *
  * Written by cbindgen from capi/src; do not edit. Licence: MIT OR Apache-2.0.
  */
@@ -338,7 +339,7 @@ typedef struct deepcrop_outline deepcrop_outline;
  *
  * A picture holds a copy of the pixels as RGB, three bytes per pixel, for closer looks and edges. It holds the
  * selection after each prompt of the last list, as run lengths, with the coarse answer of the model, and the masks
- * among those prompts, one byte per pixel. And it holds the encoder output of the latest windows, at most 256 MiB.
+ * among those prompts, one byte per pixel; the same for the last list with each of two other options. And it holds the encoder output of the latest windows, at most 256 MiB.
  */
 typedef struct deepcrop_picture deepcrop_picture;
 

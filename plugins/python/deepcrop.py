@@ -26,6 +26,7 @@ import importlib.util
 import operator
 import os
 import platform
+import struct
 import sys
 import threading
 import weakref
@@ -284,6 +285,7 @@ def _open(path):
     tried = []
     for place in places:
         try:
+            _check_whole(place)
             library = ctypes.CDLL(place)
         except OSError as error:
             tried.append(str(error) if place in str(error) else f"{place}: {error}")
@@ -297,6 +299,37 @@ def _open(path):
         f"DeepCrop's library cannot be loaded ({'; '.join(tried)}); put {_LIBRARY[0]} "
         f"beside {_FILE}, or set DEEPCROP_LIBRARY to its path.{searched}",
     )
+
+
+def _check_whole(place):
+    """Refuses an ELF library that is cut off: the system would load it, and the first
+    touch of what is missing would end the process. Other systems check this."""
+    if not os.path.exists(place):
+        return  # a name, for which the system searches
+    if not os.path.isfile(place):
+        raise OSError("it is not a file")
+    with open(place, "rb") as file:
+        head = file.read(64)
+        if head[:4] != b"\x7fELF":
+            return
+        try:
+            order, wide = "<>"[head[5] == 2], head[4] == 2
+            table, sizes = ("Q", 32), ("HH", 54)
+            segment = "IIQQQQQQ"  # type, flags, offset, two addresses, size in the file
+            if not wide:
+                table, sizes, segment = ("I", 28), ("HH", 42), "IIIIIIII"
+            (start,) = struct.unpack_from(order + table[0], head, table[1])
+            size, count = struct.unpack_from(order + sizes[0], head, sizes[1])
+            file.seek(start)
+            rows = file.read(size * count)
+            end = start + size * count
+            for at in range(0, size * count, size):
+                row = struct.unpack_from(order + segment, rows, at)
+                end = max(end, row[2] + row[5] if wide else row[1] + row[4])
+        except (struct.error, IndexError, ValueError):
+            end = None
+    if end is None or end > os.path.getsize(place):
+        raise OSError("the file is cut off or damaged; get it again")
 
 
 def _bind(library, place):

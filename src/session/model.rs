@@ -206,7 +206,7 @@ impl Loaded {
         Ok(Self { family: (engine.make)(), info, redraw_edges: None })
     }
 
-    /// The engine to use if the network does not run. `note` says why it does not.
+    /// The engine to use where ONNX Runtime cannot be opened. `note` says why it does not.
     fn fall_back(note: &str) -> Result<Self> {
         Self::engine(ENGINES[0].name, note)
     }

@@ -208,7 +208,7 @@ fn a_matting_network_redraws_only_the_edge() {
     let without = segment(&self::load("red"), &image, &click, &plain).mask;
     assert_eq!(segment(&load(&red, "matting").unwrap(), &image, &click, &plain).mask, without);
 
-    assert!(refused(load(&Source::Path(network("matting")), "matting")).contains("pass it as the matting network"));
+    assert!(refused(load(&Source::Path(network("matting")), "matting")).contains("pass it as the option `matting`"));
     assert!(refused(load(&red, "subject")).contains("(a network of the family `saliency`) is not a matting network"));
     let cancel = Cancel::new();
     let picture = picture(&load(&red, "matting").unwrap(), &image);

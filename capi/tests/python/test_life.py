@@ -73,6 +73,19 @@ class Loading(unittest.TestCase):
         self.assertIn("/nothing/here.so", said)
         self.assertNotIn("Searched", said)
 
+    @unittest.skipUnless(sys.platform == "linux", "other systems check this themselves")
+    def test_a_library_that_is_cut_off_is_a_sentence(self):
+        whole = compiled(OTHER_ABI, "whole").read_bytes()
+        cut = self.folder / self.name()
+        for size in (3, 63, 200, 5000):
+            cut.write_bytes(whole[:size])
+            said = self.loaded()
+            self.assertIn("4 DeepCrop's library cannot be loaded", said)
+            self.assertTrue("cut off or damaged" in said or "too short" in said, said)
+        os.mkfifo(self.folder / "pipe")
+        said = self.loaded(DEEPCROP_LIBRARY=str(self.folder / "pipe"))
+        self.assertIn("it is not a file", said)
+
     def test_nothing_needs_the_library_before_it_is_used(self):
         script = """
 import deepcrop

@@ -3,21 +3,23 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deepcrop::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
-use ureq::Agent;
 use ureq::http::Response;
 
 use super::catalogue::RemoteFile;
-use super::http::{agent, explain, explain_io, mirrored};
+use super::http::{explain_io, get, is_stalled, mirrored, trickles};
 use super::progress::{Progress, megabytes};
 use super::record::check;
 use crate::files::{self, hexadecimal};
 
 /// How often a connection may break in one run. Each time, more of the file must have arrived.
 const MAX_BREAKS: usize = 5;
+
+/// A server that sends fewer bytes in a second is given up.
+const SLOWEST: u64 = 256;
 
 /// Where to download from, and how long to wait.
 pub struct Downloader {
@@ -28,8 +30,10 @@ pub struct Downloader {
 
 /// Why a transfer ended early.
 enum Stop {
-    /// It can be resumed.
+    /// It can be resumed at once.
     Broken(String),
+    /// The server is too slow: it can be resumed later.
+    Slow(String),
     Fatal(Error),
 }
 
@@ -48,7 +52,6 @@ impl Downloader {
             return Ok(());
         }
         let url = mirrored(&file.url, self.mirror.as_deref())?;
-        let agent = agent(&url, self.patience)?;
         let mut part = Part::open(folder.join(format!("{}.part", file.name)))?;
         if part.bytes > file.bytes {
             part.restart()?;
@@ -59,13 +62,13 @@ impl Downloader {
         let mut breaks = 0;
         while part.bytes < file.bytes {
             let before = part.bytes;
-            match self.transfer(&agent, &url, file, &mut part, &mut progress) {
+            match self.transfer(&url, file, &mut part, &mut progress) {
                 Ok(()) => {}
                 Err(Stop::Broken(why)) if part.bytes > before && breaks < MAX_BREAKS => {
                     breaks += 1;
                     progress.say(&format!("{}: {why}; resuming at {}", file.name, megabytes(part.bytes)));
                 }
-                Err(Stop::Broken(why)) => {
+                Err(Stop::Broken(why) | Stop::Slow(why)) => {
                     let here = match part.bytes {
                         0 => "nothing was downloaded; run the same command again".to_owned(),
                         bytes => format!(
@@ -87,17 +90,12 @@ impl Downloader {
     /// needed.
     fn transfer(
         &self,
-        agent: &Agent,
         url: &str,
         file: &RemoteFile,
         part: &mut Part,
         progress: &mut Progress,
     ) -> std::result::Result<(), Stop> {
-        let mut request = agent.get(url).header("Accept-Encoding", "identity");
-        if part.bytes > 0 {
-            request = request.header("Range", format!("bytes={}-", part.bytes));
-        }
-        let response = request.call().map_err(|error| Stop::Broken(explain(&error, self.patience)))?;
+        let response = get(url, part.bytes, self.patience).map_err(Stop::Broken)?;
         let size = match (response.status().as_u16(), content_range(&response)) {
             (206, Some((start, total))) if start == part.bytes => total,
             // The server sent another range: start again.
@@ -122,11 +120,20 @@ impl Downloader {
         }
         let mut body = response.into_body().into_reader();
         let mut buffer = vec![0; 1 << 16];
+        let (mut since, mut before) = (Instant::now(), part.bytes);
         while part.bytes < file.bytes {
+            if since.elapsed() > self.patience {
+                let arrived = part.bytes - before;
+                if arrived < self.patience.as_secs() * SLOWEST {
+                    return Err(Stop::Slow(trickles(arrived, self.patience)));
+                }
+                (since, before) = (Instant::now(), part.bytes);
+            }
             let count = match body.read(&mut buffer) {
                 Ok(0) => return Err(Stop::Broken("the server closed the connection too early".into())),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_stalled(&error) => return Err(Stop::Slow(explain_io(&error, self.patience))),
                 Err(error) => return Err(Stop::Broken(explain_io(&error, self.patience))),
             };
             // Surplus bytes are not written.

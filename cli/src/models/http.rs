@@ -4,21 +4,60 @@ use std::io;
 use std::time::Duration;
 
 use deepcrop::{ErrorKind, Result};
+use ureq::http::Response;
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Proxy, Timeout};
+use ureq::{Agent, Body, Proxy, Timeout};
 
 const CONNECT: Duration = Duration::from_secs(30);
 
-/// A client for this address. `patience` is the longest wait for the next byte.
-pub fn agent(url: &str, patience: Duration) -> Result<Agent> {
+/// The longest chain of redirects.
+const MAX_REDIRECTS: usize = 5;
+
+/// Asks for an address from a byte on. `patience` is the longest wait for an answer. Each address that it is redirected to
+/// gets its own proxy. The error says why, and what may help.
+pub fn get(url: &str, from: u64, patience: Duration) -> std::result::Result<Response<Body>, String> {
+    let mut url = url.to_owned();
+    for _ in 0..=MAX_REDIRECTS {
+        let agent = agent(&url, patience).map_err(|error| error.to_string())?;
+        let mut request = agent.get(&url).header("Accept-Encoding", "identity");
+        if from > 0 {
+            request = request.header("Range", format!("bytes={from}-"));
+        }
+        let response = request.call().map_err(|error| explain(&error, patience))?;
+        let target = response.headers().get("location").and_then(|target| target.to_str().ok());
+        match (response.status().as_u16(), target) {
+            (301 | 302 | 303 | 307 | 308, Some(target)) => url = redirected(&url, target),
+            _ => return Ok(response),
+        }
+    }
+    Err(format!("the server redirects more than {MAX_REDIRECTS} times; pass --mirror"))
+}
+
+/// The address of a redirect, which may leave out the server or the folder.
+fn redirected(url: &str, target: &str) -> String {
+    let rest = url.find("://").map_or(0, |at| at + 3);
+    let path = url[rest..].find('/').map_or(url.len(), |at| rest + at);
+    match target {
+        _ if target.contains("://") => target.into(),
+        _ if target.starts_with("//") => format!("{}{target}", &url[..rest - 2]),
+        _ if target.starts_with('/') => format!("{}{target}", &url[..path]),
+        _ => format!("{}/{target}", &url[..url.rfind('/').filter(|at| *at >= path).unwrap_or(path)]),
+    }
+}
+
+/// A client for this address.
+fn agent(url: &str, patience: Duration) -> Result<Agent> {
     // The certificates of the system, which include those of a company's proxy.
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     let config = Agent::config_builder()
         .tls_config(tls)
         .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
         .proxy(proxy(url, |name| std::env::var(name).ok())?)
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
+        .timeout_recv_response(Some(patience))
         .timeout_per_read(Some(patience))
         .timeout_per_write(Some(patience))
         .user_agent(concat!("deepcrop/", env!("CARGO_PKG_VERSION")))
@@ -48,25 +87,34 @@ pub fn host(url: &str) -> Option<&str> {
 /// The proxy from the environment, by the rules of curl: the variable for the address's scheme, else ALL_PROXY. The hosts
 /// in NO_PROXY and their subdomains get none.
 fn proxy(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
-    let host = host(url).unwrap_or_default().to_ascii_lowercase();
     let first = |names: [&'static str; 2]| {
         names.into_iter().find_map(|name| variable(name).filter(|text| !text.is_empty()).map(|text| (name, text)))
     };
-    let (_, excepted) = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
-    let direct = excepted.split(',').map(|entry| entry.trim().to_ascii_lowercase()).any(|entry| {
-        let domain = entry.trim_start_matches('*').trim_start_matches('.');
-        entry == "*"
-            || (!domain.is_empty()
-                && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
-    });
     let own = if url.starts_with("https:") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
-    let Some((name, text)) = first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])).filter(|_| !direct) else {
-        return Ok(None);
-    };
+    let Some((name, text)) = first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])) else { return Ok(None) };
     // The error does not show the text, which may hold a password.
-    Proxy::new(&text).map(Some).map_err(|_| {
+    let wrong = |_| {
         ErrorKind::File.error(format!("the variable {name} is not the address of a proxy; set it to http://HOST:PORT"))
-    })
+    };
+    let chosen = Proxy::new(&text).map_err(wrong)?;
+    let mut builder = Proxy::builder(chosen.protocol()).host(chosen.host()).port(chosen.port());
+    if let Some(name) = chosen.username() {
+        builder = builder.username(name);
+    }
+    if let Some(password) = chosen.password() {
+        builder = builder.password(password);
+    }
+    let (_, excepted) = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    for host in excepted.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+        // ureq takes `x.org` for this host alone, and `.x.org` for those below it.
+        let domain = host.trim_start_matches('*').trim_start_matches('.');
+        builder = if domain.is_empty() {
+            builder.no_proxy("*")
+        } else {
+            builder.no_proxy(domain).no_proxy(&format!(".{domain}"))
+        };
+    }
+    builder.build().map(Some).map_err(wrong)
 }
 
 /// Why a request failed, and what may help.
@@ -85,6 +133,12 @@ pub fn explain(error: &ureq::Error, patience: Duration) -> String {
         ureq::Error::Rustls(why) => insecure(why),
         other => format!("{other}; {next}"),
     }
+}
+
+/// Whether the server sent nothing for too long.
+pub fn is_stalled(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    is_timeout(error) || matches!(inner, Some(ureq::Error::Timeout(_)))
 }
 
 /// Why reading the answer failed, and what may help.
@@ -107,6 +161,11 @@ fn insecure(why: &dyn std::fmt::Display) -> String {
         "no secure connection ({why}); check the system's clock and certificates (on Linux the package ca-certificates, or \
          SSL_CERT_FILE for those of a proxy)"
     )
+}
+
+/// The sentence about a server from which too little comes.
+pub fn trickles(bytes: u64, patience: Duration) -> String {
+    format!("only {bytes} bytes arrived in {} s; check the network, or try another --mirror", patience.as_secs())
 }
 
 fn stalled(patience: Duration) -> String {
@@ -136,7 +195,8 @@ mod tests {
     fn proxies_are_read_as_curl_reads_them() {
         let found = |url: &str, set: &[(&str, &str)]| {
             let variable = |name: &str| set.iter().find(|entry| entry.0 == name).map(|entry| entry.1.to_owned());
-            proxy(url, variable).map(|proxy| proxy.map(|proxy| proxy.host().to_owned()))
+            let taken = |proxy: &Proxy| !proxy.is_no_proxy(&url.parse().unwrap());
+            proxy(url, variable).map(|proxy| proxy.filter(taken).map(|proxy| proxy.host().to_owned()))
         };
         let both = [("HTTPS_PROXY", "http://a:1"), ("http_proxy", "http://b:1"), ("ALL_PROXY", "http://c:1")];
         assert_eq!(found("https://x.org/f", &both).unwrap().as_deref(), Some("a"));
@@ -159,6 +219,16 @@ mod tests {
         }
         let error = found("https://x.org", &[("HTTPS_PROXY", "ftp://me:secret@x")]).unwrap_err().to_string();
         assert!(error.contains("HTTPS_PROXY") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn redirects_may_leave_out_the_server() {
+        for (target, expected) in
+            [("http://b/c", "http://b/c"), ("//b/c", "https://b/c"), ("/c", "https://a:1/c"), ("c", "https://a:1/x/c")]
+        {
+            assert_eq!(redirected("https://a:1/x/y", target), expected);
+        }
+        assert_eq!(redirected("https://a", "c"), "https://a/c");
     }
 
     #[test]

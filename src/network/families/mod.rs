@@ -44,7 +44,7 @@ pub struct Engine {
     pub make: fn() -> Box<dyn Family>,
 }
 
-/// All engines that need no network. The first is used if a network does not run.
+/// All engines that need no network. The first is used where ONNX Runtime cannot be opened.
 pub const ENGINES: [Engine; 2] = [
     Engine { name: "classical", make: || Box::new(classical::Classical) },
     Engine { name: "extractnet", make: || Box::new(extractnet::ExtractNet) },

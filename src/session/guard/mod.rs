@@ -2,7 +2,7 @@
 //!
 //! Networks sometimes answer one more click with a wholly different mask. So the guard compares the new answer with the
 //! selection and splits the difference into regions. It takes the region that holds the click (progressive merge, Chen et
-//! al., FocalClick, 2022), as far as the click reaches (see `reach`), and of the other regions only small ones. It takes
+//! al., FocalClick, 2022), as far as the click reaches (see `correction_range`), and of the other regions only small ones. It takes
 //! only what the click asked for: an include click never removes a pixel, an exclude click never adds one.
 //! `deepcrop eval --no-guard` measures without it.
 
