@@ -15,6 +15,7 @@ static void *load_again(void *_) {
     for (;;) {
         deepcrop_model *model;
         deepcrop_status status = deepcrop_model_load(NULL, NULL, &model, &error);
+        if (status != DEEPCROP_OK && status != DEEPCROP_ERROR_CANCELLED) fprintf(stderr, "%s\n", error.message);
         CHECK(status == DEEPCROP_OK || status == DEEPCROP_ERROR_CANCELLED);
         deepcrop_model_free(model);
     }

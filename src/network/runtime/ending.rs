@@ -45,11 +45,13 @@ impl Drop for Running {
     }
 }
 
-/// The hook. [`super::library`] registers it after ONNX Runtime is loaded: hooks run in the reverse order, so this one runs
-/// before ONNX Runtime's destructors.
+/// The hook. Hooks and destructors run in the reverse order of their registration, and ONNX Runtime registers destructors
+/// whenever it uses something for the first time. So the hook is registered again after each load and first run.
 pub extern "C" fn end() {
     let mut calls = calls();
-    calls.ending = true;
+    if std::mem::replace(&mut calls.ending, true) {
+        return; // one wait is enough
+    }
     calls.running.iter().for_each(|stop| stop());
     _ = ONE_LESS.wait_timeout_while(calls, PATIENCE, |calls| !calls.running.is_empty());
 }

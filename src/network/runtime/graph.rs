@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use half::f16;
 use ndarray::{ArrayD, ArrayViewD, IxDyn};
@@ -14,7 +14,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::{Level, log};
 use crate::network::onnx::port::{Element, Port};
 use crate::network::runtime::provider::Provider;
-use crate::network::runtime::{Runtime, ending};
+use crate::network::runtime::{Runtime, ending, library};
 
 /// Where a graph comes from.
 #[derive(Clone, Copy)]
@@ -30,7 +30,9 @@ const MADE_UP_SIDE: usize = 64;
 
 /// A graph that is ready to run. Runs from several threads wait for one another.
 pub struct Graph {
-    session: Mutex<Session>,
+    /// There until it is dropped.
+    session: Mutex<Option<Session>>,
+    has_run: AtomicBool,
     /// The inputs, in the file's order. Find them by name: exports differ in the order.
     pub inputs: Vec<Port>,
     /// The outputs, in the file's order. Find them by name.
@@ -88,6 +90,8 @@ impl Graph {
     }
 
     fn open_on(runtime: &Runtime, source: GraphSource, provider: Provider, threads: usize) -> Result<Self> {
+        // Loading cannot be stopped.
+        let _running = ending::begin(|| ())?;
         let configured = || -> ort::Result<_> {
             // Spinning threads would slow down a program with a window.
             let builder = Session::builder(&runtime.environment)?
@@ -108,8 +112,6 @@ impl Graph {
                 .error(format!("ONNX Runtime refused the options of the network: {error}"))
                 .caused_by(error)
         })?;
-        // Loading cannot be stopped.
-        let _running = ending::begin(|| ())?;
         let session = match source {
             GraphSource::File(path) => builder.commit_from_file(path),
             GraphSource::Bytes(bytes) => builder.commit_from_memory(bytes),
@@ -124,13 +126,22 @@ impl Graph {
         })?;
         let ports = |outlets: &[ort::value::Outlet]| outlets.iter().map(port).collect::<Vec<_>>();
         let (inputs, outputs) = (ports(session.inputs()), ports(session.outputs()));
-        Ok(Self { session: Mutex::new(session), inputs, outputs, provider, note: String::new() })
+        library::register_end();
+        Ok(Self {
+            session: Mutex::new(Some(session)),
+            has_run: AtomicBool::new(false),
+            inputs,
+            outputs,
+            provider,
+            note: String::new(),
+        })
     }
 
     /// The text under `key` in the graph's metadata.
     pub fn metadata(&self, key: &str) -> Option<String> {
+        let _running = ending::begin(|| ()).ok()?;
         let session = self.session.lock().unwrap_or_else(|poison| poison.into_inner());
-        session.metadata().ok()?.custom(key)
+        session.as_ref()?.metadata().ok()?.custom(key)
     }
 
     /// The input with this name.
@@ -148,6 +159,15 @@ impl Graph {
     pub fn run(&self, inputs: &[(&str, ArrayViewD<f32>)], cancel: &Cancel) -> Result<Vec<(String, ArrayD<f32>)>> {
         // A flag of this run only: `cancel` may be reset before the run has ended.
         let stopped = Arc::new(AtomicBool::new(false));
+        // Set once there is a run that can be stopped.
+        let options = Arc::new(OnceLock::<RunOptions>::new());
+        let (told, running) = (stopped.clone(), options.clone());
+        let stop = move || {
+            told.store(true, Ordering::SeqCst);
+            // It fails only for a NULL handle.
+            _ = running.get().map(RunOptions::terminate);
+        };
+        let _running = ending::begin(stop.clone())?;
         let failed = |error: ort::Error| match stopped.load(Ordering::SeqCst) {
             true => Error::cancelled(),
             false => ErrorKind::Inference.error(format!("the network failed while running: {}", error.message())),
@@ -158,16 +178,18 @@ impl Graph {
             .collect::<ort::Result<Vec<(String, SessionInputValue)>>>()
             .map_err(failed)?;
         let mut session = cancel.lock(&self.session)?;
-        let options = Arc::new(RunOptions::new().map_err(failed)?);
-        let (options_to_stop, told) = (options.clone(), stopped.clone());
-        let stop = move || {
-            told.store(true, Ordering::SeqCst);
-            // It fails only for a NULL handle.
-            let _ = options_to_stop.terminate();
-        };
-        let _running = ending::begin(stop.clone())?;
+        let session = session.as_mut().ok_or_else(Error::cancelled)?;
+        let made = RunOptions::new().map_err(failed)?;
+        let options = options.get_or_init(|| made);
+        // The process may have begun to end before there was a run to stop.
+        if stopped.load(Ordering::SeqCst) {
+            return Err(Error::cancelled());
+        }
         cancel.interrupting(stop, || {
-            let outputs = session.run_with_options(inputs, &options).map_err(failed)?;
+            let outputs = session.run_with_options(inputs, options).map_err(failed)?;
+            if !self.has_run.swap(true, Ordering::Relaxed) {
+                library::register_end();
+            }
             outputs.iter().map(|(name, value)| Ok((name.to_owned(), numbers(&value).map_err(failed)?))).collect()
         })?
     }
@@ -196,6 +218,17 @@ impl Graph {
             }
         }
         Ok(String::new())
+    }
+}
+
+impl Drop for Graph {
+    fn drop(&mut self) {
+        let session = self.session.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        match ending::begin(|| ()) {
+            Ok(_running) => drop(session),
+            // ONNX Runtime may be gone already; the system takes the memory back.
+            Err(_) => std::mem::forget(session),
+        }
     }
 }
 

@@ -110,6 +110,15 @@ pub fn open(chosen: Option<&Path>, attempts: &mut Attempts) -> Result<Library> {
     )))
 }
 
+/// Has the process call [`ending::end`] when it ends.
+pub fn register_end() {
+    #[cfg(unix)]
+    // SAFETY: a function without arguments that does not unwind.
+    unsafe {
+        libc::atexit(ending::end);
+    }
+}
+
 fn adopt_file(path: &Path, attempts: &mut Attempts) -> Option<Library> {
     let absolute = std::fs::canonicalize(path).map_err(|error| error.to_string());
     let whole = absolute.and_then(|absolute| whole::check(&absolute).map(|()| absolute));
@@ -205,11 +214,6 @@ fn adopt(library: libloading::Library, path: PathBuf) -> std::result::Result<Lib
         // SAFETY: tables only grow from version to version, so this one is at least as long as the type we read.
         None if ort::set_api(unsafe { api.read() }) => {
             *adopted = Some(api.addr());
-            #[cfg(unix)]
-            // SAFETY: a function without arguments that does not unwind.
-            unsafe {
-                libc::atexit(ending::end);
-            }
         }
         _ => return Err("this process already uses another ONNX Runtime; restart it".into()),
     }

@@ -47,6 +47,8 @@ impl Runtime {
     }
 
     fn open(chosen: Option<&Path>, attempts: &mut library::Attempts) -> Result<Self> {
+        library::register_end();
+        let _running = ending::begin(|| ())?;
         let library::Library { path, version } = library::open(chosen, attempts)?;
         let sink = |level: LogLevel, _: &str, _: &str, place: &str, message: &str| {
             let level = match level {
