@@ -3,7 +3,7 @@
 use crate::geometry::distance::innermost;
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
-use crate::geometry::polygon::surrounds;
+use crate::geometry::polygon::ClosedLine;
 use crate::geometry::rect::Rect;
 
 /// The largest distance in pixels of two clicks on the same spot: a little more than a pixel's diagonal.
@@ -19,7 +19,7 @@ pub struct Hints {
     /// The box round the object; for a lasso, the lasso's box.
     pub bounds: Option<Rect>,
     /// The lasso round the object.
-    pub lasso: Option<Vec<Point>>,
+    pub lasso: Option<ClosedLine>,
 }
 
 impl Hints {
@@ -36,7 +36,7 @@ impl Hints {
     }
 
     /// Sets the box or lasso, and drops the clicks outside it.
-    pub fn surround(&mut self, bounds: Option<Rect>, lasso: Option<Vec<Point>>) {
+    pub fn surround(&mut self, bounds: Option<Rect>, lasso: Option<ClosedLine>) {
         (self.bounds, self.lasso) = (bounds, lasso);
         let Self { include, exclude, bounds, .. } = self;
         for points in [include, exclude] {
@@ -47,7 +47,7 @@ impl Hints {
     /// Whether a point lies in the box or lasso; true if there is none.
     pub fn allow(&self, point: Point) -> bool {
         match (&self.lasso, &self.bounds) {
-            (Some(line), _) => surrounds(line, point),
+            (Some(line), _) => line.surrounds(point),
             (None, Some(bounds)) => bounds.contains(point),
             (None, None) => true,
         }
@@ -57,7 +57,7 @@ impl Hints {
     /// corners.
     pub fn suggest(&self, point: Point) -> bool {
         match (&self.lasso, &self.bounds) {
-            (Some(line), _) => surrounds(line, point),
+            (Some(line), _) => line.surrounds(point),
             (None, Some(bounds)) => {
                 let (x, y) = (point.x - bounds.centre().x, point.y - bounds.centre().y);
                 (2.0 * x / bounds.width()).hypot(2.0 * y / bounds.height()) <= 1.0
@@ -74,7 +74,7 @@ impl Hints {
         let frame = Frame::stretch(bounds, CELLS, CELLS);
         let centre =
             |cell: usize| frame.to_picture(Point::new((cell % CELLS) as f64 + 0.5, (cell / CELLS) as f64 + 0.5));
-        let (x, y) = innermost(CELLS, CELLS, |cell| surrounds(line, centre(cell)))?;
+        let (x, y) = innermost(CELLS, CELLS, |cell| line.surrounds(centre(cell)))?;
         Some(centre(y * CELLS + x))
     }
 

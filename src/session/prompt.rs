@@ -115,7 +115,7 @@ impl Hints {
                 Prompt::Include(point) => hints.include(&[*point]),
                 Prompt::Exclude(point) => hints.exclude(&[*point]),
                 Prompt::Box(rect) => hints.surround(Some(*rect), None),
-                Prompt::Lasso(points) => hints.surround(bounding_box(points), Some(points.clone())),
+                Prompt::Lasso(points) => hints.surround(bounding_box(points), Some(points.clone().into())),
                 Prompt::Scribble(points) => hints.include(&spread(points, POINTS_OF_A_SCRIBBLE)),
                 Prompt::ScribbleOut(points) => hints.exclude(&spread(points, POINTS_OF_A_SCRIBBLE)),
                 Prompt::Mask(_) => hints = Hints::default(),
@@ -143,7 +143,7 @@ fn spread(points: &[Point], count: usize) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::polygon::surrounds;
+    use crate::geometry::polygon::ClosedLine;
     use proptest::prelude::*;
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
             let bounds = hints.bounds.unwrap();
             prop_assert!(points.iter().all(|&point| bounds.contains(point)));
             if let Some(middle) = hints.middle() {
-                prop_assert!(bounds.contains(middle) && surrounds(&points, middle));
+                prop_assert!(bounds.contains(middle) && ClosedLine::from(points).surrounds(middle));
             }
         }
 

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::files::{cannot, hexadecimal, json_path};
 use crate::prompts::Ask;
 
-/// The longest line, in bytes: room for a scribble of 50,000 points.
-const LONGEST: u64 = 1 << 20;
+/// The longest line, in bytes: room for a lasso of a million points.
+const LONGEST: u64 = 1 << 24;
 
 /// A line of the list.
 pub struct Line {

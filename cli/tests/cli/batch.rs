@@ -65,7 +65,7 @@ fn what_changed_is_done_again_and_told() {
 fn lists_of_all_kinds_are_read() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
-    let long = format!("{{\"picture\": \"{}\"}}", "a".repeat(3 << 20));
+    let long = format!("{{\"picture\": \"{}\"}}", "a".repeat(20 << 20));
     let same = LINE.replace("}]}", "}], \"outputs\": [\"one.png\"]}");
     let other = same.replace("60, 70", "155, 70");
     fs::write(at("list.jsonl"), format!("\u{feff}{LINE}\r\n\r\n{long}\n{same}\n{other}\n{{\"picture\": 7}}\n{LINE}"))
@@ -78,7 +78,7 @@ fn lists_of_all_kinds_are_read() {
         run.err
     );
     for says in [
-        "line 3: this is no valid request (it is longer than 1048576 bytes)",
+        "line 3: this is no valid request (it is longer than 16777216 bytes)",
         "line 5: it writes out/one.png as line 4 does; name another file",
         "line 6: this is no valid request",
     ] {

@@ -210,8 +210,11 @@ mod tests {
     fn beyond_a_lasso_is_outside() {
         let (grid, frame) = flat();
         let lasso = vec![Point::new(100.0, 100.0), Point::new(300.0, 100.0), Point::new(100.0, 250.0)];
-        let hints =
-            Hints { bounds: crate::geometry::polygon::bounding_box(&lasso), lasso: Some(lasso), ..Hints::default() };
+        let hints = Hints {
+            bounds: crate::geometry::polygon::bounding_box(&lasso),
+            lasso: Some(lasso.into()),
+            ..Hints::default()
+        };
         let certain = certain(&grid, &frame, &hints);
         assert_eq!(certain[12 * 40 + 12], None);
         assert_eq!(certain[24 * 40 + 28], Some(false), "in the box, not in the lasso");
