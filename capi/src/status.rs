@@ -1,5 +1,6 @@
 //! Versions, status numbers and the caller's error buffer.
 
+use std::borrow::Cow;
 use std::ffi::c_char;
 
 use super::abi::ABI_VERSION;
@@ -69,13 +70,21 @@ impl deepcrop_error {
             message: [0; DEEPCROP_MESSAGE_SIZE],
         };
         let text = error.map(Error::to_string).unwrap_or_default();
-        let mut end = text.len().min(DEEPCROP_MESSAGE_SIZE - 1);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        told.message.iter_mut().zip(&text.as_bytes()[..end]).for_each(|(out, &byte)| *out = byte as c_char);
+        let text = shortened(&text, DEEPCROP_MESSAGE_SIZE - 1);
+        told.message.iter_mut().zip(text.bytes()).for_each(|(out, byte)| *out = byte as c_char);
         told
     }
+}
+
+/// A text of at most so many bytes: a longer one ends after a word, with an ellipsis.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    const ELLIPSIS: &str = " …";
+    if text.len() <= most {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(most - ELLIPSIS.len());
+    let word = text[..end].rfind(' ').filter(|at| *at > end / 2).unwrap_or(end);
+    format!("{}{ELLIPSIS}", &text[..word]).into()
 }
 
 /// Returns the ABI number of the library, which is also in its file name (libdeepcrop.so.1). A program runs with every
@@ -118,10 +127,16 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_cut_between_letters() {
-        let told = deepcrop_error::new(Some(&ErrorKind::File.error("ä".repeat(400))));
-        // SAFETY: the message always ends with a zero.
-        let message = unsafe { CStr::from_ptr(told.message.as_ptr()) }.to_str().unwrap();
-        assert_eq!(message, "ä".repeat(253));
+    fn a_long_message_is_cut_after_a_word() {
+        for (text, shown) in [
+            ("ä".repeat(400), "ä".repeat(251) + " …"),
+            ("word ".repeat(200), "word ".repeat(100) + "…"),
+            ("a".repeat(507), "a".repeat(507)),
+        ] {
+            let told = deepcrop_error::new(Some(&ErrorKind::File.error(text)));
+            // SAFETY: the message always ends with a zero.
+            let message = unsafe { CStr::from_ptr(told.message.as_ptr()) }.to_str().unwrap();
+            assert_eq!(message, shown);
+        }
     }
 }

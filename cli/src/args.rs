@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::Args;
+use deepcrop::internals::network::cache::disk::Disk;
 use deepcrop::types::{DiskCache, OutlineOptions, Provider};
 use deepcrop::{Cancel, Edges, LoadOptions, Model, Result, SegmentOptions, Source};
 
@@ -76,9 +77,11 @@ pub struct CacheArgs {
 }
 
 impl CacheArgs {
-    /// The library's option for it.
-    pub fn place(&self) -> DiskCache {
-        if self.no_cache { DiskCache::Off } else { DiskCache::Default }
+    /// The library's option for it, if the cache can be used.
+    pub fn place(&self) -> Result<DiskCache> {
+        let cache = if self.no_cache { DiskCache::Off } else { DiskCache::Default };
+        // The library would go on without one; who uses the program is told.
+        Disk::open(&cache).map(|_| cache)
     }
 }
 

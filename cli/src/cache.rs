@@ -38,7 +38,7 @@ pub struct Cache {
 
 impl Cache {
     pub fn run(self) -> Result<ExitCode> {
-        if let (true, Some(disk)) = (self.clear, Disk::choose(&DiskCache::Default)) {
+        if let (true, Some(disk)) = (self.clear, Disk::open(&DiskCache::Default)?) {
             let Usage { entries, bytes } = disk.clear();
             let unit = if entries == 1 { "entry" } else { "entries" };
             say(format!("removed: {entries} {unit}, {}", megabytes(bytes)));

@@ -116,7 +116,7 @@ impl SinglePicture {
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
         timings.read = take();
-        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
+        let model = self.engine.load(self.model.as_deref(), self.cache.place()?)?;
         timings.load = take();
         let cancel = Cancel::new();
         let picture = Picture::borrowing(&model, view, &cancel)?;

@@ -89,7 +89,7 @@ impl Batch {
         let lines = list::read(&self.list)?;
         fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
         let results = Results::open(&self.out, self.force)?;
-        let model = self.engine.load(self.model.as_deref(), self.cache.place())?;
+        let model = self.engine.load(self.model.as_deref(), self.cache.place()?)?;
         if let Some(why) = stand_in(&model, self.model.as_deref()) {
             eprintln!("deepcrop: warning: {why}");
         }

@@ -67,8 +67,11 @@ fn it_can_be_turned_off_looked_at_and_cleared() {
         assert!(code == 0 && out.contains("none are kept"), "{out}");
     }
     assert!(entries(folder.path()).is_empty());
-    // A size that is no number changes nothing.
-    assert_eq!(finish(command(folder.path(), words).env("DEEPCROP_CACHE_SIZE", "much")).0, 0);
+    // A size that is no number is told.
+    let output = command(folder.path(), words).env("DEEPCROP_CACHE_SIZE", "much").output().unwrap();
+    let sentence = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && sentence.contains("DEEPCROP_CACHE_SIZE is `much`"), "{sentence}");
+    assert_eq!(told(words).0, 0);
     assert_eq!(entries(folder.path()).len(), 1);
     let (code, out) = told("cache");
     assert!(
@@ -105,4 +108,21 @@ fn a_folder_that_cannot_be_made_is_a_warning_at_most() {
     let (code, told) = finish(command(folder.path(), words).env_remove("DEEPCROP_CACHE"));
     assert_eq!(code, 0);
     assert_eq!(serde_json::from_str::<Value>(&told).unwrap()["family"], "click_map");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_that_others_can_fill_is_not_trusted() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, words) = place();
+    let open = folder.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, PermissionsExt::from_mode(0o777)).unwrap();
+    let output = command(folder.path(), words).env("DEEPCROP_CACHE", &open).output().unwrap();
+    let sentence = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && sentence.contains("can be written by everybody"), "{sentence}");
+    let (_, report) = finish(command(folder.path(), "doctor").env("DEEPCROP_CACHE", &open));
+    assert!(report.contains("none are kept: the cache folder"), "{report}");
+    std::fs::set_permissions(&open, PermissionsExt::from_mode(0o755)).unwrap();
+    assert_eq!(finish(command(folder.path(), words).env("DEEPCROP_CACHE", &open)).0, 0);
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use ndarray::ArrayD;
 
+use crate::base::error;
 use crate::base::log::{Level, log};
 use crate::network::cache::key::Key;
 use crate::network::cache::{Tensors, entry};
@@ -82,24 +83,36 @@ impl Disk {
         Self { folder, limit }
     }
 
-    /// The chosen cache; none if it is off.
+    /// The chosen cache; none if it is off. If it cannot be used, the reason goes to the log, and there is none either.
     pub fn choose(choice: &DiskCache) -> Option<Self> {
+        Self::open(choice).unwrap_or_else(|error| {
+            log(Level::Warning, &format!("nothing is kept on disk: {error}"));
+            None
+        })
+    }
+
+    /// The chosen cache; none if it is off. An error says why it cannot be used.
+    pub fn open(choice: &DiskCache) -> error::Result<Option<Self>> {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let folder = match choice {
-            DiskCache::Off => return None,
-            DiskCache::Folder(folder) => folder.clone(),
+            DiskCache::Off => return Ok(None),
+            DiskCache::Folder(folder) => Some(folder.clone()),
             DiskCache::Default => match set(FOLDER_VARIABLE) {
-                Some(value) if value.eq_ignore_ascii_case("off") => return None,
-                Some(folder) => folder.into(),
-                None => usual_folder(|name| set(name).map(PathBuf::from).filter(|path| path.is_absolute()))?,
+                Some(value) if value.eq_ignore_ascii_case("off") => return Ok(None),
+                Some(folder) => Some(folder.into()),
+                None => usual_folder(|name| set(name).map(PathBuf::from).filter(|path| path.is_absolute())),
             },
         };
+        let Some(folder) = folder else { return Ok(None) };
         let size = set(SIZE_VARIABLE).map_or(Some(USUAL_SIZE), |size| size.to_str()?.trim().parse().ok());
-        let mebibytes = size.unwrap_or_else(|| {
-            log(Level::Warning, &format!("{SIZE_VARIABLE} is not a number of MiB; {USUAL_SIZE} is used instead"));
-            USUAL_SIZE
-        });
-        Some(Self::new(folder, mebibytes.saturating_mul(1 << 20))).filter(|disk| disk.limit > 0)
+        let mebibytes = size.ok_or_else(|| {
+            error::ErrorKind::Argument.error(format!(
+                "{SIZE_VARIABLE} is `{}`, which is not a number of MiB; correct it or remove it",
+                set(SIZE_VARIABLE).unwrap_or_default().display()
+            ))
+        })?;
+        trust(&folder)?;
+        Ok(Some(Self::new(folder, mebibytes.saturating_mul(1 << 20))).filter(|disk| disk.limit > 0))
     }
 
     /// The folder.
@@ -225,12 +238,35 @@ impl Disk {
     }
 }
 
+/// Refuses a folder that somebody else could fill: what is read from it becomes a selection.
+fn trust(folder: &Path) -> error::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(metadata) = fs::metadata(folder) else { return Ok(()) };
+        let own = [rustix::process::geteuid().as_raw(), 0].contains(&metadata.uid());
+        let open = metadata.mode() & 0o002 != 0;
+        if open || !own {
+            return Err(error::ErrorKind::File.error(format!(
+                "the cache folder {} {}; choose another with {FOLDER_VARIABLE}, or change its owner and permissions",
+                folder.display(),
+                if own { "can be written by everybody" } else { "belongs to another user" }
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// A line about the cache: its folder and how full it is.
 pub fn summary() -> String {
-    let Some(disk) = Disk::choose(&DiskCache::Default) else {
-        return format!(
-            "encoder outputs on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home folder)"
-        );
+    let disk = match Disk::open(&DiskCache::Default) {
+        Ok(Some(disk)) => disk,
+        Ok(None) => {
+            return format!(
+                "encoder outputs on disk: none are kept ({FOLDER_VARIABLE} is `off`, {SIZE_VARIABLE} is 0, or there is no home folder)"
+            );
+        }
+        Err(error) => return format!("encoder outputs on disk: none are kept: {error}"),
     };
     let Usage { entries, bytes } = disk.usage();
     let place = disk.folder().display();
