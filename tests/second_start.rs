@@ -56,7 +56,8 @@ fn a_failed_start_can_be_tried_again() {
         format!("-DCREATE={}", offset_of!(OrtApi, CreateEnvWithCustomLogger)),
         format!("-DRUNTIME={:?}", common::runtime()),
     ]);
-    let status = compiler.status().expect("a C compiler is needed (Debian, Ubuntu: `sudo apt install build-essential`)");
+    let status =
+        compiler.status().expect("a C compiler is needed (Debian, Ubuntu: `sudo apt install build-essential`)");
     assert!(status.success());
     let first = Runtime::get(Some(&library)).err().unwrap().to_string();
     assert!(first.contains("did not start") && first.contains("not yet"), "{first}");
