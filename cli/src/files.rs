@@ -99,12 +99,27 @@ pub fn one_line(error: &impl Display) -> String {
 
 /// Prints a line on standard output. A reader that stops early (`deepcrop … | head -1`) is no error; a full disk is.
 pub fn say(line: impl Display) {
-    if let Err(error) = writeln!(io::stdout(), "{line}")
+    if let Err(error) = writeln!(io::stdout(), "{}", printable(&line.to_string()))
         && error.kind() != io::ErrorKind::BrokenPipe
     {
         eprintln!("deepcrop: cannot write to standard output: {error}; free some disk space, or redirect the output");
         std::process::exit(1);
     }
+}
+
+/// Prints a line on standard error.
+pub fn complain(line: impl Display) {
+    eprintln!("{}", printable(&line.to_string()));
+}
+
+/// A text without the characters that control a terminal: names in a file of somebody else may hold some.
+fn printable(text: &str) -> String {
+    let shown = |letter: char| match letter {
+        '\n' | '\t' => letter.to_string(),
+        _ if letter.is_control() => letter.escape_default().to_string(),
+        _ => letter.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Paths in JSON: a text, or an array of bytes for a path that is not UTF-8 (which only Unix has).

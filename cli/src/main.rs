@@ -93,7 +93,7 @@ enum Task {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if cli.verbose {
-        deepcrop::set_log(Some(Arc::new(|level, message| eprintln!("{level:?}: {message}"))));
+        deepcrop::set_log(Some(Arc::new(|level, message| files::complain(format!("{level:?}: {message}")))));
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),
@@ -108,7 +108,7 @@ fn main() -> ExitCode {
         Task::Models(task) => task.run(),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("deepcrop: {error}");
+        files::complain(format!("deepcrop: {error}"));
         match error.kind() {
             ErrorKind::Argument | ErrorKind::Prompt => ExitCode::from(2),
             _ => ExitCode::FAILURE,

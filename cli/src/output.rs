@@ -224,7 +224,7 @@ impl Display for Output {
 
 /// Prints a line of the report: on standard output, or on standard error if a file goes to standard output.
 pub fn tell(outputs: &[Output], line: impl Display) {
-    if outputs.iter().any(Output::is_standard) { eprintln!("{line}") } else { files::say(line) }
+    if outputs.iter().any(Output::is_standard) { files::complain(line) } else { files::say(line) }
 }
 
 /// A selection in numbers.

@@ -11,7 +11,7 @@ use deepcrop::{Error, ErrorKind, ImageView, Mask, Result};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
-use crate::files::{cannot, one_line};
+use crate::files::{cannot, complain, one_line};
 
 /// 16,384 x 16,384 pixels: more than any camera takes.
 const MAX_PIXELS: u64 = 1 << 28;
@@ -250,7 +250,7 @@ fn refusal(path: &Path, error: &ImageError) -> Error {
 }
 
 fn warn(path: &Path, what: &str) {
-    eprintln!("deepcrop: warning: {} {what}", path.display());
+    complain(format!("deepcrop: warning: {} {what}", path.display()));
 }
 
 /// The first bytes of a JPEG file.

@@ -10,7 +10,7 @@ use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
 use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
-use crate::files::{json_path, say};
+use crate::files::{complain, json_path, say};
 use crate::output::{self, Found, Output};
 use crate::pictures::{Photo, ReadArgs};
 use crate::prompts::PromptList;
@@ -143,7 +143,7 @@ impl SinglePicture {
         timings.edge = milliseconds(parts.edge);
 
         if let Some(why) = stand_in(&model, self.model.as_deref()) {
-            eprintln!("deepcrop: warning: {why}");
+            complain(format!("deepcrop: warning: {why}"));
         }
         if !self.json {
             self.tell(&model, &found, &timings, several);

@@ -91,7 +91,7 @@ impl Batch {
         let results = Results::open(&self.out, self.force)?;
         let model = self.engine.load(self.model.as_deref(), self.cache.place()?)?;
         if let Some(why) = stand_in(&model, self.model.as_deref()) {
-            eprintln!("deepcrop: warning: {why}");
+            files::complain(format!("deepcrop: warning: {why}"));
         }
         let (mut open, mut again, mut taken) = (Vec::new(), BTreeMap::new(), HashMap::new());
         for line in &lines {
@@ -182,7 +182,7 @@ impl Batch {
                         });
                 if let Err(error) = &found {
                     failed.fetch_add(1, Ordering::Relaxed);
-                    bar.suspend(|| eprintln!("deepcrop: line {}: {error}", line.number));
+                    bar.suspend(|| files::complain(format!("deepcrop: line {}: {error}", line.number)));
                 }
                 let basis = task.as_ref().map(|task| task.basis.clone()).unwrap_or_default();
                 let found = found.map_err(|error| error.to_string());

@@ -22,7 +22,7 @@ use crate::args::{EngineArgs, MODEL_HELP, StepArgs};
 use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
 use crate::eval::count::{Count, How};
-use crate::files::{json_path, say};
+use crate::files::{complain, json_path, say};
 use crate::pictures::ReadArgs;
 
 const HELP: &str = "\
@@ -184,7 +184,7 @@ impl Eval {
                 Err(error) if error.kind() == ErrorKind::Argument => return Err(error),
                 Err(error) => {
                     left_out += 1;
-                    bar.suspend(|| eprintln!("deepcrop: {} left out: {error}", entry.image.display()));
+                    bar.suspend(|| complain(format!("deepcrop: {} left out: {error}", entry.image.display())));
                 }
             }
             bar.inc(1);

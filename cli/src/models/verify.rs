@@ -8,7 +8,7 @@ use deepcrop::internals::network::store::installed;
 
 use super::install::amount;
 use super::record::{Record, check};
-use crate::files::say;
+use crate::files::{self, say};
 
 /// Check that installed networks are complete and unchanged
 #[derive(Args)]
@@ -27,7 +27,7 @@ impl Verify {
         for name in names {
             for line in faults(&name)? {
                 damaged = true;
-                eprintln!("deepcrop: {line}");
+                files::complain(format!("deepcrop: {line}"));
             }
         }
         Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS })

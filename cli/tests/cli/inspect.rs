@@ -90,3 +90,16 @@ fn what_is_not_known_is_described() {
     let run = inspect(&networks, &["nowhere.onnx"]);
     assert!(run.code == 1 && run.err.contains("nowhere.onnx"), "{}", run.err);
 }
+
+#[test]
+fn names_in_a_file_do_not_control_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut network = fs::read(common::root().join("tests/data/networks/red.onnx")).unwrap();
+    // The same length, so that the file stays well formed.
+    let at = network.windows(4).position(|bytes| bytes == b"make").unwrap();
+    network[at..at + 4].copy_from_slice(b"\x1b[2J");
+    fs::write(folder.path().join("crafted.onnx"), network).unwrap();
+    let run = inspect(folder.path(), &["crafted.onnx"]);
+    let said = run.out + &run.err;
+    assert!(said.contains("\\u{1b}[2J_networks.py") && !said.contains('\u{1b}'), "{said}");
+}
