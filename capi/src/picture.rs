@@ -78,7 +78,8 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 ///
 /// A picture holds a copy of the pixels as RGB, three bytes per pixel, for closer looks and edges. It holds the
 /// selection after each prompt of the last list, as run lengths, with the coarse answer of the model, and the masks
-/// among those prompts, one byte per pixel; the same for the last list with each of two other options. And it holds the encoder output of the latest windows, at most 256 MiB.
+/// among those prompts, one byte per pixel. It holds the same for the last list with each of two other options, so that
+/// a preview costs no selection. And it holds the encoder output of the latest windows, at most 256 MiB.
 pub struct deepcrop_picture(pub Picture<'static>);
 
 pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {

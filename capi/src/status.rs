@@ -63,7 +63,7 @@ pub struct deepcrop_error {
 }
 
 impl deepcrop_error {
-    /// The error for the caller. A message that is too long is cut between two letters.
+    /// The error for the caller. A message that is too long ends after a word.
     pub fn new(error: Option<&Error>) -> Self {
         let mut told = Self {
             status: error.map_or(DEEPCROP_OK, |error| error.kind() as i32),

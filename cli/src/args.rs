@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use deepcrop::internals::network::cache::disk::Disk;
 use deepcrop::types::{DiskCache, OutlineOptions, Provider};
-use deepcrop::{Cancel, Edges, LoadOptions, Model, Result, SegmentOptions, Source};
+use deepcrop::{Cancel, Edges, ErrorKind, LoadOptions, Model, Result, SegmentOptions, Source};
 
 use crate::models;
 use crate::output::Form;
@@ -77,11 +77,14 @@ pub struct CacheArgs {
 }
 
 impl CacheArgs {
-    /// The library's option for it, if the cache can be used.
+    /// The library's option for it, if the cache's settings make sense.
     pub fn place(&self) -> Result<DiskCache> {
         let cache = if self.no_cache { DiskCache::Off } else { DiskCache::Default };
-        // The library would go on without one; who uses the program is told.
-        Disk::open(&cache).map(|_| cache)
+        // Without a folder that can be trusted the program goes on without a cache; `deepcrop cache` says why.
+        match Disk::open(&cache) {
+            Err(error) if error.kind() == ErrorKind::Argument => Err(error),
+            _ => Ok(cache),
+        }
     }
 }
 

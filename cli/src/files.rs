@@ -1,7 +1,7 @@
 //! Writes whole files, and lines on standard output.
 
 use std::fmt::Display;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -62,6 +62,16 @@ pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
+/// Opens a file of ours to read and write, or makes it. A link in its place is refused: in a folder that others can write,
+/// it could lead to any file.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
+    options.open(path)
+}
+
 /// Writes bytes to standard output.
 pub fn send(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -116,7 +126,8 @@ pub fn complain(line: impl Display) {
 fn printable(text: &str) -> String {
     let shown = |letter: char| match letter {
         '\n' | '\t' => letter.to_string(),
-        _ if letter.is_control() => letter.escape_default().to_string(),
+        // As JSON writes it, so that JSON stays JSON.
+        _ if letter.is_control() => format!("\\u{:04x}", u32::from(letter)),
         _ => letter.to_string(),
     };
     text.chars().map(shown).collect()

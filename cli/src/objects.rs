@@ -89,6 +89,7 @@ impl Objects {
     pub fn run(self) -> Result<ExitCode> {
         // The number of objects is not known yet: the first one stands for all.
         let first: Vec<Output> = self.output.iter().map(|output| output.numbered(1)).collect();
+        output::check_several(&self.output, true)?;
         output::check(&first, &self.picture, self.force, self.json)?;
         let form = self.form.form()?;
         let image = self.read.photo(&self.picture)?;

@@ -153,6 +153,15 @@ fn after(text: &OsStr, name: &str) -> Option<OsString> {
     Some(text.to_str()?.strip_prefix(name)?.strip_prefix(':')?.into())
 }
 
+/// Refuses standard output where there may be several answers.
+pub fn check_several(outputs: &[Output], several: bool) -> Result<()> {
+    match several && outputs.iter().any(Output::is_standard) {
+        true => Err(ErrorKind::Argument
+            .error("-o - takes one file, but there may be several answers; name a file, which then gets numbers")),
+        false => Ok(()),
+    }
+}
+
 /// Refuses, before any work, outputs that could not be written at the end.
 pub fn check(outputs: &[Output], picture: &Path, force: bool, json: bool) -> Result<()> {
     let mut seen = HashSet::new();
@@ -255,8 +264,8 @@ impl Found {
     }
 }
 
-/// The object on transparency, with as many bits as the picture (PNG has no floats, so 16 for these): of the picture's size, so that it stays in place, or
-/// cropped. If nothing is selected, it is not cropped.
+/// The object on transparency. It has the picture's size, so that it stays in place, or is cropped; if nothing is selected,
+/// it is not cropped. It has as many bits as the picture, and 16 for a picture of floats, which PNG does not know.
 fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage> {
     let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
     let part = crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);

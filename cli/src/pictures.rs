@@ -9,7 +9,7 @@ use clap::Args;
 use deepcrop::internals::pixels::image::MAX_SIDE;
 use deepcrop::{Error, ErrorKind, ImageView, Mask, Result};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use crate::files::{cannot, complain, one_line};
 
@@ -19,6 +19,15 @@ const MAX_PIXELS: u64 = 1 << 28;
 /// From this many bytes on, pictures are decoded one at a time, so that no other thread takes the memory that was found
 /// to be free.
 const LARGE: u64 = 1 << 28;
+
+/// The memory for what comes before the pixels of a file, in bytes.
+const HEAD: u64 = 1 << 26;
+
+fn most_memory(bytes: u64) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(bytes);
+    limits
+}
 
 /// Options of every command that reads pictures.
 #[derive(Args, Clone, Copy)]
@@ -48,7 +57,7 @@ impl ReadArgs {
     /// Reads a photo.
     pub fn photo(self, path: &Path) -> Result<Photo> {
         use DynamicImage::*;
-        let Decoded { picture, orientation, profile } = self.decode(path)?;
+        let Decoded { picture, orientation, profile, turn: _turn } = self.decode(path)?;
         let mut pixels = match picture {
             ImageLuma8(_) | ImageRgb8(_) | ImageRgba8(_) | ImageRgba16(_) | ImageRgba32F(_) => picture,
             ImageLuma16(_) | ImageLumaA16(_) | ImageRgb16(_) => picture.into_rgba16().into(),
@@ -148,28 +157,31 @@ impl ReadArgs {
         }
         if is_tiff(start) {
             if let Some(picture) = self.grey_floats(path, &mut bytes)? {
-                return Ok(Decoded { picture, orientation: Orientation::NoTransforms, profile: None });
+                return Ok(picture);
             }
             bytes.rewind().map_err(fault)?;
         }
         let mut reader = ImageReader::new(bytes);
-        // `check` gives the same verdict for all formats and on every computer.
-        reader.no_limits();
+        // For what is read before `check` knows the size: a colour profile may be packed a thousand to one.
+        reader.limits(most_memory(HEAD));
         let reader = reader.with_guessed_format().map_err(fault)?;
         let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
         let mut decoder = reader.into_decoder().map_err(refuse)?;
         let (width, height) = decoder.dimensions();
-        let _turn = self.check(path, width, height, u64::from(decoder.color_type().bytes_per_pixel()), is_jpeg)?;
+        let (turn, room) =
+            self.check(path, width, height, u64::from(decoder.color_type().bytes_per_pixel()), is_jpeg)?;
+        // A frame may be larger than its picture says.
+        decoder.set_limits(most_memory(room + HEAD)).map_err(refuse)?;
         // The pixels may be fine even if the orientation cannot be read.
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let profile = decoder.icc_profile().unwrap_or_default();
         let picture = DynamicImage::from_decoder(decoder).map_err(refuse)?;
-        Ok(Decoded { picture, orientation, profile })
+        Ok(Decoded { picture, orientation, profile, turn })
     }
 
     /// Refuses a picture that is too large for the limit or for the memory. Decoders cannot do that: a failed allocation
-    /// ends the program. The returned guard is kept until the picture is decoded.
-    fn check(self, path: &Path, width: u32, height: u32, bytes: u64, is_jpeg: bool) -> Result<Turn> {
+    /// ends the program. Returns a guard, to be kept until the picture is decoded and converted, and the room.
+    fn check(self, path: &Path, width: u32, height: u32, bytes: u64, is_jpeg: bool) -> Result<(Turn, u64)> {
         static LARGE_PICTURE: Mutex<()> = Mutex::new(());
         let (name, most) = (path.display(), self.max_pixels);
         let pixels = u64::from(width) * u64::from(height);
@@ -185,17 +197,16 @@ impl ReadArgs {
             )));
         }
         // The pixels and a converted copy; a progressive JPEG also keeps two bytes for each number.
-        let widest = if bytes > 8 {
-            16
-        } else if bytes > 4 {
-            8
-        } else {
-            4
+        let widest = match bytes {
+            0 | 1 | 3 => 4,
+            9.. => 16,
+            // Grey with 16 bits becomes RGBA with 16 bits.
+            _ => 8,
         };
         let room = pixels * widest * if is_jpeg { 4 } else { 2 };
         let turn = (room >= LARGE).then(|| LARGE_PICTURE.lock().unwrap_or_else(PoisonError::into_inner));
         if usize::try_from(room).is_ok_and(|room| Vec::<u8>::new().try_reserve_exact(room).is_ok()) {
-            return Ok(turn);
+            return Ok((turn, room));
         }
         Err(ErrorKind::Memory.error(format!(
             "{name} has {width} x {height} pixels, and reading them takes up to {} MB of memory, which is not free; \
@@ -205,7 +216,7 @@ impl ReadArgs {
     }
 
     /// The pixels of a grey TIFF of 32-bit floats, which the crate `image` does not read. `None` for any other TIFF.
-    fn grey_floats(self, path: &Path, bytes: impl Read + Seek) -> Result<Option<DynamicImage>> {
+    fn grey_floats(self, path: &Path, bytes: impl Read + Seek) -> Result<Option<Decoded>> {
         let Ok(mut decoder) = tiff::decoder::Decoder::new(bytes) else { return Ok(None) };
         if decoder.more_images() {
             warn(path, "has several pages; deepcrop reads the first");
@@ -213,11 +224,12 @@ impl ReadArgs {
         let (Ok(tiff::ColorType::Gray(32)), Ok((width, height))) = (decoder.colortype(), decoder.dimensions()) else {
             return Ok(None);
         };
-        let _turn = self.check(path, width, height, 16, false)?;
+        let (turn, _) = self.check(path, width, height, 16, false)?;
         let mut decoder = decoder.with_limits(tiff::decoder::Limits::unlimited());
         let Ok(tiff::decoder::DecodingResult::F32(grey)) = decoder.read_image() else { return Ok(None) };
         let pixels = grey.into_iter().flat_map(|value| [value; 3]).collect();
-        Ok(ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb32F))
+        let picture = ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb32F);
+        Ok(picture.map(|picture| Decoded { picture, orientation: Orientation::NoTransforms, profile: None, turn }))
     }
 }
 
@@ -234,6 +246,7 @@ struct Decoded {
     picture: DynamicImage,
     orientation: Orientation,
     profile: Option<Vec<u8>>,
+    turn: Turn,
 }
 
 fn refusal(path: &Path, error: &ImageError) -> Error {

@@ -104,6 +104,7 @@ impl SinglePicture {
         // The number of candidates is not known yet: the first one stands for all.
         let outputs: Vec<Output> =
             self.output.iter().map(|output| if several { output.numbered(1) } else { output.clone() }).collect();
+        output::check_several(&self.output, several)?;
         output::check(&outputs, &self.picture, self.force, self.json)?;
         self.form.form()?;
 

@@ -107,7 +107,7 @@ impl ClosedLine {
         let crosses = |[a, b]: &&[Point; 2]| {
             (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
         };
-        let pieces = self.bands.get(self.band(point.y)).into_iter().flatten();
+        let pieces = self.bands.get(self.band(point.y).min(self.bands.len().saturating_sub(1))).into_iter().flatten();
         pieces.filter(crosses).count() % 2 == 1
     }
 

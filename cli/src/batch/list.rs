@@ -35,6 +35,14 @@ pub struct Request {
     pub outputs: Option<Vec<String>>,
 }
 
+impl Request {
+    /// The picture and the masks among the prompts.
+    pub fn inputs(&self) -> impl Iterator<Item = &PathBuf> {
+        let masks = self.prompts.iter().filter_map(|ask| if let Ask::Mask(path) = ask { Some(path) } else { None });
+        std::iter::once(&self.picture).chain(masks)
+    }
+}
+
 impl Line {
     /// What the line asks for, if it is a valid request.
     pub fn request(&self) -> Result<Request> {
@@ -43,6 +51,11 @@ impl Line {
         let request = request.map_err(|why| {
             ErrorKind::Argument.error(format!("this is no valid request ({why}); see `deepcrop batch --help`"))
         })?;
+        if request.inputs().any(|path| path == Path::new("-")) {
+            return Err(
+                ErrorKind::Argument.error("a list cannot read standard input; write ./- for a file of the name -")
+            );
+        }
         if request.prompts.is_empty() {
             return Err(ErrorKind::Prompt.error("this line has no prompts; add one, such as {\"at\": [x, y]}"));
         }

@@ -3,7 +3,7 @@
 mod list;
 mod results;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,7 +25,6 @@ use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_i
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 use crate::pictures::ReadArgs;
-use crate::prompts::Ask;
 use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
@@ -88,14 +87,16 @@ impl Batch {
         self.form.form()?;
         let lines = list::read(&self.list)?;
         fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
-        let results = Results::open(&self.out, self.force)?;
         let model = self.engine.load(self.model.as_deref(), self.cache.place()?)?;
         if let Some(why) = stand_in(&model, self.model.as_deref()) {
             files::complain(format!("deepcrop: warning: {why}"));
         }
+        // Opened last: with --force it forgets all that was done.
+        let results = Results::open(&self.out, self.force)?;
+        let inputs = self.inputs(&lines);
         let (mut open, mut again, mut taken) = (Vec::new(), BTreeMap::new(), HashMap::new());
         for line in &lines {
-            let task = self.task(line, &model, &mut taken);
+            let task = self.task(line, &model, &inputs, &mut taken);
             let basis = task.as_ref().map(|task| task.basis.clone()).unwrap_or_default();
             if let Some(why) = results.why(line, &basis) {
                 *again.entry(why).or_insert(0) += 1;
@@ -113,24 +114,46 @@ impl Batch {
         ));
         if again.keys().any(|why| *why != "new") {
             let parts: Vec<_> = again.iter().map(|(why, count)| format!("{count} {why}")).collect();
-            say(format!("  of the lines done now: {}", parts.join(", ")));
+            say(format!("  of the lines that were open: {}", parts.join(", ")));
         }
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// What is to be done for a line. `taken` holds the files that the lines before it write.
-    fn task(&self, line: &Line, model: &Model, taken: &mut HashMap<PathBuf, usize>) -> Result<Task> {
+    /// The pictures and masks that all lines read.
+    fn inputs(&self, lines: &[Line]) -> HashSet<PathBuf> {
+        let requests = lines.iter().filter_map(|line| line.request().ok());
+        let paths =
+            requests.flat_map(|request| request.inputs().map(|path| self.folder().join(path)).collect::<Vec<_>>());
+        paths.filter_map(|path| path.canonicalize().ok()).collect()
+    }
+
+    /// The folder at which the paths in the list start.
+    fn folder(&self) -> &Path {
+        self.list.parent().unwrap_or(Path::new(""))
+    }
+
+    /// What is to be done for a line. `inputs` are the files that must not be replaced, `taken` those that the lines before
+    /// it write.
+    fn task(
+        &self,
+        line: &Line,
+        model: &Model,
+        inputs: &HashSet<PathBuf>,
+        taken: &mut HashMap<PathBuf, usize>,
+    ) -> Result<Task> {
         let request = line.request()?;
         let outputs = self.outputs(&request, line)?;
         for Output { path, .. } in &outputs {
+            if path.canonicalize().is_ok_and(|path| inputs.contains(&path)) {
+                return Err(ErrorKind::Argument
+                    .error(format!("it writes {}, which the list reads; name another file", path.display())));
+            }
             if let Some(other) = taken.insert(path.clone(), line.number) {
                 return Err(ErrorKind::Argument
                     .error(format!("it writes {} as line {other} does; name another file", path.display())));
             }
         }
-        let folder = self.list.parent().unwrap_or(Path::new(""));
-        let masks = request.prompts.iter().filter_map(|ask| if let Ask::Mask(path) = ask { Some(path) } else { None });
-        let inputs = std::iter::once(&request.picture).chain(masks).map(|path| state_of(&folder.join(path))).collect();
+        let inputs = request.inputs().map(|path| state_of(&self.folder().join(path))).collect();
         let basis = Basis { model: self.model_state(model), options: self.options_state()?, inputs };
         Ok(Task { request, outputs, basis })
     }
@@ -170,6 +193,8 @@ impl Batch {
         let take = || {
             while let Some((line, task)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let start = Instant::now();
+                let outputs = task.as_ref().map_or(&[][..], |task| &task.outputs);
+                let before: Vec<String> = outputs.iter().map(|output| state_of(&output.path)).collect();
                 let own = match &*results.lock().unwrap_or_else(PoisonError::into_inner) {
                     Ok(results) => results.own(line),
                     Err(_) => return,
@@ -186,9 +211,19 @@ impl Batch {
                 }
                 let basis = task.as_ref().map(|task| task.basis.clone()).unwrap_or_default();
                 let found = found.map_err(|error| error.to_string());
-                let written = found.iter().flat_map(|found| &found.files).map(|output| Written {
-                    file: output.path.strip_prefix(&self.out).unwrap_or(&output.path).into(),
-                    state: state_of(&output.path),
+                // After a failure too the files that were written belong to the batch, and those of an earlier time.
+                let changed = outputs.iter().zip(&before).filter(|(output, before)| {
+                    found.is_ok() || (output.path.exists() && state_of(&output.path) != **before)
+                });
+                let mut files: Vec<&Path> = changed.map(|(output, _)| output.path.as_path()).collect();
+                if found.is_err() {
+                    files.extend(own.iter().map(PathBuf::as_path).filter(|path| path.exists()));
+                    files.sort();
+                    files.dedup();
+                }
+                let written = files.into_iter().map(|path| Written {
+                    file: path.strip_prefix(&self.out).unwrap_or(path).into(),
+                    state: state_of(path),
                 });
                 let report = Report {
                     line: line.number,
@@ -227,7 +262,7 @@ impl Batch {
 
     /// Selects and writes; the files of `own` may be replaced.
     fn segment(&self, model: &Model, task: &Task, own: &[PathBuf]) -> Result<Found> {
-        let folder = self.list.parent().unwrap_or(Path::new(""));
+        let folder = self.folder();
         for output in &task.outputs {
             if let Some(folder) = output.path.parent() {
                 fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;

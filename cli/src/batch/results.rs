@@ -24,7 +24,7 @@ pub struct Report<'a> {
     pub request: Value,
     /// How many equal lines come before it.
     pub copy: usize,
-    /// What the result hangs on, apart from the request.
+    /// What the result depends on, apart from the request.
     pub basis: &'a Basis,
     pub engine: &'a str,
     pub provider: &'a str,

@@ -1,6 +1,6 @@
 //! Downloads one file: resumes an earlier download, and accepts the file only if its SHA-256 is right.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -195,8 +195,7 @@ impl Part {
     /// Opens the part of an earlier try, or a new one.
     fn open(path: PathBuf) -> Result<Self> {
         let fault = |error: io::Error| files::cannot("write", &path, &error);
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault)?;
+        let mut file = files::open_own(&path).map_err(fault)?;
         let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
         loop {
             let count = file.read(&mut buffer).map_err(fault)?;

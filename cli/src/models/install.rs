@@ -79,6 +79,8 @@ impl Install {
             let there = staging.last.join(&file.name);
             if check(&there, file.bytes, &file.sha256).is_ok() {
                 let copy = staging.folder.join(&file.name);
+                // Not written through a link.
+                _ = std::fs::remove_file(&copy);
                 std::fs::copy(&there, &copy).map_err(|error| files::cannot("write", &copy, &error))?;
             }
             downloader.fetch(file, &staging.folder)?;

@@ -1,11 +1,12 @@
 //! The hidden folder in which a network is assembled. It is moved to its place only when it is complete.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use deepcrop::internals::network::store::installed;
-use deepcrop::{Error, ErrorKind, Result};
+use deepcrop::{Error, ErrorKind as Kind, Result};
 
 use super::record::{RECORD_NAME, Record};
 use crate::files;
@@ -34,20 +35,29 @@ impl Staging {
         let root = installed::root()?;
         let folder = root.join(HIDDEN).join(name);
         fs::create_dir_all(&folder).map_err(|error| {
-            ErrorKind::File.error(format!(
+            Kind::File.error(format!(
                 "cannot create the folder {}: {error}; check its permissions and the free disk space, or set \
                  DEEPCROP_MODELS to another folder",
                 folder.display()
             ))
         })?;
         let path = root.join(HIDDEN).join(format!("{name}.lock"));
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let lock = lock.map_err(|error| files::cannot("write", &path, &error))?;
+        let hidden = root.join(HIDDEN);
+        for place in [&hidden, &folder] {
+            if place.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+                return Err(Kind::File.error(format!(
+                    "{} is a link, which could lead anywhere; remove it, then try again",
+                    place.display()
+                )));
+            }
+        }
+        let lock = files::open_own(&path).map_err(|error| files::cannot("write", &path, &error))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(ErrorKind::File
-                    .error(format!("another deepcrop is working on {name}; wait for it, then try again")));
+                return Err(
+                    Kind::File.error(format!("another deepcrop is working on {name}; wait for it, then try again"))
+                );
             }
             Err(TryLockError::Error(error)) => return Err(files::cannot("lock", &path, &error)),
         }
@@ -70,7 +80,7 @@ impl Staging {
         fs::create_dir_all(&self.folder).map_err(|error| files::cannot("create", &self.folder, &error))
     }
 
-    /// Moves the network to its final folder, and replaces an old one.
+    /// Moves the network to its final folder, and replaces an old one. What others put beside that stays.
     pub fn publish(self) -> Result<()> {
         delete(&self.aside())?;
         if self.last.exists() {
@@ -79,6 +89,16 @@ impl Staging {
         if let Err(error) = rename(&self.folder, &self.last) {
             _ = fs::rename(self.aside(), &self.last);
             return Err(error);
+        }
+        if self.aside().exists() {
+            for file in foreign(&self.aside())? {
+                let place = self.last.join(&file);
+                if !place.exists() {
+                    let folder = place.parent().unwrap_or(&self.last);
+                    fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;
+                    rename(&self.aside().join(&file), &place)?;
+                }
+            }
         }
         delete(&self.aside())
     }
@@ -91,21 +111,48 @@ impl Staging {
             return Ok(0);
         }
         let Some(record) = Record::read(&self.last)? else { return Err(not_ours(&self.last)) };
-        let installed = record.files.iter().map(|file| file.name.as_str()).chain([RECORD_NAME]);
-        let installed: Vec<&OsStr> = installed.map(OsStr::new).collect();
-        let names = names_in(&self.last)?;
-        let others = names.iter().filter(|name| !installed.contains(&name.as_os_str())).count();
+        let others = foreign(&self.last)?.len();
         if others == 0 {
             // Moved away first: the network is there completely or not at all.
             rename(&self.last, &self.folder)?;
             return delete(&self.folder).map(|()| 0);
         }
-        for name in names.iter().filter(|name| installed.contains(&name.as_os_str())) {
+        // The record goes last, so that a removal that was stopped can be repeated.
+        for name in record.files.iter().map(|file| file.name.as_str()).chain([RECORD_NAME]) {
             let path = self.last.join(name);
-            fs::remove_file(&path).map_err(|error| files::cannot("delete", &path, &error))?;
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(files::cannot("delete", &path, &error));
+                }
+                _ => {}
+            }
+            if let Some(folder) = path.parent().filter(|folder| *folder != self.last) {
+                // Only if it is empty.
+                _ = fs::remove_dir(folder);
+            }
         }
         Ok(others)
     }
+}
+
+/// The files in a network's folder that deepcrop did not install, by their paths in it.
+fn foreign(folder: &Path) -> Result<Vec<PathBuf>> {
+    let record = Record::read(folder)?;
+    let installed: Vec<&Path> = record.iter().flat_map(|record| &record.files).map(|file| file.name.as_ref()).collect();
+    let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
+    while let Some(inside) = folders.pop() {
+        for name in names_in(&folder.join(&inside))? {
+            let path = inside.join(name);
+            // A link is a file here: what it points to is not looked at.
+            let is_folder = folder.join(&path).symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+            match is_folder {
+                true => folders.push(path),
+                false if installed.contains(&path.as_path()) || path == Path::new(RECORD_NAME) => {}
+                false => found.push(path),
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The names of all that lies in a folder.
@@ -116,7 +163,7 @@ pub fn names_in(folder: &Path) -> Result<Vec<OsString>> {
 
 /// The error about a folder in which nothing was installed.
 pub fn not_ours(folder: &Path) -> Error {
-    ErrorKind::File.error(format!(
+    Kind::File.error(format!(
         "{} was not installed by deepcrop (it has no {RECORD_NAME}); delete or move it yourself",
         folder.display()
     ))
@@ -124,7 +171,7 @@ pub fn not_ours(folder: &Path) -> Error {
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|error| {
-        ErrorKind::File.error(format!(
+        Kind::File.error(format!(
             "cannot move {} to {}: {error}; check the permissions, and that no other program uses the folder",
             from.display(),
             to.display()
@@ -135,7 +182,7 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
 /// Deletes a folder, if there is one.
 fn delete(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(files::cannot("delete", folder, &error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(files::cannot("delete", folder, &error)),
         _ => Ok(()),
     }
 }

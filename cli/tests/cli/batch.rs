@@ -62,6 +62,35 @@ fn what_changed_is_done_again_and_told() {
 }
 
 #[test]
+fn no_input_is_replaced_and_no_failure_forgets_what_was_written() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let batch = |words: &[&str]| deepcrop(folder.path(), &[&["batch", "list.jsonl"], words].concat());
+    let picture = fs::read(at("scene.png")).unwrap();
+    let line = LINE.replace("}]}", "}], \"outputs\": [\"scene.png\"]}");
+    fs::write(at("list.jsonl"), &line).unwrap();
+    let run = batch(&["--out", ".", "--force", "--model", "classical"]);
+    assert!(run.code == 1 && run.err.contains("it writes ./scene.png, which the list reads"), "{}", run.err);
+    assert_eq!(fs::read(at("scene.png")).unwrap(), picture);
+
+    // A model that cannot be loaded costs nothing.
+    fs::write(at("list.jsonl"), LINE).unwrap();
+    let words = ["--out", "out", "--model", "classical"];
+    assert_eq!(batch(&words).code, 0);
+    let report = fs::read(at("out/results.jsonl")).unwrap();
+    assert_eq!(batch(&["--out", "out", "--model", "none.onnx", "--force"]).code, 1);
+    assert_eq!(fs::read(at("out/results.jsonl")).unwrap(), report);
+
+    // After a failure the file of an earlier time is still the batch's own.
+    fs::rename(at("scene.png"), at("away.png")).unwrap();
+    let run = batch(&["--out", "out", "--model", "extractnet"]);
+    assert!(run.code == 1 && run.err.contains("cannot read scene.png"), "{}", run.err);
+    fs::rename(at("away.png"), at("scene.png")).unwrap();
+    let run = batch(&["--out", "out", "--model", "extractnet"]);
+    assert!(run.code == 0 && run.out.contains("1 failed earlier"), "{}{}", run.out, run.err);
+}
+
+#[test]
 fn lists_of_all_kinds_are_read() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);

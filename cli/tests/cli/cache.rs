@@ -118,7 +118,9 @@ fn a_folder_that_others_can_fill_is_not_trusted() {
     let open = folder.path().join("open");
     std::fs::create_dir(&open).unwrap();
     std::fs::set_permissions(&open, PermissionsExt::from_mode(0o777)).unwrap();
-    let output = command(folder.path(), words).env("DEEPCROP_CACHE", &open).output().unwrap();
+    assert_eq!(finish(command(folder.path(), words).env("DEEPCROP_CACHE", &open)).0, 0);
+    assert_eq!(std::fs::read_dir(&open).unwrap().count(), 0, "nothing is kept there");
+    let output = command(folder.path(), "cache --clear").env("DEEPCROP_CACHE", &open).output().unwrap();
     let sentence = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && sentence.contains("can be written by everybody"), "{sentence}");
     let (_, report) = finish(command(folder.path(), "doctor").env("DEEPCROP_CACHE", &open));

@@ -101,5 +101,5 @@ fn names_in_a_file_do_not_control_the_terminal() {
     fs::write(folder.path().join("crafted.onnx"), network).unwrap();
     let run = inspect(folder.path(), &["crafted.onnx"]);
     let said = run.out + &run.err;
-    assert!(said.contains("\\u{1b}[2J_networks.py") && !said.contains('\u{1b}'), "{said}");
+    assert!(said.contains("\\u001b[2J_networks.py") && !said.contains('\u{1b}'), "{said}");
 }

@@ -103,6 +103,21 @@ fn giants_are_refused_with_the_same_words_everywhere() {
     assert_eq!(segment(folder.path(), "scene.png --at 60,70 --max-pixels 28000").code, 0);
 }
 
+/// A frame of 65,500 x 65,500 pixels in a GIF of 1 x 1.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_frame_that_is_larger_than_its_picture_does_not_take_the_memory() {
+    let folder = folder();
+    let mut gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xFF\xFF\xFF,\0\0\0\0".to_vec();
+    gif.extend([65_500u16.to_le_bytes(), 65_500u16.to_le_bytes()].as_flattened());
+    gif.extend(b"\0\x02\x02\x44\x01\0;");
+    fs::write(folder.path().join("frame.gif"), gif).unwrap();
+    let program = env!("CARGO_BIN_EXE_deepcrop");
+    let limited = format!("ulimit -v 4000000; exec {program} segment frame.gif --at 0,0 --model classical");
+    let run = crate::run(Command::new("sh").args(["-c", &limited]).current_dir(folder.path()));
+    assert_sentence(&run, 1, &["frame.gif"]);
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_picture_that_needs_more_memory_than_there_is_does_not_end_a_batch() {

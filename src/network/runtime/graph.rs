@@ -161,13 +161,17 @@ impl Graph {
         let stopped = Arc::new(AtomicBool::new(false));
         // Set once there is a run that can be stopped.
         let options = Arc::new(OnceLock::<RunOptions>::new());
-        let (told, running) = (stopped.clone(), options.clone());
+        let (told, to_stop) = (stopped.clone(), Arc::downgrade(&options));
         let stop = move || {
             told.store(true, Ordering::SeqCst);
-            // It fails only for a NULL handle.
-            _ = running.get().map(RunOptions::terminate);
+            if let Some(options) = to_stop.upgrade() {
+                // It fails only for a NULL handle.
+                _ = options.get().map(RunOptions::terminate);
+            }
         };
         let _running = ending::begin(stop.clone())?;
+        // Declared after `_running`, so that it is released before the call counts as ended.
+        let options = options;
         let failed = |error: ort::Error| match stopped.load(Ordering::SeqCst) {
             true => Error::cancelled(),
             false => ErrorKind::Inference.error(format!("the network failed while running: {}", error.message())),

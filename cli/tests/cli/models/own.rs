@@ -175,4 +175,9 @@ fn what_cannot_be_imported_is_explained() {
     );
     assert_eq!(fs::read(shop.at("models/hand/notes.txt")).unwrap(), b"mine");
     assert!(!shop.at("models/hand/red.onnx").exists() && !shop.at("models/hand/installed.toml").exists());
+    // Replaced is what was installed, too.
+    assert_eq!(shop.run("models import red.onnx --name other").code, 0);
+    fs::write(shop.at("models/other/notes.txt"), "mine").unwrap();
+    assert_eq!(shop.run("models import red.onnx --name other --force").code, 0);
+    assert_eq!(fs::read(shop.at("models/other/notes.txt")).unwrap(), b"mine");
 }

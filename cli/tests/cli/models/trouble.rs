@@ -292,3 +292,26 @@ fn two_at_once_do_no_harm() {
     assert_eq!(shop.run("models verify").out, "net is complete and unchanged: 1 file, 3.0 MB\n");
     assert_eq!(server.asked().len(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_shared_folder_are_not_followed() {
+    use std::os::unix::fs::symlink;
+    let server = Server::good(content());
+    for link in ["models/.part/net/net.onnx.part", "models/.part/net.lock", "models/.part/net"] {
+        let shop = Shop::new(server.port);
+        let precious = shop.at("precious");
+        let target = if link.ends_with("/net") {
+            fs::create_dir(&precious).unwrap();
+            precious.join("net.onnx.part")
+        } else {
+            precious.clone()
+        };
+        fs::write(&target, "precious").unwrap();
+        fs::create_dir_all(shop.at(link).parent().unwrap()).unwrap();
+        symlink(&precious, shop.at(link)).unwrap();
+        let run = shop.install();
+        assert!(run.code == 1 && run.err.contains("link"), "{link}: {}", run.err);
+        assert_eq!(fs::read(&target).unwrap(), b"precious", "{link}");
+    }
+}
