@@ -636,7 +636,16 @@ class Language(unittest.TestCase):
             "importlib",
             "operator",
         }
-        known |= {"os", "platform", "sys", "threading", "types", "typing", "weakref"}
+        known |= {
+            "os",
+            "platform",
+            "struct",
+            "sys",
+            "threading",
+            "types",
+            "typing",
+            "weakref",
+        }
         known |= {"__future__"}
         self.assertLessEqual(imported, known)
 
