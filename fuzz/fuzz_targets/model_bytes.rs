@@ -36,7 +36,7 @@ fuzz_target!(init: has_runtime(), |data: &[u8]| {
 /// Whether a network could be loaded. One that could is asked for a mask.
 fn load(bytes: Vec<u8>) -> bool {
     let options = LoadOptions::default().provider(Provider::Cpu).threads(1);
-    match Model::load(&Source::Bytes(bytes), &options, &Cancel::new()) {
+    match Model::load(&Source::from(bytes), &options, &Cancel::new()) {
         Ok(model) => {
             segment(&model);
             true
