@@ -27,7 +27,8 @@ pub fn model_help() -> String {
 #[derive(Args)]
 #[command(next_help_heading = "Engine")]
 pub struct EngineArgs {
-    /// The processor that runs the network: auto, cpu, cuda, coreml, directml or openvino
+    /// The processor that runs the network: auto, cpu, cuda,
+    /// coreml, directml or openvino
     #[arg(long, verbatim_doc_comment, value_name = "NAME", default_value_t = Provider::Auto)]
     pub provider: Provider,
     /// Use this ONNX Runtime library, not the one found
@@ -36,7 +37,8 @@ pub struct EngineArgs {
     /// Threads of the network; 0: half the cores
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// A matting network (ViTMatte) that refines hair along the edge; needs --edges auto or hair
+    /// A matting network (ViTMatte) that refines hair along
+    /// the edge; needs --edges auto or hair
     #[arg(long, verbatim_doc_comment, value_name = "MODEL")]
     pub matting: Option<OsString>,
 }
@@ -98,10 +100,12 @@ pub fn stand_in(model: &Model, asked: Option<&OsStr>) -> Option<String> {
 #[derive(Args)]
 #[command(next_help_heading = "Cut-outs and outlines")]
 pub struct FormArgs {
-    /// Crop cut-outs to the selection and a margin around it [default margin: 0 pixels]
+    /// Crop cut-outs to the selection and a margin around it
+    /// [default margin: 0 pixels]
     #[arg(long, verbatim_doc_comment, value_name = "MARGIN", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
     crop: Option<u32>,
-    /// The largest distance between outline and mask edge, in pixels
+    /// The largest distance between outline and mask edge,
+    /// in pixels
     #[arg(long, verbatim_doc_comment, value_name = "PX", default_value_t = OutlineOptions::default().tolerance, allow_hyphen_values = true)]
     tolerance: f64,
     /// Draw outlines with straight lines instead of curves
@@ -122,7 +126,8 @@ impl FormArgs {
 #[derive(Args)]
 #[command(next_help_heading = "Selection")]
 pub struct StepArgs {
-    /// How the selection's edge fits the picture: auto, hard, smooth, hair or none
+    /// How the selection's edge fits the picture: auto, hard,
+    /// smooth, hair or none
     #[arg(long, verbatim_doc_comment, value_name = "HOW", default_value_t = Edges::Auto)]
     pub edges: Edges,
     /// Skip the closer look at small objects in full resolution

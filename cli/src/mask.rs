@@ -36,7 +36,8 @@ Exit codes: 0 success; 1 failure; 2 wrong command line";
 #[derive(Args)]
 #[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Mask {
-    /// The mask: bright pixels are selected, or opaque pixels if the file has transparency
+    /// The mask: bright pixels are selected, or opaque pixels if
+    /// the file has transparency
     #[arg(verbatim_doc_comment)]
     mask: PathBuf,
     #[command(flatten)]
@@ -47,7 +48,8 @@ pub struct Mask {
     /// The picture that the mask belongs to
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// How --refine fits the edge to the picture: auto, hard, smooth or hair
+    /// How --refine fits the edge to the picture: auto,
+    /// hard, smooth or hair
     #[arg(long, verbatim_doc_comment, value_name = "HOW", default_value_t = Edges::Auto)]
     edges: Edges,
     /// Replace files that already exist

@@ -36,10 +36,12 @@ objects";
 #[derive(Args)]
 #[command(after_help = format!("{OUTPUT_FILES}\n\n{EXAMPLES}"))]
 pub struct Objects {
-    /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads standard input
+    /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads
+    /// standard input
     #[arg(verbatim_doc_comment)]
     picture: PathBuf,
-    /// Write this file for each object (see "Output files"). Repeatable
+    /// Write this file for each object (see "Output
+    /// files"). Repeatable
     #[arg(verbatim_doc_comment, short, long = "output", value_name = "[KIND:]FILE", value_parser = Output::parser())]
     output: Vec<Output>,
     /// Replace files that already exist
@@ -54,7 +56,8 @@ pub struct Objects {
     steps: StepArgs,
     #[command(flatten)]
     form: FormArgs,
-    /// A network that finds objects (YOLO-seg, FastSAM, Mask R-CNN …): its path or its installed name
+    /// A network that finds objects (YOLO-seg, FastSAM,
+    /// Mask R-CNN …): its path or its installed name
     #[arg(long, verbatim_doc_comment, value_name = "MODEL", help_heading = "Engine")]
     model: OsString,
     #[command(flatten)]

@@ -32,8 +32,9 @@ fn most_memory(bytes: u64) -> Limits {
 /// Options of every command that reads pictures.
 #[derive(Args, Clone, Copy)]
 pub struct ReadArgs {
-    /// Refuse pictures with more pixels than this
-    #[arg(long, value_name = "N", default_value_t = MAX_PIXELS, display_order = 60)]
+    /// Refuse pictures with more pixels than
+    /// this
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value_t = MAX_PIXELS, display_order = 60)]
     max_pixels: u64,
 }
 

@@ -28,7 +28,8 @@ pub enum Wanted<'a> {
 /// The options for one picture and its output.
 #[derive(Args)]
 pub struct SinglePicture {
-    /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads standard input
+    /// The picture: PNG, JPEG, WebP, TIFF, BMP or GIF; - reads
+    /// standard input
     #[arg(verbatim_doc_comment)]
     picture: PathBuf,
     /// Write this file (see "Output files"). Repeatable

@@ -62,8 +62,9 @@ pub struct Batch {
     /// The folder for results
     #[arg(long, value_name = "DIR", default_value = "deepcrop-out")]
     out: PathBuf,
-    /// Pictures processed at the same time; 0 means all cores
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Pictures processed at the same time; 0 means all
+    /// cores
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value_t = 0)]
     jobs: usize,
     /// Process all lines again and replace their files
     #[arg(long)]

@@ -68,7 +68,8 @@ or the model cannot list objects";
 pub struct Eval {
     /// The folder with images/ and masks/
     folder: PathBuf,
-    /// What to measure: clicks, anywhere, boxes, proposals or subject (see "Measures" below)
+    /// What to measure: clicks, anywhere, boxes, proposals or
+    /// subject (see "Measures" below)
     #[arg(
         long,
         value_enum,
@@ -87,7 +88,8 @@ pub struct Eval {
     /// The most pictures to use, spread evenly over all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Leave out objects that cover less than this share of the picture
+    /// Leave out objects that cover less than this share of
+    /// the picture
     #[arg(long, verbatim_doc_comment, value_name = "SHARE", default_value_t = 0.01)]
     min_area: f64,
     /// Print the figures as one JSON object

@@ -16,7 +16,8 @@ const OURS: &str = include_str!("catalogue.toml");
 /// Which catalogue to read.
 #[derive(Args)]
 pub struct CatalogueArgs {
-    /// Read this catalogue instead of the built-in one; models/README.md describes the format
+    /// Read this catalogue instead of the built-in one;
+    /// models/README.md describes the format
     #[arg(long, verbatim_doc_comment, value_name = "FILE")]
     catalogue: Option<std::path::PathBuf>,
 }

@@ -25,7 +25,8 @@ manifest (model.toml) beside them.";
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Import {
-    /// A network file, several files that belong together (encoder and decoder), or their folder
+    /// A network file, several files that belong together
+    /// (encoder and decoder), or their folder
     #[arg(verbatim_doc_comment, required = true, value_name = "FILE_OR_FOLDER")]
     paths: Vec<PathBuf>,
     /// The name [default: the name of the file or folder]

@@ -26,7 +26,8 @@ pub struct Install {
     /// Accept a licence that forbids commercial use
     #[arg(long)]
     accept_licence: bool,
-    /// Download from this mirror: it replaces the host of each address, the path stays [env: DEEPCROP_MIRROR]
+    /// Download from this mirror: it replaces the host of
+    /// each address, the path stays [env: DEEPCROP_MIRROR]
     #[arg(long, verbatim_doc_comment, value_name = "URL")]
     mirror: Option<String>,
     #[command(flatten)]

@@ -99,3 +99,25 @@ fn assert_sentence(run: &Run, code: i32, parts: &[&str]) {
     }
     assert!(!run.err.contains("panicked"), "{}", run.err);
 }
+
+/// The help of a command and, below it, of its subcommands.
+fn all_help(folder: &Path, command: &[&str]) -> Vec<String> {
+    let help = deepcrop(folder, &[command, &["--help"]].concat());
+    assert_eq!(help.code, 0, "{command:?}: {}", help.err);
+    let listed = help.out.split_once("Commands:\n").map_or("", |(_, rest)| rest);
+    let lines = listed.lines().take_while(|line| !line.is_empty());
+    // A description that is broken goes on further to the right.
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let below = names.flat_map(|name| all_help(folder, &[command, &[name]].concat()));
+    std::iter::once(help.out.clone()).chain(below).collect()
+}
+
+#[test]
+fn all_help_fits_a_terminal_of_80_columns() {
+    let help = all_help(folder().path(), &[]);
+    assert!(help.len() > 15, "only {} commands", help.len());
+    for line in help.iter().flat_map(|text| text.lines()) {
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+    }
+}
