@@ -10,6 +10,7 @@ use deepcrop::{Cancel, Edges, ErrorKind, LoadOptions, Model, Result, SegmentOpti
 
 use crate::models;
 use crate::output::Form;
+use crate::pictures::ReadArgs;
 
 /// The help of `--model`, broken into lines that fit a terminal of 80 columns.
 pub const MODEL_HELP: &str = "\
@@ -65,14 +66,14 @@ impl EngineArgs {
 }
 
 /// A model's name or path. A name is text, so other bytes are a path.
-fn source(text: &OsStr) -> Source {
+pub fn source(text: &OsStr) -> Source {
     text.to_str().map_or_else(|| Source::Path(text.into()), Source::parse)
 }
 
 /// Whether the cache is used.
 #[derive(Args)]
 #[command(next_help_heading = "Engine")]
-pub struct CacheArgs {
+struct CacheArgs {
     /// Neither read nor write the cache (see `deepcrop cache`)
     #[arg(long)]
     no_cache: bool,
@@ -80,7 +81,7 @@ pub struct CacheArgs {
 
 impl CacheArgs {
     /// The library's option for it, if the cache's settings make sense.
-    pub fn place(&self) -> Result<DiskCache> {
+    fn place(&self) -> Result<DiskCache> {
         let cache = if self.no_cache { DiskCache::Off } else { DiskCache::Default };
         // Without a folder that can be trusted the program goes on without a cache; `deepcrop cache` says why.
         match Disk::open(&cache) {
@@ -90,10 +91,35 @@ impl CacheArgs {
     }
 }
 
-/// Why the classical engine runs although nobody asked for it; `None` if it does not.
-pub fn stand_in(model: &Model, asked: Option<&OsStr>) -> Option<String> {
-    let info = model.info();
-    (asked.is_none() && info.provider.is_none()).then(|| info.provider_note.clone()).filter(|note| !note.is_empty())
+/// Options of the commands that select with any model.
+#[derive(Args)]
+pub struct SelectArgs {
+    #[command(flatten)]
+    pub read: ReadArgs,
+    #[command(flatten)]
+    pub steps: StepArgs,
+    #[command(flatten)]
+    pub form: FormArgs,
+    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
+    pub model: Option<OsString>,
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+}
+
+impl SelectArgs {
+    /// Loads the model.
+    pub fn load(&self) -> Result<Model> {
+        self.engine.load(self.model.as_deref(), self.cache.place()?)
+    }
+
+    /// Why the classical engine runs although nobody asked for it; `None` if it does not.
+    pub fn stand_in<'a>(&self, model: &'a Model) -> Option<&'a str> {
+        let info = model.info();
+        let stands_in = self.model.is_none() && info.provider.is_none() && !info.provider_note.is_empty();
+        stands_in.then_some(info.provider_note.as_str())
+    }
 }
 
 /// How cut-outs and outlines are made.

@@ -1,6 +1,5 @@
 //! The common part of `segment` and `subject`: one picture, one selection, files and a report.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -9,10 +8,10 @@ use clap::Args;
 use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
-use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
+use crate::args::SelectArgs;
 use crate::files::{complain, json_path, say};
 use crate::output::{self, Found, Output};
-use crate::pictures::{Photo, ReadArgs};
+use crate::pictures::Photo;
 use crate::prompts::PromptList;
 
 /// What to select.
@@ -42,17 +41,7 @@ pub struct SinglePicture {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    read: ReadArgs,
-    #[command(flatten)]
-    steps: StepArgs,
-    #[command(flatten)]
-    form: FormArgs,
-    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
-    model: Option<OsString>,
-    #[command(flatten)]
-    engine: EngineArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
+    select: SelectArgs,
 }
 
 /// What `--json` prints.
@@ -107,23 +96,23 @@ impl SinglePicture {
             self.output.iter().map(|output| if several { output.numbered(1) } else { output.clone() }).collect();
         output::check_several(&self.output, several)?;
         output::check(&outputs, &self.picture, self.force, self.json)?;
-        self.form.form()?;
+        self.select.form.form()?;
 
         let mut timings = Timings::default();
         let mut lap = Instant::now();
         let mut take = || milliseconds(std::mem::replace(&mut lap, Instant::now()).elapsed());
-        let image = self.read.photo(&self.picture)?;
+        let image = self.select.read.photo(&self.picture)?;
         let view = image.view()?;
-        let prompts = asked.iter().map(|ask| ask.to_prompt(Path::new(""), self.read));
+        let prompts = asked.iter().map(|ask| ask.to_prompt(Path::new(""), self.select.read));
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
         timings.read = take();
-        let model = self.engine.load(self.model.as_deref(), self.cache.place()?)?;
+        let model = self.select.load()?;
         timings.load = take();
         let cancel = Cancel::new();
         let picture = Picture::borrowing(&model, view, &cancel)?;
         timings.analyse = take();
-        let options = self.steps.options();
+        let options = self.select.steps.options();
         let selections = match wanted {
             Wanted::Asked(_) => vec![picture.segment(&prompts, &options, &cancel)?],
             Wanted::Candidates(_) => picture.candidates(&prompts, &options, &cancel)?,
@@ -144,7 +133,7 @@ impl SinglePicture {
         timings.render = milliseconds(parts.render);
         timings.edge = milliseconds(parts.edge);
 
-        if let Some(why) = stand_in(&model, self.model.as_deref()) {
+        if let Some(why) = self.select.stand_in(&model) {
             complain(format!("deepcrop: warning: {why}"));
         }
         if !self.json {
@@ -178,7 +167,7 @@ impl SinglePicture {
         output::check(&all, &self.picture, self.force, self.json)?;
         let mut found = Vec::new();
         for (rank, selection) in selections.iter().enumerate() {
-            output::write(&outputs(rank), image, prompts, &selection.mask, &self.form.form()?, |_| self.force)?;
+            output::write(&outputs(rank), image, prompts, &selection.mask, &self.select.form.form()?, |_| self.force)?;
             found.push(Found::new(selection, outputs(rank)));
         }
         Ok(found)
@@ -208,7 +197,7 @@ impl SinglePicture {
         let click = timings.analyse + timings.prepare + timings.network + timings.render + timings.edge;
         let place = info.provider.map_or(String::new(), |provider| format!(" on {provider}"));
         tell(format!("  {}{place}: {click:.0} ms of {:.0} ms in total", info.name, timings.total));
-        if !info.provider_note.is_empty() && stand_in(model, self.model.as_deref()).is_none() {
+        if !info.provider_note.is_empty() && self.select.stand_in(model).is_none() {
             tell(format!("  {}", info.provider_note));
         }
     }

@@ -4,7 +4,7 @@ mod list;
 mod results;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
@@ -15,16 +15,16 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Args;
-use deepcrop::{Cancel, ErrorKind, Model, Picture, Result};
+use deepcrop::internals::network::store::installed;
+use deepcrop::{Cancel, ErrorKind, Model, Picture, Result, Source};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use self::list::{Line, Request};
 use self::results::{Basis, Report, Results, Written, state_of};
-use crate::args::{CacheArgs, EngineArgs, FormArgs, StepArgs, model_help, stand_in};
+use crate::args::{SelectArgs, source};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
-use crate::pictures::ReadArgs;
 use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
@@ -70,26 +70,16 @@ pub struct Batch {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    read: ReadArgs,
-    #[command(flatten)]
-    steps: StepArgs,
-    #[command(flatten)]
-    form: FormArgs,
-    #[arg(long, value_name = "MODEL", help = model_help(), help_heading = "Engine")]
-    model: Option<OsString>,
-    #[command(flatten)]
-    engine: EngineArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
+    select: SelectArgs,
 }
 
 impl Batch {
     pub fn run(self) -> Result<ExitCode> {
-        self.form.form()?;
+        self.select.form.form()?;
         let lines = list::read(&self.list)?;
         fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
-        let model = self.engine.load(self.model.as_deref(), self.cache.place()?)?;
-        if let Some(why) = stand_in(&model, self.model.as_deref()) {
+        let model = self.select.load()?;
+        if let Some(why) = self.select.stand_in(&model) {
             files::complain(format!("deepcrop: warning: {why}"));
         }
         // Opened last: with --force it forgets all that was done.
@@ -159,15 +149,15 @@ impl Batch {
         Ok(Task { request, outputs, basis })
     }
 
-    /// Name, version and file of the model, and of the matting network.
+    /// Name, version and files of the model, and files of the matting network.
     fn model_state(&self, model: &Model) -> String {
-        let file = |name: &Option<OsString>| name.as_ref().map_or(String::new(), |name| state_of(Path::new(name)));
         let info = model.info();
-        format!("{} {}; {}; {}", info.name, info.version, file(&self.model), file(&self.engine.matting))
+        let files = [&self.select.model, &self.select.engine.matting].map(|name| name.as_deref().map(files_state));
+        format!("{} {}; {files:?}", info.name, info.version)
     }
 
     fn options_state(&self) -> Result<String> {
-        let (steps, form) = (&self.steps, self.form.form()?);
+        let (steps, form) = (&self.select.steps, self.select.form.form()?);
         let options = json!({
             "edges": steps.edges.name(), "closer_look": !steps.no_closer_look, "guard": !steps.no_guard,
             "crop": form.crop, "tolerance": form.outline.tolerance, "straight": form.outline.straight,
@@ -269,14 +259,14 @@ impl Batch {
                 fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;
             }
         }
-        let image = self.read.photo(&folder.join(&task.request.picture))?;
-        let prompts = task.request.prompts.iter().map(|ask| ask.to_prompt(folder, self.read));
+        let image = self.select.read.photo(&folder.join(&task.request.picture))?;
+        let prompts = task.request.prompts.iter().map(|ask| ask.to_prompt(folder, self.select.read));
         let prompts = prompts.collect::<Result<Vec<_>>>()?;
         let cancel = Cancel::new();
         let picture = Picture::borrowing(model, image.view()?, &cancel)?;
-        let selection = picture.segment(&prompts, &self.steps.options(), &cancel)?;
+        let selection = picture.segment(&prompts, &self.select.steps.options(), &cancel)?;
         let replace = |path: &Path| self.force || own.iter().any(|own| own == path);
-        output::write(&task.outputs, &image, &prompts, &selection.mask, &self.form.form()?, replace)?;
+        output::write(&task.outputs, &image, &prompts, &selection.mask, &self.select.form.form()?, replace)?;
         Ok(Found::new(&selection, task.outputs.clone()))
     }
 
@@ -299,6 +289,21 @@ impl Batch {
         }
         Ok(outputs)
     }
+}
+
+/// The states of a network's files; empty for an engine without any.
+fn files_state(model: &OsStr) -> String {
+    let place = match source(model) {
+        Source::Path(path) => path,
+        Source::Installed(name) => installed::folder(&name).unwrap_or_default(),
+        _ => return String::new(),
+    };
+    let mut files: Vec<PathBuf> = match fs::read_dir(&place) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(_) => vec![place],
+    };
+    files.sort();
+    files.iter().map(|file| state_of(file)).collect::<Vec<_>>().join(", ")
 }
 
 /// A line that can be processed.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{assert_sentence, deepcrop, folder, iou};
+use crate::{assert_sentence, common, deepcrop, folder, iou};
 
 fn results(folder: &Path) -> Vec<Value> {
     let text = fs::read_to_string(folder.join("out/results.jsonl")).unwrap();
@@ -59,6 +59,29 @@ fn what_changed_is_done_again_and_told() {
     crate::scene().save_with_format(at("scene.png"), image::ImageFormat::Bmp).unwrap();
     batch(&words, "3 whose picture changed");
     batch(&words, "0 done now, 3 done earlier");
+}
+
+#[test]
+fn another_network_under_the_same_name_is_noticed() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let network = common::root().join("tests/data/networks/red.onnx");
+    let runtime = common::runtime();
+    fs::write(at("list.jsonl"), LINE).unwrap();
+    fs::create_dir_all(at("models/mine")).unwrap();
+    for (model, file) in [("net.onnx", "net.onnx"), ("mine", "models/mine/net.onnx")] {
+        let batch = || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_deepcrop"));
+            command.args(["batch", "list.jsonl", "--out", "out", "--model", model, "--runtime"]).arg(&runtime);
+            crate::run(command.current_dir(folder.path()).env("DEEPCROP_MODELS", at("models")))
+        };
+        fs::copy(&network, at(file)).unwrap();
+        assert_eq!(batch().code, 0, "{}", batch().err);
+        assert!(batch().out.contains("0 done now, 1 done earlier"));
+        fs::write(at(file), fs::read(&network).unwrap()).unwrap();
+        let run = batch();
+        assert!(run.out.contains("1 with another model"), "{model}: {}{}", run.out, run.err);
+    }
 }
 
 #[test]
