@@ -5,7 +5,6 @@ use super::entry::{entry, give, out, required, unknown};
 use super::image::{deepcrop_image, view};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::internals::mask::edge;
 use deepcrop::{Edges, ErrorKind, Result};
 
 /// Each stretch of the edge as the picture shows it: hard, blurred, or hair.
@@ -54,7 +53,7 @@ pub unsafe extern "C" fn deepcrop_mask_refine(
         let refined = out(refined, "refined")?;
         let (image, edges) = (view(image)?, edges_of(edges)?);
         let cancel = cancel_of(cancel);
-        *refined = give(required(mask, "mask")?.edited(|mask| edge::follow(&image, mask, reach, edges, &cancel))?);
+        *refined = give(required(mask, "mask")?.edited(|mask| mask.refine(&image, reach, edges, &cancel))?);
         Ok(())
     })
 }

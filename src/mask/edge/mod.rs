@@ -100,34 +100,27 @@ impl Mask {
     /// # Ok::<(), deepcrop::Error>(())
     /// ```
     pub fn refine(&mut self, image: &ImageView, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
-        follow(image, self, reach, edges, cancel)
+        if !REACH.contains(&reach) {
+            return Err(ErrorKind::Argument.error(format!(
+                "edges cannot be searched for within {reach} pixels; pass {} to {}",
+                REACH.start(),
+                REACH.end()
+            )));
+        }
+        self.check_size(image.width(), image.height())?;
+        cancel.check()?;
+        if edges == Edges::None {
+            return Ok(());
+        }
+        // Blurred, as if a network had drawn the mask with cells of this size.
+        let cell = reach / FREE;
+        let mut doubtful = Mask::empty(self.width(), self.height())?;
+        doubtful.data_mut().copy_from_slice(self.data());
+        doubtful.feather(DOUBT * cell)?;
+        let tiles = redrawn(image, &doubtful, self, cell, edges, cancel)?;
+        put(self, &tiles);
+        Ok(())
     }
-}
-
-/// Fits any mask, a hard one too, to the picture's edges. `reach` is the largest distance between the true edge and the
-/// mask's, 4 to 512 pixels. Parts thinner than that, with another edge near, may stay unchanged or get lost. If
-/// cancelled, the mask is unchanged.
-pub fn follow(image: &ImageView, mask: &mut Mask, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
-    if !REACH.contains(&reach) {
-        return Err(ErrorKind::Argument.error(format!(
-            "edges cannot be searched for within {reach} pixels; pass {} to {}",
-            REACH.start(),
-            REACH.end()
-        )));
-    }
-    mask.check_size(image.width(), image.height())?;
-    cancel.check()?;
-    if edges == Edges::None {
-        return Ok(());
-    }
-    // Blurred, as if a network had drawn the mask with cells of this size.
-    let cell = reach / FREE;
-    let mut doubtful = Mask::empty(mask.width(), mask.height())?;
-    doubtful.data_mut().copy_from_slice(mask.data());
-    doubtful.feather(DOUBT * cell)?;
-    let tiles = redrawn(image, &doubtful, mask, cell, edges, cancel)?;
-    put(mask, &tiles);
-    Ok(())
 }
 
 /// The redrawn tiles near the edge of the mask `seen`. Where nothing may change they keep the mask `before`.
