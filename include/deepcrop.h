@@ -21,8 +21,9 @@
  * - Structs with struct_size may grow in later versions. Set struct_size to sizeof, and unused fields to zero.
  * - Strings and paths are UTF-8. Pictures, prompts and strings that you pass in are borrowed for the time of the call.
  * - The library does not print, does not install signal handlers and never ends the process. Do not unload it: it
- *   stays loaded. If your process forks, it must do so before its first call. When your process ends, calls of other
- *   threads are stopped and waited for, for a second at most; later calls return DEEPCROP_ERROR_CANCELLED.
+ *   stays loaded. If your process forks, it must do so before its first call. On Linux and macOS, when your process
+ *   ends, networks that other threads run are stopped and waited for, for a second at most; later calls that need a
+ *   network return DEEPCROP_ERROR_CANCELLED. On Windows, end your own threads first.
  *
  * Written by cbindgen from capi/src; do not edit. Licence: MIT OR Apache-2.0.
  */

@@ -1,4 +1,4 @@
-//! The end of the process. When `main` returns, the destructors of ONNX Runtime run, and a thread that is still in a call
+//! The end of the process, on Linux and macOS. When `main` returns, the destructors of ONNX Runtime run, and a thread that is still in a call
 //! would crash. So a hook that runs before them refuses new calls, stops running ones and waits for them, for a second at
 //! most.
 
