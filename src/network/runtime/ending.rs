@@ -1,6 +1,6 @@
-//! The end of the process, on Linux and macOS. When `main` returns, the destructors of ONNX Runtime run, and a thread that is still in a call
-//! would crash. So a hook that runs before them refuses new calls, stops running ones and waits for them, for a second at
-//! most.
+//! The end of the process, on Linux and macOS. When `main` returns, the destructors of ONNX Runtime run, and a thread that
+//! is still in a call would crash. So a hook that runs before them refuses new calls, stops running ones and waits for
+//! them, for a second at most.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
