@@ -38,7 +38,7 @@ use crate::pixels::plane::Plane;
 const FINE: f64 = 1.5;
 /// The largest cell, in picture pixels.
 const COARSE: f64 = 1024.0;
-/// The possible reach of [`follow`] in pixels; the cells that it counts as, within which a mask is redrawn freely; and
+/// The possible reach of a refined edge in pixels; the cells that it counts as, within which a mask is redrawn freely; and
 /// the blur of the mask, in cells.
 const REACH: RangeInclusive<f64> = 4.0..=512.0;
 const FREE: f64 = 1.4;
