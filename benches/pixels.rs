@@ -64,7 +64,7 @@ fn mask(radius: f64) -> Mask {
 #[divan::bench]
 fn copy_rgba(bencher: Bencher) {
     let pixels = pixels();
-    bencher.bench_local(|| view(&pixels).to_rgb().unwrap());
+    bencher.bench_local(|| RgbImage::copy_of(&view(&pixels)).unwrap());
 }
 
 #[divan::bench]
@@ -75,7 +75,7 @@ fn reduce_rgba(bencher: Bencher) {
 
 #[divan::bench]
 fn reduce_rgb(bencher: Bencher) {
-    let copy: RgbImage = view(&pixels()).to_rgb().unwrap();
+    let copy: RgbImage = RgbImage::copy_of(&view(&pixels())).unwrap();
     bencher.bench_local(|| sample_rgb(&copy.view(), &whole(), [0.0; 3]).unwrap());
 }
 
@@ -97,7 +97,7 @@ fn upsample(bencher: Bencher, window: f64) {
 /// By how many pixels a cell of the grid covers.
 #[divan::bench(args = [31.25, 14.6])]
 fn refine_edge(bencher: Bencher, cell: f64) {
-    let copy: RgbImage = view(&pixels()).to_rgb().unwrap();
+    let copy: RgbImage = RgbImage::copy_of(&view(&pixels())).unwrap();
     bencher
         .with_inputs(|| mask(1000.0))
         .bench_local_refs(|mask| edge::refine(&copy.view(), mask, cell, Edges::Auto, &Cancel::new()).unwrap());

@@ -3,14 +3,14 @@
 use std::ffi::c_void;
 use std::ops::Range;
 
-use super::entry::{Sized32, entry, options, required, unknown};
-use super::image::{deepcrop_image, view};
+use super::entry::{Sized32, entry, options, required};
+use super::image::{deepcrop_image, format_of, view};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::cutout::cut_out;
 use deepcrop::internals::pixels::canvas::Canvas;
 use deepcrop::types::PixelBox;
-use deepcrop::{ErrorKind, ImageView, PixelFormat, Result};
+use deepcrop::{ErrorKind, ImageView, Result};
 
 /// A rectangle of whole pixels.
 #[repr(C)]
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn deepcrop_cutout(
                 ErrorKind::Argument.error("`reserved` of `options` is not 0; clear the struct before you fill it")
             );
         }
-        let picture = image.memory().as_ptr_range();
+        let picture = image.data().as_ptr_range();
         let room = room(required(canvas, "canvas")?, picture.start.addr()..picture.end.addr());
         cut_out(&image, mask, (part.x, part.y), &mut room?)
     })
@@ -122,9 +122,7 @@ pub unsafe extern "C" fn deepcrop_cutout(
 /// Checks everything about the canvas, except that its memory is really there. Rows of both that lie side by side in
 /// one buffer count as overlapping too: what lies between the rows of a slice belongs to the slice.
 fn room<'a>(canvas: &deepcrop_canvas, picture: Range<usize>) -> Result<Canvas<'a>> {
-    let known = "DEEPCROP_RGBA8 to DEEPCROP_RGBAF32";
-    let format = PixelFormat::from_number(canvas.format)
-        .ok_or_else(|| unknown(ErrorKind::Image, "pixel format", canvas.format, known))?;
+    let format = format_of(canvas.format, "DEEPCROP_RGBA8 to DEEPCROP_RGBAF32")?;
     if canvas.premultiplied > 1 {
         return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; pass 0 or 1", canvas.premultiplied)));
     }

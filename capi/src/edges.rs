@@ -28,7 +28,11 @@ const _: () = assert!(DEEPCROP_EDGES_NONE == Edges::None as u32);
 /// The edge mode with that number.
 pub fn edges_of(number: u32) -> Result<Edges> {
     let known = "DEEPCROP_EDGES_AUTO to DEEPCROP_EDGES_NONE";
-    Edges::from_number(number).ok_or_else(|| unknown(ErrorKind::Argument, "edge mode", number, known))
+    Edges::ALL
+        .iter()
+        .copied()
+        .find(|edges| *edges as u32 == number)
+        .ok_or_else(|| unknown(ErrorKind::Argument, "edge mode", number, known))
 }
 
 /// Makes a copy of a mask that you drew or loaded, fitted to the edges of its picture. The masks of

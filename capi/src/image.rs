@@ -44,12 +44,18 @@ pub struct deepcrop_image {
     pub premultiplied: u32,
 }
 
+/// The pixel format with that number; `known` names the constants that are allowed.
+pub fn format_of(number: u32, known: &str) -> Result<PixelFormat> {
+    let mut formats = PixelFormat::ALL.iter().copied();
+    formats
+        .find(|format| *format as u32 == number)
+        .ok_or_else(|| unknown(ErrorKind::Image, "pixel format", number, known))
+}
+
 /// Checks everything about the picture, except that its memory is really there.
 pub fn view<'a>(image: *const deepcrop_image) -> Result<ImageView<'a>> {
     let image = required(image, "image")?;
-    let known = "DEEPCROP_GRAY8 to DEEPCROP_RGBAF32";
-    let format = PixelFormat::from_number(image.format)
-        .ok_or_else(|| unknown(ErrorKind::Image, "pixel format", image.format, known))?;
+    let format = format_of(image.format, "DEEPCROP_GRAY8 to DEEPCROP_RGBAF32")?;
     if image.premultiplied > 1 {
         return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; pass 0 or 1", image.premultiplied)));
     }

@@ -111,7 +111,9 @@ struct Info {
 fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Result<*mut deepcrop_model> {
     let given = options(options_pointer, "options")?;
     let known = "DEEPCROP_PROVIDER_AUTO to DEEPCROP_PROVIDER_OPENVINO";
-    let provider = Provider::from_number(given.provider)
+    let mut providers = Provider::ALL.iter().copied();
+    let provider = providers
+        .find(|provider| *provider as u32 == given.provider)
         .ok_or_else(|| unknown(ErrorKind::Argument, "provider", given.provider, known))?;
     if given.threads > 1024 {
         return Err(ErrorKind::Argument

@@ -58,7 +58,7 @@ static IMAGE: LazyLock<RgbImage> = LazyLock::new(|| {
 
 fuzz_target!(|input: Input| {
     let prompts: Vec<Prompt> = input.prompts.iter().take(8).map(prompt).collect();
-    let options = SegmentOptions::new().closer_look(input.closer_look).guard(input.guard).edges(Edges::from_number(input.edges % 5).unwrap());
+    let options = SegmentOptions::new().closer_look(input.closer_look).guard(input.guard).edges(Edges::ALL[input.edges as usize % Edges::ALL.len()]);
     let picture = Picture::borrowing(&MODEL, IMAGE.view(), &Cancel::new()).unwrap();
     let ask = |picture: &Picture, prompts: &[Prompt]| picture.segment(prompts, &options, &Cancel::new());
     let good = prompts.iter().all(|prompt| prompt.check(WIDTH, HEIGHT).is_ok());

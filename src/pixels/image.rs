@@ -40,12 +40,15 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
-    /// The format with this number in the C interface.
-    #[doc(hidden)]
-    pub fn from_number(number: u32) -> Option<Self> {
-        use PixelFormat::*;
-        [Gray8, Rgb8, Rgba8, Bgra8, Rgba16, RgbaF32].into_iter().find(|format| *format as u32 == number)
-    }
+    /// All formats, in the order of their numbers.
+    pub const ALL: &[PixelFormat] = &[
+        PixelFormat::Gray8,
+        PixelFormat::Rgb8,
+        PixelFormat::Rgba8,
+        PixelFormat::Bgra8,
+        PixelFormat::Rgba16,
+        PixelFormat::RgbaF32,
+    ];
 
     /// The bytes of a pixel.
     pub fn bytes(self) -> usize {
@@ -119,7 +122,14 @@ impl<'a> ImageView<'a> {
     }
 
     /// The number of bytes that a picture of this shape spans. An error if the shape is wrong.
-    #[doc(hidden)]
+    ///
+    /// ```
+    /// use deepcrop::{ImageView, PixelFormat};
+    ///
+    /// // Rows of three pixels begin every 16 bytes; the last row ends with its pixels.
+    /// assert_eq!(ImageView::bytes_needed(3, 2, 16, PixelFormat::Rgb8)?, 16 + 9);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn bytes_needed(width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<usize> {
         if width == 0 || height == 0 {
             return Err(ErrorKind::Image
@@ -148,9 +158,8 @@ impl<'a> ImageView<'a> {
         Self { premultiplied, ..self }
     }
 
-    /// The memory of the picture, with the bytes between rows.
-    #[doc(hidden)]
-    pub fn memory(&self) -> &'a [u8] {
+    /// The bytes of the picture, with the gaps between its rows.
+    pub fn data(&self) -> &'a [u8] {
         self.data
     }
 
@@ -245,20 +254,6 @@ impl<'a> ImageView<'a> {
             }
         }
     }
-
-    /// A copy as RGB bytes.
-    #[doc(hidden)]
-    pub fn to_rgb(&self) -> Result<RgbImage> {
-        let stride = self.width as usize * 3;
-        let mut pixels = buffer(stride * self.height as usize, 0u8)?;
-        for_each_band(&mut pixels, stride, 500_000 / stride + 1, |first_row, band| {
-            let mut scratch = Vec::new();
-            for (i, out) in band.chunks_exact_mut(stride).enumerate() {
-                out.copy_from_slice(self.rgb_row((first_row + i) as u32, &mut scratch));
-            }
-        });
-        Ok(RgbImage { pixels, width: self.width, height: self.height })
-    }
 }
 
 #[inline]
@@ -282,6 +277,20 @@ pub struct RgbImage {
 }
 
 impl RgbImage {
+    /// A copy of a picture of any format.
+    pub fn copy_of(picture: &ImageView) -> Result<Self> {
+        let (width, height) = (picture.width, picture.height);
+        let stride = width as usize * 3;
+        let mut pixels = buffer(stride * height as usize, 0u8)?;
+        for_each_band(&mut pixels, stride, 500_000 / stride + 1, |first_row, band| {
+            let mut scratch = Vec::new();
+            for (i, out) in band.chunks_exact_mut(stride).enumerate() {
+                out.copy_from_slice(picture.rgb_row((first_row + i) as u32, &mut scratch));
+            }
+        });
+        Ok(Self { pixels, width, height })
+    }
+
     /// A picture of `width * height * 3` bytes.
     pub fn new(pixels: Vec<u8>, width: u32, height: u32) -> Result<Self> {
         ImageView::new(&pixels, width, height, width as usize * 3, PixelFormat::Rgb8)?;

@@ -32,13 +32,7 @@ pub enum Edges {
 }
 
 impl Edges {
-    /// The edge mode with this number in the C interface.
-    #[doc(hidden)]
-    pub fn from_number(number: u32) -> Option<Self> {
-        Self::ALL.iter().copied().find(|edges| *edges as u32 == number)
-    }
-
-    /// All edge modes.
+    /// All edge modes, in the order of their numbers.
     pub const ALL: &[Self] = &[Self::Auto, Self::Hard, Self::Smooth, Self::Hair, Self::None];
 
     /// The name on the command line.

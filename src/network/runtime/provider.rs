@@ -47,18 +47,16 @@ const NAMES: [(Provider, &str, &str); 6] = [
 ];
 
 impl Provider {
+    /// All providers, in the order of their numbers.
+    pub const ALL: &[Provider] =
+        &[Provider::Auto, Provider::Cpu, Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
+
     /// All providers but the CPU, the fastest first.
     pub const ACCELERATORS: &[Provider] = &[Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|entry| entry.0 == self).map_or("", |entry| entry.1)
-    }
-
-    /// The provider with this number in the C interface.
-    #[doc(hidden)]
-    pub fn from_number(number: u32) -> Option<Self> {
-        NAMES.iter().map(|entry| entry.0).find(|provider| *provider as u32 == number)
     }
 
     /// The provider's name in ONNX Runtime.

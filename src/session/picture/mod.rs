@@ -73,7 +73,7 @@ impl Picture<'static> {
     /// Copies the pixels and analyses the whole picture: runs the model's encoder, or prepares its input.
     pub fn new(model: &Model, image: &ImageView, cancel: &Cancel) -> Result<Self> {
         cancel.report(0.0, "reading the picture")?;
-        let pixels = Pixels::Own(image.to_rgb()?);
+        let pixels = Pixels::Own(RgbImage::copy_of(image)?);
         let picture = Self::with_pixels(model, pixels);
         cancel.report(0.2, "analysing the picture")?;
         picture.analyse_whole(cancel)?;
