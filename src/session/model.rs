@@ -9,9 +9,9 @@ use crate::base::error::{ErrorKind, Result};
 use crate::base::log::{Level, log};
 use crate::network::assembly::Assembly;
 use crate::network::cache::disk::{Disk, DiskCache};
-use crate::network::families::family::Family;
-use crate::network::families::kind::{Opened, Ready, RedrawEdges};
-use crate::network::families::{ENGINES, kind, second_file};
+use crate::network::families::family::{Opened, Ready, RedrawEdges};
+use crate::network::families::segmenter::Segmenter;
+use crate::network::families::{ENGINES, family, second_file};
 use crate::network::manifest::Manifest;
 use crate::network::runtime::Runtime;
 use crate::network::runtime::encoder::Encoder;
@@ -140,7 +140,7 @@ impl fmt::Debug for Model {
 }
 
 struct Loaded {
-    family: Box<dyn Family>,
+    segmenter: Box<dyn Segmenter>,
     info: ModelInfo,
     redraw_edges: Option<RedrawEdges>,
 }
@@ -177,8 +177,8 @@ impl Model {
         &self.0.info
     }
 
-    pub(crate) fn family(&self) -> &dyn Family {
-        &*self.0.family
+    pub(crate) fn segmenter(&self) -> &dyn Segmenter {
+        &*self.0.segmenter
     }
 
     /// The matting network, if there is one.
@@ -203,7 +203,7 @@ impl Loaded {
             provider_note: note.into(),
             runtime: String::new(),
         };
-        Ok(Self { family: (engine.make)(), info, redraw_edges: None })
+        Ok(Self { segmenter: (engine.make)(), info, redraw_edges: None })
     }
 
     /// The engine to use where ONNX Runtime cannot be opened. `note` says why it does not.
@@ -225,7 +225,7 @@ impl Loaded {
         };
         let place = assembly.place();
         match ready(assembly, graphs, runtime, options, cancel)? {
-            Ready::Selects(family) => Ok(Self { family, info, redraw_edges: None }),
+            Ready::Selects(segmenter) => Ok(Self { segmenter, info, redraw_edges: None }),
             Ready::RedrawsEdges(_) => Err(ErrorKind::Model.error(format!(
                 "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the option `matting` beside a model that selects"
             ))),
@@ -291,7 +291,7 @@ fn load_redraw_edges(
     }
 }
 
-/// Makes a network's family out of its graphs: the last one, and the encoder before it if there are two.
+/// Makes a network ready to run from its graphs: the last one, and the encoder before it if there are two.
 fn ready(
     assembly: Assembly,
     mut graphs: Vec<Graph>,
@@ -300,10 +300,10 @@ fn ready(
     cancel: &Cancel,
 ) -> Result<Ready> {
     let place = assembly.place();
-    let kind = kind(&assembly.manifest.family)?;
+    let family = family(&assembly.manifest.family)?;
     let graph = graphs.pop().ok_or_else(|| ErrorKind::Internal.error("a network without a graph"))?;
     let encoder = graphs.pop().map(|graph| {
-        let disk = if kind.keeps_on_disk { Disk::choose(&options.disk_cache) } else { None };
+        let disk = if family.keeps_on_disk { Disk::choose(&options.disk_cache) } else { None };
         Encoder::new(graph, &assembly.files[0], &assembly.headers[0], runtime, disk, cancel)
     });
     if let (Some((part, name)), None) = (second_file(&assembly.manifest), &encoder) {
@@ -311,7 +311,7 @@ fn ready(
             "{place} needs its {part} {name} beside it; load the network from a file, not from memory"
         )));
     }
-    (kind.load)(Opened { manifest: assembly.manifest, place, encoder: encoder.transpose()?, graph })
+    (family.load)(Opened { manifest: assembly.manifest, place, encoder: encoder.transpose()?, graph })
 }
 
 #[cfg(feature = "builtin-model")]
@@ -321,5 +321,5 @@ fn builtin() -> Result<&'static [u8]> {
 
 #[cfg(not(feature = "builtin-model"))]
 fn builtin() -> Result<&'static [u8]> {
-    Err(ErrorKind::Model.error("this library was built without the built-in network (feature `builtin-model`); pass the path of a network, or an engine such as `classical`"))
+    Err(ErrorKind::Model.error(format!("this library was built without the built-in network (feature `builtin-model`); pass the path of a network, or an engine such as `{}`", ENGINES[0].name)))
 }

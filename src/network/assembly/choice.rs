@@ -80,7 +80,7 @@ pub fn couple<'s>(these: &'s [Seen], those: &'s [Seen]) -> Result<Option<[&'s Se
     match fitting.iter().find(|(key, other, _)| key.0 == best.0 && other != network) {
         None => Ok(Some(*couple)),
         Some((.., other)) => Err(ErrorKind::File.error(format!(
-            "{} and {} both fit, and their names do not tell which one to use; pass the path of the encoder, move each network into its own folder, or name both files in a model.toml (`encoder` and `decoder` in [encoder_decoder])",
+            "{} and {} both fit, and their names do not tell which one to use; pass the path of the encoder, move each network into its own folder, or name both files in a model.toml (models/README.md shows how)",
             couple[0].path.display(),
             other[0].path.display()
         ))),

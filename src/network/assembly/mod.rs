@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::network::assembly::choice::{Seen, couple, single};
-use crate::network::families::kind::Recognised;
+use crate::network::families::family::Recognised;
 use crate::network::families::{half, override_manifest, pair, pair_named, read_manifest, second_file, whole};
 use crate::network::manifest::{self, METADATA_KEY, Manifest};
 use crate::network::onnx::Header;

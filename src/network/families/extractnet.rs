@@ -10,8 +10,8 @@ use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::colours::grid::Grid;
-use crate::network::families::family::{Analysis, Candidate, Family, Previous};
 use crate::network::families::faults::foreign_analysis;
+use crate::network::families::segmenter::{Analysis, Candidate, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
@@ -26,7 +26,7 @@ const ANSWERS: usize = 3;
 /// The engine.
 pub struct ExtractNet;
 
-impl Family for ExtractNet {
+impl Segmenter for ExtractNet {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         cancel.check()?;
         let scale = (CELLS / window.width().max(window.height())).min(1.0);

@@ -2,8 +2,8 @@
 
 pub mod family;
 mod faults;
-pub mod kind;
 pub mod picture_input;
+pub mod segmenter;
 
 pub mod classical;
 pub mod click_map;
@@ -19,21 +19,21 @@ pub mod semantic;
 use toml::Table;
 
 use crate::base::error::{ErrorKind, Result};
-use crate::network::families::family::Family;
-use crate::network::families::kind::{Kind, Recognised};
+use crate::network::families::family::{Family, Recognised};
+use crate::network::families::segmenter::Segmenter;
 use crate::network::manifest::mistake::Mistake;
 use crate::network::manifest::{self, Manifest, ReadOwn};
 use crate::network::onnx::Header;
 
 /// All families of networks. If several recognise a file, the first of them gets it.
-static KINDS: &[&Kind] = &[
-    &click_map::KIND,
-    &encoder_decoder::KIND,
-    &instances::KIND,
-    &matting::KIND,
-    &saliency::KIND,
-    &semantic::KIND,
-    &proposals::KIND,
+static FAMILIES: &[&Family] = &[
+    &click_map::FAMILY,
+    &encoder_decoder::FAMILY,
+    &instances::FAMILY,
+    &matting::FAMILY,
+    &saliency::FAMILY,
+    &semantic::FAMILY,
+    &proposals::FAMILY,
 ];
 
 /// An engine that needs no network.
@@ -41,7 +41,7 @@ pub struct Engine {
     /// The name for users.
     pub name: &'static str,
     /// Makes the engine.
-    pub make: fn() -> Box<dyn Family>,
+    pub make: fn() -> Box<dyn Segmenter>,
 }
 
 /// All engines that need no network. The first is used where ONNX Runtime cannot be opened.
@@ -51,9 +51,9 @@ pub const ENGINES: [Engine; 2] = [
 ];
 
 /// The family with this name.
-pub fn kind(name: &str) -> Result<&'static Kind> {
-    KINDS.iter().find(|kind| kind.name == name).copied().ok_or_else(|| {
-        let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+pub fn family(name: &str) -> Result<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name).copied().ok_or_else(|| {
+        let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
         ErrorKind::Model.error(format!(
             "names the family `{name}`, which this version does not know; it knows {}",
             names.join(", ")
@@ -62,7 +62,7 @@ pub fn kind(name: &str) -> Result<&'static Kind> {
 }
 
 fn reader(name: &str) -> Result<ReadOwn, Mistake> {
-    kind(name).map(|kind| kind.read_own).map_err(Mistake::Other)
+    family(name).map(|family| family.read_own).map_err(Mistake::Other)
 }
 
 /// Reads a whole manifest; `origin` goes into the error sentence.
@@ -77,31 +77,31 @@ pub fn override_manifest(manifest: &Manifest, text: &str, origin: &str) -> Resul
 
 /// The encoder and decoder that a manifest names. It need not be whole.
 pub fn pair_named(fields: &Table) -> Option<[String; 2]> {
-    KINDS.iter().find_map(|kind| {
-        let [encoder, decoder] = kind.names_pair?.map(|field| manifest::text_in(fields, kind.name, field));
+    FAMILIES.iter().find_map(|family| {
+        let [encoder, decoder] = family.names_pair?.map(|field| manifest::text_in(fields, family.name, field));
         encoder.zip(decoder).map(|(encoder, decoder)| [encoder, decoder])
     })
 }
 
 /// The second file that a manifest names, after the field that names it. It lies beside the first.
 pub fn second_file(manifest: &Manifest) -> Option<(&'static str, String)> {
-    let field = kind(&manifest.family).ok()?.names_second?;
+    let field = family(&manifest.family).ok()?.names_second?;
     Some((field, manifest.own_text(field)?))
 }
 
 /// Recognises a network in one file.
 pub fn whole(file: &Header) -> Option<Recognised> {
-    KINDS.iter().find_map(|kind| (kind.whole)(file))
+    FAMILIES.iter().find_map(|family| (family.whole)(file))
 }
 
 /// Recognises a network in two files; none if they do not belong together.
 pub fn pair(encoder: &Header, decoder: &Header) -> Option<Recognised> {
-    KINDS.iter().find_map(|kind| (kind.pair)(encoder, decoder))
+    FAMILIES.iter().find_map(|family| (family.pair)(encoder, decoder))
 }
 
 /// Describes a file that is only half a network, and the half that it needs.
 pub fn half(file: &Header) -> Option<String> {
-    KINDS.iter().find_map(|kind| (kind.half)(file))
+    FAMILIES.iter().find_map(|family| (family.half)(file))
 }
 
 #[cfg(test)]

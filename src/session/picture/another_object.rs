@@ -8,7 +8,7 @@ use crate::base::error::Result;
 use crate::geometry::distance::distance;
 use crate::geometry::frame::Frame;
 use crate::mask::grid::sample_mask;
-use crate::network::families::family::Candidate;
+use crate::network::families::segmenter::Candidate;
 use crate::network::hints::Hints;
 use crate::session::guard::correction_range::Reaches;
 use crate::session::picture::call::{Call, Selected};
@@ -37,7 +37,7 @@ impl Call<'_> {
     ) -> Result<Option<Candidate>> {
         let [.., last @ (Prompt::Include(_) | Prompt::Scribble(_))] = prompts else { return Ok(None) };
         let asked = options.guard && options.closer_look && hints.bounds.is_none();
-        if !asked || self.model.family().whole_only() || before.bounds().is_none() {
+        if !asked || self.model.segmenter().whole_only() || before.bounds().is_none() {
             return Ok(None);
         }
         let alone = Hints::from_prompts(std::slice::from_ref(last));

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::base::error::Result;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::best;
-use crate::network::families::family::{Candidate, Previous};
+use crate::network::families::segmenter::{Candidate, Previous};
 use crate::network::hints::Hints;
 use crate::session::picture::call::{Call, Selected, nothing_to_find};
 use crate::session::picture::selection::SegmentOptions;
@@ -57,7 +57,7 @@ impl Call<'_> {
                 answers = self.segment(self.whole(), &hints, None)?;
             }
             found.extend(answers.iter().take(1).flat_map(|answer| LEANING.map(|odds| answer.leaning(odds))));
-            if let Some(click) = hints.include.last().filter(|_| first_click && !self.model.family().whole_only()) {
+            if let Some(click) = hints.include.last().filter(|_| first_click && !self.model.segmenter().whole_only()) {
                 for share in OTHER_WINDOWS {
                     let around = Rect::new(click.x, click.y, click.x, click.y);
                     let side = share * self.longer_side();
@@ -81,7 +81,7 @@ impl Call<'_> {
         let restated = matches!(prompts.last(), Some(Prompt::Box(_) | Prompt::Lasso(_)));
         let region =
             if restated { hints.bounds } else { selected.into_iter().chain(hints.bounds).reduce(|a, b| a.joined(b)) };
-        let whole_only = self.model.family().whole_only();
+        let whole_only = self.model.segmenter().whole_only();
         let mut window = match region {
             Some(region) if !whole_only => self.window_round(region, hints),
             _ => self.whole(),
@@ -105,7 +105,7 @@ impl Call<'_> {
     /// The closer look: runs the model again in a window round each answer. Returns the new answers, the best first: only
     /// the scores of a closer look can be compared.
     pub fn closer(&mut self, answers: Vec<Candidate>, hints: &Hints) -> Result<Vec<Candidate>> {
-        let limit = self.model.family().closer_look() * self.longer_side();
+        let limit = self.model.segmenter().closer_look() * self.longer_side();
         let mut seen = Vec::new();
         for answer in &answers {
             let window = answer.object(hints).map(|object| self.window_round(object, hints));
@@ -124,7 +124,7 @@ impl Call<'_> {
     pub fn segment(&mut self, window: Rect, hints: &Hints, previous: Option<&Previous>) -> Result<Vec<Candidate>> {
         let analysis = self.analyse(window)?;
         let start = Instant::now();
-        let answers = self.model.family().segment(&analysis, hints, previous, self.cancel)?;
+        let answers = self.model.segmenter().segment(&analysis, hints, previous, self.cancel)?;
         self.timings.network += start.elapsed();
         Ok(answers)
     }

@@ -14,7 +14,7 @@ use crate::mask::grid::render;
 use crate::mask::packed_mask::PackedMask;
 use crate::mask::soft::{HALF, Mask};
 use crate::network::cache::Recent;
-use crate::network::families::family::{Analysis, Candidate};
+use crate::network::families::segmenter::{Analysis, Candidate};
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::session::guard;
@@ -109,7 +109,7 @@ impl Call<'_> {
     pub fn analyse(&mut self, window: Rect) -> Result<Arc<Analysis>> {
         let start = Instant::now();
         let analysis =
-            self.state.analyses.get(window, || self.model.family().analyse(&self.image, window, self.cancel))?;
+            self.state.analyses.get(window, || self.model.segmenter().analyse(&self.image, window, self.cancel))?;
         self.timings.prepare += start.elapsed();
         Ok(analysis)
     }

@@ -16,8 +16,8 @@ use crate::base::error::Result;
 use crate::mask::packed_mask::PackedMask;
 use crate::mask::soft::Mask;
 use crate::network::cache::Recent;
-use crate::network::families::family;
-use crate::network::families::family::Analysis;
+use crate::network::families::segmenter;
+use crate::network::families::segmenter::Analysis;
 use crate::network::hints::Hints;
 use crate::pixels::image::{ImageView, RgbImage};
 use crate::session::model::Model;
@@ -184,12 +184,12 @@ impl<'a> Picture<'a> {
         let whole = call.whole();
         let analysis = call.analyse(whole)?;
         let mut objects = Vec::new();
-        let mut draw = |family::Object { candidate, bounds, label, name }: family::Object| {
+        let mut draw = |segmenter::Object { candidate, bounds, label, name }: segmenter::Object| {
             let mask = PackedMask::pack(&call.draw(&candidate, options)?);
             objects.push(Object { mask, score: candidate.score, bounds, label, name });
             Ok(())
         };
-        self.model.family().objects(&analysis, &mut draw, cancel)?;
+        self.model.segmenter().objects(&analysis, &mut draw, cancel)?;
         cancel.report(1.0, "objects found")?;
         Ok(objects)
     }
@@ -201,9 +201,9 @@ impl<'a> Picture<'a> {
         let whole = call.whole();
         let analysis = call.analyse(whole)?;
         let start = Instant::now();
-        let told = self.model.family().subject(&analysis, cancel)?;
+        let told = self.model.segmenter().subject(&analysis, cancel)?;
         call.timings.network += start.elapsed();
-        let closer = options.closer_look && !self.model.family().whole_only();
+        let closer = options.closer_look && !self.model.segmenter().whole_only();
         let told = match told {
             Some(answers) if closer => Some(call.closer(answers, &Hints::default())?),
             told => told,

@@ -17,7 +17,7 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::sample_mask;
 use crate::mask::soft::{HALF, Mask};
-use crate::network::families::family::Candidate;
+use crate::network::families::segmenter::Candidate;
 use crate::network::hints::Hints;
 use crate::session::picture::call::{Call, Selected};
 use crate::session::picture::selection::SegmentOptions;
@@ -43,7 +43,7 @@ impl Call<'_> {
         // After a box, a lasso or a mask the selection is not a guess.
         let given = |prompt: &Prompt| matches!(prompt, Prompt::Box(_) | Prompt::Lasso(_) | Prompt::Mask(_));
         let guessed = !prompts.iter().any(given);
-        let asked = options.guard && options.closer_look && !self.model.family().whole_only();
+        let asked = options.guard && options.closer_look && !self.model.segmenter().whole_only();
         if !(guessed && asked && deep(last, hints, &before.mask)?) {
             return Ok(None);
         }

@@ -4,7 +4,7 @@
 use crate::base::error::Result;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
-use crate::network::families::family::Candidate;
+use crate::network::families::segmenter::Candidate;
 use crate::network::hints::Hints;
 use crate::session::picture::call::Call;
 

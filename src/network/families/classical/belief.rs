@@ -6,7 +6,7 @@ use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::network::families::colours::grid::Grid;
-use crate::network::families::family::Previous;
+use crate::network::families::segmenter::Previous;
 use crate::network::hints::Hints;
 
 /// The largest log odds of a place. They count as much as a colour that is e^2 times as frequent inside as outside.

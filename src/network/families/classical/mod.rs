@@ -14,7 +14,7 @@ use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::classical::scene::{Scene, overlap, reduced};
 use crate::network::families::colours::palette::{lab, palette};
-use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::families::segmenter::{Analysis, Candidate, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
 use crate::pixels::resample::sample_rgb;
@@ -30,7 +30,7 @@ const ANSWERS: usize = 4;
 /// The engine.
 pub struct Classical;
 
-impl Family for Classical {
+impl Segmenter for Classical {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         cancel.check()?;
         // A fine cell is not smaller than a pixel.

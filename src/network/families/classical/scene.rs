@@ -9,8 +9,8 @@ use crate::geometry::distance::depth;
 use crate::network::families::classical::belief::{Belief, certain};
 use crate::network::families::colours::grid::Grid;
 use crate::network::families::colours::palette::{Blur, nearest};
-use crate::network::families::family::{Analysis, Previous};
 use crate::network::families::faults::foreign_analysis;
+use crate::network::families::segmenter::{Analysis, Previous};
 use crate::network::hints::Hints;
 use crate::pixels::plane::Plane;
 

@@ -36,7 +36,7 @@ pub struct ClickMapManifest {
     pub mask: String,
     /// The output with a score for each answer, if these can be trusted.
     pub score: Option<String>,
-    /// See [`crate::network::families::family::Family::closer_look`].
+    /// See [`crate::network::families::segmenter::Segmenter::closer_look`].
     #[serde(default = "default_closer_look")]
     pub closer_look: f64,
     /// Whether the network finds the subject if it gets no click. Other networks are clicked in many places.

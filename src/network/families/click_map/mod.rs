@@ -15,9 +15,9 @@ use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::network::families::click_map::manifest::{ClickMapManifest, PlaneKind};
-use crate::network::families::family::{Analysis, Candidate, Family, Previous, expected_iou, filled, suggestion};
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::{contradiction, foreign_analysis, not_numbers};
-use crate::network::families::kind::{Kind, Opened, Ready};
+use crate::network::families::segmenter::{Analysis, Candidate, Previous, Segmenter, expected_iou, filled, suggestion};
 use crate::network::hints::Hints;
 use crate::network::manifest::output::OutputKind;
 use crate::network::manifest::{OwnTable, read_own};
@@ -28,9 +28,9 @@ use crate::pixels::plane::Plane;
 use crate::pixels::tensor::{distance, normalised, sigmoid};
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     names_second: Some("decoder"),
-    ..Kind::new(
+    ..Family::new(
         ClickMapManifest::FAMILY,
         read_own::<ClickMapManifest>,
         |Opened { manifest, encoder, graph, .. }| Ok(Ready::selects(ClickMap::new(encoder, graph, manifest.own()?)?)),
@@ -176,7 +176,7 @@ struct Session {
     region: Option<Plane>,
 }
 
-impl Family for ClickMap {
+impl Segmenter for ClickMap {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let frame = Frame::letterbox(window, self.width, self.height);
         let rgb = normalised(image, &frame, self.manifest.mean, self.manifest.std)?.into_dyn();

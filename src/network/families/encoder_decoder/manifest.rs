@@ -69,7 +69,7 @@ pub struct EncoderDecoderManifest {
     /// The decoder's output with the logit of there being an object at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object_score: Option<String>,
-    /// See [`crate::network::families::family::Family::closer_look`]. 0 for a slow encoder: then it runs once for a picture.
+    /// See [`crate::network::families::segmenter::Segmenter::closer_look`]. 0 for a slow encoder: then it runs once for a picture.
     #[serde(default)]
     pub closer_look: f64,
 }

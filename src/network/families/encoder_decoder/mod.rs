@@ -17,10 +17,10 @@ use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::encoder_decoder::manifest::EncoderDecoderManifest;
 use crate::network::families::encoder_decoder::prompts::Asked;
-use crate::network::families::family::{Analysis, Candidate, Family, Previous};
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::foreign_analysis;
-use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::PictureInput;
+use crate::network::families::segmenter::{Analysis, Candidate, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::manifest::mistake::Mistake;
@@ -30,12 +30,12 @@ use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     whole: recognise::whole,
     pair: recognise::pair,
     half: recognise::half,
     names_pair: Some(["encoder", "decoder"]),
-    ..Kind::new(
+    ..Family::new(
         EncoderDecoderManifest::FAMILY,
         read_own::<EncoderDecoderManifest>,
         |Opened { manifest, place, encoder, graph }| {
@@ -130,7 +130,7 @@ impl EncoderDecoder {
     }
 }
 
-impl Family for EncoderDecoder {
+impl Segmenter for EncoderDecoder {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let frame = self.input.frame(window);
         let pixels = self.input.pixels(image, &frame)?;

@@ -9,7 +9,7 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::sample_mask;
 use crate::network::families::encoder_decoder::manifest::{EncoderDecoderManifest, PadPoint};
-use crate::network::families::family::{Previous, suggestion};
+use crate::network::families::segmenter::{Previous, suggestion};
 use crate::network::hints::{Hints, obeyed_radius};
 use crate::network::manifest::output::OutputKind;
 use crate::network::runtime::graph::Graph;

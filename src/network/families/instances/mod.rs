@@ -14,11 +14,11 @@ use crate::base::cancel::Cancel;
 use crate::base::error::Result;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::overlap;
-use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::instances::detections::Detection;
 use crate::network::families::instances::manifest::InstancesManifest;
-use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::PictureNetwork;
+use crate::network::families::segmenter::{Analysis, Candidate, Object, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
 use crate::network::manifest::{OwnTable, read_own};
@@ -26,9 +26,9 @@ use crate::network::runtime::graph::Graph;
 use crate::pixels::image::ImageView;
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     whole: recognise::whole,
-    ..Kind::new(InstancesManifest::FAMILY, read_own::<InstancesManifest>, |Opened { manifest, graph, .. }| {
+    ..Family::new(InstancesManifest::FAMILY, read_own::<InstancesManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;
         Ok(Ready::selects(Instances::new(graph, manifest.input, own)?))
     })
@@ -61,7 +61,7 @@ impl Instances {
     }
 }
 
-impl Family for Instances {
+impl Segmenter for Instances {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let mut outputs = self.network.look(image, window, cancel)?;
         detections::analysis(&mut outputs, &self.network.frame(window), window, &self.manifest)

@@ -1,7 +1,7 @@
 //! Recognises YOLO-seg as Ultralytics exports it, and Mask R-CNN from torchvision and the ONNX model zoo.
 
+use crate::network::families::family::{Recognised, only_picture};
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};
-use crate::network::families::kind::{Recognised, only_picture};
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, InputManifest, Order};
 use crate::network::onnx::Header;

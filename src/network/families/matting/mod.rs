@@ -12,8 +12,8 @@ use ndarray::{Array3, Axis, concatenate};
 use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::contradiction;
-use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::matting::manifest::MattingManifest;
 use crate::network::families::picture_input::{Outputs, prepared};
 use crate::network::manifest::input::{Fit, InputManifest};
@@ -23,9 +23,9 @@ use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     whole: recognise::whole,
-    ..Kind::new(MattingManifest::FAMILY, read_own::<MattingManifest>, |Opened { manifest, graph, .. }| {
+    ..Family::new(MattingManifest::FAMILY, read_own::<MattingManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;
         let matting = Matting::new(graph, manifest.input, own)?;
         Ok(Ready::RedrawsEdges(Box::new(move |image, mask, cell, cancel| matting.refine(image, mask, cell, cancel))))

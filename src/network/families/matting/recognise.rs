@@ -1,6 +1,6 @@
 //! Recognises ViTMatte.
 
-use crate::network::families::kind::Recognised;
+use crate::network::families::family::Recognised;
 use crate::network::families::matting::manifest::MattingManifest;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, InputManifest};

@@ -7,10 +7,10 @@ use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::logits::Logits;
-use crate::network::families::family::{Analysis, Candidate};
 use crate::network::families::faults::{contradiction, foreign_analysis};
 use crate::network::families::picture_input::{Outputs, numbers};
 use crate::network::families::proposals::manifest::ProposalsManifest;
+use crate::network::families::segmenter::{Analysis, Candidate};
 use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 

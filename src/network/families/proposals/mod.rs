@@ -18,13 +18,13 @@ use crate::base::error::{ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::{best, overlap};
-use crate::network::families::family::{Analysis, Candidate, Family, Object, Previous};
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::{contradiction, foreign_analysis};
-use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{Outputs, PictureInput, numbers, prepared};
 use crate::network::families::proposals::footprint::Footprint;
 use crate::network::families::proposals::found::{Finds, Patch, Proposal};
 use crate::network::families::proposals::manifest::ProposalsManifest;
+use crate::network::families::segmenter::{Analysis, Candidate, Object, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
 use crate::network::manifest::{OwnTable, read_own};
@@ -38,11 +38,11 @@ use crate::pixels::tensor::Layout;
 const ANSWERS: usize = 3;
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     names_second: Some("refiner"),
     // Computing hundreds of masks at each scale is faster than reading them.
     keeps_on_disk: false,
-    ..Kind::new(
+    ..Family::new(
         ProposalsManifest::FAMILY,
         read_own::<ProposalsManifest>,
         |Opened { manifest, encoder: first, graph: last, .. }| {
@@ -202,7 +202,7 @@ impl Refiner {
     }
 }
 
-impl Family for Proposals {
+impl Segmenter for Proposals {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let mut finds = Finds::new(&self.manifest, window);
         let mut kept: Vec<Array3<f32>> = Vec::new();

@@ -15,11 +15,11 @@ use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::grid::resize_mask;
 use crate::mask::soft::Mask;
-use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::foreign_analysis;
-use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{PictureNetwork, numbers};
 use crate::network::families::saliency::manifest::SaliencyManifest;
+use crate::network::families::segmenter::{Analysis, Candidate, FINEST, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
 use crate::network::manifest::output::OutputKind;
@@ -30,9 +30,9 @@ use crate::pixels::plane::Plane;
 use crate::pixels::tensor::sigmoid;
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     whole: recognise::whole,
-    ..Kind::new(SaliencyManifest::FAMILY, read_own::<SaliencyManifest>, |Opened { manifest, graph, .. }| {
+    ..Family::new(SaliencyManifest::FAMILY, read_own::<SaliencyManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;
         Ok(Ready::selects(Saliency::new(graph, manifest.input, own)?))
     })
@@ -77,7 +77,7 @@ fn certainty(plane: &Plane, chances: &Plane) -> f32 {
     (sum / count.max(1) as f64) as f32
 }
 
-impl Family for Saliency {
+impl Segmenter for Saliency {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let SaliencyManifest { map: name, output, rescale, .. } = &self.manifest;
         let mut outputs = self.network.look(image, window, cancel)?;

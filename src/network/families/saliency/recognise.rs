@@ -1,7 +1,7 @@
 //! Recognises U²-Net, IS-Net, BiRefNet and similar networks: one picture in, maps of one plane out. The rules for
 //! BiRefNet come from its authors, the others from rembg's sessions.
 
-use crate::network::families::kind::{MEASURED, Recognised, only_picture};
+use crate::network::families::family::{MEASURED, Recognised, only_picture};
 use crate::network::families::saliency::manifest::SaliencyManifest;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};

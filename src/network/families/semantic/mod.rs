@@ -15,10 +15,10 @@ use crate::base::threads::for_each_item;
 use crate::geometry::connected_parts::Parts;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
-use crate::network::families::family::{Analysis, Candidate, FINEST, Family, Previous};
+use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::foreign_analysis;
-use crate::network::families::kind::{Kind, Opened, Ready};
 use crate::network::families::picture_input::{PictureNetwork, numbers};
+use crate::network::families::segmenter::{Analysis, Candidate, FINEST, Previous, Segmenter};
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::InputManifest;
@@ -33,9 +33,9 @@ use crate::pixels::resample::resize;
 const ROWS: usize = 64;
 
 /// The entry in the table of families.
-pub static KIND: Kind = Kind {
+pub static FAMILY: Family = Family {
     whole: recognise::whole,
-    ..Kind::new(SemanticManifest::FAMILY, read_own::<SemanticManifest>, |Opened { manifest, graph, .. }| {
+    ..Family::new(SemanticManifest::FAMILY, read_own::<SemanticManifest>, |Opened { manifest, graph, .. }| {
         let own = manifest.own()?;
         Ok(Ready::selects(Semantic::new(graph, manifest.input, own)?))
     })
@@ -115,7 +115,7 @@ impl Strip {
     }
 }
 
-impl Family for Semantic {
+impl Segmenter for Semantic {
     fn analyse(&self, image: &ImageView, window: Rect, cancel: &Cancel) -> Result<Analysis> {
         let SemanticManifest { classes: name, output: kind, .. } = &self.manifest;
         let mut outputs = self.network.look(image, window, cancel)?;

@@ -1,7 +1,7 @@
 //! Recognises FCN, DeepLab, dilated convolutions and similar networks.
 
-use crate::network::families::kind::MEASURED;
-use crate::network::families::kind::{Recognised, only_picture};
+use crate::network::families::family::MEASURED;
+use crate::network::families::family::{Recognised, only_picture};
 use crate::network::families::semantic::manifest::{ClassOutput, SemanticManifest};
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::network::families::encoder_decoder::manifest::{EncoderDecoderManifest, PadPoint};
 use crate::network::families::encoder_decoder::ports::same_shape;
-use crate::network::families::kind::Recognised;
+use crate::network::families::family::Recognised;
 use crate::network::manifest::Manifest;
 use crate::network::manifest::input::{Fit, IMAGENET, InputManifest};
 use crate::network::manifest::output::OutputKind;

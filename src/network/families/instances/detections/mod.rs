@@ -7,10 +7,10 @@ use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::geometry::suppression::suppress;
-use crate::network::families::family::Analysis;
 use crate::network::families::faults::foreign_analysis;
 use crate::network::families::instances::manifest::{Detections, InstancesManifest, MaskPlace};
 use crate::network::families::picture_input::Outputs;
+use crate::network::families::segmenter::Analysis;
 
 /// A detected object without its mask.
 pub struct Detection {
