@@ -183,6 +183,21 @@
 #define DEEPCROP_RGBAF32 6
 
 /**
+ * Grey: one 16-bit number per pixel, in the machine's byte order.
+ */
+#define DEEPCROP_GRAY16 7
+
+/**
+ * Red, green, blue: three 16-bit numbers per pixel, in the machine's byte order.
+ */
+#define DEEPCROP_RGB16 8
+
+/**
+ * Red, green, blue: three 32-bit floats per pixel, 0 to 1, encoded for display (not linear light).
+ */
+#define DEEPCROP_RGBF32 9
+
+/**
  * Moves the edge outwards by `amount` pixels, which may be a fraction. Soft edges stay as soft as they are.
  */
 #define DEEPCROP_CHANGE_GROW 1

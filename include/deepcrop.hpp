@@ -182,8 +182,8 @@ inline void set_log(Log log) {
 /** A view of pixels in your memory, borrowed for the time of a call. A stride of 0 means no gaps between rows. */
 inline deepcrop_image image(const void *data, std::uint32_t width, std::uint32_t height,
                             std::uint32_t format = DEEPCROP_RGB8, std::size_t stride = 0, bool premultiplied = false) {
-    constexpr std::size_t bytes[] = {0, 1, 3, 4, 4, 8, 16};  // per pixel, by pixel format
-    if (stride == 0 && format <= DEEPCROP_RGBAF32) stride = width * bytes[format];
+    constexpr std::size_t bytes[] = {0, 1, 3, 4, 4, 8, 16, 2, 6, 12};  // per pixel, by pixel format
+    if (stride == 0 && format <= DEEPCROP_RGBF32) stride = width * bytes[format];
     return {data, stride, width, height, format, premultiplied};
 }
 

@@ -17,6 +17,12 @@ pub const DEEPCROP_BGRA8: u32 = 4;
 pub const DEEPCROP_RGBA16: u32 = 5;
 /// Red, green, blue, alpha: four 32-bit floats per pixel, 0 to 1, encoded for display (not linear light).
 pub const DEEPCROP_RGBAF32: u32 = 6;
+/// Grey: one 16-bit number per pixel, in the machine's byte order.
+pub const DEEPCROP_GRAY16: u32 = 7;
+/// Red, green, blue: three 16-bit numbers per pixel, in the machine's byte order.
+pub const DEEPCROP_RGB16: u32 = 8;
+/// Red, green, blue: three 32-bit floats per pixel, 0 to 1, encoded for display (not linear light).
+pub const DEEPCROP_RGBF32: u32 = 9;
 
 // cbindgen writes only plain numbers into the header.
 const _: () = assert!(DEEPCROP_GRAY8 == PixelFormat::Gray8 as u32);
@@ -25,6 +31,9 @@ const _: () = assert!(DEEPCROP_RGBA8 == PixelFormat::Rgba8 as u32);
 const _: () = assert!(DEEPCROP_BGRA8 == PixelFormat::Bgra8 as u32);
 const _: () = assert!(DEEPCROP_RGBA16 == PixelFormat::Rgba16 as u32);
 const _: () = assert!(DEEPCROP_RGBAF32 == PixelFormat::RgbaF32 as u32);
+const _: () = assert!(DEEPCROP_GRAY16 == PixelFormat::Gray16 as u32);
+const _: () = assert!(DEEPCROP_RGB16 == PixelFormat::Rgb16 as u32);
+const _: () = assert!(DEEPCROP_RGBF32 == PixelFormat::RgbF32 as u32);
 
 /// A view of pixels in your memory. The library reads them, and only during the call.
 #[repr(C)]
@@ -55,7 +64,7 @@ pub fn format_of(number: u32, known: &str) -> Result<PixelFormat> {
 /// Checks everything about the picture, except that its memory is really there.
 pub fn view<'a>(image: *const deepcrop_image) -> Result<ImageView<'a>> {
     let image = required(image, "image")?;
-    let format = format_of(image.format, "DEEPCROP_GRAY8 to DEEPCROP_RGBAF32")?;
+    let format = format_of(image.format, "DEEPCROP_GRAY8 to DEEPCROP_RGBF32")?;
     if image.premultiplied > 1 {
         return Err(ErrorKind::Image.error(format!("`premultiplied` is {}; pass 0 or 1", image.premultiplied)));
     }

@@ -270,7 +270,8 @@ fn cutout(photo: &Photo, mask: &Mask, crop: Option<u32>) -> Result<DynamicImage>
     let whole = PixelBox { x0: 0, y0: 0, x1: mask.width(), y1: mask.height() };
     let part = crop.and_then(|margin| mask.bounds_with_margin(margin)).unwrap_or(whole);
     let (width, height) = (part.x1 - part.x0, part.y1 - part.y0);
-    let deep = matches!(photo.pixels, DynamicImage::ImageRgba16(_) | DynamicImage::ImageRgba32F(_));
+    let color = photo.pixels.color();
+    let deep = color.bytes_per_pixel() > color.channel_count();
     let format = if deep { PixelFormat::Rgba16 } else { PixelFormat::Rgba8 };
     let stride = width as usize * format.bytes();
     let mut bytes = buffer(stride * height as usize, 0u8)?;

@@ -60,9 +60,8 @@ impl ReadArgs {
         use DynamicImage::*;
         let Decoded { picture, orientation, profile, turn: _turn } = self.decode(path)?;
         let mut pixels = match picture {
-            ImageLuma8(_) | ImageRgb8(_) | ImageRgba8(_) | ImageRgba16(_) | ImageRgba32F(_) => picture,
-            ImageLuma16(_) | ImageLumaA16(_) | ImageRgb16(_) => picture.into_rgba16().into(),
-            ImageRgb32F(_) => picture.into_rgba32f().into(),
+            picture if ImageView::try_from(&picture).is_ok() => picture,
+            ImageLumaA16(_) => picture.into_rgba16().into(),
             other if other.color().has_alpha() => other.into_rgba8().into(),
             other => other.into_rgb8().into(),
         };

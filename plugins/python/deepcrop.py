@@ -56,7 +56,9 @@ Status = IntEnum(
 )
 LogLevel = IntEnum("LogLevel", "ERROR WARNING INFO DEBUG")
 Provider = IntEnum("Provider", "AUTO CPU CUDA COREML DIRECTML OPENVINO", start=0)
-Format = IntEnum("Format", "GRAY8 RGB8 RGBA8 BGRA8 RGBA16 RGBAF32")
+Format = IntEnum(
+    "Format", "GRAY8 RGB8 RGBA8 BGRA8 RGBA16 RGBAF32 GRAY16 RGB16 RGBF32"
+)
 Change = IntEnum("Change", "GROW SHRINK FEATHER SMOOTH FILL_HOLES DROP_SPECKS INVERT")
 Combine = IntEnum("Combine", "REPLACE ADD SUBTRACT INTERSECT")
 Edges = IntEnum("Edges", "AUTO HARD SMOOTH HAIR NONE", start=0)
@@ -719,6 +721,9 @@ _PIXEL_BYTES = {
     Format.BGRA8: 4,
     Format.RGBA16: 8,
     Format.RGBAF32: 16,
+    Format.GRAY16: 2,
+    Format.RGB16: 6,
+    Format.RGBF32: 12,
 }
 _ARRAYS = {
     ("B", 1): Format.GRAY8,
@@ -726,6 +731,9 @@ _ARRAYS = {
     ("B", 4): Format.RGBA8,
     ("H", 4): Format.RGBA16,
     ("f", 4): Format.RGBAF32,
+    ("H", 1): Format.GRAY16,
+    ("H", 3): Format.RGB16,
+    ("f", 3): Format.RGBF32,
 }
 
 

@@ -18,7 +18,7 @@ impl<'a> Canvas<'a> {
     /// The bytes between rows are not changed.
     pub fn new(data: &'a mut [u8], width: u32, height: u32, stride: usize, format: PixelFormat) -> Result<Self> {
         ImageView::new(data, width, height, stride, format)?;
-        if matches!(format, PixelFormat::Gray8 | PixelFormat::Rgb8) {
+        if !format.has_alpha() {
             return Err(ErrorKind::Image
                 .error(format!("pixels of the format {format:?} cannot be transparent; use RGBA or BGRA")));
         }
@@ -107,6 +107,9 @@ mod tests {
         for (format, room, says) in [
             (PixelFormat::Rgb8, 100, "cannot be transparent"),
             (PixelFormat::Gray8, 100, "cannot"),
+            (PixelFormat::Gray16, 100, "cannot"),
+            (PixelFormat::Rgb16, 100, "cannot"),
+            (PixelFormat::RgbF32, 100, "cannot"),
             (PixelFormat::Rgba8, 15, "16"),
         ] {
             let mut data = vec![0; room];

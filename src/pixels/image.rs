@@ -37,6 +37,12 @@ pub enum PixelFormat {
     Rgba16 = 5,
     /// Red, green, blue and alpha: 32-bit floats, 0 to 1, encoded for display (not linear light).
     RgbaF32 = 6,
+    /// Grey: a 16-bit number in the machine's byte order.
+    Gray16 = 7,
+    /// Red, green and blue: 16-bit numbers in the machine's byte order.
+    Rgb16 = 8,
+    /// Red, green and blue: 32-bit floats, 0 to 1, encoded for display (not linear light).
+    RgbF32 = 9,
 }
 
 impl PixelFormat {
@@ -48,6 +54,9 @@ impl PixelFormat {
         PixelFormat::Bgra8,
         PixelFormat::Rgba16,
         PixelFormat::RgbaF32,
+        PixelFormat::Gray16,
+        PixelFormat::Rgb16,
+        PixelFormat::RgbF32,
     ];
 
     /// The bytes of a pixel.
@@ -58,7 +67,15 @@ impl PixelFormat {
             PixelFormat::Rgba8 | PixelFormat::Bgra8 => 4,
             PixelFormat::Rgba16 => 8,
             PixelFormat::RgbaF32 => 16,
+            PixelFormat::Gray16 => 2,
+            PixelFormat::Rgb16 => 6,
+            PixelFormat::RgbF32 => 12,
         }
+    }
+
+    /// Whether pixels of this format can be transparent.
+    pub fn has_alpha(self) -> bool {
+        matches!(self, Self::Rgba8 | Self::Bgra8 | Self::Rgba16 | Self::RgbaF32)
     }
 }
 
@@ -96,6 +113,9 @@ impl<'a> TryFrom<&'a image::DynamicImage> for ImageView<'a> {
             ImageRgba8(_) => PixelFormat::Rgba8,
             ImageRgba16(_) => PixelFormat::Rgba16,
             ImageRgba32F(_) => PixelFormat::RgbaF32,
+            ImageLuma16(_) => PixelFormat::Gray16,
+            ImageRgb16(_) => PixelFormat::Rgb16,
+            ImageRgb32F(_) => PixelFormat::RgbF32,
             other => {
                 return Err(ErrorKind::Image.error(format!(
                     "pixels of the layout {:?} cannot be borrowed; convert the picture with `to_rgba8` first",
@@ -202,18 +222,23 @@ impl<'a> ImageView<'a> {
                     .zip(row.as_chunks().0)
                     .for_each(|(out, &[b, g, r, a])| *out = over_neutral([r, g, b], a, premultiplied));
             }
-            PixelFormat::Rgba16 => pixels.zip(row.as_chunks::<8>().0).for_each(|(out, bytes)| {
-                let channel =
-                    |i: usize| (u32::from(u16::from_ne_bytes([bytes[2 * i], bytes[2 * i + 1]])) * 255 + 32767) / 65535;
-                *out = over_neutral([0, 1, 2].map(|i| channel(i) as u8), channel(3) as u8, premultiplied);
-            }),
-            PixelFormat::RgbaF32 => pixels.zip(row.as_chunks::<16>().0).for_each(|(out, bytes)| {
-                let [r, g, b, a] = [0, 4, 8, 12].map(|i| {
-                    let value = f32::from_ne_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
-                    (value * 255.0 + 0.5) as u8 // saturates; NaN becomes 0
-                });
+            PixelFormat::Rgba16 => pixels.zip(row.as_chunks::<2>().0.as_chunks::<4>().0).for_each(|(out, pixel)| {
+                let [r, g, b, a] = pixel.map(byte_of_u16);
                 *out = over_neutral([r, g, b], a, premultiplied);
             }),
+            PixelFormat::RgbaF32 => pixels.zip(row.as_chunks::<4>().0.as_chunks::<4>().0).for_each(|(out, pixel)| {
+                let [r, g, b, a] = pixel.map(byte_of_f32);
+                *out = over_neutral([r, g, b], a, premultiplied);
+            }),
+            PixelFormat::Gray16 => {
+                pixels.zip(row.as_chunks().0).for_each(|(out, &grey)| *out = [byte_of_u16(grey); 3]);
+            }
+            PixelFormat::Rgb16 => {
+                pixels.zip(row.as_chunks().0.as_chunks().0).for_each(|(out, pixel)| *out = pixel.map(byte_of_u16));
+            }
+            PixelFormat::RgbF32 => {
+                pixels.zip(row.as_chunks().0.as_chunks().0).for_each(|(out, pixel)| *out = pixel.map(byte_of_f32));
+            }
         }
         scratch
     }
@@ -235,17 +260,31 @@ impl<'a> ImageView<'a> {
             PixelFormat::Bgra8 => {
                 pixels.extend(row.as_chunks().0.iter().map(|&[b, g, r, a]: &[u8; 4]| [r, g, b, a].map(byte)));
             }
-            PixelFormat::Rgba16 => pixels.extend(row.as_chunks::<8>().0.iter().map(|bytes| {
-                let (channels, _) = bytes.as_chunks::<2>();
-                [0, 1, 2, 3].map(|i| f32::from(u16::from_ne_bytes(channels[i])) / 65535.0)
+            PixelFormat::Rgba16 => {
+                pixels.extend(row.as_chunks().0.as_chunks().0.iter().map(|pixel: &[[u8; 2]; 4]| pixel.map(exact_u16)));
+            }
+            PixelFormat::RgbaF32 => {
+                pixels.extend(row.as_chunks().0.as_chunks().0.iter().map(|pixel: &[[u8; 4]; 4]| {
+                    let [r, g, b, a] = pixel.map(exact_f32);
+                    [r, g, b, a.clamp(0.0, 1.0)]
+                }));
+            }
+            PixelFormat::Gray16 => pixels.extend(row.as_chunks().0.iter().map(|&grey| {
+                let grey = exact_u16(grey);
+                [grey, grey, grey, 1.0]
             })),
-            PixelFormat::RgbaF32 => pixels.extend(row.as_chunks::<16>().0.iter().map(|bytes| {
-                let (channels, _) = bytes.as_chunks::<4>();
-                let [r, g, b, a] = [0, 1, 2, 3].map(|i| f32::from_ne_bytes(channels[i]));
-                // The callers divide by alpha and build sums, so NaN and wrong alphas are removed.
-                let tame = |value: f32| if value.is_finite() { value } else { 0.0 };
-                [tame(r), tame(g), tame(b), tame(a).clamp(0.0, 1.0)]
-            })),
+            PixelFormat::Rgb16 => {
+                pixels.extend(row.as_chunks().0.as_chunks().0.iter().map(|pixel: &[[u8; 2]; 3]| {
+                    let [r, g, b] = pixel.map(exact_u16);
+                    [r, g, b, 1.0]
+                }));
+            }
+            PixelFormat::RgbF32 => {
+                pixels.extend(row.as_chunks().0.as_chunks().0.iter().map(|pixel: &[[u8; 4]; 3]| {
+                    let [r, g, b] = pixel.map(exact_f32);
+                    [r, g, b, 1.0]
+                }));
+            }
         }
         if self.premultiplied {
             for [r, g, b, a] in pixels.iter_mut().filter(|pixel| pixel[3] > 0.0 && pixel[3] < 1.0) {
@@ -254,6 +293,29 @@ impl<'a> ImageView<'a> {
             }
         }
     }
+}
+
+/// A 16-bit channel as a byte.
+#[inline]
+fn byte_of_u16(channel: [u8; 2]) -> u8 {
+    ((u32::from(u16::from_ne_bytes(channel)) * 255 + 32767) / 65535) as u8
+}
+
+/// A float channel as a byte; what is beyond 0 to 1 is cut off, and NaN becomes 0.
+#[inline]
+fn byte_of_f32(channel: [u8; 4]) -> u8 {
+    (f32::from_ne_bytes(channel) * 255.0 + 0.5) as u8 // saturates
+}
+
+#[inline]
+fn exact_u16(channel: [u8; 2]) -> f32 {
+    f32::from(u16::from_ne_bytes(channel)) / 65535.0
+}
+
+/// A float channel; 0 for NaN and infinity, as callers divide by alpha and build sums.
+#[inline]
+fn exact_f32(channel: [u8; 4]) -> f32 {
+    Some(f32::from_ne_bytes(channel)).filter(|value| value.is_finite()).unwrap_or(0.0)
 }
 
 #[inline]
@@ -307,5 +369,50 @@ impl RgbImage {
             format: PixelFormat::Rgb8,
             premultiplied: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same two pixels in every format: orange, and a grey that is the same in all channels.
+    #[test]
+    fn every_format_reads_as_the_same_colours() {
+        let colours = [[255u8, 128, 0, 255], [77, 77, 77, 255]];
+        for format in PixelFormat::ALL.iter().copied() {
+            let channels: &[usize] = match format {
+                PixelFormat::Gray8 | PixelFormat::Gray16 => &[0],
+                PixelFormat::Bgra8 => &[2, 1, 0, 3],
+                other if other.has_alpha() => &[0, 1, 2, 3],
+                _ => &[0, 1, 2],
+            };
+            let written = colours.iter().flat_map(|colour| channels.iter().map(|&channel| colour[channel]));
+            let data: Vec<u8> = match format.bytes() / channels.len() {
+                1 => written.collect(),
+                2 => written.flat_map(|value| (u16::from(value) * 257).to_ne_bytes()).collect(),
+                _ => written.flat_map(|value| (f32::from(value) / 255.0).to_ne_bytes()).collect(),
+            };
+            let image = ImageView::new(&data, 2, 1, data.len(), format).unwrap();
+            let grey = channels.len() == 1;
+            let [first, second] = [if grey { [255; 3] } else { [255, 128, 0] }, [77; 3]];
+            assert_eq!(image.rgb_row(0, &mut Vec::new()), [first, second].as_flattened(), "{format:?}");
+            let mut exact = Vec::new();
+            image.exact_span(0, 0..2, &mut exact);
+            let wanted = [first, second].map(|[r, g, b]| [r, g, b, 255].map(|value| f32::from(value) / 255.0));
+            for (got, wanted) in exact.as_flattened().iter().zip(wanted.as_flattened()) {
+                assert!((got - wanted).abs() < 1e-6, "{format:?}: {exact:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn floats_that_are_no_colours_are_tamed() {
+        let data: Vec<u8> = [f32::NAN, f32::INFINITY, -1.0].into_iter().flat_map(f32::to_ne_bytes).collect();
+        let image = ImageView::new(&data, 1, 1, data.len(), PixelFormat::RgbF32).unwrap();
+        assert_eq!(image.rgb_row(0, &mut Vec::new()), [0, 255, 0]);
+        let mut exact = Vec::new();
+        image.exact_span(0, 0..1, &mut exact);
+        assert_eq!(exact, [[0.0, 0.0, -1.0, 1.0]]);
     }
 }

@@ -14,6 +14,9 @@ static void test_formats(const deepcrop_model *model, const deepcrop_mask *wante
     static unsigned char rgba[ROW * HEIGHT * 4], bgra[ROW * HEIGHT * 4], grey[ROW * HEIGHT];
     static uint16_t deep[ROW * HEIGHT * 4];
     static float real[ROW * HEIGHT * 4];
+    static unsigned char flat[ROW * HEIGHT * 3]; /* the same in grey: as bytes and as 16-bit numbers */
+    static uint16_t deep_rgb[ROW * HEIGHT * 3], deep_grey[ROW * HEIGHT];
+    static float real_rgb[ROW * HEIGHT * 3];
     for (int y = 0; y < HEIGHT; ++y) {
         for (int x = 0; x < WIDTH; ++x) {
             int at = y * ROW + x;
@@ -23,22 +26,37 @@ static void test_formats(const deepcrop_model *model, const deepcrop_mask *wante
                 bgra[4 * at + (c < 3 ? 2 - c : c)] = value;
                 deep[4 * at + c] = (uint16_t)(value * 257);
                 real[4 * at + c] = (float)value / 255.0f;
+                if (c == 3) continue;
+                deep_rgb[3 * at + c] = deep[4 * at + c];
+                real_rgb[3 * at + c] = real[4 * at + c];
+                flat[3 * at + c] = rgb[3 * (y * WIDTH + x)];
             }
             grey[at] = rgb[3 * (y * WIDTH + x)];
+            deep_grey[at] = (uint16_t)(grey[at] * 257);
         }
     }
     deepcrop_image images[] = {
         {rgba, ROW * 4, WIDTH, HEIGHT, DEEPCROP_RGBA8, 0},     {rgba, ROW * 4, WIDTH, HEIGHT, DEEPCROP_RGBA8, 1},
         {bgra, ROW * 4, WIDTH, HEIGHT, DEEPCROP_BGRA8, 0},     {deep, ROW * 8, WIDTH, HEIGHT, DEEPCROP_RGBA16, 0},
         {real, ROW * 16, WIDTH, HEIGHT, DEEPCROP_RGBAF32, 0},  {real, ROW * 16, WIDTH, HEIGHT, DEEPCROP_RGBAF32, 1},
+        {deep_rgb, ROW * 6, WIDTH, HEIGHT, DEEPCROP_RGB16, 0}, {real_rgb, ROW * 12, WIDTH, HEIGHT, DEEPCROP_RGBF32, 0},
     };
     for (size_t i = 0; i < sizeof images / sizeof *images; ++i) {
         deepcrop_mask *mask = select_disc(model, images[i]);
         CHECK(same(mask, wanted));
         deepcrop_mask_free(mask);
     }
-    deepcrop_image image = {grey, ROW, WIDTH, HEIGHT, DEEPCROP_GRAY8, 0};
-    deepcrop_mask_free(select_disc(model, image));
+    deepcrop_mask *flat_disc = select_disc(model, (deepcrop_image){flat, ROW * 3, WIDTH, HEIGHT, DEEPCROP_RGB8, 0});
+    deepcrop_image greys[] = {
+        {grey, ROW, WIDTH, HEIGHT, DEEPCROP_GRAY8, 0},
+        {deep_grey, ROW * 2, WIDTH, HEIGHT, DEEPCROP_GRAY16, 0},
+    };
+    for (size_t i = 0; i < sizeof greys / sizeof *greys; ++i) {
+        deepcrop_mask *mask = select_disc(model, greys[i]);
+        CHECK(same(mask, flat_disc));
+        deepcrop_mask_free(mask);
+    }
+    deepcrop_mask_free(flat_disc);
 }
 
 static void refuse(const deepcrop_model *model, deepcrop_image image, deepcrop_status status, const char *words) {
@@ -65,7 +83,7 @@ static void test_shapes(const deepcrop_model *model) {
         {SIZE_MAX, WIDTH, HEIGHT, DEEPCROP_RGB8, 0, "does not fit into memory"},
         {SIZE_MAX / 128, WIDTH, HEIGHT, DEEPCROP_RGB8, 0, "bytes does not fit into memory"},
         {WIDTH * 3, WIDTH, HEIGHT, 0, 0, "unknown pixel format 0"},
-        {WIDTH * 3, WIDTH, HEIGHT, 7, 0, "unknown pixel format 7"},
+        {WIDTH * 3, WIDTH, HEIGHT, 10, 0, "unknown pixel format 10"},
         {WIDTH * 3, WIDTH, HEIGHT, DEEPCROP_RGB8, 2, "`premultiplied` is 2; pass 0 or 1"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {

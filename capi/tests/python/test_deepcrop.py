@@ -212,6 +212,8 @@ class Images(Case):
             Image(bgra, *size, Format.BGRA8),
             Image(array("H", [x * 257 for x in rgba]), *size, Format.RGBA16),
             Image(array("f", [x / 255 for x in rgba]), *size, Format.RGBAF32),
+            Image(array("H", [x * 257 for x in PIXELS]), *size, Format.RGB16),
+            Image(array("f", [x / 255 for x in PIXELS]), *size, Format.RGBF32),
             *(
                 Image(memoryview(one).cast("B").cast(kind, (HEIGHT, WIDTH, 4)))
                 for one, kind in (
@@ -220,15 +222,26 @@ class Images(Case):
                     (array("f", [x / 255 for x in rgba]), "f"),
                 )
             ),
+            *(
+                Image(memoryview(one).cast("B").cast(kind, (HEIGHT, WIDTH, 3)))
+                for one, kind in (
+                    (array("H", [x * 257 for x in PIXELS]), "H"),
+                    (array("f", [x / 255 for x in PIXELS]), "f"),
+                )
+            ),
         )
         for number, other in enumerate(others):
             self.assertEqual(other, wanted, number)
         grey = bytes(sum(pixel) // 3 for pixel in rgb)
-        one, two = self.masks(
+        deep = array("H", [x * 257 for x in grey])
+        wanted, *others = self.masks(
             Image(grey, *size, Format.GRAY8),
             Image(memoryview(grey).cast("B", (HEIGHT, WIDTH))),
+            Image(deep, *size, Format.GRAY16),
+            Image(memoryview(deep).cast("B").cast("H", (HEIGHT, WIDTH))),
         )
-        self.assertEqual(one, two)
+        for number, other in enumerate(others):
+            self.assertEqual(other, wanted, number)
 
     def test_bad_images(self):
         shaped = memoryview(PIXELS).cast("B", (HEIGHT, WIDTH, 3))
