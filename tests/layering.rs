@@ -134,7 +134,48 @@ fn path<'a>(code: &'a str, before: &[String], paths: &mut Vec<Vec<String>>) -> &
     rest
 }
 
-/// The numbers of the files that the code of a file names.
+/// The methods in a piece of code, each with the type that its `impl` is for.
+fn methods(code: &str) -> Vec<(&str, &str)> {
+    let mut methods = Vec::new();
+    let mut of = None;
+    for (at, line) in code.match_indices('\n').map(|(at, _)| (at, code[at + 1..].lines().next().unwrap_or_default())) {
+        if let Some(head) = line.strip_prefix("impl") {
+            // Without the parameters in angle brackets; `impl Trait for Type` has methods of the trait.
+            let head =
+                if head.starts_with('<') { head.split_once("> ").map_or("", |parts| parts.1) } else { head.trim() };
+            of = head.split(|letter| !is_word(letter)).next().filter(|_| !head.contains(" for "));
+        } else if line.starts_with('}') {
+            of = None;
+        }
+        let Some((before, name)) = line.split_once("fn ") else { continue };
+        let end = name.find(|letter| !is_word(letter)).unwrap_or(name.len());
+        let first = code[at + 1 + before.len() + "fn ".len() + end..].split([',', ')']).next().unwrap_or_default();
+        if let Some(of) = of.filter(|_| line.starts_with("    ") && first.ends_with("self")) {
+            methods.push((of, &name[..end]));
+        }
+    }
+    methods
+}
+
+/// The methods of a type that are written in another file than the type, each with the number of that file. To call one
+/// is to depend on that file, though no path names it. A name that several types have tells nothing.
+fn methods_away_from_home(files: &[File]) -> BTreeMap<&str, usize> {
+    let mut all: BTreeMap<&str, BTreeSet<Option<usize>>> = BTreeMap::new();
+    for (number, file) in files.iter().enumerate() {
+        for (of, name) in methods(file.code_in_use()) {
+            let at_home = ["struct", "enum", "trait"].iter().any(|word| {
+                let declared = format!("{word} {of}");
+                let ends = |at: usize| !file.code[at + declared.len()..].starts_with(is_word);
+                file.code.match_indices(&declared).any(|(at, _)| ends(at))
+            });
+            all.entry(name).or_default().insert(Some(number).filter(|_| !at_home));
+        }
+    }
+    let one = |files: BTreeSet<Option<usize>>| files.first().copied().flatten().filter(|_| files.len() == 1);
+    all.into_iter().filter_map(|(name, files)| Some((name, one(files)?))).collect()
+}
+
+/// The numbers of the files that the code of a file names, or whose methods it calls.
 fn named(files: &[File], by_module: &BTreeMap<&[String], usize>, number: usize, code: &str) -> BTreeSet<usize> {
     let own = &files[number].module;
     // In `mod tests { }` at the end of a file, `super` is the file itself.
@@ -166,6 +207,11 @@ fn named(files: &[File], by_module: &BTreeMap<&[String], usize>, number: usize, 
         if !(is_relative && module.len() == first)
             && let Some(&other) = by_module.get(module.as_slice())
         {
+            found.insert(other);
+        }
+    }
+    for (name, other) in methods_away_from_home(files) {
+        if code.contains(&format!(".{name}(")) {
             found.insert(other);
         }
     }
@@ -291,5 +337,15 @@ fn the_checks_see_what_they_should() {
     let (edge, tiles) = ("src/mask/edge/mod.rs", "src/mask/edge/tiles.rs");
     assert_eq!(used(6, files[6].code_in_use()), ["src/base/error.rs", edge, tiles]);
     assert_eq!(used(6, &files[6].code), ["src/base/error.rs", "src/mask/mod.rs", edge, tiles]);
+    // A method that lies in another file than its type.
+    let code = "use crate::base::Call;\n\nimpl Call<'_> {\n    pub fn replay(\n        &mut self,\n    ) {\n    }\n\n    fn new() -> Self {\n    }\n}\n\nimpl Drop for Call<'_> {\n    fn drop(&mut self) {}\n}\n";
+    assert_eq!(methods(code), [("Call", "replay")]);
+    let files = [
+        File::new("src/base/mod.rs", "pub struct Call;\n\nimpl Call {\n    fn own(&self) {}\n}"),
+        File::new("src/base/replay.rs", code),
+        File::new("src/base/answers.rs", "fn f(call: Call) { call.own(); call.replay() }"),
+    ];
+    assert_eq!(methods_away_from_home(&files), BTreeMap::from([("replay", 1)]));
+    assert_eq!(named(&files, &BTreeMap::new(), 2, &files[2].code), BTreeSet::from([1]));
     assert_eq!(code_of(r#"a 'x' '"' "\"// " b // c"#), "a 'x' '  b \n");
 }

@@ -6,7 +6,7 @@
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
-use crate::mask::change::length;
+use crate::mask::amount::length;
 use crate::mask::soft::Mask;
 
 /// The cells along a tile; more than the reach of a kernel.

@@ -1,10 +1,9 @@
 //! Changes to masks, as values for menus and command lines.
 
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::Result;
 use crate::mask::soft::Mask;
-use crate::pixels::image::MAX_SIDE;
 
-/// A change to a mask. Lengths are in pixels, 0 to [`MAX_SIDE`]; areas are in pixels, 0 or more, also infinite. An
+/// A change to a mask. Lengths are in pixels, 0 to 131,072; areas are in pixels, 0 or more, also infinite. An
 /// amount of 0 changes nothing.
 ///
 /// ```
@@ -79,11 +78,6 @@ impl Mask {
         }
     }
 
-    /// Exchanges selected and not selected.
-    pub fn invert(&mut self) {
-        self.data.iter_mut().for_each(|value| *value = 255 - *value);
-    }
-
     /// Combines this mask with another of the same size.
     pub fn combine(&mut self, other: &Mask, how: Combine) -> Result<()> {
         self.check_same_size(other)?;
@@ -98,27 +92,10 @@ impl Mask {
     }
 }
 
-/// Checks the amount of a change that is a length.
-pub(super) fn length(verb: &str, pixels: f64) -> Result<f64> {
-    if !(0.0..=f64::from(MAX_SIDE)).contains(&pixels) {
-        return Err(ErrorKind::Argument.error(format!("a mask cannot {verb} by {pixels} pixels; pass 0 to {MAX_SIDE}")));
-    }
-    Ok(pixels)
-}
-
-/// Checks the amount of a change that is an area.
-pub(super) fn area(verb: &str, pixels: f64) -> Result<f64> {
-    if pixels.is_nan() || pixels < 0.0 {
-        return Err(
-            ErrorKind::Argument.error(format!("a mask cannot {verb} of {pixels} pixels; pass an area of 0 or more"))
-        );
-    }
-    Ok(pixels)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::ErrorKind;
     use proptest::prelude::*;
 
     fn row(data: Vec<u8>) -> Mask {

@@ -5,7 +5,7 @@ use std::f64::consts::SQRT_2;
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::base::threads::for_each_item;
-use crate::mask::change::length;
+use crate::mask::amount::length;
 use crate::mask::peaks::{Node, Peaks};
 use crate::mask::soft::Mask;
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::base::error::Result;
 use crate::base::memory::buffer;
 use crate::geometry::point::Point;
-use crate::mask::change::area;
+use crate::mask::amount::area;
 use crate::mask::selected_runs::{Run, Runs};
 use crate::mask::soft::{HALF, Mask};
 

@@ -1,5 +1,6 @@
 //! Masks, the changes to them, and what is made of them: edges, outlines, cut-outs, run lengths.
 
+mod amount;
 mod blur;
 pub mod change;
 pub mod cutout;

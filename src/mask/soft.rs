@@ -121,6 +121,18 @@ impl Mask {
         &mut self.data
     }
 
+    /// Exchanges selected and not selected.
+    ///
+    /// ```
+    /// let mut mask = deepcrop::Mask::new(3, 1, vec![255, 128, 0])?;
+    /// mask.invert();
+    /// assert_eq!(mask.data(), [0, 127, 255]);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
+    pub fn invert(&mut self) {
+        self.data.iter_mut().for_each(|value| *value = 255 - *value);
+    }
+
     /// All pixels, for resampling.
     pub(crate) fn grey(&self) -> Grey<'_> {
         Grey { width: self.width, height: self.height, data: &self.data }

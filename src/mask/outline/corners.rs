@@ -1,9 +1,9 @@
 //! The ends of the curves of a smooth outline: at corners, and at both ends of straight stretches.
 
 use crate::geometry::point::Point;
-use crate::mask::outline::closed_line::ROUNDED;
 use crate::mask::outline::cubic::Joint;
-use crate::mask::outline::smooth::{Smoother, Stop};
+use crate::mask::outline::fitting::{CurveEnd, Smoother};
+use crate::mask::outline::measured_line::ROUNDED;
 
 /// The least turn of a corner, in degrees.
 const CORNER: f64 = 40.0;
@@ -27,7 +27,7 @@ impl Smoother<'_> {
         let near = (2.0 + 2.0 * self.tolerance + 10.0 * self.unsure).min(self.width / 2.0);
         let way = |from: usize, to: usize| {
             let (from, to) = (places[from % count], places[to % count]);
-            self.course.between(from, if to < from { to + self.course.len() } else { to })
+            self.measured.between(from, if to < from { to + self.measured.len() } else { to })
         };
         let sharpness = |i: usize| {
             // The lengths to the next vertices on both sides that are not near.
@@ -35,7 +35,7 @@ impl Smoother<'_> {
             let after = (1..count).map(|j| way(i, i + j)).find(|way| *way >= near).unwrap_or(0.0);
             // One round later, so that there are places before the first.
             let sides = [before, after].map(|side| side.min(2.0 * self.reach));
-            let turn = self.course.turn(places[i] + self.course.len(), sides).unwrap_or(0.0);
+            let turn = self.measured.turn(places[i] + self.measured.len(), sides).unwrap_or(0.0);
             if before.min(after) > 0.0 { turn.abs() } else { 0.0 }
         };
         let sharpness: Vec<f64> = (0..count).map(sharpness).collect();
@@ -56,14 +56,14 @@ impl Smoother<'_> {
     /// The place of a vertex. Vertices count on after a round.
     fn place(&self, vertex: usize) -> usize {
         let count = self.vertices.len();
-        self.vertices[vertex % count].0 + vertex / count * self.course.len()
+        self.vertices[vertex % count].0 + vertex / count * self.measured.len()
     }
 
     /// The stretch between two vertices, without the rounded ends at corners.
     fn inner(&self, from: usize, to: usize) -> [usize; 2] {
         let rounded = |vertex: usize| if self.is_corner(vertex) { ROUNDED } else { 0.0 };
         let [first, last] = [from, to].map(|vertex| self.place(vertex));
-        let trimmed = [self.course.ahead(first, rounded(from), last), self.course.behind(last, rounded(to), first)];
+        let trimmed = [self.measured.ahead(first, rounded(from), last), self.measured.behind(last, rounded(to), first)];
         if trimmed[0] < trimmed[1] { trimmed } else { [first, last] }
     }
 
@@ -76,7 +76,7 @@ impl Smoother<'_> {
         let count = self.vertices.len();
         let straight = |from: usize, to: usize| {
             let [first, last] = self.inner(from, to);
-            self.course.straight(first, last, self.tolerance).map(|line| Straight { from, to, line })
+            self.measured.straight(first, last, self.tolerance).map(|line| Straight { from, to, line })
         };
         let mut found: Vec<Straight> = Vec::new();
         for vertex in 0..count {
@@ -101,10 +101,10 @@ impl Smoother<'_> {
         if self.is_corner(from) && self.is_corner(to) {
             return true;
         }
-        if self.course.between(first, last) < 12.0 + 8.0 * self.tolerance {
+        if self.measured.between(first, last) < 12.0 + 8.0 * self.tolerance {
             return false;
         }
-        let count = self.course.len();
+        let count = self.measured.len();
         let (first, last) = (first + count, last + count);
         let more = ((last - first) * 3 / 2).min(count - (last - first));
         // The corner at or before the first, in its round or the one before, and the one at or after the last.
@@ -118,18 +118,18 @@ impl Smoother<'_> {
         );
         let ahead = (last + more).min(limits.1);
         let behind = first.saturating_sub(more).max(limits.0);
-        let stop = |place: usize| {
+        let end = |place: usize| {
             let corner = place == limits.0 || place == limits.1;
             let Joint { point, direction } = self.joint(place, limits);
-            Stop { place, point, direction: (!corner).then_some(direction) }
+            CurveEnd { place, point, direction: (!corner).then_some(direction) }
         };
         let follows =
-            |from: usize, to: usize| to - from > (last - first) * 3 / 2 && self.fit(stop(from), stop(to)).is_some();
+            |from: usize, to: usize| to - from > (last - first) * 3 / 2 && self.fit(end(from), end(to)).is_some();
         !follows(first, ahead) && !follows(behind, last)
     }
 
     /// The places where curves end: corners and both ends of straight stretches. And whether a straight stretch begins there.
-    pub fn stops(&self) -> Vec<(Stop, bool)> {
+    pub fn curve_ends(&self) -> Vec<(CurveEnd, bool)> {
         let count = self.vertices.len();
         let (mut ending, mut beginning) = (vec![None; count], vec![None; count]);
         let straights = self.straights();
@@ -137,47 +137,47 @@ impl Smoother<'_> {
             ending[straight.to % count] = Some(straight);
             beginning[straight.from] = Some(straight);
         }
-        let mut stops = Vec::new();
+        let mut curve_ends = Vec::new();
         for vertex in 0..count {
             let place = self.place(vertex);
-            let stop = match (ending[vertex], beginning[vertex]) {
+            let end = match (ending[vertex], beginning[vertex]) {
                 (None, None) if !self.is_corner(vertex) => continue,
                 (Some(straight), None) if !self.is_corner(vertex) => self.end(straight, false),
                 (None, Some(straight)) if !self.is_corner(vertex) => self.end(straight, true),
                 (before, after) => {
                     let point = self.corner(vertex, before.map(|s| s.line), after.map(|s| s.line));
-                    Stop { place, point, direction: None }
+                    CurveEnd { place, point, direction: None }
                 }
             };
-            stops.push((stop, beginning[vertex].is_some()));
+            curve_ends.push((end, beginning[vertex].is_some()));
         }
-        stops
+        curve_ends
     }
 
     /// The smooth beginning or end of a straight stretch: at the vertex or, as that may already lie in the bend, a little
     /// inside.
-    fn end(&self, &Straight { from, to, line }: &Straight, begins: bool) -> Stop {
+    fn end(&self, &Straight { from, to, line }: &Straight, begins: bool) -> CurveEnd {
         let [first, last] = [from, to].map(|vertex| self.place(vertex));
         let near =
-            |place: &usize| line.direction.cross(self.course.at(*place) - line.point).abs() <= self.tolerance / 3.0;
+            |place: &usize| line.direction.cross(self.measured.at(*place) - line.point).abs() <= self.tolerance / 3.0;
         let third = (last - first) / 3;
         let place = match begins {
             true => (first..first + third).find(near).unwrap_or(first),
             false => (last - third + 1..=last).rev().find(near).unwrap_or(last),
         };
-        let point = line.point + line.direction * line.direction.dot(self.course.at(place) - line.point);
-        Stop { place: place % self.course.len(), point, direction: Some(line.direction) }
+        let point = line.point + line.direction * line.direction.dot(self.measured.at(place) - line.point);
+        CurveEnd { place: place % self.measured.len(), point, direction: Some(line.direction) }
     }
 
     /// The true position of a corner, which pixels round off: where the lines on both sides meet.
     fn corner(&self, vertex: usize, before: Option<Joint>, after: Option<Joint>) -> Point {
-        let place = self.place(vertex) + self.course.len();
+        let place = self.place(vertex) + self.measured.len();
         let count = self.vertices.len();
-        let raw = self.course.at(place);
+        let raw = self.measured.at(place);
         let side = |other: usize, after: bool| {
             let other = self.place(other);
-            let length = if after { self.course.between(place, other) } else { self.course.between(other, place) };
-            self.course.side(place, length.min(self.reach), after)
+            let length = if after { self.measured.between(place, other) } else { self.measured.between(other, place) };
+            self.measured.side(place, length.min(self.reach), after)
         };
         let first = before.or_else(|| side(vertex + count - 1, false));
         let second = after.or_else(|| side(vertex + count + 1, true));

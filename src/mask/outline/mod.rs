@@ -1,10 +1,11 @@
 //! The outline of a mask: its edge as polygons and curves, with holes; and the way back to a mask.
 
-mod closed_line;
 mod contour;
 mod corners;
 mod cubic;
+mod fitting;
 mod json;
+mod measured_line;
 pub mod node;
 mod simplify;
 mod smooth;

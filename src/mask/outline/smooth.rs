@@ -1,9 +1,10 @@
 //! Fitting smooth curves to a closed line. Corners and straight stretches are kept.
 
 use crate::geometry::point::Point;
-use crate::mask::outline::closed_line::{Course, ROUNDED, leaving};
 use crate::mask::outline::contour::is_hard;
 use crate::mask::outline::cubic::{Cubic, Joint};
+use crate::mask::outline::fitting::{CurveEnd, Smoother};
+use crate::mask::outline::measured_line::{MeasuredLine, ROUNDED};
 use crate::mask::outline::simplify::{corners, signed_area};
 
 /// The additional tolerance, in pixels, for the edge of a hard mask, which runs in steps round the true one.
@@ -15,32 +16,6 @@ const SHARE: f64 = 0.8;
 const WIDE: f64 = 200.0;
 /// The noise of soft masks and of hard ones, in pixels. The drift need not be less.
 const NOISE: [f64; 2] = [0.03, 0.15];
-/// The number of points of a stretch that a curve is fitted to. All points decide whether it is good enough.
-const SAMPLES: usize = 40;
-
-/// A stop: where one curve ends and the next begins. Without a direction it is a corner.
-#[derive(Clone, Copy)]
-pub struct Stop {
-    pub place: usize,
-    pub point: Point,
-    pub direction: Option<Point>,
-}
-
-/// The line and the limits for its curves. Lengths are in pixels.
-pub struct Smoother<'a> {
-    pub course: Course<'a>,
-    pub tolerance: f64,
-    /// The part of the tolerance that is for a hard mask's steps.
-    pub unsure: f64,
-    /// The largest lasting distance of a curve from the line.
-    pub drift: f64,
-    /// The mean width of the object inside the line.
-    pub width: f64,
-    /// The length over which the direction at a place is measured.
-    pub reach: f64,
-    /// The places of a coarse polygon's vertices, and whether each is a corner.
-    pub vertices: Vec<(usize, bool)>,
-}
 
 /// A closed ring of curves that stay within `tolerance` of the closed line; round narrow objects they keep closer over
 /// long stretches. They have the corners and straight stretches of the line, and no other corners. If much of the area
@@ -61,22 +36,22 @@ pub fn smooth(ring: &[Point], tolerance: f64) -> Option<Vec<Cubic>> {
 }
 
 fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
-    let course = Course::new(ring);
-    let width = 2.0 * signed_area(ring).abs() / course.length();
+    let measured = MeasuredLine::new(ring);
+    let width = 2.0 * signed_area(ring).abs() / measured.length();
     let (unsure, noise) = if is_hard(ring) { (UNSURE, NOISE[1]) } else { (0.0, NOISE[0]) };
     let tolerance = SHARE * tolerance + unsure;
     let drift = (tolerance * (width / WIDE).min(1.0)).max(noise);
-    let reach = (4.0 + 2.0 * tolerance).min(course.length() / 12.0);
-    let mut smoother = Smoother { course, tolerance, unsure, drift, width, reach, vertices: Vec::new() };
+    let reach = (4.0 + 2.0 * tolerance).min(measured.length() / 12.0);
+    let mut smoother = Smoother { measured, tolerance, unsure, drift, width, reach, vertices: Vec::new() };
     smoother.vertices = smoother.find_vertices(&corners(ring, tolerance + smoother.unsure));
-    let stops = smoother.stops();
+    let curve_ends = smoother.curve_ends();
     let mut curves = Vec::new();
-    let Some(&first) = stops.first() else {
+    let Some(&first) = curve_ends.first() else {
         smoother.follow_round(&mut curves);
         return curves;
     };
-    let ends = stops[1..].iter().map(|stop| stop.0).chain([first.0]);
-    for (&(from, line), mut to) in stops.iter().zip(ends) {
+    let ends = curve_ends[1..].iter().map(|end| end.0).chain([first.0]);
+    for (&(from, line), mut to) in curve_ends.iter().zip(ends) {
         if line {
             curves.push(Cubic::line(from.point, to.point));
             continue;
@@ -92,22 +67,22 @@ fn curves(ring: &[Point], tolerance: f64) -> Vec<Cubic> {
 impl Smoother<'_> {
     /// Adds the curves of a line with neither corners nor straight stretches.
     fn follow_round(&self, curves: &mut Vec<Cubic>) {
-        let count = self.course.len();
+        let count = self.measured.len();
         let place = self.vertices.first().map_or(0, |vertex| vertex.0) + count;
         let joint = self.joint(place, (0, 3 * count));
-        let stop = Stop { place, point: joint.point, direction: Some(joint.direction) };
-        self.follow(stop, Stop { place: place + count, ..stop }, (0, 3 * count), curves);
+        let end = CurveEnd { place, point: joint.point, direction: Some(joint.direction) };
+        self.follow(end, CurveEnd { place: place + count, ..end }, (0, 3 * count), curves);
     }
 
-    /// Adds the curves from one stop to another, each as long as possible.
-    fn follow(&self, from: Stop, to: Stop, limits: (usize, usize), curves: &mut Vec<Cubic>) {
+    /// Adds the curves from one end to another, each as long as possible.
+    fn follow(&self, from: CurveEnd, to: CurveEnd, limits: (usize, usize), curves: &mut Vec<Cubic>) {
         let mut here = from;
         let end = |place: usize| {
             if place == to.place {
                 return to;
             }
             let Joint { point, direction } = self.joint(place, limits);
-            Stop { place, point, direction: Some(direction) }
+            CurveEnd { place, point, direction: Some(direction) }
         };
         while here.place < to.place {
             let rest = to.place - here.place;
@@ -148,37 +123,14 @@ impl Smoother<'_> {
         }
     }
 
-    /// The position and direction of the line at a place in a smooth stretch.
-    pub fn joint(&self, place: usize, limits: (usize, usize)) -> Joint {
-        let noise = (self.tolerance - self.unsure) / 4.0 + 2.0 * self.unsure;
-        self.course.joint(place, 4.0 * self.reach, limits, noise)
-    }
-
     /// The end of the shortest step: the next point, but beyond the rounded part at a corner.
-    fn least(&self, here: Stop, to: Stop) -> Stop {
-        let rounded = |stop: Stop| if stop.direction.is_none() { ROUNDED } else { 0.0 };
-        let place = self.course.ahead(here.place, rounded(here), to.place).max(here.place + 1);
-        if place >= self.course.behind(to.place, rounded(to), here.place) {
+    fn least(&self, here: CurveEnd, to: CurveEnd) -> CurveEnd {
+        let rounded = |end: CurveEnd| if end.direction.is_none() { ROUNDED } else { 0.0 };
+        let place = self.measured.ahead(here.place, rounded(here), to.place).max(here.place + 1);
+        if place >= self.measured.behind(to.place, rounded(to), here.place) {
             return to;
         }
         let direction = self.joint(place, (here.place, to.place)).direction;
-        Stop { place, point: self.course.at(place), direction: Some(direction) }
-    }
-
-    /// Fits one curve to a stretch; none if it is not close enough.
-    pub fn fit(&self, from: Stop, to: Stop) -> Option<Cubic> {
-        let first =
-            if from.direction.is_none() { self.course.ahead(from.place, ROUNDED, to.place) } else { from.place };
-        let last = if to.direction.is_none() { self.course.behind(to.place, ROUNDED, first) } else { to.place };
-        let every = (last - first) / SAMPLES + 1;
-        let samples: Vec<Point> =
-            (first + 1 + every / 2..last).step_by(every).map(|place| self.course.at(place)).collect();
-        let outward = from.direction.or_else(|| leaving(from.point, samples.iter().chain([&to.point])))?;
-        let inward = to
-            .direction
-            .or_else(|| leaving(to.point, samples.iter().rev().chain([&from.point])).map(|back| back * -1.0))?;
-        let ends = [(from.point, outward), (to.point, inward)].map(|(point, direction)| Joint { point, direction });
-        let curve = Cubic::fit(ends[0], ends[1], &samples, self.tolerance)?;
-        curve.passes(self.course.inner(first, last), self.tolerance, self.drift).then_some(curve)
+        CurveEnd { place, point: self.measured.at(place), direction: Some(direction) }
     }
 }

@@ -103,7 +103,7 @@ mod tests {
         let plane = Plane { width: SIZE, height: SIZE, data: cells(object, 1.0).collect() };
         let answer = Candidate::new(plane, Frame::stretch(Rect::whole(side, side), SIZE, SIZE), 0.9);
         let click = Hints { include: vec![Point::new(x, 25.0)], ..Hints::default() };
-        within_reach(&answer, &Selected { mask, score: 0.9, answer: None }, &click).unwrap()
+        within_reach(&answer, &Selected { mask, score: 0.9, answer: None, combined: false }, &click).unwrap()
     }
 
     #[test]

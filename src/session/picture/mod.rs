@@ -4,6 +4,8 @@ mod another_object;
 mod answers;
 mod call;
 mod new_guess;
+mod other_answers;
+mod replay;
 pub mod selection;
 mod subject;
 
@@ -167,7 +169,8 @@ impl<'a> Picture<'a> {
         let mut others = call.others(prompts, options)?;
         others.sort_by(|a, b| b.score.total_cmp(&a.score));
         for answer in others {
-            let overlaps = |other: &Selected| answer.mask.overlap(&other.mask).is_ok_and(|iou| iou >= answers::SAME);
+            let overlaps =
+                |other: &Selected| answer.mask.overlap(&other.mask).is_ok_and(|iou| iou >= other_answers::SAME);
             let known = distinct.iter().any(overlaps);
             if !known && answer.mask.area() > 0 {
                 distinct.push(answer);

@@ -9,14 +9,14 @@ use crate::mask::outline::cubic::Joint;
 /// The length, in pixels, that pixels round off on each side of a corner.
 pub const ROUNDED: f64 = 1.5;
 
-/// A closed line.
-pub struct Course<'a> {
+/// A closed line with the lengths along it.
+pub struct MeasuredLine<'a> {
     ring: &'a [Point],
     /// The length of the line up to each point, and at the end the whole length.
     way: Vec<f64>,
 }
 
-impl<'a> Course<'a> {
+impl<'a> MeasuredLine<'a> {
     pub fn new(ring: &'a [Point]) -> Self {
         let mut way = Vec::with_capacity(ring.len() + 1);
         let mut sum = 0.0;
@@ -68,7 +68,7 @@ impl<'a> Course<'a> {
         last
     }
 
-    /// As [`Course::ahead`], but backwards.
+    /// As [`MeasuredLine::ahead`], but backwards.
     pub fn behind(&self, place: usize, far: f64, limit: usize) -> usize {
         let mut last = place;
         let mut left = far;
