@@ -88,7 +88,7 @@ fn reduce_mask(bencher: Bencher) {
 /// The picture's full size from the whole picture's grid, and from that of a window round the object.
 #[divan::bench(args = [6000.0, 2800.0])]
 fn upsample(bencher: Bencher, window: f64) {
-    let window = Rect::new(3000.0, 2000.0, 3000.0, 2000.0).square_inside(window, WIDTH, HEIGHT);
+    let window = Rect::new(3000.0 - window / 2.0, 2000.0 - window / 2.0, 3000.0 + window / 2.0, 2000.0 + window / 2.0);
     let frame = Frame::letterbox(window, GRID, GRID);
     let plane = disc(&frame, 1000.0);
     bencher.bench_local(|| render(&plane, &frame, WIDTH, HEIGHT).unwrap());

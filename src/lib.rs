@@ -78,6 +78,7 @@ pub mod types {
     pub use crate::geometry::rect::Rect;
     pub use crate::mask::change::{Change, Combine};
     pub use crate::mask::cutout::CutoutOptions;
+    pub use crate::mask::edge::edges::RefineOptions;
     pub use crate::mask::outline::node::Node;
     pub use crate::mask::outline::{OutlineOptions, Ring};
     pub use crate::mask::packed_mask::PackedMask;

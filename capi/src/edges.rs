@@ -5,6 +5,7 @@ use super::entry::{entry, give, out, required, unknown};
 use super::image::{deepcrop_image, view};
 use super::mask::deepcrop_mask;
 use super::status::{deepcrop_error, deepcrop_status};
+use deepcrop::types::RefineOptions;
 use deepcrop::{Edges, ErrorKind, Result};
 
 /// Each stretch of the edge as the picture shows it: hard, blurred, or hair.
@@ -55,9 +56,9 @@ pub unsafe extern "C" fn deepcrop_mask_refine(
 ) -> deepcrop_status {
     entry(error, || {
         let refined = out(refined, "refined")?;
-        let (image, edges) = (view(image)?, edges_of(edges)?);
+        let (image, options) = (view(image)?, RefineOptions::new(reach).edges(edges_of(edges)?));
         let cancel = cancel_of(cancel);
-        *refined = give(required(mask, "mask")?.edited(|mask| mask.refine(&image, reach, edges, &cancel))?);
+        *refined = give(required(mask, "mask")?.edited(|mask| mask.refine(&image, &options, &cancel))?);
         Ok(())
     })
 }

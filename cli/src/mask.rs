@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use deepcrop::types::{Change, Combine};
+use deepcrop::types::{Change, Combine, RefineOptions};
 use deepcrop::{Cancel, Edges, ErrorKind, Mask as SoftMask, Point, Result};
 
 use crate::args::FormArgs;
@@ -163,7 +163,9 @@ impl Steps {
                         ErrorKind::Argument.error("--refine with --edges none changes nothing; leave one of them out")
                     );
                 }
-                Step::Refine(reach) => mask.refine(&photo.view()?, *reach, edges, &Cancel::new())?,
+                Step::Refine(reach) => {
+                    mask.refine(&photo.view()?, &RefineOptions::new(*reach).edges(edges), &Cancel::new())?
+                }
                 Step::Keep(_) => {
                     let point = |step: &Step| match *step {
                         Step::Keep([x, y]) => Some(Point::new(x, y)),

@@ -29,6 +29,8 @@ struct Shared {
 /// std::thread::spawn(move || on_another_thread.raise()).join().unwrap();
 /// let stopped = Model::load("classical", &LoadOptions::default(), &cancel).unwrap_err();
 /// assert_eq!(stopped.kind(), ErrorKind::Cancelled);
+/// cancel.reset();
+/// Model::load("classical", &LoadOptions::default(), &cancel).unwrap();
 /// ```
 #[derive(Clone, Default)]
 pub struct Cancel(Arc<Shared>);

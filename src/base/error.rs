@@ -53,20 +53,22 @@ pub struct Error {
 }
 
 impl Error {
-    /// The error of a caller who cancelled.
-    #[doc(hidden)]
+    /// The error of a call that was cancelled.
     pub fn cancelled() -> Self {
         ErrorKind::Cancelled.error("cancelled")
     }
 
+    /// An error that only a bug can cause, with its source.
+    pub(crate) fn internal(source: impl StdError + Send + Sync + 'static) -> Self {
+        ErrorKind::Internal.error(source.to_string()).caused_by(source)
+    }
+
     /// Sets the error that caused this one.
-    #[doc(hidden)]
     pub fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
     /// Replaces the sentence by one that is made of it.
-    #[doc(hidden)]
     pub fn reworded(self, sentence: impl FnOnce(&str) -> String) -> Self {
         Self { sentence: sentence(&self.sentence), ..self }
     }
@@ -78,8 +80,18 @@ impl Error {
 }
 
 impl ErrorKind {
-    /// An error of this kind with a sentence.
-    #[doc(hidden)]
+    /// An error of this kind with a sentence, for functions that return errors of this library and their own alike.
+    ///
+    /// ```
+    /// use deepcrop::{Error, ErrorKind};
+    ///
+    /// fn read(path: &str) -> Result<Vec<u8>, Error> {
+    ///     std::fs::read(path).map_err(|error| ErrorKind::File.error(format!("cannot read {path}")).caused_by(error))
+    /// }
+    /// let error = read("no such file").unwrap_err().reworded(|sentence| format!("{sentence}; check the name"));
+    /// assert_eq!(error.to_string(), "cannot read no such file; check the name");
+    /// assert_ne!(error, Error::cancelled());
+    /// ```
     pub fn error(self, sentence: impl Into<String>) -> Error {
         Error { kind: self, sentence: sentence.into(), source: None }
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// The level of a message in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 #[repr(u32)]
 pub enum Level {
     /// Something failed.

@@ -10,6 +10,7 @@ use std::ops::{Add, Mul, Sub};
 /// let (a, b) = (Point::new(1.0, 2.0), Point::new(4.0, 6.0));
 /// assert_eq!(a.distance(b), 5.0);
 /// assert_eq!(a + (b - a) * 0.5, Point::new(2.5, 4.0));
+/// assert_eq!(((b - a).length(), a.dot(b)), (5.0, 16.0));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {

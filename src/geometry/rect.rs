@@ -10,7 +10,8 @@ use crate::geometry::point::Point;
 ///
 /// let rect = Rect::new(9.0, 4.0, 1.0, 2.0);
 /// assert_eq!((rect.width(), rect.height()), (8.0, 2.0));
-/// assert!(rect.contains(Point::new(5.0, 3.0)));
+/// assert!(rect.contains(Point::new(5.0, 3.0)) && rect.centre() == Point::new(5.0, 3.0));
+/// assert_eq!(rect.joined(Rect::whole(6, 6)), Rect::new(0.0, 0.0, 9.0, 6.0));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rect {
@@ -70,7 +71,7 @@ impl Rect {
 
     /// A square of side `side` about this rectangle's centre, moved (not cut) so that it lies in the picture. Along an
     /// axis in which the picture is shorter, the square is centred on the picture.
-    pub fn square_inside(&self, side: f64, width: u32, height: u32) -> Self {
+    pub(crate) fn square_inside(&self, side: f64, width: u32, height: u32) -> Self {
         let place = |centre: f64, length: f64| {
             let middle = if side >= length { length / 2.0 } else { centre.clamp(side / 2.0, length - side / 2.0) };
             middle - side / 2.0

@@ -15,6 +15,7 @@ const STRIP: usize = 64;
 ///
 /// let runs = RunLengths::of(&Mask::new(2, 2, vec![0, 255, 255, 255])?)?;
 /// assert_eq!((runs.counts.as_slice(), runs.area()), ([1, 3].as_slice(), 3));
+/// assert_eq!(runs.to_compressed(), "13");
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,14 +14,15 @@ pub const HALF: u8 = 128;
 /// A mask: how much of each pixel is selected, from 0 (not at all) to 255 (wholly).
 ///
 /// ```
+/// use deepcrop::types::PixelBox;
 /// use deepcrop::{Mask, Point};
 ///
 /// let square = [(2.0, 2.0), (6.0, 2.0), (6.0, 6.0), (2.0, 6.0)].map(|(x, y)| Point::new(x, y));
 /// let mut mask = Mask::polygon(8, 8, &square)?;
 /// assert_eq!((mask.area(), mask.at(2, 2), mask.at(7, 7)), (16, 255, 0));
 /// mask.grow(1.0)?;
-/// let bounds = mask.bounds(128).unwrap();
-/// assert_eq!((bounds.x0, bounds.y0, bounds.x1, bounds.y1), (1, 1, 7, 7));
+/// assert_eq!(mask.bounds(Mask::HALF), Some(PixelBox { x0: 1, y0: 1, x1: 7, y1: 7 }));
+/// assert_eq!(mask.bounds_with_margin(9), Some(PixelBox { x0: 0, y0: 0, x1: 8, y1: 8 }));
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,7 +19,10 @@ const FAINTEST: f32 = 0.5 / 65535.0;
 /// The format of a pixel in memory. The numbers are those of the C interface.
 ///
 /// ```
-/// assert_eq!(deepcrop::PixelFormat::Rgba16.bytes(), 8);
+/// use deepcrop::PixelFormat;
+///
+/// assert_eq!(PixelFormat::Rgba16.bytes(), 8);
+/// assert_eq!(PixelFormat::ALL.iter().filter(|format| format.has_alpha()).count(), 4);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -174,6 +177,15 @@ impl<'a> ImageView<'a> {
     }
 
     /// Sets whether the colours are already multiplied by alpha.
+    ///
+    /// ```
+    /// use deepcrop::{ImageView, PixelFormat};
+    ///
+    /// // Half transparent white.
+    /// let image = ImageView::new(&[128; 4], 1, 1, 4, PixelFormat::Bgra8)?.premultiplied(true);
+    /// assert_eq!(image.data(), [128; 4]);
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
     pub fn premultiplied(self, premultiplied: bool) -> Self {
         Self { premultiplied, ..self }
     }

@@ -30,6 +30,8 @@ static BUILTIN: &[u8] = include_bytes!(env!("DEEPCROP_BUILTIN"));
 /// use deepcrop::types::Provider;
 ///
 /// let options = LoadOptions::default().provider(Provider::Cpu).threads(2).fall_back(true);
+/// // An ONNX Runtime of your own, and an installed matting network that redraws the edges.
+/// let for_hair = LoadOptions::new().runtime("lib/libonnxruntime.so").matting("vitmatte-small");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

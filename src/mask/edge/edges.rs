@@ -12,6 +12,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 ///
 /// let edges: Edges = "hair".parse()?;
 /// assert_eq!((edges, Edges::default().name()), (Edges::Hair, "auto"));
+/// assert_eq!(Edges::ALL.len(), 5);
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +30,35 @@ pub enum Edges {
     Hair,
     /// The edge is not fitted: it stays as the network drew it, or as it was.
     None,
+}
+
+/// Options for [`Mask::refine`](crate::Mask::refine).
+///
+/// ```
+/// use deepcrop::Edges;
+/// use deepcrop::types::RefineOptions;
+///
+/// let options = RefineOptions::new(12.0).edges(Edges::Hair);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct RefineOptions {
+    /// The largest distance between the mask's edge and the true edge, 4 to 512 pixels.
+    pub reach: f64,
+    /// How the mask is fitted to the picture's edges.
+    pub edges: Edges,
+}
+
+impl RefineOptions {
+    /// The defaults, with this reach.
+    pub const fn new(reach: f64) -> Self {
+        Self { reach, edges: Edges::Auto }
+    }
+
+    /// Sets how the mask is fitted to the picture's edges.
+    pub const fn edges(self, edges: Edges) -> Self {
+        Self { edges, ..self }
+    }
 }
 
 impl Edges {

@@ -27,7 +27,7 @@ use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::for_each_item;
 use crate::geometry::distance::depth;
 use crate::mask::edge::block::{Blocks, Sources};
-use crate::mask::edge::edges::Edges;
+use crate::mask::edge::edges::{Edges, RefineOptions};
 use crate::mask::edge::palette::Surroundings;
 use crate::mask::edge::tiles::{Grid, Tile};
 use crate::mask::soft::Mask;
@@ -83,11 +83,11 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
 }
 
 impl Mask {
-    /// Fits the mask, which may be hard or rough, to the edges of its picture. `reach` is the largest distance between the
-    /// mask's edge and the true edge, 4 to 512 pixels. Parts thinner than that, with another edge near, may stay
-    /// unchanged or get lost. If cancelled, the mask is unchanged.
+    /// Fits the mask, which may be hard or rough, to the edges of its picture. A part thinner than the reach that lies
+    /// close to another edge may stay unfitted or disappear. If cancelled, the mask is unchanged.
     ///
     /// ```
+    /// use deepcrop::types::RefineOptions;
     /// use deepcrop::{Cancel, Edges, ImageView, Mask, PixelFormat};
     ///
     /// // The left half of the picture is dark; the mask is three pixels too narrow.
@@ -95,11 +95,12 @@ impl Mask {
     /// let image = ImageView::new(&pixels, 64, 64, 64, PixelFormat::Gray8)?;
     /// let rough = (0..64 * 64).map(|i| if i % 64 < 29 { 255 } else { 0 }).collect();
     /// let mut mask = Mask::new(64, 64, rough)?;
-    /// mask.refine(&image, 8.0, Edges::Hard, &Cancel::new())?;
+    /// mask.refine(&image, &RefineOptions::new(8.0).edges(Edges::Hard), &Cancel::new())?;
     /// assert!(mask.at(31, 32) > 200 && mask.at(33, 32) < 50);
     /// # Ok::<(), deepcrop::Error>(())
     /// ```
-    pub fn refine(&mut self, image: &ImageView, reach: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
+    pub fn refine(&mut self, image: &ImageView, options: &RefineOptions, cancel: &Cancel) -> Result<()> {
+        let RefineOptions { reach, edges } = *options;
         if !REACH.contains(&reach) {
             return Err(ErrorKind::Argument.error(format!(
                 "edges cannot be searched for within {reach} pixels; pass {} to {}",

@@ -218,7 +218,7 @@ fn a_hard_mask_finds_the_edge_as_far_off_as_promised() {
         let data = (0..200).flat_map(|y| (0..300).map(move |x| drawn(x, y))).collect();
         let before = Mask::new(300, 200, data).unwrap();
         let mut mask = before.clone();
-        mask.refine(&image.view(), reach, Edges::Hard, &Cancel::new()).unwrap();
+        mask.refine(&image.view(), &RefineOptions::new(reach).edges(Edges::Hard), &Cancel::new()).unwrap();
         assert!(error(&mask, &truth) * 8 < error(&before, &truth), "{radius}: {}", error(&mask, &truth));
     }
 }
@@ -231,7 +231,7 @@ fn what_is_far_from_every_edge_or_faint_stays() {
         mask.data_mut()[y * 300 + x] = if y == 100 { 255 } else { 100 };
     }
     let before = mask.clone();
-    mask.refine(&image.view(), 12.0, Edges::Auto, &Cancel::new()).unwrap();
+    mask.refine(&image.view(), &RefineOptions::new(12.0).edges(Edges::Auto), &Cancel::new()).unwrap();
     for (y, x) in (0..200).flat_map(|y| (180..300).map(move |x| (y, x))) {
         assert_eq!(mask.at(x, y), before.at(x, y), "{x}, {y}");
     }
@@ -242,18 +242,21 @@ fn where_edges_cannot_be_looked_for_the_mask_stays() {
     let (image, truth) = disc(60, 40, 30.0, 20.0, 12.0);
     let mut mask = truth.clone();
     for reach in [f64::NAN, 0.0, -5.0, 3.9, 513.0, f64::INFINITY] {
-        let refused = mask.refine(&image.view(), reach, Edges::Auto, &Cancel::new());
+        let refused = mask.refine(&image.view(), &RefineOptions::new(reach).edges(Edges::Auto), &Cancel::new());
         assert!(refused.unwrap_err().to_string().contains("4 to 512"), "{reach}");
     }
     let cancel = Cancel::new();
     cancel.raise();
-    assert_eq!(mask.refine(&image.view(), 8.0, Edges::Hair, &cancel), Err(Error::cancelled()));
-    mask.refine(&image.view(), 8.0, Edges::None, &Cancel::new()).unwrap();
+    assert_eq!(
+        mask.refine(&image.view(), &RefineOptions::new(8.0).edges(Edges::Hair), &cancel),
+        Err(Error::cancelled())
+    );
+    mask.refine(&image.view(), &RefineOptions::new(8.0).edges(Edges::None), &Cancel::new()).unwrap();
     assert_eq!(mask, truth);
     let mut small = Mask::empty(3, 3).unwrap();
     assert!(
         small
-            .refine(&image.view(), 8.0, Edges::Auto, &Cancel::new())
+            .refine(&image.view(), &RefineOptions::new(8.0).edges(Edges::Auto), &Cancel::new())
             .is_err_and(|error| error.kind() == ErrorKind::Argument)
     );
 }

@@ -5,7 +5,7 @@
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, Result};
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
@@ -36,10 +36,7 @@ impl Segmenter for ExtractNet {
         // ITU-R BT.601.
         let grey = rgb.as_chunks::<3>().0.iter().map(|[r, g, b]| 0.299 * r + 0.587 * g + 0.114 * b).collect();
         let tensor = ArrayD::from_shape_vec(IxDyn(&[frame.height, frame.width]), grey);
-        Ok(Analysis {
-            frame,
-            tensors: vec![tensor.map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?],
-        })
+        Ok(Analysis { frame, tensors: vec![tensor.map_err(Error::internal)?] })
     }
 
     fn segment(

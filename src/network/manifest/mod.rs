@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 use toml::{Table, Value};
 
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::network::manifest::input::InputManifest;
 use crate::network::manifest::mistake::Mistake;
 
@@ -67,8 +67,7 @@ pub fn read_own<T: OwnTable>(table: Spanned<DeValue>) -> Result<String, Mistake>
 }
 
 fn written<T: OwnTable>(table: &T) -> Result<String> {
-    toml::to_string(&BTreeMap::from([(T::FAMILY, table)]))
-        .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
+    toml::to_string(&BTreeMap::from([(T::FAMILY, table)])).map_err(Error::internal)
 }
 
 impl Manifest {
@@ -101,8 +100,7 @@ impl Manifest {
             |text: &str| toml::from_str::<Table>(text).map_err(|error| Mistake::from(error).in_text(text, origin));
         let mut merged = table(&self.to_text()?)?;
         overlay(&mut merged, table(text)?);
-        let merged =
-            toml::to_string(&merged).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
+        let merged = toml::to_string(&merged).map_err(Error::internal)?;
         // The lines of the merged text mean nothing to its author, so the error names the field only.
         Self::read_text(&merged, reader).map_err(|mistake| mistake.in_fields(origin))
     }
@@ -131,8 +129,7 @@ impl Manifest {
 
     /// The family's table, which is a `T`.
     pub fn own<T: OwnTable>(&self) -> Result<T> {
-        let mut tables: BTreeMap<String, T> =
-            toml::from_str(&self.own).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
+        let mut tables: BTreeMap<String, T> = toml::from_str(&self.own).map_err(Error::internal)?;
         tables.remove(&self.family).ok_or_else(|| ErrorKind::Internal.error("a manifest without its family's table"))
     }
 
@@ -143,8 +140,7 @@ impl Manifest {
 
     /// The manifest as the text of a model.toml.
     pub fn to_text(&self) -> Result<String> {
-        let head =
-            toml::to_string(self).map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
+        let head = toml::to_string(self).map_err(Error::internal)?;
         Ok(format!("{head}\n{}", self.own))
     }
 }

@@ -15,6 +15,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 ///
 /// let provider: Provider = "cuda".parse()?;
 /// assert_eq!((provider, provider.to_string().as_str()), (Provider::Cuda, "cuda"));
+/// assert!(Provider::ALL.contains(&provider));
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,7 +53,8 @@ impl Provider {
         &[Provider::Auto, Provider::Cpu, Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
 
     /// All providers but the CPU, the fastest first.
-    pub const ACCELERATORS: &[Provider] = &[Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
+    pub(crate) const ACCELERATORS: &[Provider] =
+        &[Provider::Cuda, Provider::CoreMl, Provider::DirectMl, Provider::OpenVino];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {

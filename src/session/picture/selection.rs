@@ -14,6 +14,8 @@ use crate::mask::soft::Mask;
 /// use deepcrop::{Edges, SegmentOptions};
 ///
 /// let options = SegmentOptions::new().edges(Edges::Hair);
+/// // The network's answer to all the clicks, as it is.
+/// let plain = SegmentOptions::new().closer_look(false).guard(false).edges(Edges::None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ mod scene;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::network::families::classical::scene::{Scene, overlap, reduced};
@@ -45,10 +45,8 @@ impl Segmenter for Classical {
         let known: Vec<[f32; 3]> = coarse.into_iter().filter(|colour| colour[0].is_finite()).collect();
         let palette = palette(&known, COLOURS);
         cancel.check()?;
-        let tensor = |shape: &[usize], data: Vec<f32>| {
-            ArrayD::from_shape_vec(IxDyn(shape), data)
-                .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
-        };
+        let tensor =
+            |shape: &[usize], data: Vec<f32>| ArrayD::from_shape_vec(IxDyn(shape), data).map_err(Error::internal);
         let tensors = vec![
             tensor(&[frame.height, frame.width, 3], colours)?,
             tensor(&[palette.len(), 3], palette.into_flattened())?,

@@ -10,7 +10,7 @@ mod band;
 use ndarray::{Array3, Axis, concatenate};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::contradiction;
@@ -82,10 +82,7 @@ impl Matting {
             }
         }
         let planes = concatenate(Axis(0), &[colours.view(), fourth.view()]);
-        let planes = planes
-            .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?
-            .insert_axis(Axis(0))
-            .into_dyn();
+        let planes = planes.map_err(Error::internal)?.insert_axis(Axis(0)).into_dyn();
         let mut outputs = Outputs::new(self.graph.run(&[(&self.input.name, planes.view())], cancel)?);
         let alpha = outputs.take(&self.manifest.alpha, 2)?;
         if alpha.shape()[0] < frame.height || alpha.shape()[1] < frame.width {

@@ -2,7 +2,7 @@
 
 use ndarray::{Array3, ArrayD, Axis, IxDyn};
 
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
@@ -151,10 +151,7 @@ impl<'m> Finds<'m> {
             let Patch { level, left, top } = proposal.patch;
             [proposal.score, level as f32, left as f32, top as f32]
         };
-        let tensor = |shape: &[usize], data| {
-            ArrayD::from_shape_vec(IxDyn(shape), data)
-                .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
-        };
+        let tensor = |shape: &[usize], data| ArrayD::from_shape_vec(IxDyn(shape), data).map_err(Error::internal);
         let count = self.found.len();
         let list = tensor(&[count, ROW], self.found.iter().flat_map(row).collect())?;
         let masks = self.found.into_iter().flat_map(|proposal| proposal.logits.data).collect();

@@ -10,7 +10,7 @@ pub mod recognise;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::base::cancel::Cancel;
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::threads::for_each_item;
 use crate::geometry::connected_parts::Parts;
 use crate::geometry::frame::Frame;
@@ -147,10 +147,7 @@ impl Segmenter for Semantic {
             classes.extend(strip.classes);
             chances.extend(strip.chances);
         }
-        let tensor = |data| {
-            ArrayD::from_shape_vec(IxDyn(&[grid.height, grid.width]), data)
-                .map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))
-        };
+        let tensor = |data| ArrayD::from_shape_vec(IxDyn(&[grid.height, grid.width]), data).map_err(Error::internal);
         // The last number is the size of the network's own cells.
         let cell = ArrayD::from_elem(IxDyn(&[]), seen.cell() as f32);
         Ok(Analysis { frame: grid, tensors: vec![tensor(classes)?, tensor(chances)?, cell] })

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, Axis, IxDyn};
 
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
@@ -91,7 +91,7 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
         placed.row().collect::<Vec<f32>>()
     });
     let list = ArrayD::from_shape_vec(IxDyn(&[found.len(), length]), numbers.collect());
-    let list = list.map_err(|error| ErrorKind::Internal.error(error.to_string()).caused_by(error))?;
+    let list = list.map_err(Error::internal)?;
     let frame = Frame::stretch(window, masks.shape()[2], masks.shape()[1]);
     Ok(Analysis { frame, tensors: vec![list, masks] })
 }
