@@ -56,9 +56,7 @@ Status = IntEnum(
 )
 LogLevel = IntEnum("LogLevel", "ERROR WARNING INFO DEBUG")
 Provider = IntEnum("Provider", "AUTO CPU CUDA COREML DIRECTML OPENVINO", start=0)
-Format = IntEnum(
-    "Format", "GRAY8 RGB8 RGBA8 BGRA8 RGBA16 RGBAF32 GRAY16 RGB16 RGBF32"
-)
+Format = IntEnum("Format", "GRAY8 RGB8 RGBA8 BGRA8 RGBA16 RGBAF32 GRAY16 RGB16 RGBF32")
 Change = IntEnum("Change", "GROW SHRINK FEATHER SMOOTH FILL_HOLES DROP_SPECKS INVERT")
 Combine = IntEnum("Combine", "REPLACE ADD SUBTRACT INTERSECT")
 Edges = IntEnum("Edges", "AUTO HARD SMOOTH HAIR NONE", start=0)

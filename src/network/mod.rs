@@ -1,7 +1,8 @@
-//! Networks: their files, manifests and families, the runtime that runs them, and the cache of encoder output.
+//! Networks: their files, manifests and families, the engines that need none, the runtime that runs them, and the cache of encoder output.
 
 pub mod assembly;
 pub mod cache;
+pub mod engines;
 pub mod families;
 pub mod hints;
 pub mod manifest;

@@ -8,7 +8,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::geometry::point::Point;
 use crate::mask::soft::Mask;
 use crate::network::cache::disk;
-use crate::network::families::ENGINES;
+use crate::network::engines::ENGINES;
 use crate::network::runtime;
 use crate::network::runtime::provider::Provider;
 use crate::network::store::Source;

@@ -1,4 +1,4 @@
-"""Krita without a window: pixels, selections, outputs, scripting. See inside.py."""
+"""Krita without a window: pixels, selections, outputs, scripting. See headless_side.py."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ class Headless(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
 
     def test_inside(self):
-        said = editor.console(editor.HERE / "inside.py", self.home)
+        said = editor.console(editor.HERE / "headless_side.py", self.home)
         (count,) = re.findall(r"^Ran (\d+) tests", said, re.MULTILINE)
         self.assertGreater(int(count), 12)
         self.assertNotIn("SAFE ASSERT", said)

@@ -12,7 +12,7 @@ DUCK, MUG, APPLE, BANANA = 4, 3, 1, 2
 # A point on each object, with one colour all round it.
 AT = {DUCK: (511, 225), MUG: (250, 220), APPLE: (75, 250), BANANA: (300, 350)}
 KNOWN = (
-    f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom within import *\n"
+    f"import sys; sys.path.insert(0, {str(editor.HERE)!r})\nfrom window_side import *\n"
     "from deepcrop.python.deepcrop import include\n"
 )
 
@@ -427,16 +427,16 @@ class Window(unittest.TestCase):
             "0",
             "from deepcrop.toolkit import QtCore, QtGui\n"
             f"session.click(include{AT[APPLE]})\n"
-            "assert session.trail.is_pending\n"
+            "assert session.steps.is_pending\n"
             "event = QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, QtCore.Qt.Key.Key_Z,"
             " QtCore.Qt.KeyboardModifier.ControlModifier)\n"
             "assert plugin.mode.take(event), 'Krita would undo something else'\n"
-            "assert not session.trail.is_pending",
+            "assert not session.steps.is_pending",
         )
         self.answered(1)
         self.krita.until("idle()")
         self.assertEqual((self.mark(), self.krita.eval("undo_text()")), (mark, text))
-        self.krita.eval("0", "session.trail.redo()")  # it had not reached the document
+        self.krita.eval("0", "session.steps.redo()")  # it had not reached the document
         self.answered(2)
         self.assertSelected(DUCK, APPLE, least=0.7)
 
@@ -448,11 +448,11 @@ class Window(unittest.TestCase):
         self.krita.eval(
             "0",
             f"for at in {places}: session.click(include(*at))\n"
-            "assert session.trail.is_pending",
+            "assert session.steps.is_pending",
         )
         self.answered(3)
         self.assertTrue(self.krita.eval("exact()"))
-        entries = "[len(entry.steps) for entry in session.trail.history.done]"
+        entries = "[len(entry.steps) for entry in session.steps.history.done]"
         self.assertEqual(self.krita.eval(entries)[-2:], [0, 3])  # one entry for all
         marks = [self.mark()]
         for count in (2, 1):  # undo goes step by step all the same
@@ -474,7 +474,7 @@ class Window(unittest.TestCase):
             "0",
             "session.close(5); action('deepcrop_select')\n"
             f"session.click(include(*{AT[DUCK]}))\n"
-            "assert session.clicker.picture is None and session.sight.is_reading",
+            "assert session.clicker.picture is None and session.layers.is_reading",
         )
         self.answered(1)
         self.assertSelected(DUCK)
@@ -509,7 +509,7 @@ class Window(unittest.TestCase):
         time.sleep(1.5)
         self.assertEqual(self.krita.eval(worker), before)
         self.assertFalse(self.krita.eval("plugin.mode.rest.isActive()"))
-        self.assertFalse(self.krita.eval("session.sight.is_reading"))
+        self.assertFalse(self.krita.eval("session.layers.is_reading"))
 
     # --- other pictures ---
 
@@ -541,7 +541,7 @@ class Window(unittest.TestCase):
         self.krita.eval("document().waitForDone()")
         self.krita.eval("0", f"session.click(include{AT[DUCK]})")
         self.answered(1)
-        self.assertEqual(self.krita.eval("session.sight.rectangle"), [0, 0, 640, 330])
+        self.assertEqual(self.krita.eval("session.layers.rectangle"), [0, 0, 640, 330])
         self.assertTrue(self.krita.eval("exact()"))
         self.krita.key("Escape")
         self.krita.until("not plugin.is_on")
@@ -627,7 +627,7 @@ class Window(unittest.TestCase):
         self.click(DUCK, 1)
         self.krita.eval("docker.close()")
         self.krita.until("not plugin.is_on and session.clicker.picture is None")
-        self.assertIsNone(self.krita.eval("session.sight.pixels"))
+        self.assertIsNone(self.krita.eval("session.layers.pixels"))
         self.krita.eval("docker.show()")
 
     def test_a_closed_docker_that_floats(self):

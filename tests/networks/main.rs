@@ -1,11 +1,11 @@
 //! Tests of the families with tiny networks whose answers are known; tests/data/make_networks.py makes them.
 
 mod answers;
+mod cache;
 #[path = "../common/mod.rs"]
 mod common;
-mod found;
-mod kept;
 mod mapping;
+mod objects_and_subject;
 mod prompts;
 mod proposals;
 mod sources;

@@ -5,12 +5,12 @@ import os
 from krita import DockWidget
 
 from . import settings
+from .messages import HINT, MORE, failure, told
 from .plugin import Plugin
 from .session import guarded
 from .shared.choices import OTHER, networks
 from .shared.sentences import what_runs
 from .toolkit import QtCore, QtWidgets, later
-from .words import HINT, MORE, failure, told
 
 SELECT, REPORT = "Select object", "Copy report"
 
@@ -61,12 +61,12 @@ class Docker(DockWidget):
 
     def steps_row(self):
         row = QtWidgets.QHBoxLayout()
-        session, trail = self.session, self.session.trail
+        session, steps = self.session, self.session.steps
         self.step_buttons = [
             self.button(row, *about)
             for about in (
-                ("Undo", "Undoes the last click (Backspace, Ctrl+Z)", trail.undo),
-                ("Redo", "Redoes the last undone click (Ctrl+Shift+Z)", trail.redo),
+                ("Undo", "Undoes the last click (Backspace, Ctrl+Z)", steps.undo),
+                ("Redo", "Redoes the last undone click (Ctrl+Shift+Z)", steps.redo),
                 (
                     "Keep",
                     "Keeps the object; the next click starts another (Enter)",
@@ -182,7 +182,7 @@ class Docker(DockWidget):
                 box.insertItem(0, os.path.basename(chosen), chosen)
             box.setCurrentIndex(box.findData(chosen))
         some = bool(session.clicker.steps.done)
-        can_redo = session.trail.can_redo
+        can_redo = session.steps.can_redo
         for button, can in zip(self.step_buttons, (some, can_redo, some, some)):
             button.setEnabled(can)
         self.status.setText(told(session, on))

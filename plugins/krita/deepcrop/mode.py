@@ -49,7 +49,7 @@ class Mode(QtCore.QObject):
             Key.Key_Return: session.keep,
             Key.Key_Enter: session.keep,
             Key.Key_Escape: self.escape,
-            Key.Key_Backspace: session.trail.undo,
+            Key.Key_Backspace: session.steps.undo,
         }
         self.watch()
         self.hide_brush()
@@ -167,12 +167,12 @@ class Mode(QtCore.QObject):
 
     def action_of(self, event):
         """The action for a key; None if the key is for Krita."""
-        keys, trail = QtGui.QKeySequence.StandardKey, self.session.trail
+        keys, steps = QtGui.QKeySequence.StandardKey, self.session.steps
         # Some steps are unknown to Krita: its undo would undo something else.
         if event.matches(keys.Undo):
-            return trail.undo if trail.undoes_alone else None
+            return steps.undo if steps.undoes_alone else None
         if event.matches(keys.Redo):
-            return trail.redo if trail.redoes_alone else None
+            return steps.redo if steps.redoes_alone else None
         plain = event.modifiers() & ~Modifier.KeypadModifier
         return self.keys.get(event.key()) if plain == Modifier.NoModifier else None
 
@@ -234,7 +234,9 @@ class Mode(QtCore.QObject):
             gesture = self.gesture
             gesture.move(place_of(event))
             self.drop_gesture()
-            self.session.click(gesture.prompt(self.point, self.session.sight.rectangle))
+            self.session.click(
+                gesture.prompt(self.point, self.session.layers.rectangle)
+            )
         event.accept()
         return True
 

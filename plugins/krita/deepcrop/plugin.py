@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from krita import Extension, Krita
 
-from . import selecting, words
+from . import messages, selecting
 from .mode import Mode
 from .session import Session, guarded
 from .shared.sentences import Refusal
@@ -91,16 +91,16 @@ class Plugin(Extension):
 
     @QtCore.pyqtSlot()
     def undone(self):
-        self.follow(self.session.trail.undone)
+        self.follow(self.session.steps.undone)
 
     @QtCore.pyqtSlot()
     def redone(self):
-        self.follow(self.session.trail.redone)
+        self.follow(self.session.steps.redone)
 
     def follow(self, work):
         """Follows Krita's undo or redo, unless the plug-in itself triggered it."""
         if not is_alone():
-            self.tell_trail(work)
+            self.tell_steps(work)
             if self.mode is not None:
                 self.mode.stale = True
 
@@ -109,11 +109,11 @@ class Plugin(Extension):
         later(self.forget_redo)
 
     def forget_redo(self):
-        self.tell_trail(self.session.trail.redo_changed)
+        self.tell_steps(self.session.steps.redo_changed)
         self.changed()
 
-    def tell_trail(self, work):
-        """Forgets closed documents, then calls a method of the trail."""
+    def tell_steps(self, work):
+        """Forgets closed documents, then calls a method of `Steps`."""
         guarded(self.session, self.session.leave_closed)
         guarded(self.session, work)
 
@@ -190,7 +190,7 @@ class Plugin(Extension):
             return
         self.listen()
         with alone():
-            self.session.trail.select(document, selection)
+            self.session.steps.select(document, selection)
 
     def changed(self):
         for window, action in self.actions:
@@ -207,7 +207,7 @@ class Plugin(Extension):
 
     def tell(self):
         """Shows new trouble on the canvas, if there is no docker that shows it."""
-        before, self.told = self.told, words.trouble(self.session)
+        before, self.told = self.told, messages.trouble(self.session)
         window = Krita.instance().activeWindow()
         view = window.activeView() if window is not None else None
         new = self.told not in ("", before)

@@ -4,11 +4,11 @@ import traceback
 
 from . import output, selecting, settings
 from .history import copy_of, open_documents
-from .looking import Sight
+from .layer_reader import LayerReader
 from .shared.clicking import BUSY, Clicker
 from .shared.sentences import EXPECTED, Refusal, sentence
+from .steps import Steps
 from .toolkit import alone, later, post
-from .trail import Trail
 
 MOMENT = 100  # milliseconds
 
@@ -22,8 +22,8 @@ class Session:
         self.refused = ""  # why an action was refused, for the user
         self.clicker = Clicker(post, self.answered)
         self.clicker.edges = self.settings.edges_number
-        self.trail = Trail(self.clicker, self.answered)
-        self.sight = Sight(self._looked, self._unseen)
+        self.steps = Steps(self.clicker, self.answered)
+        self.layers = LayerReader(self._looked, self._unseen)
         self.is_making = False  # while Krita may change the tool because of a new layer
         self._changed = changed
         self._asked = None  # the network and provider last asked for
@@ -33,7 +33,7 @@ class Session:
     @property
     def document(self):
         """The document being clicked, or None."""
-        return self.trail.document
+        return self.steps.document
 
     # --- the picture ---
 
@@ -41,31 +41,31 @@ class Session:
         """Reads the picture of a document, and analyses it if it is another one."""
         if document != self.document:
             self.leave()
-        self.trail.document, self.refused, self.clicker.error = document, "", None
+        self.steps.document, self.refused, self.clicker.error = document, "", None
         self.look()
 
     def leave(self):
         """Leaves the document and forgets its picture."""
-        self.sight.leave()
+        self.layers.leave()
         self.end()
         self.clicker.leave()
-        self.trail.document = None
+        self.steps.document = None
 
     def end(self):
         """Forgets the steps. Undo and redo stay exact."""
         self._waiting.clear()
-        self.trail.end()
+        self.steps.end()
         self._shown = None
 
     def leave_closed(self):
         """Forgets documents that Krita has closed."""
-        self.trail.leave_closed()
+        self.steps.leave_closed()
         if self.document is not None and self.document not in open_documents():
             self.leave()
 
     def look(self):
         """Starts reading the picture, which may have changed. Nobody waits for this."""
-        self.sight.look(self.document, self.settings.source)
+        self.layers.look(self.document, self.settings.source)
         self._changed()
 
     def _looked(self, found, is_new):
@@ -73,7 +73,7 @@ class Session:
         opened = clicker.picture is not None or clicker.worker.busy("open")
         if is_new or not opened or model != self._asked:
             selecting.fresh()  # slow the first time: better now than after a click
-            self.trail.followed, self._asked = None, model
+            self.steps.followed, self._asked = None, model
             network, provider = model
             clicker.open(found.image, network, found.origin, provider)
         self.answered()
@@ -91,12 +91,12 @@ class Session:
     @property
     def is_busy(self):
         """Whether a picture is being read or analysed, or an answer computed."""
-        return self.sight.is_reading or self.clicker.worker.busy(*BUSY)
+        return self.layers.is_reading or self.clicker.worker.busy(*BUSY)
 
     @property
     def is_broken(self):
         """Whether no click can be answered: there is no picture and none is coming."""
-        opening = self.sight.is_reading or self.clicker.worker.busy("open")
+        opening = self.layers.is_reading or self.clicker.worker.busy("open")
         return self.clicker.picture is None and not opening
 
     # --- steps ---
@@ -106,9 +106,9 @@ class Session:
         if self.refused:
             self.refused = ""  # so that the same refusal is shown again
             self._changed()
-        if self.sight.is_another(self.document, self.settings.source):
+        if self.layers.is_another(self.document, self.settings.source):
             self.look()
-        self.sight.check(prompt, self.document)
+        self.layers.check(prompt, self.document)
         if self._waiting:  # Enter was pressed: the click is for the next object
             self.once_idle(lambda: self.add(prompt))
         else:
@@ -126,7 +126,7 @@ class Session:
                 "This layer has a local selection, which hides the document's: choose "
                 "another layer, or remove the local selection."
             )
-        self.trail.begin()
+        self.steps.begin()
 
     def subject(self, document):
         """Selects the subject of the picture."""
@@ -144,7 +144,7 @@ class Session:
             raise Refusal("Nothing is selected: draw a rough selection first.")
         self.open(document)
         self.keep_clicks()
-        self.add(self.sight.box_in(selecting.box_of(selection)))
+        self.add(self.layers.box_in(selecting.box_of(selection)))
 
     def once_idle(self, work):
         """Calls `work` when nothing runs, after all calls that already wait."""
@@ -162,10 +162,10 @@ class Session:
         self.once_idle(self._keep)
 
     def _keep(self):
-        self.trail.follow()
+        self.steps.follow()
         if not self.clicker.steps.done:
             return
-        with self.trail.quiet():
+        with self.steps.quiet():
             if self.settings.output != "selection":
                 self._make()
             self.keep_clicks()
@@ -176,14 +176,14 @@ class Session:
         refused, the selection stays."""
         document, how = self.document, self.settings.output
         layer, kept = document.activeNode(), copy_of(document.selection())
-        make = output.prepared(document, how, self.sight.pixels, kept)
+        make = output.prepared(document, how, self.layers.pixels, kept)
         self._drop()
         self.is_making = True
         try:
             make()
         finally:
             later(lambda: self._made(document, layer), MOMENT)
-        self.trail.history.undone.clear()  # as Krita has done
+        self.steps.history.undone.clear()  # as Krita has done
 
     def _made(self, document, layer):
         """Makes `layer` active again, because the user clicks the next object there.
@@ -194,7 +194,7 @@ class Session:
 
     def keep_clicks(self):
         """Keeps the object: forgets its steps. The selection stays."""
-        self.trail.keep()
+        self.steps.keep()
         self._shown = None
 
     def drop(self):
@@ -204,7 +204,7 @@ class Session:
 
     def _drop(self):
         self.clicker.worker.drop(*BUSY[1:])
-        self.trail.drop()
+        self.steps.drop()
         self._shown = None
 
     # --- settings ---
@@ -212,7 +212,7 @@ class Session:
     def choose(self, **chosen):
         """Changes settings. They also apply to the object being clicked."""
         before, now = self.settings, self.settings._replace(**chosen)
-        self.settings, self.refused, self.trail.followed = now, "", None
+        self.settings, self.refused, self.steps.followed = now, "", None
         looked = (now.source, now.model) != (before.source, before.model)
         if looked and self.document is not None:
             self.clicker.error = None
@@ -233,7 +233,7 @@ class Session:
 
     def answered(self):
         """Updates the document after a change in the clicker."""
-        if self.trail.is_quiet:
+        if self.steps.is_quiet:
             return
         try:
             self._look_at_failure()
@@ -254,7 +254,7 @@ class Session:
         if clicker.error is None or clicker.worker.busy("open"):
             return
         if clicker.picture is None:
-            self.refused, self.sight.pixels = sentence(clicker.error), None
+            self.refused, self.layers.pixels = sentence(clicker.error), None
         running = clicker.network, clicker.provider
         if running != self.settings.model and clicker.model is not None:
             self._asked, self.settings = running, self.settings.with_model(*running)
@@ -262,18 +262,18 @@ class Session:
 
     def _show(self):
         """Selects the mask of all steps in the document, if it is not there yet."""
-        clicker, mask, trail = self.clicker, self.clicker.mask, self.trail
+        clicker, mask, steps = self.clicker, self.clicker.mask, self.steps
         done = clicker.steps.done
         if not done or clicker.answered != done or mask in (None, self._shown):
             return
         self._shown = mask
-        if trail.followed == done:
+        if steps.followed == done:
             return
         rectangle = (*clicker.origin, mask.width, mask.height)
         selection = selecting.combined(
-            trail.base, mask, rectangle, self.settings.operation
+            steps.base, mask, rectangle, self.settings.operation
         )
-        trail.history.show(selection, done, trail.base)
+        steps.history.show(selection, done, steps.base)
 
     def refuse(self, error):
         """Tells the user about an error, in a sentence."""

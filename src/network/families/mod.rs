@@ -1,15 +1,12 @@
-//! The families of networks, each in its folder, and the table of all families. Only this room names a family.
+//! The families of networks, each in its folder, and the table of all families. Only this folder names a family.
 
 pub mod family;
-mod faults;
+pub mod faults;
 pub mod picture_input;
 pub mod segmenter;
 
-pub mod classical;
 pub mod click_map;
-pub mod colours;
 pub mod encoder_decoder;
-pub mod extractnet;
 pub mod instances;
 pub mod matting;
 pub mod proposals;
@@ -20,7 +17,6 @@ use toml::Table;
 
 use crate::base::error::{ErrorKind, Result};
 use crate::network::families::family::{Family, Recognised};
-use crate::network::families::segmenter::Segmenter;
 use crate::network::manifest::mistake::Mistake;
 use crate::network::manifest::{self, Manifest, ReadOwn};
 use crate::network::onnx::Header;
@@ -34,20 +30,6 @@ static FAMILIES: &[&Family] = &[
     &saliency::FAMILY,
     &semantic::FAMILY,
     &proposals::FAMILY,
-];
-
-/// An engine that needs no network.
-pub struct Engine {
-    /// The name for users.
-    pub name: &'static str,
-    /// Makes the engine.
-    pub make: fn() -> Box<dyn Segmenter>,
-}
-
-/// All engines that need no network. The first is used where ONNX Runtime cannot be opened.
-pub const ENGINES: [Engine; 2] = [
-    Engine { name: "classical", make: || Box::new(classical::Classical) },
-    Engine { name: "extractnet", make: || Box::new(extractnet::ExtractNet) },
 ];
 
 /// The family with this name.

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use ort::sys::{OrtApi, OrtApiBase};
 
 use crate::base::error::{ErrorKind, Result};
-use crate::network::runtime::{ending, whole};
+use crate::network::runtime::{ending, library_file};
 
 /// The environment variable that names the library.
 pub const VARIABLE: &str = "DEEPCROP_ONNXRUNTIME";
@@ -121,7 +121,7 @@ pub fn register_end() {
 
 fn adopt_file(path: &Path, attempts: &mut Attempts) -> Option<Library> {
     let absolute = std::fs::canonicalize(path).map_err(|error| error.to_string());
-    let whole = absolute.and_then(|absolute| whole::check(&absolute).map(|()| absolute));
+    let whole = absolute.and_then(|absolute| library_file::check(&absolute).map(|()| absolute));
     let opened = whole.and_then(|absolute| {
         #[cfg(unix)]
         let library = {

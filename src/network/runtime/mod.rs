@@ -1,12 +1,12 @@
-//! ONNX Runtime: found, opened once in a process, and used through `graph`. Only this room names the crate `ort`.
+//! ONNX Runtime: found, opened once in a process, and used through `graph`. Only this folder names the crate `ort`.
 
 pub mod encoder;
 mod ending;
 mod fingerprint;
 pub mod graph;
 mod library;
+mod library_file;
 pub mod provider;
-mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{ErrorKind, Result};
-use crate::network::families::ENGINES;
+use crate::network::engines::ENGINES;
 
 /// The length of the longest name.
 const MAX_NAME: usize = 64;

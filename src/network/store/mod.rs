@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{ErrorKind, Result};
-use crate::network::families::ENGINES;
+use crate::network::engines::ENGINES;
 
 /// Where a model comes from. Texts and paths are converted; see [`Source::parse`].
 ///

@@ -7,9 +7,9 @@
 //! score at each include click. A refiner, if there is one, draws the masks of the answers again.
 
 pub mod manifest;
+mod proposal;
 
 mod footprint;
-mod found;
 
 use ndarray::{Array3, Ix3, s};
 
@@ -22,8 +22,8 @@ use crate::network::families::family::{Family, Opened, Ready};
 use crate::network::families::faults::{contradiction, foreign_analysis};
 use crate::network::families::picture_input::{Outputs, PictureInput, numbers, prepared};
 use crate::network::families::proposals::footprint::Footprint;
-use crate::network::families::proposals::found::{Finds, Patch, Proposal};
 use crate::network::families::proposals::manifest::ProposalsManifest;
+use crate::network::families::proposals::proposal::{Finds, Patch, Proposal};
 use crate::network::families::segmenter::{Analysis, Candidate, Object, Previous, Segmenter};
 use crate::network::hints::Hints;
 use crate::network::manifest::input::{Fit, InputManifest};
@@ -108,7 +108,7 @@ impl Proposals {
                     || if *name == manifest.scores {
                         planes == 1
                     } else {
-                        found::square_root(planes as usize).is_some()
+                        proposal::square_root(planes as usize).is_some()
                     }
             };
             let fits = match *port.shape.as_slice() {
@@ -208,7 +208,7 @@ impl Segmenter for Proposals {
         let mut kept: Vec<Array3<f32>> = Vec::new();
         for (number, &scale) in self.manifest.scales.iter().enumerate() {
             cancel.check()?;
-            let frame = found::level(&self.manifest, window, scale);
+            let frame = proposal::level(&self.manifest, window, scale);
             let planes = prepared(image, &frame, &self.input.rules)?;
             if self.refiner.is_some() {
                 kept.push(planes.clone());
@@ -274,7 +274,7 @@ impl Segmenter for Proposals {
                 false => proposal.masked(proposal.logits.clone()),
             };
             let inside = |cell: usize| candidate.plane.data[cell] >= 0.5;
-            if let Some(bounds) = found::bounds(&candidate.frame, window, inside) {
+            if let Some(bounds) = proposal::bounds(&candidate.frame, window, inside) {
                 each(Object { candidate, bounds, label: 0, name: "object".into() })?;
             }
         }

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from .history import History, is_enabled
 
 
-class Trail:
+class Steps:
     """Makes the clicker's steps those whose answer the document shows. Calls `moved`
     whenever that changed the steps."""
 

@@ -41,7 +41,7 @@ def progress(session):
     clicker = session.clicker
     if clicker.doing:
         return clicker.doing + MORE
-    if session.sight.is_reading and clicker.picture is None:
+    if session.layers.is_reading and clicker.picture is None:
         return "Reading the picture" + MORE
     return (
         "Computing the selection" + MORE

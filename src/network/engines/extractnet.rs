@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
-use crate::network::families::colours::grid::Grid;
+use crate::network::engines::colours::grid::Grid;
 use crate::network::families::faults::foreign_analysis;
 use crate::network::families::segmenter::{Analysis, Candidate, Previous, Segmenter};
 use crate::network::hints::Hints;

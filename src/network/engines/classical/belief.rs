@@ -5,7 +5,7 @@ use crate::geometry::connected_parts::Parts;
 use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
-use crate::network::families::colours::grid::Grid;
+use crate::network::engines::colours::grid::Grid;
 use crate::network::families::segmenter::Previous;
 use crate::network::hints::Hints;
 

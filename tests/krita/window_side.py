@@ -30,7 +30,7 @@ def _as_ours(work):
 
 for owner, names in (
     (session, ("choose", "click", "drop", "keep")),
-    (session.trail, ("redo", "undo")),
+    (session.steps, ("redo", "undo")),
 ):
     for name in names:
         setattr(owner, name, _as_ours(getattr(owner, name)))
@@ -183,7 +183,7 @@ def look(zoom, rotation, mirror):
 
 def answer_now():
     """The library's answer to the prompts so far, in a new picture."""
-    found = session.sight.pixels
+    found = session.layers.pixels
     picture = Picture(session.clicker.model, found.image)
     done = session.clicker.steps.done
     mask = picture.segment([one for step in done for one in step.prompts])
@@ -192,7 +192,7 @@ def answer_now():
 
 def exact():
     """Whether the selection is the library's answer, byte by byte."""
-    whole = session.sight.rectangle
+    whole = session.layers.rectangle
     return selecting.pixels_of(document().selection(), whole) == bytes(
         answer_now().pixels
     )
@@ -240,8 +240,8 @@ def worker_seconds():
 def is_up_to_date():
     """Whether clicks are answered in the pixels that are visible now."""
     seen = pixels.read(document(), session.settings.source)
-    known = session.clicker.image is session.sight.pixels.image
-    return known and seen.data == session.sight.pixels.data
+    known = session.clicker.image is session.layers.pixels.image
+    return known and seen.data == session.layers.pixels.data
 
 
 def floats():

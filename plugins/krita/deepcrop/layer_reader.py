@@ -15,7 +15,7 @@ NOT_OF_THIS = (
 SLICE = 0.008  # seconds that the window waits for the reading at a time
 
 
-class Sight:
+class LayerReader:
     """The layers of a document that DeepCrop looks at.
 
     After reading, calls `seen` with the pixels and whether they have changed, or
@@ -27,11 +27,11 @@ class Sight:
         self.rectangle = (0, 0, 0, 0)  # the part of the canvas that these layers cover
         self.pixels = None  # the pixels read last
         self._glance = None
-        self._looking = None  # the reading in progress
+        self._reading = None  # the reading in progress
 
     @property
     def is_reading(self):
-        return self._looking is not None
+        return self._reading is not None
 
     def is_another(self, document, source):
         """Whether the picture is surely another one. This reads no pixels."""
@@ -44,7 +44,7 @@ class Sight:
         whole = pixels.source_of(document, source)
         self._glance = pixels.glance(document, source)
         self.rectangle = whole.rectangle
-        self._looking = Looking(whole, self.pixels, self._looked, self._failed)
+        self._reading = Reading(whole, self.pixels, self._looked, self._failed)
 
     def leave(self):
         """Stops reading, and forgets the pixels."""
@@ -52,16 +52,16 @@ class Sight:
         self.pixels = self._glance = None
 
     def _stop(self):
-        if self._looking is not None:
-            self._looking.stop()
-            self._looking = None
+        if self._reading is not None:
+            self._reading.stop()
+            self._reading = None
 
     def _looked(self, found):
-        known, self.pixels, self._looking = self.pixels, found, None
+        known, self.pixels, self._reading = self.pixels, found, None
         self._seen(found, found is not known)
 
     def _failed(self, error):
-        self._looking = None
+        self._reading = None
         self._unseen(error)
 
     def check(self, prompt, document):
@@ -83,7 +83,7 @@ class Sight:
         return deepcrop.box(left, top, right, bottom)
 
 
-class Looking:
+class Reading:
     """Reads a source. Then calls `done` with the pixels, or `failed` with the error. If
     nothing has changed, the pixels are the `known` ones."""
 

@@ -2,7 +2,7 @@
 //! along edges.
 
 use crate::geometry::graph_cut::{GridCut, LINKS};
-use crate::network::families::colours::palette::difference;
+use crate::network::engines::colours::palette::difference;
 use crate::pixels::plane::Plane;
 
 /// The graph cut takes whole numbers: this many are 1.
