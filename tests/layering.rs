@@ -247,6 +247,21 @@ fn dependencies_point_downwards_only() {
 }
 
 #[test]
+fn only_the_table_names_a_family() {
+    let all = ["", "capi", "cli"].map(files);
+    let families = "src/network/families/";
+    let folder_of = |file: &File| Some(file.path.strip_prefix(families)?.split_once('/')?.0.to_owned());
+    let names: BTreeSet<String> = all[0].iter().filter_map(folder_of).collect();
+    assert!(names.contains("click_map") && names.len() > 5, "{names:?}");
+    for file in all.iter().flatten().filter(|file| !file.path.starts_with(families)) {
+        for path in paths(&file.code) {
+            let family = path.iter().skip_while(|name| *name != "families").find(|name| names.contains(*name));
+            assert!(family.is_none(), "{} names the family {family:?}", file.path);
+        }
+    }
+}
+
+#[test]
 fn no_file_leads_back_to_itself() {
     for package in ["", "capi", "cli"] {
         let files = files(package);
