@@ -187,7 +187,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use deepcrop::internals::base::log::set_sink;
+    use deepcrop::internals::base::log::{Sink, set_sink};
 
     #[repr(C)]
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -242,7 +242,7 @@ mod tests {
         }
         let heard = Arc::new(Mutex::new(String::new()));
         let log = heard.clone();
-        set_sink(Some(Arc::new(move |_, message| log.lock().unwrap().push_str(message))));
+        set_sink(Some(Sink::new(move |_, message| log.lock().unwrap().push_str(message))));
         assert_eq!(entry_or(7, || panic!("without a status")), 7);
         free(give(Bomb));
         set_sink(None);

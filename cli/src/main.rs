@@ -21,10 +21,10 @@ mod single_picture;
 mod subject;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use deepcrop::ErrorKind;
+use deepcrop::types::LogSink;
 
 const EXAMPLES: &str = "\
 Points are X,Y in pixels, counted from the top left corner of the picture as
@@ -93,7 +93,7 @@ enum Task {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if cli.verbose {
-        deepcrop::set_log(Some(Arc::new(|level, message| files::complain(format!("{level:?}: {message}")))));
+        deepcrop::set_log(Some(LogSink::new(|level, message| files::complain(format!("{level:?}: {message}")))));
     }
     let done = match cli.task {
         Task::Segment(task) => task.run(),

@@ -181,6 +181,36 @@ impl Mask {
         Ok(both as f64 / either.max(1) as f64)
     }
 
+    /// The smallest box around all pixels in which the mask differs from `before`, a mask of the same size; None if there
+    /// are none. Only these pixels have to be drawn again.
+    ///
+    /// ```
+    /// use deepcrop::Mask;
+    /// use deepcrop::types::PixelBox;
+    ///
+    /// let (before, now) = (Mask::new(4, 1, vec![0, 9, 9, 0])?, Mask::new(4, 1, vec![0, 9, 255, 255])?);
+    /// assert_eq!(now.changed_since(&before)?, Some(PixelBox { x0: 2, y0: 0, x1: 4, y1: 1 }));
+    /// # Ok::<(), deepcrop::Error>(())
+    /// ```
+    pub fn changed_since(&self, before: &Mask) -> Result<Option<PixelBox>> {
+        self.check_same_size(before)?;
+        let differs = |y: &u32| self.row(*y) != before.row(*y);
+        let Some(y0) = (0..self.height).find(differs) else { return Ok(None) };
+        let y1 = (0..self.height).rev().find(differs).unwrap_or(y0) + 1;
+        let (mut x0, mut x1) = (self.width, 0);
+        for y in y0..y1 {
+            let (row, other) = (self.row(y), before.row(y));
+            // Only pixels that could widen the box are looked at.
+            if row[..x0 as usize] != other[..x0 as usize] {
+                x0 = (0..x0).find(|&x| row[x as usize] != other[x as usize]).unwrap_or(x0);
+            }
+            if row[x1 as usize..] != other[x1 as usize..] {
+                x1 = (x1..self.width).rev().find(|&x| row[x as usize] != other[x as usize]).map_or(x1, |x| x + 1);
+            }
+        }
+        Ok(Some(PixelBox { x0, y0, x1, y1 }))
+    }
+
     /// The smallest box around all pixels with a value of at least `least`; None if there are none.
     pub fn bounds(&self, least: u8) -> Option<PixelBox> {
         let any = |row: &[u8]| reaches(row, least);

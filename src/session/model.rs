@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
-use crate::base::log::{Level, log};
+use crate::base::log::{Level, Redirected, Sink, log, redirect};
+use crate::base::threads::{Limited, limit};
 use crate::network::assembly::Assembly;
 use crate::network::cache::disk::{Disk, DiskCache};
 use crate::network::engines::ENGINES;
@@ -39,7 +40,8 @@ static BUILTIN: &[u8] = include_bytes!(env!("DEEPCROP_BUILTIN"));
 pub struct LoadOptions {
     /// The provider that runs the network.
     pub provider: Provider,
-    /// The number of threads for the network; 0 takes half the cores.
+    /// The most threads of a call on the model or its pictures. 0 takes half the cores for the network, and up to four
+    /// threads for the work on pixels.
     pub threads: usize,
     /// The path of the ONNX Runtime library; `None` searches for it.
     pub runtime: Option<PathBuf>,
@@ -49,6 +51,10 @@ pub struct LoadOptions {
     pub disk_cache: DiskCache,
     /// A matting network such as ViTMatte. It redraws the edges of every selection, so that hair becomes transparent.
     pub matting: Option<Source>,
+    /// The callback for messages about the model and its pictures; `None` takes that of the process, [`set_log`].
+    ///
+    /// [`set_log`]: crate::set_log
+    pub log: Option<Sink>,
 }
 
 impl LoadOptions {
@@ -62,7 +68,7 @@ impl LoadOptions {
         Self { provider, ..self }
     }
 
-    /// Sets the number of threads for the network; 0 takes half the cores.
+    /// Sets the most threads of a call on the model or its pictures; see the field.
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
@@ -85,6 +91,11 @@ impl LoadOptions {
     /// Sets the matting network.
     pub fn matting(self, source: impl Into<Source>) -> Self {
         Self { matting: Some(source.into()), ..self }
+    }
+
+    /// Sets the callback for messages about the model and its pictures.
+    pub fn log(self, sink: Sink) -> Self {
+        Self { log: Some(sink), ..self }
     }
 }
 
@@ -146,12 +157,31 @@ struct Loaded {
     segmenter: Box<dyn Segmenter>,
     info: ModelInfo,
     redraw_edges: Option<RedrawEdges>,
+    /// What all calls on the model and its pictures have in common.
+    settings: Settings,
 }
+
+#[derive(Default)]
+struct Settings {
+    threads: usize,
+    log: Option<Sink>,
+}
+
+impl Settings {
+    fn begin_call(&self) -> RunningCall {
+        RunningCall(limit(self.threads), redirect(self.log.as_ref()))
+    }
+}
+
+/// While it lives, the model's settings hold on this thread.
+pub(crate) struct RunningCall(#[expect(dead_code)] Limited, #[expect(dead_code)] Redirected);
 
 impl Model {
     /// Loads a model: the built-in network ([`Source::Builtin`]), a file, a folder, an installed network or an engine by its
     /// name.
     pub fn load(source: impl Into<Source>, options: &LoadOptions, cancel: &Cancel) -> Result<Self> {
+        let settings = Settings { threads: options.threads, log: options.log.clone() };
+        let _call = settings.begin_call();
         cancel.report(0.0, "loading the model")?;
         let mut loaded = match &source.into() {
             Source::Engine(name) => Loaded::engine(name, "")?,
@@ -172,12 +202,17 @@ impl Model {
             loaded.redraw_edges = Some(load_redraw_edges(source, runtime, options, cancel)?);
         }
         cancel.report(1.0, "model loaded")?;
-        Ok(Self(Arc::new(loaded)))
+        Ok(Self(Arc::new(Loaded { settings, ..loaded })))
     }
 
     /// The model's description.
     pub fn info(&self) -> &ModelInfo {
         &self.0.info
+    }
+
+    /// Begins a call on the model or one of its pictures.
+    pub(crate) fn begin_call(&self) -> RunningCall {
+        self.0.settings.begin_call()
     }
 
     pub(crate) fn segmenter(&self) -> &dyn Segmenter {
@@ -206,7 +241,7 @@ impl Loaded {
             provider_note: note.into(),
             runtime: String::new(),
         };
-        Ok(Self { segmenter: (engine.make)(), info, redraw_edges: None })
+        Ok(Self { segmenter: (engine.make)(), info, redraw_edges: None, settings: Settings::default() })
     }
 
     /// The engine to use where ONNX Runtime cannot be opened. `note` says why it does not.
@@ -228,7 +263,7 @@ impl Loaded {
         };
         let place = assembly.place();
         match ready(assembly, graphs, runtime, options, cancel)? {
-            Ready::Selects(segmenter) => Ok(Self { segmenter, info, redraw_edges: None }),
+            Ready::Selects(segmenter) => Ok(Self { segmenter, info, redraw_edges: None, settings: Settings::default() }),
             Ready::RedrawsEdges(_) => Err(ErrorKind::Model.error(format!(
                 "{place} is a matting network, which redraws edges and selects nothing by itself; pass it as the option `matting` beside a model that selects"
             ))),

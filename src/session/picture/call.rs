@@ -15,7 +15,7 @@ use crate::network::cache::Recent;
 use crate::network::families::segmenter::{Analysis, Candidate};
 use crate::network::hints::Hints;
 use crate::pixels::image::ImageView;
-use crate::session::model::Model;
+use crate::session::model::{Model, RunningCall};
 use crate::session::picture::selection::{SegmentOptions, Timings};
 use crate::session::prompt::Prompt;
 
@@ -93,6 +93,8 @@ pub struct Call<'w> {
     pub state: MutexGuard<'w, State>,
     pub cancel: &'w Cancel,
     pub timings: Timings,
+    /// Until it is dropped, the settings of the model hold.
+    pub _running: RunningCall,
 }
 
 impl Call<'_> {

@@ -74,6 +74,7 @@ enum Pixels<'a> {
 impl Picture<'static> {
     /// Copies the pixels and analyses the whole picture: runs the model's encoder, or prepares its input.
     pub fn new(model: &Model, image: &ImageView, cancel: &Cancel) -> Result<Self> {
+        let _call = model.begin_call();
         cancel.report(0.0, "reading the picture")?;
         let pixels = Pixels::Own(RgbImage::copy_of(image)?);
         let picture = Self::with_pixels(model, pixels);
@@ -226,6 +227,7 @@ impl<'a> Picture<'a> {
 
     fn call<'w>(&'w self, cancel: &'w Cancel) -> Result<Call<'w>> {
         Ok(Call {
+            _running: self.model.begin_call(),
             model: &self.model,
             image: self.view(),
             // A lock poisoned by a panic is taken all the same: the memory holds only finished steps.
