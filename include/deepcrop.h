@@ -1183,9 +1183,9 @@ deepcrop_status deepcrop_outline_ring(const struct deepcrop_outline *outline,
 const char *deepcrop_outline_svg_path(const struct deepcrop_outline *outline);
 
 /**
- * Returns the polygons of all rings as JSON, in picture pixels: `{"size": [width, height], "rings": [{"hole": false,
- * "parent": null, "points": [[x, y], ...]}, ...]}`. The string lives as long as the outline. NULL if `outline` is
- * NULL.
+ * Returns the polygons of all rings as JSON, in picture pixels: `{"format": 1, "size": [width, height], "rings":
+ * [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. `format` is the version of this shape. The string
+ * lives as long as the outline. NULL if `outline` is NULL.
  */
 const char *deepcrop_outline_json(const struct deepcrop_outline *outline);
 

@@ -205,9 +205,9 @@ pub unsafe extern "C" fn deepcrop_outline_svg_path(outline: *const deepcrop_outl
     })
 }
 
-/// Returns the polygons of all rings as JSON, in picture pixels: `{"size": [width, height], "rings": [{"hole": false,
-/// "parent": null, "points": [[x, y], ...]}, ...]}`. The string lives as long as the outline. NULL if `outline` is
-/// NULL.
+/// Returns the polygons of all rings as JSON, in picture pixels: `{"format": 1, "size": [width, height], "rings":
+/// [{"hole": false, "parent": null, "points": [[x, y], ...]}, ...]}`. `format` is the version of this shape. The string
+/// lives as long as the outline. NULL if `outline` is NULL.
 ///
 /// # Safety
 /// `outline` is NULL or was not freed.

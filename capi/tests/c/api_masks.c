@@ -86,7 +86,7 @@ static void test_rings(const deepcrop_outline *outline) {
     ring.struct_size = 0;
     FAILS(deepcrop_outline_ring(outline, 0, &ring, &error), DEEPCROP_ERROR_ARGUMENT, "`ring->struct_size` is 0");
     CHECK(!deepcrop_outline_ring_count(NULL) && !deepcrop_outline_svg_path(NULL) && !deepcrop_outline_json(NULL));
-    CHECK(strstr(deepcrop_outline_json(outline), "{\"size\":[40,40],\"rings\":["));
+    CHECK(strstr(deepcrop_outline_json(outline), "{\"format\":1,\"size\":[40,40],\"rings\":["));
     CHECK(strstr(deepcrop_outline_json(outline), "{\"hole\":true,\"parent\":0,\"points\":[["));
 }
 

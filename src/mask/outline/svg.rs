@@ -109,7 +109,7 @@ mod tests {
         );
         assert_eq!(
             outline.to_json(),
-            "{\"size\":[4,5],\"rings\":[\n{\"hole\":false,\"parent\":null,\"points\":[[1,2],[3.5,2],[0.5,4.25]]}\n]}\n"
+            "{\"format\":1,\"size\":[4,5],\"rings\":[\n{\"hole\":false,\"parent\":null,\"points\":[[1,2],[3.5,2],[0.5,4.25]]}\n]}\n"
         );
     }
 }
