@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::{EngineArgs, model_help};
 use crate::files::say;
+use crate::json;
 use crate::single_picture::milliseconds;
 
 const HELP: &str = "\
@@ -58,11 +59,11 @@ pub struct Bench {
 }
 
 /// What `--json` prints.
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, Deserialize)]
+struct Report {
     processor: String,
     command: String,
-    sizes: &'a [Sizes],
+    sizes: Vec<Sizes>,
 }
 
 /// The figures for one size; times in milliseconds.
@@ -112,18 +113,16 @@ const LINES: [Line; 10] = [
 
 impl Bench {
     pub fn run(self) -> Result<ExitCode> {
-        if self.here {
-            let measured = self.sizes.iter().map(|&size| self.measure(size)).collect::<Result<Vec<_>>>()?;
-            say(serde_json::to_string(&measured).expect("plain data"));
-            return Ok(ExitCode::SUCCESS);
-        }
-        let mut measured = Vec::new();
+        let mut sizes = Vec::new();
         for &size in &self.sizes {
-            measured.append(&mut self.measure_apart(size)?);
+            match self.here {
+                true => sizes.push(self.measure(size)?),
+                false => sizes.append(&mut self.measure_apart(size)?),
+            }
         }
         let words = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-        let report = Report { processor: processor(), command: format!("deepcrop {words}"), sizes: &measured };
-        say(if self.json { serde_json::to_string_pretty(&report).expect("plain data") } else { table(&report) });
+        let report = Report { processor: processor(), command: format!("deepcrop {words}"), sizes };
+        say(if self.json { json::lines(&report) } else { table(&report) });
         Ok(ExitCode::SUCCESS)
     }
 
@@ -133,7 +132,7 @@ impl Bench {
             |why: String| ErrorKind::Internal.error(format!("measuring {megapixels} megapixels failed: {why}"));
         let program = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
         let mut child = Command::new(program);
-        child.args(["bench", "--here", "--sizes", &megapixels.to_string(), "--runs", &self.runs.to_string()]);
+        child.args(["bench", "--here", "--json", "--sizes", &megapixels.to_string(), "--runs", &self.runs.to_string()]);
         child.args(["--provider", &self.engine.provider.to_string(), "--threads", &self.engine.threads.to_string()]);
         self.model.iter().for_each(|model| _ = child.arg("--model").arg(model));
         self.engine.runtime.iter().for_each(|path| _ = child.arg("--runtime").arg(path));
@@ -141,7 +140,8 @@ impl Bench {
         if !output.status.success() {
             return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
         }
-        serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+        let report: Report = serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))?;
+        Ok(report.sizes)
     }
 
     fn measure(&self, megapixels: u32) -> Result<Sizes> {

@@ -132,38 +132,3 @@ fn printable(text: &str) -> String {
     };
     text.chars().map(shown).collect()
 }
-
-/// Paths in JSON: a text, or an array of bytes for a path that is not UTF-8 (which only Unix has).
-pub mod json_path {
-    use std::path::{Path, PathBuf};
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Text {
-        Utf8(PathBuf),
-        Bytes(Vec<u8>),
-    }
-
-    pub fn serialize<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Result<S::Ok, S::Error> {
-        let path = path.as_ref();
-        match path.to_str() {
-            Some(text) => serializer.serialize_str(text),
-            None => path.as_os_str().as_encoded_bytes().serialize(serializer),
-        }
-    }
-
-    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<PathBuf, D::Error> {
-        Ok(match Text::deserialize(deserializer)? {
-            Text::Utf8(path) => path,
-            #[cfg(unix)]
-            Text::Bytes(bytes) => {
-                use std::os::unix::ffi::OsStringExt;
-                std::ffi::OsString::from_vec(bytes).into()
-            }
-            #[cfg(not(unix))]
-            Text::Bytes(_) => return Err(serde::de::Error::custom("a path in bytes works on Unix only; write a text")),
-        })
-    }
-}

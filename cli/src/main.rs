@@ -8,6 +8,7 @@ mod dataset;
 mod doctor;
 mod eval;
 mod files;
+mod json;
 mod mask;
 mod metrics;
 mod models;

@@ -10,7 +10,8 @@ use deepcrop::{Cancel, Picture, Result};
 use serde::Serialize;
 
 use crate::args::{EngineArgs, FormArgs, StepArgs};
-use crate::files::{json_path, say};
+use crate::files::say;
+use crate::json;
 use crate::output::{self, Found, OUTPUT_FILES, Output};
 use crate::pictures::ReadArgs;
 
@@ -67,7 +68,7 @@ pub struct Objects {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
-    #[serde(serialize_with = "json_path::serialize")]
+    #[serde(serialize_with = "json::path::serialize")]
     picture: &'a Path,
     size: [u32; 2],
     engine: &'a str,
@@ -125,7 +126,7 @@ impl Objects {
             provider: info.provider_name(),
             objects: lines,
         };
-        say(serde_json::to_string(&report).expect("plain data"));
+        say(json::line(&report));
         Ok(ExitCode::SUCCESS)
     }
 

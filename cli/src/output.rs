@@ -16,6 +16,7 @@ use image::{DynamicImage, GrayImage, ImageBuffer};
 use serde::Serialize;
 
 use crate::files;
+use crate::json;
 use crate::overlay;
 use crate::pictures::Photo;
 
@@ -68,7 +69,7 @@ pub struct Form {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
     pub kind: Kind,
-    #[serde(with = "files::json_path")]
+    #[serde(with = "json::path")]
     pub path: PathBuf,
 }
 

@@ -10,7 +10,7 @@ use deepcrop::types::Rect;
 use deepcrop::{Point, Prompt, Result};
 use serde::Deserialize;
 
-use crate::files::json_path;
+use crate::json;
 use crate::pictures::ReadArgs;
 
 /// One prompt as the user wrote it: `--at 3,4`, or `{"at": [3, 4]}` in a batch list.
@@ -23,7 +23,7 @@ pub enum Ask {
     Lasso(Vec<[f64; 2]>),
     Scribble(Vec<[f64; 2]>),
     ScribbleNot(Vec<[f64; 2]>),
-    Mask(#[serde(deserialize_with = "json_path::deserialize")] PathBuf),
+    Mask(#[serde(deserialize_with = "json::path::deserialize")] PathBuf),
 }
 
 impl Ask {
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn a_batch_list_says_the_same() {
-        let json = r#"[{"at": [3, 4]}, {"scribble-not": [[1, 2], [3, 4]]}, {"mask": "a b.png"}]"#;
-        let asks: Vec<Ask> = serde_json::from_str(json).unwrap();
+        let text = r#"[{"at": [3, 4]}, {"scribble-not": [[1, 2], [3, 4]]}, {"mask": "a b.png"}]"#;
+        let asks: Vec<Ask> = serde_json::from_str(text).unwrap();
         let expected =
             [Ask::At([3.0, 4.0]), Ask::ScribbleNot(vec![[1.0, 2.0], [3.0, 4.0]]), Ask::Mask("a b.png".into())];
         assert_eq!(asks, expected);

@@ -9,7 +9,8 @@ use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
 use crate::args::SelectArgs;
-use crate::files::{complain, json_path, say};
+use crate::files::{complain, say};
+use crate::json;
 use crate::output::{self, Found, Output};
 use crate::pictures::Photo;
 use crate::prompts::PromptList;
@@ -47,7 +48,7 @@ pub struct SinglePicture {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
-    #[serde(serialize_with = "json_path::serialize")]
+    #[serde(serialize_with = "json::path::serialize")]
     picture: &'a Path,
     size: [u32; 2],
     engine: &'a str,
@@ -154,7 +155,7 @@ impl SinglePicture {
             candidates: several.then_some(&found),
             timings_ms: timings,
         };
-        say(serde_json::to_string(&report).expect("plain data"));
+        say(json::line(&report));
         Ok(ExitCode::SUCCESS)
     }
 

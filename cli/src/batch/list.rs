@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::files::{cannot, hexadecimal, json_path};
+use crate::files::{cannot, hexadecimal};
+use crate::json;
 use crate::prompts::Ask;
 
 /// The longest line, in bytes: room for a lasso of a million points.
@@ -29,7 +30,7 @@ pub struct Line {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    #[serde(deserialize_with = "json_path::deserialize")]
+    #[serde(deserialize_with = "json::path::deserialize")]
     pub picture: PathBuf,
     pub prompts: Vec<Ask>,
     pub outputs: Option<Vec<String>>,
@@ -47,7 +48,7 @@ impl Line {
     /// What the line asks for, if it is a valid request.
     pub fn request(&self) -> Result<Request> {
         let parsed = self.request.as_ref().map_err(String::clone);
-        let request = parsed.and_then(|json| Request::deserialize(json).map_err(|error| error.to_string()));
+        let request = parsed.and_then(|value| Request::deserialize(value).map_err(|error| error.to_string()));
         let request = request.map_err(|why| {
             ErrorKind::Argument.error(format!("this is no valid request ({why}); see `deepcrop batch --help`"))
         })?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::list::Line;
 use crate::files;
+use crate::json;
 use crate::output::Found;
 
 pub const NAME: &str = "results.jsonl";
@@ -63,7 +64,7 @@ struct Earlier {
 #[derive(Deserialize, Serialize)]
 pub struct Written {
     /// Its path in the folder of the results.
-    #[serde(with = "files::json_path")]
+    #[serde(with = "json::path")]
     pub file: PathBuf,
     pub state: String,
 }
@@ -100,10 +101,21 @@ impl Results {
         file.read_to_end(&mut bytes).map_err(fault)?;
         // A program that was killed while it wrote leaves half a line.
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let lines = bytes[..whole].split(|&byte| byte == b'\n');
+        let reports: Vec<Value> = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        // Older versions wrote no format; what they wrote means the same.
+        let format = |report: &Value| report.get("format").filter(|format| **format != json::FORMAT).cloned();
+        if let Some(format) = reports.iter().find_map(format) {
+            return Err(ErrorKind::File.error(format!(
+                "{} has format {format}, but this deepcrop reads format {}; install a newer deepcrop, or pass another --out",
+                path.display(),
+                json::FORMAT
+            )));
+        }
         file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(fault)?;
-        let reports = bytes[..whole].split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        let reports = reports.into_iter().filter_map(|report| Earlier::deserialize(report).ok());
         // The last report of a line counts.
-        let earlier = reports.map(|report: Earlier| ((report.request.to_string(), report.copy), report)).collect();
+        let earlier = reports.map(|report| ((report.request.to_string(), report.copy), report)).collect();
         Ok(Self { file, folder: folder.into(), earlier })
     }
 
@@ -136,7 +148,7 @@ impl Results {
 
     /// Writes each line at once, so that a stop loses no more than that line.
     pub fn append(&mut self, report: &Report) -> Result<()> {
-        let line = serde_json::to_string(report).expect("plain data") + "\n";
+        let line = json::line(report) + "\n";
         self.file.write_all(line.as_bytes()).map_err(|error| files::cannot("write", &self.folder.join(NAME), &error))
     }
 }

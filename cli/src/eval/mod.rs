@@ -22,7 +22,8 @@ use crate::args::{EngineArgs, MODEL_HELP, StepArgs};
 use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
 use crate::eval::count::{Count, How};
-use crate::files::{complain, json_path, say};
+use crate::files::{complain, say};
+use crate::json;
 use crate::pictures::ReadArgs;
 
 const HELP: &str = "\
@@ -119,13 +120,12 @@ enum Measure {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<F> {
-    #[serde(serialize_with = "json_path::serialize")]
+    #[serde(serialize_with = "json::path::serialize")]
     folder: PathBuf,
-    /// Left out for clicks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    measure: Option<Measure>,
+    measure: Measure,
     pictures: usize,
     left_out: usize,
+    /// Only for the measure clicks.
     #[serde(skip_serializing_if = "Option::is_none")]
     clicks: Option<u16>,
     min_area: f64,
@@ -212,12 +212,9 @@ impl Eval {
         let models: Vec<Row<C::Figures>> = counts.into_iter().map(row).collect();
         if self.json {
             let Eval { folder, measure, min_area, .. } = self;
-            let (measure, clicks) = match measure {
-                Measure::Clicks => (None, Some(how.clicks)),
-                other => (Some(other), None),
-            };
+            let clicks = (measure == Measure::Clicks).then_some(how.clicks);
             let report = Report { folder, measure, pictures: entries.len(), left_out, clicks, min_area, models };
-            say(serde_json::to_string_pretty(&report).expect("plain data"));
+            say(json::lines(&report));
         } else {
             let titles = ["model", "provider"].iter().chain(C::TITLES).map(|title| title.to_string()).collect();
             let cells = |row: &Row<C::Figures>| {

@@ -1,15 +1,18 @@
 //! `deepcrop models list`: shows known and installed networks.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use deepcrop::Result;
 use deepcrop::internals::network::store::installed;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::catalogue::{CatalogueArgs, Entry};
 use super::install::amount;
 use super::progress::megabytes;
 use super::record::Record;
 use crate::files::say;
+use crate::json;
 
 const LEGEND: &str = "\
 installed  ready: pass --model NAME
@@ -23,11 +26,28 @@ Speed and accuracy are the published figures of each source; compare only figure
 pub struct List {
     /// Show everything about these networks
     names: Vec<String>,
-    /// Print the list as JSON
+    /// Print the list as one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     catalogue: CatalogueArgs,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    networks: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    state: &'static str,
+    licence: String,
+    /// Where it is installed.
+    folder: Option<PathBuf>,
+    installed: Option<&'a Record>,
+    listed: Option<&'a Entry>,
 }
 
 /// A network of the catalogue, an installed one, or both.
@@ -55,7 +75,7 @@ impl List {
             self.names.iter().map(|name| row(name.as_str())).collect()
         };
         if self.json {
-            say(Value::Array(rows.iter().map(Row::json).collect()));
+            say(json::line(&Report { networks: rows.iter().map(Row::line).collect() }));
         } else if self.names.is_empty() {
             table(&rows).iter().for_each(say);
             say(format!("\n{LEGEND}"));
@@ -111,15 +131,15 @@ impl<'a> Row<'a> {
         ]
     }
 
-    fn json(&self) -> Value {
-        json!({
-            "name": self.name,
-            "state": self.state(),
-            "licence": self.licence(),
-            "folder": self.installed.then(|| installed::folder(self.name).ok()).flatten(),
-            "installed": self.record,
-            "listed": self.entry,
-        })
+    fn line(&self) -> Line<'_> {
+        Line {
+            name: self.name,
+            state: self.state(),
+            licence: self.licence(),
+            folder: self.installed.then(|| installed::folder(self.name).ok()).flatten(),
+            installed: self.record.as_ref(),
+            listed: self.entry,
+        }
     }
 
     fn tell(&self) {

@@ -62,6 +62,28 @@ fn what_changed_is_done_again_and_told() {
 }
 
 #[test]
+fn results_of_an_older_version_count_and_those_of_a_newer_one_are_kept() {
+    let folder = folder();
+    let path = folder.path().join("out/results.jsonl");
+    fs::write(folder.path().join("list.jsonl"), LINE).unwrap();
+    let batch = || deepcrop(folder.path(), &["batch", "list.jsonl", "--out", "out", "--model", "classical"]);
+    assert_eq!(batch().code, 0);
+    let written = fs::read_to_string(&path).unwrap();
+    // Older versions wrote no format.
+    let old = written.replacen("\"format\":1,", "", 1);
+    assert!(old.len() < written.len());
+    fs::write(&path, &old).unwrap();
+    assert!(batch().out.contains("0 done now, 1 done earlier"), "{}", batch().out);
+    assert_eq!(fs::read_to_string(&path).unwrap(), old);
+
+    let new = written.replacen("\"format\":1,", "\"format\":2,", 1) + "{\"half";
+    fs::write(&path, &new).unwrap();
+    let says = ["out/results.jsonl has format 2", "reads format 1", "install a newer deepcrop, or pass another --out"];
+    assert_sentence(&batch(), 1, &says);
+    assert_eq!(fs::read_to_string(&path).unwrap(), new);
+}
+
+#[test]
 fn another_network_under_the_same_name_is_noticed() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);

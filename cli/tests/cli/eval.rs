@@ -77,7 +77,7 @@ fn what_scripts_read_of_clicks_keeps_its_names() {
     let (folder, _) = dataset();
     let words = ["eval", "data", "--model", "classical", "--clicks", "1", "--limit", "1", "--json"];
     let report = json(&deepcrop(folder.path(), &words));
-    assert_eq!(keys(&report), ["clicks", "folder", "left_out", "min_area", "models", "pictures"]);
+    assert_eq!(keys(&report), ["clicks", "folder", "format", "left_out", "measure", "min_area", "models", "pictures"]);
     assert_eq!(
         keys(&report["models"][0]),
         [
@@ -110,7 +110,7 @@ fn lists_are_measured_by_what_they_find() {
         (&report["measure"], &report["pictures"], &report["left_out"]),
         (&"proposals".into(), &2.into(), &0.into())
     );
-    assert_eq!(keys(&report), ["folder", "left_out", "measure", "min_area", "models", "pictures"]);
+    assert_eq!(keys(&report), ["folder", "format", "left_out", "measure", "min_area", "models", "pictures"]);
     let row = &report["models"][0];
     assert_eq!((&row["objects"], number(row, "listed")), (&4.into(), 1.0));
     let recall = number(row, "ar_10");

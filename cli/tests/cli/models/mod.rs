@@ -117,7 +117,7 @@ fn a_network_is_installed_listed_and_removed() {
     let server = Server::good(content());
     let shop = Shop::new(server.port);
     let list = |shop: &Shop| -> Value {
-        serde_json::from_str(&shop.run("models list --json --catalogue list.toml").out).unwrap()
+        crate::json(&shop.run("models list --json --catalogue list.toml"))["networks"].clone()
     };
     assert_eq!((&list(&shop)[0]["state"], &list(&shop)[0]["folder"]), (&"install".into(), &Value::Null));
 
