@@ -46,7 +46,7 @@ pub struct Bench {
     /// The number of measurements of each time
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
-    /// Print the figures as one JSON object
+    /// Print the figures as one JSON object (docs/json.md)
     #[arg(long)]
     json: bool,
     /// Measure in this process, not in a new process for each size

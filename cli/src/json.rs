@@ -1,4 +1,4 @@
-//! The JSON that the program writes.
+//! The JSON that the program writes. docs/json.md describes it.
 
 use serde::Serialize;
 

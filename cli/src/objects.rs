@@ -48,7 +48,7 @@ pub struct Objects {
     /// Replace files that already exist
     #[arg(long)]
     force: bool,
-    /// Print the report as one JSON object
+    /// Print the report as one JSON object (docs/json.md)
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -38,7 +38,7 @@ pub struct SinglePicture {
     /// Replace files that already exist
     #[arg(long)]
     force: bool,
-    /// Print the report as one JSON object
+    /// Print the report as one JSON object (docs/json.md)
     #[arg(long)]
     json: bool,
     #[command(flatten)]

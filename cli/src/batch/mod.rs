@@ -42,7 +42,8 @@ Outputs are written as by `deepcrop segment -o` (\"cutout:cup.png\", \"cup.svg\"
 into the folder of --out. A line without outputs writes its mask, as
 PICTURE-CODE.png, where CODE stands for the content of the line. Paths of
 pictures and masks start at the folder of the list. Where JSON holds a path that
-is not UTF-8, it is an array of the path's bytes.
+is not UTF-8, it is an array of the path's bytes. docs/json.md shows the list
+and the results, and has a schema for each.
 
 The result of each line is added to results.jsonl in the folder of --out. After
 a stop, run the same command again: it skips finished lines and tries failed

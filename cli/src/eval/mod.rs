@@ -93,7 +93,7 @@ pub struct Eval {
     /// the picture
     #[arg(long, verbatim_doc_comment, value_name = "SHARE", default_value_t = 0.01)]
     min_area: f64,
-    /// Print the figures as one JSON object
+    /// Print the figures as one JSON object (docs/json.md)
     #[arg(long)]
     json: bool,
     #[command(flatten)]

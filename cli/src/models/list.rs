@@ -26,7 +26,7 @@ Speed and accuracy are the published figures of each source; compare only figure
 pub struct List {
     /// Show everything about these networks
     names: Vec<String>,
-    /// Print the list as one JSON object
+    /// Print the list as one JSON object (docs/json.md)
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::objects::with;
 use crate::{assert_sentence, deepcrop, folder, json, object_at, scene};
 
-fn dataset() -> (TempDir, PathBuf) {
+pub fn dataset() -> (TempDir, PathBuf) {
     let folder = folder();
     let data = folder.path().join("data");
     fs::create_dir_all(data.join("images")).unwrap();

@@ -12,7 +12,9 @@ mod mask;
 mod models;
 mod objects;
 mod pictures;
+mod schema;
 mod segment;
+mod shapes;
 
 use std::path::Path;
 use std::process::Command;

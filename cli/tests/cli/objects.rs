@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Run, assert_sentence, common, deepcrop, folder, iou, json};
 
-fn network(name: &str) -> PathBuf {
+pub fn network(name: &str) -> PathBuf {
     common::root().join(format!("tests/data/networks/{name}.onnx"))
 }
 
