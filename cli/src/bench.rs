@@ -120,8 +120,8 @@ impl Bench {
                 false => sizes.append(&mut self.measure_apart(size)?),
             }
         }
-        let words = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-        let report = Report { processor: processor(), command: format!("deepcrop {words}"), sizes };
+        let words: Vec<_> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        let report = Report { processor: processor(), command: format!("deepcrop {}", words.join(" ")), sizes };
         say(if self.json { json::lines(&report) } else { table(&report) });
         Ok(ExitCode::SUCCESS)
     }

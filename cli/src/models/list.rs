@@ -45,10 +45,13 @@ struct Line<'a> {
     state: &'static str,
     licence: String,
     /// Where it is installed.
-    folder: Option<PathBuf>,
+    folder: Option<Folder>,
     installed: Option<&'a Record>,
     listed: Option<&'a Entry>,
 }
+
+#[derive(Serialize)]
+struct Folder(#[serde(serialize_with = "json::path::serialize")] PathBuf);
 
 /// A network of the catalogue, an installed one, or both.
 struct Row<'a> {
@@ -136,7 +139,7 @@ impl<'a> Row<'a> {
             name: self.name,
             state: self.state(),
             licence: self.licence(),
-            folder: self.installed.then(|| installed::folder(self.name).ok()).flatten(),
+            folder: self.installed.then(|| installed::folder(self.name).ok()).flatten().map(Folder),
             installed: self.record.as_ref(),
             listed: self.entry,
         }

@@ -79,6 +79,36 @@ fn figures_of_speed_have_their_shape() {
     }
 }
 
+/// A path that is not UTF-8 neither stops the report nor leaves its shape.
+#[test]
+#[cfg(unix)]
+fn paths_that_are_not_utf8_keep_the_shape() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::process::Command;
+    let folder = folder();
+    let name = |bytes: &[u8]| std::ffi::OsStr::from_bytes(bytes).to_owned();
+    let command = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deepcrop"));
+        command.current_dir(folder.path()).env("DEEPCROP_MODELS", folder.path().join(name(b"\xff")));
+        command
+    };
+    let picture = name(b"\xfe.png");
+    fs::rename(folder.path().join("scene.png"), folder.path().join(&picture)).unwrap();
+    let run = crate::run(command().args(["segment", "--model", "classical", "--at", "60,70", "--json"]).arg(picture));
+    assert_eq!(assert_printed("segment", &run)["picture"], json!([254, 46, 112, 110, 103]));
+
+    fs::copy(network("red"), folder.path().join(name(b"\xfe.onnx"))).unwrap();
+    let mut bench = command();
+    bench.args(["bench", "--sizes", "1", "--runs", "1", "--json", "--provider", "cpu", "--runtime"]);
+    let run = crate::run(bench.arg(common::runtime()).arg("--model").arg(name(b"\xfe.onnx")));
+    let measured = assert_printed("bench", &run);
+    assert!(measured["command"].as_str().unwrap().ends_with("--model \u{fffd}.onnx"), "{measured}");
+
+    assert_eq!(crate::run(command().args(["models", "import", "--name", "red"]).arg(name(b"\xfe.onnx"))).code, 0);
+    let listed = assert_printed("models-list", &crate::run(command().args(["models", "list", "red", "--json"])));
+    assert!(listed["networks"][0]["folder"].as_array().unwrap().contains(&255.into()), "{listed}");
+}
+
 #[test]
 fn the_list_of_networks_has_its_shape() {
     let folder = folder();
