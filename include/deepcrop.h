@@ -38,6 +38,21 @@
 #define DEEPCROP_ABI_VERSION 1
 
 /**
+ * The version of the library that this header belongs to; deepcrop_version tells that of the library itself.
+ */
+#define DEEPCROP_VERSION_MAJOR 0
+
+/**
+ * The second number of the version.
+ */
+#define DEEPCROP_VERSION_MINOR 2
+
+/**
+ * The third number of the version.
+ */
+#define DEEPCROP_VERSION_PATCH 0
+
+/**
  * The call succeeded.
  */
 #define DEEPCROP_OK 0
@@ -427,7 +442,8 @@ typedef struct deepcrop_model_options {
      */
     uint32_t provider;
     /**
-     * Threads for the network, at most 1024; 0 means half the cores. Work on pixels uses up to four more.
+     * The most threads that a call on the model or its pictures uses, at most 1024. 0 means half the cores for the
+     * network, and up to four for the work on pixels.
      */
     uint32_t threads;
     /**
@@ -460,6 +476,15 @@ typedef struct deepcrop_model_options {
      * Must be 0.
      */
     uint32_t reserved;
+    /**
+     * Receives the log messages about the model and its pictures, instead of the callback of deepcrop_log_set. NULL
+     * for none of its own. The same rules hold for it. It may be called until the model and its pictures are freed.
+     */
+    deepcrop_log_callback log;
+    /**
+     * Passed to `log`.
+     */
+    void *log_user_data;
 } deepcrop_model_options;
 
 /**
@@ -545,6 +570,24 @@ typedef struct deepcrop_mask_info {
      * Number of pixels that are at least half selected.
      */
     uint64_t area;
+    /**
+     * Seconds that the call which made this mask spent on preparing windows of the picture: on pixels and, if the
+     * network has one, in its encoder. This and the next three times are 0 for a mask that no such call made, and for
+     * a mask that was remembered.
+     */
+    float prepare_time;
+    /**
+     * Seconds spent in the network.
+     */
+    float network_time;
+    /**
+     * Seconds spent on drawing the answer in the picture's size.
+     */
+    float render_time;
+    /**
+     * Seconds spent on fitting the mask to the picture's edges.
+     */
+    float edge_time;
 } deepcrop_mask_info;
 
 /**
@@ -560,6 +603,28 @@ typedef struct deepcrop_point {
      */
     double y;
 } deepcrop_point;
+
+/**
+ * A rectangle of whole pixels.
+ */
+typedef struct deepcrop_box {
+    /**
+     * Left edge.
+     */
+    uint32_t x0;
+    /**
+     * Top edge.
+     */
+    uint32_t y0;
+    /**
+     * Right edge: the column after the last one.
+     */
+    uint32_t x1;
+    /**
+     * Bottom edge: the row after the last one.
+     */
+    uint32_t y1;
+} deepcrop_box;
 
 /**
  * A view of pixels in your memory. The library reads them, and only during the call.
@@ -807,28 +872,6 @@ typedef struct deepcrop_ring {
 } deepcrop_ring;
 
 /**
- * A rectangle of whole pixels.
- */
-typedef struct deepcrop_box {
-    /**
-     * Left edge.
-     */
-    uint32_t x0;
-    /**
-     * Top edge.
-     */
-    uint32_t y0;
-    /**
-     * Right edge: the column after the last one.
-     */
-    uint32_t x1;
-    /**
-     * Bottom edge: the row after the last one.
-     */
-    uint32_t y1;
-} deepcrop_box;
-
-/**
  * Which part of a picture to cut out. Zero is the default of every field except struct_size.
  */
 typedef struct deepcrop_cutout_options {
@@ -896,8 +939,9 @@ uint32_t deepcrop_abi_version(void);
 const char *deepcrop_version(void);
 
 /**
- * Sends all log messages to `callback`. NULL turns logging off, which is the default. The library itself never writes
- * to the terminal. `user_data` is passed to the callback. It must stay valid until another callback is set and all
+ * Sends the log messages of the whole process to `callback`, except those of models with a callback of their own (see
+ * deepcrop_model_options.log). NULL turns logging off, which is the default. The library itself never writes to the
+ * terminal. `user_data` is passed to the callback. It must stay valid until another callback is set and all
  * calls that were running then have returned.
  */
 void deepcrop_log_set(deepcrop_log_callback callback,
@@ -1025,6 +1069,15 @@ deepcrop_status deepcrop_mask_combine(const struct deepcrop_mask *mask,
                                       uint32_t how,
                                       struct deepcrop_mask **combined,
                                       struct deepcrop_error *error);
+
+/**
+ * Writes to `*box` the smallest box around all pixels in which a mask differs from `before`, a mask of the same size:
+ * what to draw again after a click. 0, 0, 0, 0 if they are equal.
+ */
+deepcrop_status deepcrop_mask_changed_since(const struct deepcrop_mask *mask,
+                                            const struct deepcrop_mask *before,
+                                            struct deepcrop_box *box,
+                                            struct deepcrop_error *error);
 
 /**
  * Frees a mask. NULL does nothing.

@@ -164,19 +164,29 @@ private:
 /** The version of the library, "0.2.0" for example. */
 inline std::string_view version() noexcept { return deepcrop_version(); }
 
-/** Sends all log messages to `log`; nullptr turns logging off. */
+namespace detail {
+
+/** Calls the Log that `user_data` points to. */
+inline void hear(std::uint32_t level, const char *message, void *user_data) {
+    try {
+        (*static_cast<Log *>(user_data))(level, message);
+    } catch (...) {
+    }
+}
+
+/** Keeps a log function as long as the process: another thread may still be calling it. nullptr for none. */
+inline void *kept(Log log) {
+    static auto &all = *new std::pair<std::mutex, std::deque<Log>>;
+    const std::lock_guard<std::mutex> lock(all.first);
+    return log ? &all.second.emplace_back(std::move(log)) : nullptr;
+}
+
+}  // namespace detail
+
+/** Sends the log messages of the process to `log`; nullptr turns logging off. */
 inline void set_log(Log log) {
-    // Never destroyed, nor are the functions in it: another thread may still be calling a previous one.
-    static auto &kept = *new std::pair<std::mutex, std::deque<Log>>;
-    const std::lock_guard<std::mutex> lock(kept.first);
-    if (!log) return deepcrop_log_set(nullptr, nullptr);
-    const deepcrop_log_callback hear = [](std::uint32_t level, const char *message, void *user_data) {
-        try {
-            (*static_cast<Log *>(user_data))(level, message);
-        } catch (...) {
-        }
-    };
-    deepcrop_log_set(hear, &kept.second.emplace_back(std::move(log)));
+    void *function = detail::kept(std::move(log));
+    deepcrop_log_set(function ? detail::hear : nullptr, function);
 }
 
 /** A view of pixels in your memory, borrowed for the time of a call. A stride of 0 means no gaps between rows. */
@@ -196,6 +206,8 @@ struct ModelOptions {
     const Cancel *cancel = nullptr;
     std::filesystem::path matting = {};
     bool no_disk_cache = false;
+    /** Receives the messages about this model and its pictures instead of the function of set_log. */
+    Log log = nullptr;
 };
 
 /** A loaded model. Any number of threads may use it at once. Its pictures do not need it: you may destroy it before
@@ -230,9 +242,10 @@ private:
         const char *runtime = path.empty() ? nullptr : path.c_str();
         const std::string other = detail::utf8(given.matting);
         const char *matting = other.empty() ? nullptr : other.c_str();
+        void *log = detail::kept(given.log);
         const deepcrop_model_options options{
             sizeof options, given.provider, given.threads, given.fall_back, runtime, cancel, matting,
-            given.no_disk_cache, 0};
+            given.no_disk_cache, 0, log ? detail::hear : nullptr, log};
         return detail::made<deepcrop_model>([&](auto... rest) { return load(&options, rest...); });
     })) {}
 };
@@ -320,6 +333,12 @@ public:
     Mask operator+(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_ADD); }
     Mask operator-(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_SUBTRACT); }
     Mask operator&(const Mask &other) const { return combined(other, DEEPCROP_COMBINE_INTERSECT); }
+    /** The smallest box around all pixels in which this mask differs from another of its size. */
+    deepcrop_box changed_since(const Mask &before) const {
+        deepcrop_box box{};
+        detail::checked([&](auto *error) { return deepcrop_mask_changed_since(get(), before.get(), &box, error); });
+        return box;
+    }
     /** The box of a cropped cut-out; see deepcrop_cutout_box. */
     deepcrop_box cutout_box(std::uint32_t margin = 0) const {
         deepcrop_box box{};

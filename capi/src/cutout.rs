@@ -5,26 +5,11 @@ use std::ops::Range;
 
 use super::entry::{Sized32, entry, options, required};
 use super::image::{deepcrop_image, format_of, view};
-use super::mask::deepcrop_mask;
+use super::mask::{deepcrop_box, deepcrop_mask};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::mask::cutout::cut_out;
 use deepcrop::internals::pixels::canvas::Canvas;
-use deepcrop::types::PixelBox;
 use deepcrop::{ErrorKind, ImageView, Result};
-
-/// A rectangle of whole pixels.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct deepcrop_box {
-    /// Left edge.
-    pub x0: u32,
-    /// Top edge.
-    pub y0: u32,
-    /// Right edge: the column after the last one.
-    pub x1: u32,
-    /// Bottom edge: the row after the last one.
-    pub y1: u32,
-}
 
 /// A view of your memory that the library writes pixels to.
 #[repr(C)]
@@ -76,10 +61,9 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
     entry(error, || {
         required(r#box, "box")?;
         let mask = &required(mask, "mask")?.mask;
-        let PixelBox { x0, y0, x1, y1 } =
-            mask.bounds_with_margin(margin).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
+        let bounds = mask.bounds_with_margin(margin);
         // SAFETY: not NULL, so the caller has room for one box there.
-        unsafe { r#box.write(deepcrop_box { x0, y0, x1, y1 }) };
+        unsafe { r#box.write(bounds.map_or(deepcrop_box::EMPTY, Into::into)) };
         Ok(())
     })
 }

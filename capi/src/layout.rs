@@ -64,12 +64,15 @@ fn ours() -> BTreeMap<String, i64> {
     layout!(lines:
         deepcrop_error { status, message }
         deepcrop_model_options {
-            struct_size, provider, threads, fall_back, runtime_path, cancel, matting_path, no_disk_cache, reserved
+            struct_size, provider, threads, fall_back, runtime_path, cancel, matting_path, no_disk_cache, reserved,
+            log, log_user_data
         }
         deepcrop_model_info {
             struct_size, reserved, name, family, version, licence, provider, provider_note, runtime
         }
-        deepcrop_mask_info { struct_size, score, width, height, x0, y0, x1, y1, area }
+        deepcrop_mask_info {
+            struct_size, score, width, height, x0, y0, x1, y1, area, prepare_time, network_time, render_time, edge_time
+        }
         deepcrop_object { struct_size, label, name, score, reserved, x0, y0, x1, y1 }
         deepcrop_image { data, stride, width, height, format, premultiplied }
         deepcrop_point { x, y }
@@ -83,6 +86,7 @@ fn ours() -> BTreeMap<String, i64> {
         deepcrop_ring { struct_size, hole, points, point_count, parent, reserved, nodes, node_count }
     );
     numbers!(lines:
+        DEEPCROP_VERSION_MAJOR DEEPCROP_VERSION_MINOR DEEPCROP_VERSION_PATCH
         DEEPCROP_OK DEEPCROP_ERROR_ARGUMENT DEEPCROP_ERROR_IMAGE DEEPCROP_ERROR_PROMPT DEEPCROP_ERROR_FILE
         DEEPCROP_ERROR_MODEL DEEPCROP_ERROR_RUNTIME DEEPCROP_ERROR_PROVIDER DEEPCROP_ERROR_INFERENCE
         DEEPCROP_ERROR_CANCELLED DEEPCROP_ERROR_MEMORY DEEPCROP_ERROR_INTERNAL DEEPCROP_MESSAGE_SIZE
@@ -132,7 +136,7 @@ fn sizes_offsets_and_constants_are_rusts() {
 #[test]
 fn structs_have_no_padding_at_their_end() {
     // A later version may use the bytes of padding for an option, and they are not set.
-    assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, reserved) + 4);
+    assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, log_user_data) + 8);
     assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, edges) + 4);
     assert_eq!(size_of::<deepcrop_outline_options>(), offset_of!(deepcrop_outline_options, smallest_area) + 8);
     assert_eq!(size_of::<deepcrop_cutout_options>(), offset_of!(deepcrop_cutout_options, y) + 4);

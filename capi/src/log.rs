@@ -1,7 +1,6 @@
 //! Log messages, sent to a callback of the caller.
 
 use std::ffi::{CString, c_char, c_void};
-use std::sync::Arc;
 
 use super::entry::entry_or;
 use deepcrop::internals::base::log::{Level, Sink, set_sink};
@@ -28,8 +27,9 @@ const _: () = assert!(DEEPCROP_LOG_DEBUG == Level::Debug as u32);
 pub type deepcrop_log_callback =
     Option<unsafe extern "C" fn(level: u32, message: *const c_char, user_data: *mut c_void)>;
 
-/// Sends all log messages to `callback`. NULL turns logging off, which is the default. The library itself never writes
-/// to the terminal. `user_data` is passed to the callback. It must stay valid until another callback is set and all
+/// Sends the log messages of the whole process to `callback`, except those of models with a callback of their own (see
+/// deepcrop_model_options.log). NULL turns logging off, which is the default. The library itself never writes to the
+/// terminal. `user_data` is passed to the callback. It must stay valid until another callback is set and all
 /// calls that were running then have returned.
 ///
 /// # Safety
@@ -37,15 +37,18 @@ pub type deepcrop_log_callback =
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_data: *mut c_void) {
     entry_or((), || {
-        let user_data = UserData(user_data);
-        set_sink(callback.map(|callback| -> Sink {
-            Arc::new(move |level, message| {
-                let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
-                // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
-                unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
-            })
-        }));
+        set_sink(sink_of(callback, user_data));
     });
+}
+
+/// The library's view of a callback.
+pub(super) fn sink_of(callback: deepcrop_log_callback, user_data: *mut c_void) -> Option<Sink> {
+    let (callback, user_data) = (callback?, UserData(user_data));
+    Some(Sink::new(move |level, message| {
+        let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
+        // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
+        unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
+    }))
 }
 
 /// The caller's pointer, passed back unchanged.

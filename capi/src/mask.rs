@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::entry::{Sized32, describe, entry, entry_or, free, give, list, optional, out, required, unknown};
 use super::point::deepcrop_point;
 use super::status::{deepcrop_error, deepcrop_status};
-use deepcrop::types::{Change, Combine, PixelBox};
+use deepcrop::types::{Change, Combine, PixelBox, Timings};
 use deepcrop::{ErrorKind, ImageView, Mask, PixelFormat, Point, Result, Selection};
 
 /// Moves the edge outwards by `amount` pixels, which may be a fraction. Soft edges stay as soft as they are.
@@ -39,11 +39,12 @@ pub const DEEPCROP_COMBINE_INTERSECT: u32 = 4;
 pub struct deepcrop_mask {
     pub(super) mask: Arc<Mask>,
     score: f32,
+    timings: Timings,
 }
 
 impl deepcrop_mask {
     pub(super) fn new(mask: Mask, score: f32) -> Self {
-        Self { mask: Arc::new(mask), score }
+        Self { mask: Arc::new(mask), score, timings: Timings::default() }
     }
 
     /// An edited copy with the same score. Not by `clone`, which aborts where memory is short.
@@ -57,7 +58,31 @@ impl deepcrop_mask {
 
 impl From<Selection> for deepcrop_mask {
     fn from(selection: Selection) -> Self {
-        Self::new(selection.mask, selection.score)
+        Self { timings: selection.timings, ..Self::new(selection.mask, selection.score) }
+    }
+}
+
+/// A rectangle of whole pixels.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct deepcrop_box {
+    /// Left edge.
+    pub x0: u32,
+    /// Top edge.
+    pub y0: u32,
+    /// Right edge: the column after the last one.
+    pub x1: u32,
+    /// Bottom edge: the row after the last one.
+    pub y1: u32,
+}
+
+impl deepcrop_box {
+    pub(super) const EMPTY: Self = Self { x0: 0, y0: 0, x1: 0, y1: 0 };
+}
+
+impl From<PixelBox> for deepcrop_box {
+    fn from(PixelBox { x0, y0, x1, y1 }: PixelBox) -> Self {
+        Self { x0, y0, x1, y1 }
     }
 }
 
@@ -84,9 +109,19 @@ pub struct deepcrop_mask_info {
     pub y1: u32,
     /// Number of pixels that are at least half selected.
     pub area: u64,
+    /// Seconds that the call which made this mask spent on preparing windows of the picture: on pixels and, if the
+    /// network has one, in its encoder. This and the next three times are 0 for a mask that no such call made, and for
+    /// a mask that was remembered.
+    pub prepare_time: f32,
+    /// Seconds spent in the network.
+    pub network_time: f32,
+    /// Seconds spent on drawing the answer in the picture's size.
+    pub render_time: f32,
+    /// Seconds spent on fitting the mask to the picture's edges.
+    pub edge_time: f32,
 }
 
-// SAFETY: 32-bit numbers, eight of them, then a 64-bit one: no padding; zeros are a value.
+// SAFETY: 32-bit numbers, eight of them, a 64-bit one, and four more: no padding; zeros are a value.
 unsafe impl Sized32 for deepcrop_mask_info {}
 
 /// Creates a mask from your own bytes, one per pixel: 0 is not selected, 255 is selected. `stride` is the number of
@@ -137,11 +172,24 @@ pub unsafe extern "C" fn deepcrop_mask_describe(
     error: *mut deepcrop_error,
 ) -> deepcrop_status {
     entry(error, || {
-        let deepcrop_mask { mask, score } = required(mask, "mask")?;
-        let PixelBox { x0, y0, x1, y1 } = mask.bounds(Mask::HALF).unwrap_or(PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 });
+        let deepcrop_mask { mask, score, timings } = required(mask, "mask")?;
+        let deepcrop_box { x0, y0, x1, y1 } = mask.bounds(Mask::HALF).map_or(deepcrop_box::EMPTY, Into::into);
         let (width, height) = (mask.width(), mask.height());
-        let value =
-            deepcrop_mask_info { struct_size: 0, score: *score, width, height, x0, y0, x1, y1, area: mask.area() };
+        let value = deepcrop_mask_info {
+            struct_size: 0,
+            score: *score,
+            width,
+            height,
+            x0,
+            y0,
+            x1,
+            y1,
+            area: mask.area(),
+            prepare_time: timings.prepare.as_secs_f32(),
+            network_time: timings.network.as_secs_f32(),
+            render_time: timings.render.as_secs_f32(),
+            edge_time: timings.edge.as_secs_f32(),
+        };
         describe(info, "info", value)
     })
 }
@@ -234,6 +282,28 @@ pub unsafe extern "C" fn deepcrop_mask_combine(
         };
         let other = &required(other, "other")?.mask;
         *combined = give(required(mask, "mask")?.edited(|mask| mask.combine(other, how))?);
+        Ok(())
+    })
+}
+
+/// Writes to `*box` the smallest box around all pixels in which a mask differs from `before`, a mask of the same size:
+/// what to draw again after a click. 0, 0, 0, 0 if they are equal.
+///
+/// # Safety
+/// All pointers are NULL or valid for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deepcrop_mask_changed_since(
+    mask: *const deepcrop_mask,
+    before: *const deepcrop_mask,
+    r#box: *mut deepcrop_box,
+    error: *mut deepcrop_error,
+) -> deepcrop_status {
+    entry(error, || {
+        required(r#box, "box")?;
+        let before = &required(before, "before")?.mask;
+        let changed = required(mask, "mask")?.mask.changed_since(before)?;
+        // SAFETY: not NULL, so the caller has room for one box there.
+        unsafe { r#box.write(changed.map_or(deepcrop_box::EMPTY, Into::into)) };
         Ok(())
     })
 }

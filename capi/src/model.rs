@@ -1,10 +1,11 @@
 //! Loading a model, and information about it.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 use std::path::PathBuf;
 
 use super::cancel::{cancel_of, deepcrop_cancel};
 use super::entry::{Sized32, describe, entry, flag, free, give, list, options, out, required, text, unknown};
+use super::log::{deepcrop_log_callback, sink_of};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::{DiskCache, Provider};
 use deepcrop::{ErrorKind, LoadOptions, Model, Result, Source};
@@ -46,7 +47,8 @@ pub struct deepcrop_model_options {
     /// DEEPCROP_PROVIDER_...: what runs the network. With DEEPCROP_PROVIDER_AUTO, deepcrop_model_info.provider_note
     /// says why no faster provider was chosen. Any other provider works or is an error.
     pub provider: u32,
-    /// Threads for the network, at most 1024; 0 means half the cores. Work on pixels uses up to four more.
+    /// The most threads that a call on the model or its pictures uses, at most 1024. 0 means half the cores for the
+    /// network, and up to four for the work on pixels.
     pub threads: u32,
     /// 1: without ONNX Runtime, load the classical engine instead; deepcrop_model_info.provider_note then says so. 0:
     /// without ONNX Runtime, fail.
@@ -66,9 +68,14 @@ pub struct deepcrop_model_options {
     pub no_disk_cache: u32,
     /// Must be 0.
     pub reserved: u32,
+    /// Receives the log messages about the model and its pictures, instead of the callback of deepcrop_log_set. NULL
+    /// for none of its own. The same rules hold for it. It may be called until the model and its pictures are freed.
+    pub log: deepcrop_log_callback,
+    /// Passed to `log`.
+    pub log_user_data: *mut c_void,
 }
 
-// SAFETY: four u32, three pointers, two u32, no padding; zeros are the defaults.
+// SAFETY: four u32, three pointers, two u32, two pointers, no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_model_options {}
 
 /// Information about a model. The strings are UTF-8, are never NULL, and live as long as the model.
@@ -131,6 +138,7 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
         .disk_cache(disk_cache);
     load_options.runtime = text(given.runtime_path, "options->runtime_path")?.map(PathBuf::from);
     load_options.matting = text(given.matting_path, "options->matting_path")?.map(Source::parse);
+    load_options.log = sink_of(given.log, given.log_user_data);
     let cancel = cancel_of(given.cancel);
     let model = Model::load(source, &load_options, &cancel)?;
     let c_string = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();

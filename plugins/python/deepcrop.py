@@ -91,10 +91,12 @@ report:
 run_lengths:
 error: status status, chars message
 model_options: u32 struct_size provider threads fall_back, text runtime_path, \
-    cancel* cancel, text matting_path, u32 no_disk_cache reserved
+    cancel* cancel, text matting_path, u32 no_disk_cache reserved, \
+    log_callback log, memory log_user_data
 model_info: u32 struct_size reserved, \
     text name family version licence provider provider_note runtime
-mask_info: u32 struct_size, f32 score, u32 width height x0 y0 x1 y1, u64 area
+mask_info: u32 struct_size, f32 score, u32 width height x0 y0 x1 y1, u64 area, \
+    f32 prepare_time network_time render_time edge_time
 point: f64 x y
 image: memory data, size stride, u32 width height format premultiplied
 prompt: u32 kind reserved, f64 x y x1 y1, point* points, size point_count, mask* mask
@@ -129,6 +131,7 @@ status mask_describe(mask*, mask_info*, error*)
 status mask_change(mask*, u32, f64, mask**, error*)
 status mask_keep_parts(mask*, point*, size, mask**, error*)
 status mask_combine(mask*, mask*, u32, mask**, error*)
+status mask_changed_since(mask*, mask*, box*, error*)
 nothing mask_free(mask*)
 status mask_refine(mask*, image*, f64, u32, cancel*, mask**, error*)
 status segment(model*, image*, f64, f64, mask**, error*)
@@ -899,6 +902,10 @@ class MaskInfo(NamedTuple):
     height: int
     box: tuple[int, int, int, int]
     area: int
+    prepare_time: float  # in seconds, like the other times
+    network_time: float
+    render_time: float
+    edge_time: float
 
 
 class Mask(_Handle):
@@ -922,7 +929,8 @@ class Mask(_Handle):
         raw = _sized("mask_info")
         _call("mask_describe", self, raw)
         box = (raw.x0, raw.y0, raw.x1, raw.y1)
-        return MaskInfo(raw.score, raw.width, raw.height, box, raw.area)
+        times = (raw.prepare_time, raw.network_time, raw.render_time, raw.edge_time)
+        return MaskInfo(raw.score, raw.width, raw.height, box, raw.area, *times)
 
     score = property(lambda self: self.info.score)
     width = property(lambda self: self.info.width)
@@ -990,6 +998,13 @@ class Mask(_Handle):
         """A copy with only those connected parts that contain one of the points."""
         array = _points(points)
         return Mask._new("mask_keep_parts", self, array, len(array))
+
+    def changed_since(self, before: Mask) -> tuple[int, int, int, int]:
+        """The smallest box around all pixels in which this mask differs from `before`,
+        a mask of its size; all 0 if they are equal."""
+        box = _C["box"]()
+        _call("mask_changed_since", self, before, box)
+        return box.x0, box.y0, box.x1, box.y1
 
     def combined(self, other: Mask, how: int) -> Mask:
         """This mask combined with another; see Combine. Short: `+`, `-` and `&`."""

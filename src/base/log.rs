@@ -29,7 +29,9 @@ pub enum Level {
 /// let options = LoadOptions::new().log(LogSink::new(|level, message| eprintln!("{level:?}: {message}")));
 /// ```
 #[derive(Clone)]
-pub struct Sink(Arc<dyn Fn(Level, &str) + Send + Sync>);
+pub struct Sink(Arc<Function>);
+
+type Function = dyn Fn(Level, &str) + Send + Sync;
 
 impl Sink {
     /// A callback that calls a function.

@@ -113,7 +113,7 @@ mod tests {
             (PixelFormat::Rgba8, 15, "16"),
         ] {
             let mut data = vec![0; room];
-            let error = Canvas::new(&mut data, 2, 2, 8, format).err().unwrap().to_string();
+            let error = Canvas::new(&mut data, 2, 2, 2 * format.bytes(), format).err().unwrap().to_string();
             assert!(error.contains(says), "{error}");
         }
     }

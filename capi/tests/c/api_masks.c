@@ -23,12 +23,31 @@ static void test_own(const deepcrop_mask *mask) {
     deepcrop_mask_info info = told(mask);
     CHECK(info.area == 800 && info.x0 == 5 && info.y0 == 5 && info.x1 == 35 && info.y1 == 35);
     CHECK(info.width == SIDE && info.height == SIDE && info.score == 1.0f);
+    CHECK(info.prepare_time == 0 && info.network_time == 0 && info.render_time == 0 && info.edge_time == 0);
     CHECK(deepcrop_mask_pixels(mask)[6 * SIDE + 6] == 255 && deepcrop_mask_pixels(mask)[20 * SIDE + 20] == 0);
     CHECK(!deepcrop_mask_pixels(NULL));
     FAILS(deepcrop_mask_describe(NULL, &info, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
     FAILS(deepcrop_mask_describe(mask, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`info` is NULL");
     info.struct_size = 0;
     FAILS(deepcrop_mask_describe(mask, &info, &error), DEEPCROP_ERROR_ARGUMENT, "`info->struct_size` is 0");
+}
+
+static void test_changed(const deepcrop_mask *mask) {
+    deepcrop_mask *grown = NULL;
+    deepcrop_box box = {9, 9, 9, 9};
+    WORKS(deepcrop_mask_changed_since(mask, mask, &box, &error));
+    CHECK(!box.x0 && !box.y0 && !box.x1 && !box.y1);
+    WORKS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_GROW, 2, &grown, &error));
+    WORKS(deepcrop_mask_changed_since(grown, mask, &box, &error));
+    CHECK(box.x0 == 3 && box.y0 == 3 && box.x1 == 37 && box.y1 == 37);
+    deepcrop_mask_free(grown);
+    unsigned char data[4] = {0};
+    WORKS(deepcrop_mask_new(data, 2, 2, 2, &grown, &error));
+    FAILS(deepcrop_mask_changed_since(mask, grown, &box, &error), DEEPCROP_ERROR_ARGUMENT, "2 x 2");
+    FAILS(deepcrop_mask_changed_since(NULL, mask, &box, &error), DEEPCROP_ERROR_ARGUMENT, "`mask` is NULL");
+    FAILS(deepcrop_mask_changed_since(mask, NULL, &box, &error), DEEPCROP_ERROR_ARGUMENT, "`before` is NULL");
+    FAILS(deepcrop_mask_changed_since(mask, mask, NULL, &error), DEEPCROP_ERROR_ARGUMENT, "`box` is NULL");
+    deepcrop_mask_free(grown);
 }
 
 static void test_bad(void) {
@@ -320,6 +339,7 @@ void test_masks(void) {
     deepcrop_mask *mask = with_hole();
     deepcrop_outline *outline;
     test_own(mask);
+    test_changed(mask);
     test_bad();
     test_changes(mask);
     test_sets(mask);

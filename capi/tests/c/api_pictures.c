@@ -108,6 +108,8 @@ void test_images(const deepcrop_model *model) {
     deepcrop_mask_info info = told(mask);
     CHECK(info.struct_size == sizeof info && info.width == WIDTH && info.height == HEIGHT);
     CHECK(info.score > 0.5f && info.score <= 1.0f);
+    CHECK(info.prepare_time >= 0 && info.network_time > 0 && info.render_time > 0 && info.edge_time > 0);
+    CHECK(info.network_time < 600); /* seconds */
     CHECK(info.area > 2000 && info.area < 3700); /* the disc has 2827 pixels */
     CHECK(info.x0 > 20 && info.x0 < 40 && info.y1 > 80 && info.y1 < 100);
     test_formats(model, mask);

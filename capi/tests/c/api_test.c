@@ -8,7 +8,9 @@
 
 static void test_versions(void) {
     CHECK(deepcrop_abi_version() == DEEPCROP_ABI_VERSION);
-    CHECK(strlen(deepcrop_version()) >= 5);
+    char version[64];
+    snprintf(version, sizeof version, "%d.%d.%d", DEEPCROP_VERSION_MAJOR, DEEPCROP_VERSION_MINOR, DEEPCROP_VERSION_PATCH);
+    CHECK(!strcmp(deepcrop_version(), version));
 }
 
 static void test_cancel(void) {

@@ -185,9 +185,9 @@ static void count(uint32_t level, const char *message, void *user_data) {
     pthread_mutex_unlock(&mutex);
 }
 
-/* The fall-back is a warning; a silenced library is silent. */
+/* The fall-back is a warning; a silenced library is silent; a model may have a callback of its own. */
 static void test_log(void) {
-    int messages = 0;
+    int messages = 0, of_model = 0;
     deepcrop_model *model;
     deepcrop_model_options options = {.struct_size = sizeof options, .fall_back = 1, .runtime_path = "/nothing/here"};
     for (int wanted = 1; wanted >= 0; --wanted) {
@@ -196,6 +196,13 @@ static void test_log(void) {
         deepcrop_model_free(model);
         CHECK(messages == 1);
     }
+    deepcrop_log_set(count, &messages);
+    options.log = count;
+    options.log_user_data = &of_model;
+    WORKS(deepcrop_model_load(NULL, &options, &model, &error));
+    CHECK(messages == 1 && of_model == 1);
+    deepcrop_model_free(model);
+    deepcrop_log_set(NULL, NULL);
 }
 
 int main(int argc, char **argv) {

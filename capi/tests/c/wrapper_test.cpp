@@ -101,6 +101,8 @@ static void test_masks() {
         CHECK(thrown([&] { mask.outline(-1); }) == DEEPCROP_ERROR_ARGUMENT);
         CHECK(mask.grown(1).info().area > 200 && mask.shrunk(1).info().area < 200);
         CHECK(mask.feathered(1).smoothed(1).info().area > 150 && mask.without_holes().without_specks(5).info().area == 200);
+        const deepcrop_box changed = mask.grown(1).changed_since(mask);
+        CHECK(changed.x1 > changed.x0 && changed.y1 > changed.y0);
         CHECK((mask + mask.inverted()).info().area == 1600 && (mask - mask).info().area == 0);
         CHECK((mask & mask.grown(3)).info().area == 200 && mask.parts_at({{6, 11}}).info().area == 200);
         CHECK(thrown([&] { mask.grown(-1); }) == DEEPCROP_ERROR_ARGUMENT);
@@ -177,6 +179,9 @@ static void test_log() {
     set_log(nullptr);
     Model::builtin(options);
     CHECK(heard == 1);
+    options.log = [&](std::uint32_t, std::string_view) { ++heard; };
+    Model::builtin(options);
+    CHECK(heard == 2);
 }
 
 int main(int argc, char **argv) {

@@ -439,6 +439,7 @@ class Masks(Case):
         mask = self.mask
         self.assertEqual((mask.width, mask.height, mask.area), (40, 40, 200))
         self.assertEqual((mask.box, mask.score), ((5, 10, 25, 20), mask.info.score))
+        self.assertEqual(mask.info.edge_time, 0)
         empty = Mask(bytes(6), 3, 2)
         self.assertEqual((empty.area, empty.box), (0, (0, 0, 0, 0)))
 
@@ -475,6 +476,10 @@ class Masks(Case):
         self.assertLess(mask.shrunk(1.5).area, 200)
         self.assertTrue(0 < mask.feathered(1).pixels[10 * 40 + 4] < 255)
         self.assertGreater(mask.smoothed(1).area, 150)
+        self.assertEqual(mask.grown(2).changed_since(mask), (3, 8, 27, 22))
+        self.assertEqual(mask.changed_since(mask), (0, 0, 0, 0))
+        with self.assertRaisesRegex(Error, "same size"):
+            mask.changed_since(Mask(bytes(6), 3, 2))
         ring = mask.grown(3) - mask
         self.assertEqual(ring.without_holes().area, mask.grown(3).area)
         self.assertEqual(ring.without_holes(5).area, ring.area)

@@ -97,6 +97,8 @@ class Header(unittest.TestCase):
                 if one is not deepcrop.Status.OK:
                     ours[f"DEEPCROP_{group}_{one.name}"] = one.value
         ours.update((f"DEEPCROP_{one.name}", one.value) for one in deepcrop.Format)
+        parts = zip(("MAJOR", "MINOR", "PATCH"), deepcrop.version().split("."))
+        ours.update((f"DEEPCROP_VERSION_{part}", int(one)) for part, one in parts)
         self.assertGreater(len(ours), 50)
         self.assertEqual(ours, constants())
 
