@@ -1,5 +1,7 @@
 //! Filling polygons: the exact share of each pixel that closed lines cover.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 
@@ -91,55 +93,46 @@ fn add_piece(sums: &mut [f32], x0: f64, x1: f64, rise: f64) -> (usize, usize) {
     (first, last + 2)
 }
 
-/// A closed line, prepared for many questions about points. Its pieces are sorted into horizontal bands, so that a question
-/// looks at few of them.
-#[derive(Debug, Clone, Default)]
+/// A closed line, for many questions about points. Questions come row by row, so the crossings at the last height are kept:
+/// a question that goes through all pieces of the line is one in each row.
+#[derive(Debug, Default)]
 pub struct ClosedLine {
     points: Vec<Point>,
-    bands: Vec<Vec<[Point; 2]>>,
-    top: f64,
-    band_height: f64,
+    /// The height of the last question, and where the line crosses it, from left to right.
+    last: Mutex<Option<(f64, Vec<f64>)>>,
 }
 
 impl ClosedLine {
     /// Whether the line goes round the point (even-odd rule).
     pub fn surrounds(&self, point: Point) -> bool {
-        let crosses = |[a, b]: &&[Point; 2]| {
-            (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, crossings) = match last.take() {
+            Some(known) if known.0 == point.y => last.insert(known),
+            _ => last.insert((point.y, self.crossings(point.y))),
         };
-        let pieces = self.bands.get(self.band(point.y).min(self.bands.len().saturating_sub(1))).into_iter().flatten();
-        pieces.filter(crosses).count() % 2 == 1
+        let to_the_right = crossings.len() - crossings.partition_point(|x| *x <= point.x);
+        to_the_right % 2 == 1
     }
 
-    /// The band of a height; a height above the line is in the first.
-    fn band(&self, y: f64) -> usize {
-        ((y - self.top) / self.band_height) as usize
+    /// Where the line crosses a height, from left to right.
+    fn crossings(&self, y: f64) -> Vec<f64> {
+        let pieces = self.points.iter().zip(self.points.iter().cycle().skip(1));
+        let crossing = |(a, b): (&Point, &Point)| (b.x - a.x) * (y - a.y) / (b.y - a.y) + a.x;
+        let mut crossings: Vec<f64> = pieces.filter(|(a, b)| (a.y > y) != (b.y > y)).map(crossing).collect();
+        crossings.sort_unstable_by(f64::total_cmp);
+        crossings
     }
 }
 
 impl From<Vec<Point>> for ClosedLine {
     fn from(points: Vec<Point>) -> Self {
-        let Some(bounds) = bounding_box(&points) else { return Self::default() };
-        let pieces: Vec<[Point; 2]> = points.iter().zip(points.iter().cycle().skip(1)).map(|(a, b)| [*a, *b]).collect();
-        let mut line = Self { points, bands: Vec::new(), top: bounds.y0, band_height: 0.0 };
-        // Long pieces lie in many bands. Fewer bands if they would take much memory.
-        let mut count = (pieces.len() / 8).clamp(1, 1024);
-        loop {
-            // A level line has one band of no height.
-            line.band_height = (bounds.height() / count as f64).max(f64::MIN_POSITIVE);
-            let span = |piece: &[Point; 2]| {
-                let [a, b] = piece.map(|point| line.band(point.y).min(count - 1));
-                a.min(b)..=a.max(b)
-            };
-            let entries: usize = pieces.iter().map(|piece| span(piece).count()).sum();
-            if count == 1 || entries <= 8 * pieces.len() {
-                let mut bands = vec![Vec::new(); count];
-                pieces.iter().for_each(|piece| bands[span(piece)].iter_mut().for_each(|band| band.push(*piece)));
-                line.bands = bands;
-                return line;
-            }
-            count /= 2;
-        }
+        Self { points, last: Mutex::default() }
+    }
+}
+
+impl Clone for ClosedLine {
+    fn clone(&self) -> Self {
+        Self::from(self.points.clone())
     }
 }
 
@@ -197,31 +190,37 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_points_take_little_time_and_memory() {
+    fn a_row_of_questions_goes_through_a_hundred_thousand_points_once() {
         let wild: Vec<Point> =
             (0..100_000).map(|i| Point::new(f64::from(i * 37 % 500), f64::from(i * 91 % 700))).collect();
         let fine = (0..100_000).map(|i| f64::from(i) * 1e-4 * std::f64::consts::TAU / 10.0);
         let fine: Vec<Point> = fine.map(|a| Point::new(300.0 + 200.0 * a.cos(), 300.0 + 200.0 * a.sin())).collect();
         for points in [wild, fine] {
             let line = ClosedLine::from(points.clone());
-            assert!(line.bands.iter().map(Vec::len).sum::<usize>() <= 8 * points.len());
-            for (x, y) in [(300.5, 300.5), (1.5, 2.5), (300.5, 499.9), (99.9, 300.5), (250.5, 699.5)] {
-                let point = Point::new(x, y);
-                assert_eq!(line.surrounds(point), goes_round(&points, point), "{x}, {y}");
+            for y in [300.5, 2.5, 499.9, 699.5] {
+                for x in [1.5, 99.9, 300.5, 250.5] {
+                    let point = Point::new(x, y);
+                    assert_eq!(line.surrounds(point), goes_round(&points, point), "{x}, {y}");
+                    let last = line.last.lock().unwrap();
+                    assert_eq!(last.as_ref().map(|(height, _)| *height), Some(y));
+                }
             }
         }
     }
 
     proptest! {
         #[test]
-        fn bands_change_no_answer(
+        fn what_is_kept_of_a_row_changes_no_answer(
             line in prop::collection::vec((0.0f64..20.0, 0.0f64..20.0), 1..60),
-            (x, y) in (-1.0f64..21.0, -1.0f64..21.0),
+            xs in prop::array::uniform3(-1.0f64..21.0),
+            y in -1.0f64..21.0,
         ) {
             let points: Vec<Point> = line.iter().map(|&(x, y)| Point::new(x, y.round())).collect();
-            for y in [y, y.round()] {
-                let point = Point::new(x, y);
-                prop_assert_eq!(ClosedLine::from(points.clone()).surrounds(point), goes_round(&points, point));
+            let line = ClosedLine::from(points.clone());
+            for y in [y, y.round(), y] {
+                for point in xs.map(|x| Point::new(x, y)) {
+                    prop_assert_eq!(line.surrounds(point), goes_round(&points, point));
+                }
             }
         }
 
