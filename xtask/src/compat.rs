@@ -19,7 +19,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     };
     if !shell::succeeds(&mut shell::cargo(place, &["semver-checks", "--version"])) {
         return Err(
-            "cargo-semver-checks is needed: install it with `cargo install cargo-semver-checks --locked`".into()
+            "cargo-semver-checks is needed: install it with `cargo install cargo-semver-checks --version 0.51.0 --locked`".into()
         );
     }
     if !shell::succeeds(Command::new("abidiff").arg("--version")) {
