@@ -1,18 +1,17 @@
 //! Click an object in a picture, get its mask and its outline.
 //!
-//!     cargo run --release --example click -- PICTURE X Y OUT       writes OUT.png, the mask, and OUT.svg, the outline
+//!     cargo run --release -p deepcrop --features image --example click -- PICTURE X Y OUT
+//!
+//! It writes OUT.png, the mask, and OUT.svg, the outline.
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use deepcrop::types::OutlineOptions;
-use deepcrop::{
-    Cancel, ImageView, LoadOptions, Model, Outline, Picture, PixelFormat, Point, Prompt, SegmentOptions, Source,
-};
+use deepcrop::{Cancel, ImageView, LoadOptions, Model, Outline, Picture, Prompt, SegmentOptions, Source};
 
 fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
-    let pixels = image::open(file)?.into_rgba8();
-    let (width, height) = pixels.dimensions();
+    let photo = image::DynamicImage::from(image::open(file)?.into_rgba8());
 
     // Another thread may raise the flag to stop a call; it also reports progress.
     let cancel = Cancel::new();
@@ -31,17 +30,16 @@ fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
     );
 
     // The picture is analysed once, which takes most of the time; clicks on it are fast.
-    let view = ImageView::new(&pixels, width, height, width as usize * 4, PixelFormat::Rgba8)?;
-    let picture = Picture::new(&model, &view, &cancel)?;
+    let picture = Picture::new(&model, &ImageView::try_from(&photo)?, &cancel)?;
 
     // The list of prompts is the whole state of a selection. The first click: this is the object.
     let options = SegmentOptions::default();
-    let mut prompts = vec![Prompt::Include(Point::new(x, y))];
+    let mut prompts = vec![Prompt::include(x, y)];
     let clicked = picture.segment(&prompts, &options, &cancel)?;
     println!("one click: {} pixels, score {:.2}", clicked.mask.area(), clicked.score);
 
     // A second click corrects: the corner of the picture is not the object. Pass both.
-    prompts.push(Prompt::Exclude(Point::new(0.5, 0.5)));
+    prompts.push(Prompt::exclude(0.5, 0.5));
     let corrected = picture.segment(&prompts, &options, &cancel)?;
     println!("corrected: {} pixels", corrected.mask.area());
 
@@ -52,13 +50,8 @@ fn click(file: &str, x: f64, y: f64, out: &str) -> Result<(), Box<dyn Error>> {
 
     let outline = Outline::trace(&undone.mask, &OutlineOptions::default())?;
     println!("outline: {} rings", outline.rings.len());
-    let mask = image::GrayImage::from_raw(width, height, undone.mask.data().to_vec());
-    mask.ok_or("a mask is as large as its picture")?.save(format!("{out}.png"))?;
-    let path = outline.to_svg_path();
-    let svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'><path fill-rule='evenodd' d='{path}'/></svg>\n"
-    );
-    std::fs::write(format!("{out}.svg"), svg)?;
+    image::GrayImage::from(&undone.mask).save(format!("{out}.png"))?;
+    std::fs::write(format!("{out}.svg"), outline.to_svg())?;
     Ok(())
 }
 
