@@ -12,27 +12,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 #[repr(i32)]
 pub enum ErrorKind {
-    /// An argument makes no sense: a bad size, an unknown option.
+    /// An argument is invalid, for example an unknown option.
     Argument = 1,
-    /// The size, stride or format of a picture makes no sense.
+    /// The size, stride and format of a picture do not fit together, or one of them is invalid.
     Image = 2,
     /// A prompt lies outside the picture, has a coordinate that is not a number, or is malformed.
     Prompt = 3,
-    /// A file or folder cannot be read or written.
+    /// A file or folder is missing or cannot be used.
     File = 4,
-    /// A network is corrupt or of an unknown kind.
+    /// A network is damaged or its family is unknown.
     Model = 5,
-    /// ONNX Runtime is missing, too old, or not what it claims to be.
+    /// ONNX Runtime is missing or too old, or the library found is not ONNX Runtime.
     Runtime = 6,
-    /// The chosen provider does not work here.
+    /// The requested provider does not work on this machine.
     Provider = 7,
-    /// The network failed while running.
+    /// The network failed while it ran.
     Inference = 8,
-    /// The caller cancelled.
+    /// The call was cancelled.
     Cancelled = 9,
     /// There is not enough memory.
     Memory = 10,
-    /// A fault of this library; please report it.
+    /// A bug in this library; please report it.
     Internal = 11,
 }
 

@@ -88,7 +88,7 @@ impl Prompt {
                 check_point("the box corner", &Point::new(rect.x0, rect.y0))?;
                 check_point("the box corner", &Point::new(rect.x1, rect.y1))?;
                 if rect.width() < 1.0 || rect.height() < 1.0 {
-                    return Err(ErrorKind::Prompt.error("the box is less than a pixel wide or high; drag a larger one"));
+                    return Err(ErrorKind::Prompt.error("the box is less than a pixel wide or high; pass a larger one"));
                 }
                 Ok(())
             }

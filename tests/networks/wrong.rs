@@ -46,7 +46,11 @@ fn wrong_numbers_are_refused_when_they_come() {
     for (name, status, says) in [
         ("nan", 8, "the network returned values that are not numbers"),
         ("nan_score", 8, "the network returned values that are not numbers"),
-        ("no_answer", 5, "the output `roots` is not a stack of masks [1, answers, height, width]"),
+        (
+            "no_answer",
+            5,
+            "`roots` is not a stack of masks [1, answers, height, width]; name the right output in model.toml",
+        ),
     ] {
         let picture = Picture::new(&load(name), &image.view(), &Cancel::new()).unwrap();
         for _ in 0..2 {

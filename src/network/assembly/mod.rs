@@ -234,7 +234,7 @@ fn default_name(files: &[PathBuf], origin: &str) -> String {
 
 fn unknown(origin: &str, header: &Header) -> Error {
     ErrorKind::Model.error(format!(
-        "{origin} is a network of an unknown kind: it takes {} and gives {}; describe it in a model.toml beside it (see models/README.md)",
+        "{origin} is a network of an unknown family: it takes {} and gives {}; describe it in a model.toml beside it (see models/README.md)",
         list(&header.inputs),
         list(&header.outputs)
     ))

@@ -134,7 +134,10 @@ impl Outputs {
     /// Takes the output of this name. It must have `rank` dimensions, not counting leading ones of length 1, and no NaN.
     pub fn take(&mut self, name: &str, rank: usize) -> Result<ArrayD<f32>> {
         let place = self.0.iter().position(|(other, _)| other == name);
-        let place = place.ok_or_else(|| ErrorKind::Model.error(format!("the network returned no output `{name}`")))?;
+        let place = place.ok_or_else(|| {
+            ErrorKind::Model
+                .error(format!("the network returned no output `{name}`; name the right output in model.toml"))
+        })?;
         let mut array = self.0.swap_remove(place).1;
         let shape = array.shape().to_vec();
         while array.ndim() > rank && array.shape()[0] == 1 {

@@ -126,7 +126,7 @@ pub struct Candidate {
     pub plane: Plane,
     /// Where that grid lies in the picture.
     pub frame: Frame,
-    /// The score: the IoU with the true object that the network expects, 0 to 1.
+    /// The score: the IoU with the true object that the network predicts, 0 to 1.
     pub score: f32,
     /// The logits of the probabilities, on the same grid. Only from networks that draw edges between cells, or that take the
     /// logits as input at the next click.

@@ -58,12 +58,16 @@ impl Runtime {
             };
             log(level, &format!("ONNX Runtime: {message} ({place})"));
         };
-        let environment =
-            ort::init().with_name("deepcrop").with_telemetry(false).with_logger(Arc::new(sink)).build().map_err(
-                |error| {
-                    ErrorKind::Runtime.error(format!("ONNX Runtime {version} did not start: {error}")).caused_by(error)
-                },
-            )?;
+        let environment = ort::init()
+            .with_name("deepcrop")
+            .with_telemetry(false)
+            .with_logger(Arc::new(sink))
+            .build()
+            .map_err(|error| {
+            ErrorKind::Runtime
+                .error(format!("ONNX Runtime {version} did not start: {error}; install another build of ONNX Runtime"))
+                .caused_by(error)
+        })?;
         environment.set_log_level(LogLevel::Warning);
         log(Level::Info, &format!("ONNX Runtime {version} from {}", path.display()));
         if library::parse_version(&version) > Some(library::NEWEST_TESTED) {

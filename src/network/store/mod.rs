@@ -142,7 +142,8 @@ fn read_manifest(path: PathBuf) -> Result<Option<(String, PathBuf)>> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Some((text, path))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ErrorKind::File.error(format!("the manifest {} cannot be read: {error}", path.display()))),
+        Err(error) => Err(ErrorKind::File
+            .error(format!("the manifest {} cannot be read: {error}; check its permissions", path.display()))),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The guard: a new click changes the selection only around the click, and every click is obeyed.
 //!
 //! Networks sometimes answer one more click with a wholly different mask. So the guard compares the new answer with the
-//! selection and splits the difference into regions. It takes the region that holds the click (progressive merge, Chen et
-//! al., FocalClick, 2022), as far as the click reaches (see `correction_range`), and of the other regions only small ones. It takes
+//! selection and splits the difference into parts. It takes the part that holds the click (progressive merge, Chen et al.,
+//! FocalClick, 2022), as far as the click reaches (see `correction_range`), and of the other parts only small ones. It takes
 //! only what the click asked for: an include click never removes a pixel, an exclude click never adds one.
 //! `deepcrop eval --no-guard` measures without it.
 
@@ -21,10 +21,10 @@ use crate::network::hints::{Hints, obeyed_radius};
 use crate::pixels::plane::Plane;
 use crate::session::guard::correction_range::Reaches;
 
-/// The cells along the longer side of the grid on which regions are found.
+/// The cells along the longer side of the grid on which parts are found.
 const GRID: f64 = 256.0;
 
-/// The most that the regions without the new click may change, as a share of the selection. The smallest come first.
+/// The most that the parts without the new click may change, as a share of the selection. The smallest come first.
 const FAR: f64 = 0.02;
 
 /// Pixels handled together. Most such runs are equal in both masks, or keep the old mask, and cost almost nothing.
@@ -65,12 +65,12 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
         far += parts.areas[part] as f64;
         wanted[part + 1] = far <= FAR * selected;
     }
-    // A click may lie one cell beside its region.
+    // A click may lie one cell beside its part.
     for &click in clicks {
         near(frame.cell_of(click), 1).for_each(|cell| wanted[parts.label[cell] as usize] = true);
     }
     wanted[0] = false;
-    // If the region also holds earlier clicks of the other kind, each cell goes to the nearest click.
+    // If the part also holds earlier clicks of the other kind, each cell goes to the nearest click.
     let others = match wish {
         Wish::Include => &hints.exclude,
         Wish::Exclude => &hints.include,
@@ -100,7 +100,7 @@ pub fn merge(before: &Mask, after: &mut Mask, window: Rect, wish: Wish, clicks: 
     };
     let mut share = Plane::zeros(width, height);
     for cell in (0..width * height).filter(|&cell| taken(cell)) {
-        // One cell more on each side, for the region's soft edge.
+        // One cell more on each side, for the part's soft edge.
         near((cell % width, cell / width), 1).for_each(|cell| share.data[cell] = 1.0);
     }
     let share = render(&share, &frame, before.width(), before.height())?;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_clicked_region_changes_and_only_as_asked() {
+    fn only_the_clicked_part_changes_and_only_as_asked() {
         let before = squares(&[(20, 20, 60, 60)]);
         // The new answer adds at the right, adds far away, and loses half of the old square.
         let after = squares(&[(40, 20, 90, 60), (150, 20, 180, 60)]);

@@ -31,8 +31,8 @@ use crate::session::prompt::Prompt;
 /// Anything takes 4 MiB, one of SAM 2 16, one of HQ-SAM up to 84.
 const ANALYSES_KEPT: usize = 256 << 20;
 
-/// A picture in which a model selects. It keeps a copy of the pixels as RGB (3 bytes each), for closer looks and edges, and
-/// the mask after each prompt of the last list as run lengths, so that undo is instant.
+/// A picture in which a model selects. It keeps a copy of the pixels as RGB (3 bytes each), for closer looks and edges,
+/// and the mask after each prompt of the last list as a packed mask, so that undo is instant.
 ///
 /// ```
 /// use deepcrop::{Cancel, ImageView, LoadOptions, Model, Picture, PixelFormat, Prompt, SegmentOptions};

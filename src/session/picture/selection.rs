@@ -77,7 +77,7 @@ impl Default for SegmentOptions {
 pub struct Selection {
     /// The mask, of the picture's size.
     pub mask: Mask,
-    /// The IoU with the true object that the model expects, from 0 to 1.
+    /// The IoU with the true object that the model predicts, from 0 to 1.
     pub score: f32,
     /// How long the steps of the call took.
     pub timings: Timings,

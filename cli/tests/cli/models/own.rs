@@ -126,7 +126,7 @@ fn half_a_pair_is_not_taken_alone() {
     assert_sentence(&shop.run("models import d.onnx"), 1, &["d.onnx is the decoder", "it needs its encoder"]);
     assert!(!shop.at("models/e").exists());
     fs::write(shop.at("what.onnx"), outline("x", "y", None)).unwrap();
-    assert_sentence(&shop.run("models import what.onnx"), 1, &["what is a network of an unknown kind"]);
+    assert_sentence(&shop.run("models import what.onnx"), 1, &["what is a network of an unknown family"]);
     assert_sentence(&shop.run("models import e.onnx d.onnx"), 2, &["--name"]);
     let done = shop.run("models import e.onnx d.onnx --name sam");
     assert!(done.out.contains("sam is imported: 2 files") && done.out.contains("not stated"), "{}", done.out);

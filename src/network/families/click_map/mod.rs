@@ -234,7 +234,7 @@ impl Segmenter for ClickMap {
         let masks =
             output(&self.manifest.mask).filter(|masks| masks.ndim() == 4 && !masks.is_empty()).ok_or_else(|| {
                 ErrorKind::Model.error(format!(
-                    "the output `{}` is not a stack of masks [1, answers, height, width]",
+                    "the output `{}` is not a stack of masks [1, answers, height, width]; name the right output in model.toml",
                     self.manifest.mask
                 ))
             })?;

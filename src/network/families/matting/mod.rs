@@ -87,7 +87,7 @@ impl Matting {
         let alpha = outputs.take(&self.manifest.alpha, 2)?;
         if alpha.shape()[0] < frame.height || alpha.shape()[1] < frame.width {
             return Err(ErrorKind::Model.error(format!(
-                "the output `{}` is {:?}, smaller than the input",
+                "the output `{}` is {:?}, smaller than the input; name the right output in model.toml",
                 self.manifest.alpha,
                 alpha.shape()
             )));

@@ -196,7 +196,8 @@ impl Refiner {
         let mask = outputs.take(&self.mask, 2)?;
         let [height, width] = *mask.shape() else { return Err(foreign_analysis()) };
         if mask.is_empty() {
-            return Err(ErrorKind::Model.error(format!("the refiner's output `{}` is empty", self.mask)));
+            return Err(ErrorKind::Model
+                .error(format!("the refiner's output `{}` is empty; export the network again", self.mask)));
         }
         Ok(Plane { width, height, data: numbers(&mask.view())?.to_vec() })
     }

@@ -84,7 +84,7 @@ impl Segmenter for Saliency {
         let mut array = outputs.take(name, 2)?;
         let [height, width] = *array.shape() else { return Err(foreign_analysis()) };
         if array.is_empty() {
-            return Err(ErrorKind::Model.error(format!("the output `{name}` is empty")));
+            return Err(ErrorKind::Model.error(format!("the output `{name}` is empty; export the network again")));
         }
         if *output == OutputKind::Logits {
             array.mapv_inplace(sigmoid);

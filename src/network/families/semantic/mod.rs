@@ -123,7 +123,7 @@ impl Segmenter for Semantic {
         let array = outputs.take(name, rank)?;
         let [.., height, width] = *array.shape() else { return Err(foreign_analysis()) };
         if array.is_empty() {
-            return Err(ErrorKind::Model.error(format!("the output `{name}` is empty")));
+            return Err(ErrorKind::Model.error(format!("the output `{name}` is empty; export the network again")));
         }
         let seen = self.network.frame(window).resized(width, height);
         let grid = Frame::pixels(window, FINEST);

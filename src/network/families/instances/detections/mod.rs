@@ -57,14 +57,18 @@ pub fn analysis(outputs: &mut Outputs, shown: &Frame, window: Rect, manifest: &I
             let masks = outputs.take(&manifest.masks, 4)?;
             let planes = masks.shape()[1];
             if planes != 1 {
-                return Err(ErrorKind::Model
-                    .error(format!("the output `{}` has {planes} masks for each object", manifest.masks)));
+                return Err(ErrorKind::Model.error(format!(
+                    "the output `{}` has {planes} masks for each object; name the right output in model.toml",
+                    manifest.masks
+                )));
             }
             masks.index_axis_move(Axis(1), 0)
         }
     };
     if masks.shape()[1..].contains(&0) {
-        return Err(ErrorKind::Model.error(format!("the output `{}` is empty", manifest.masks)));
+        return Err(
+            ErrorKind::Model.error(format!("the output `{}` is empty; export the network again", manifest.masks))
+        );
     }
     let found = match manifest.detections {
         Detections::Anchors | Detections::Presences => anchors(outputs, &masks, manifest)?,
@@ -159,7 +163,7 @@ fn rows(outputs: &mut Outputs, prototypes: &ArrayD<f32>, manifest: &InstancesMan
     let coefficients = prototypes.shape()[0];
     if table.shape()[1] != HEAD + coefficients {
         return Err(ErrorKind::Model.error(format!(
-            "the output `{}` has {} numbers for each object, not 6 and one for each of {coefficients} prototypes",
+            "the output `{}` has {} numbers for each object, not 6 and one for each of {coefficients} prototypes; name the right output in model.toml",
             manifest.boxes,
             table.shape()[1]
         )));

@@ -121,10 +121,10 @@ fn outputs_that_do_not_belong_together_are_refused() {
         (table(&[1, 6, 5]).to_vec(), yolo(&[]), "6 numbers for each anchor, not 4 for a box, 1 for classes and 2"),
         (table(&[8, 5, 3]).to_vec(), yolo(&[]), "has the unexpected shape [8, 5, 3]"),
         (table(&[1, 5, 9]).to_vec(), rows, "9 numbers for each object, not 6 and one for each of 2"),
-        (table(&[1, 8, 5])[..1].to_vec(), yolo(&[]), "returned no output `output1`"),
+        (table(&[1, 8, 5])[..1].to_vec(), yolo(&[]), "returned no output `output1`; name the right output"),
         (short.to_vec(), lists(), "2 scores, 3 classes and 3 masks"),
-        (double.to_vec(), lists(), "2 masks for each object"),
-        (flat.to_vec(), lists(), "`masks` is empty"),
+        (double.to_vec(), lists(), "2 masks for each object; name the right output"),
+        (flat.to_vec(), lists(), "`masks` is empty; export the network again"),
         (nan.to_vec(), lists(), "not numbers"),
     ] {
         let error = found(&outputs, &manifest).err().expect(says).to_string();
