@@ -101,7 +101,7 @@ class Likeness(nn.Module):
 
 
 class Score(nn.Module):
-    """The score of each answer: the IoU that the network expects of it, as a logit.
+    """The score of each answer: the IoU that the network predicts for it, as a logit.
 
     The score depends on the features under the mask, on the mask's size and certainty,
     and on how its edge lies in the picture. One head judges all three answers: heads

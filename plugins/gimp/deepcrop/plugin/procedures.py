@@ -87,7 +87,7 @@ def declare_results(procedure):
     procedure.add_double_return_value(
         "score",
         "Score",
-        "The accuracy that the network expects, 0 to 1",
+        "The accuracy that the network predicts, 0 to 1",
         0,
         1,
         0,
