@@ -16,14 +16,16 @@
  *   failure it is NULL. Freeing NULL does nothing.
  * - NULL: a pointer may be NULL only where a comment says so. Elsewhere NULL is an error, never a crash.
  * - Handles: keep a handle alive until every call that you passed it to has returned. Apart from that, free handles in
- *   any order: a mask outlives its picture, a picture its model. Freeing a model while a call on its picture runs is
- *   fine.
- * - Structs with struct_size may grow in later versions. Set struct_size to sizeof, and unused fields to zero.
+ *   any order: a mask works after its picture is freed, and a picture after its model is freed, even if a call on the
+ *   picture is running then.
+ * - Structs with a field struct_size may grow in later versions. Set struct_size to sizeof(the struct), and the
+ *   fields that you do not use to zero.
  * - Strings and paths are UTF-8. Pictures, prompts and strings that you pass in are borrowed for the time of the call.
- * - The library does not print, does not install signal handlers and never ends the process. Do not unload it: it
- *   stays loaded. If your process forks, it must do so before its first call. On Linux and macOS, when your process
- *   ends, networks that other threads run are stopped and waited for, for a second at most; later calls that need a
- *   network return DEEPCROP_ERROR_CANCELLED. On Windows, end your own threads first.
+ * - The library does not print, does not install signal handlers and never ends the process. Do not unload it. If your
+ *   process forks, it must do so before its first call.
+ * - The end of your process: on Linux and macOS the library stops the networks that other threads run, and waits for
+ *   them for up to a second. Calls that need a network return DEEPCROP_ERROR_CANCELLED from then on. On Windows, end
+ *   your own threads first.
  *
  * Written by cbindgen from capi/src; do not edit. Licence: MIT OR Apache-2.0.
  */
@@ -73,7 +75,7 @@
 #define DEEPCROP_ERROR_PROMPT 3
 
 /**
- * A file cannot be read.
+ * A file or folder is missing or cannot be used.
  */
 #define DEEPCROP_ERROR_FILE 4
 
@@ -123,12 +125,12 @@
 #define DEEPCROP_LOG_ERROR 1
 
 /**
- * Something is wrong, but the work goes on.
+ * Something is wrong, but the call goes on.
  */
 #define DEEPCROP_LOG_WARNING 2
 
 /**
- * What was chosen, and why.
+ * A choice of the library, and its reason.
  */
 #define DEEPCROP_LOG_INFO 3
 
@@ -229,7 +231,7 @@
 
 /**
  * Rounds off corners, steps and other details finer than about `amount` pixels. Straight edges stay in place. The new
- * edge is one pixel soft.
+ * edge is soft over one pixel.
  */
 #define DEEPCROP_CHANGE_SMOOTH 4
 
@@ -269,27 +271,27 @@
 #define DEEPCROP_COMBINE_INTERSECT 4
 
 /**
- * Each stretch of the edge as the picture shows it: hard, blurred, or hair.
+ * Decides for each stretch of the edge whether it is hard, blurred or hair.
  */
 #define DEEPCROP_EDGES_AUTO 0
 
 /**
- * One pixel wide everywhere.
+ * The whole edge is one pixel wide.
  */
 #define DEEPCROP_EDGES_HARD 1
 
 /**
- * One pixel wide, without fine details.
+ * The whole edge is one pixel wide and has no fine details.
  */
 #define DEEPCROP_EDGES_SMOOTH 2
 
 /**
- * Partly transparent wherever colours are mixed: hair, fur, blurred parts.
+ * The edge is partly transparent wherever the colours of object and background mix: hair, fur, blurred parts.
  */
 #define DEEPCROP_EDGES_HAIR 3
 
 /**
- * As the network drew it. A mask of yours stays as it is.
+ * No fitting: the mask as the network returned it. deepcrop_mask_refine then returns an unchanged copy.
  */
 #define DEEPCROP_EDGES_NONE 4
 
@@ -369,9 +371,10 @@ typedef struct deepcrop_outline deepcrop_outline;
  * its model: you may free the model first, even while a call on the picture runs.
  *
  * A picture holds a copy of the pixels as RGB, three bytes per pixel, for closer looks and edges. It holds the
- * selection after each prompt of the last list, as run lengths, with the coarse answer of the model, and the masks
- * among those prompts, one byte per pixel. It holds the same for the last list with each of two other options, so that
- * a preview costs no selection. And it holds the encoder output of the latest windows, at most 256 MiB.
+ * selection after each prompt of the last list, as a packed mask, with the coarse answer of the model, and the masks
+ * that you passed as prompts, one byte per pixel. It holds the same for up to two other sets of options, so that a
+ * preview does not discard the steps of the selection. It also holds the encoder output of the latest windows, at most
+ * 256 MiB.
  */
 typedef struct deepcrop_picture deepcrop_picture;
 
@@ -438,7 +441,7 @@ typedef struct deepcrop_model_options {
     uint32_t struct_size;
     /**
      * DEEPCROP_PROVIDER_...: what runs the network. With DEEPCROP_PROVIDER_AUTO, deepcrop_model_info.provider_note
-     * says why no faster provider was chosen. Any other provider works or is an error.
+     * says why no faster provider was chosen. If another provider does not work, loading fails.
      */
     uint32_t provider;
     /**
@@ -538,7 +541,7 @@ typedef struct deepcrop_mask_info {
      */
     uint32_t struct_size;
     /**
-     * The IoU with the true object, 0 to 1, that the model expects of this mask.
+     * The IoU with the true object that the model predicts for this mask, 0 to 1.
      */
     float score;
     /**
@@ -714,7 +717,7 @@ typedef struct deepcrop_segment_options {
     uint32_t no_closer_look;
     /**
      * 1: no guard, so a correction may change the selection anywhere. 0: an include click only adds and an exclude
-     * click only removes. It changes the part that it lies in; elsewhere the selection changes by at most 2 %. An
+     * click only removes. A click changes the selection around it; elsewhere the selection changes by at most 2 %. An
      * include click on another object adds that object, but nothing between the two. An exclude click deep in the
      * selection means that the selection was a wrong guess: a new guess is made, and only what is in both is kept.
      */
@@ -954,9 +957,10 @@ deepcrop_status deepcrop_cancel_new(struct deepcrop_cancel **cancel,
                                     struct deepcrop_error *error);
 
 /**
- * Stops every call that has this flag. The calls return DEEPCROP_ERROR_CANCELLED after their current step. That takes
- * a few milliseconds in a network, and longer while a huge picture is copied or a network is loaded. Later calls with
- * this flag fail in the same way until deepcrop_cancel_reset. Any thread may raise a flag. NULL does nothing.
+ * Stops every call that this flag was passed to. The calls return DEEPCROP_ERROR_CANCELLED after their current step.
+ * That takes a few milliseconds in a network, and longer while a huge picture is copied or a network is loaded. Later
+ * calls with this flag fail in the same way until deepcrop_cancel_reset. Any thread may raise a flag. NULL does
+ * nothing.
  */
 void deepcrop_cancel_raise(const struct deepcrop_cancel *cancel);
 
@@ -1087,8 +1091,8 @@ void deepcrop_mask_free(struct deepcrop_mask *mask);
 /**
  * Makes a copy of a mask that you drew or loaded, fitted to the edges of its picture. The masks of
  * deepcrop_picture_segment are fitted already. `reach` is the largest distance, 4 to 512 pixels, between the edge of
- * the mask and the true edge. Parts that are thinner than `reach` and have another edge near may stay as they are or
- * get lost. `edges` is DEEPCROP_EDGES_AUTO or another edge mode. `cancel` may be NULL. The copy has the score of
+ * the mask and the true edge. A part thinner than `reach` that lies close to another edge may stay unfitted or
+ * disappear. `edges` is DEEPCROP_EDGES_AUTO or another edge mode. `cancel` may be NULL. The copy has the score of
  * `mask`. Free it with deepcrop_mask_free.
  */
 deepcrop_status deepcrop_mask_refine(const struct deepcrop_mask *mask,
@@ -1137,8 +1141,8 @@ deepcrop_status deepcrop_picture_segment(const struct deepcrop_picture *picture,
                                          struct deepcrop_error *error);
 
 /**
- * Returns all sensible answers to the last prompt, for example part, object and whole. The first one is the mask of
- * deepcrop_picture_segment; the others follow, best score first. At most `capacity` answers are written to `masks`,
+ * Returns several different answers to the last prompt, for example part, object and whole. The first one is the mask
+ * of deepcrop_picture_segment; the others follow, best score first. At most `capacity` answers are written to `masks`,
  * and the rest of `masks` is set to NULL. `*mask_count` is set to the number of answers written. To continue from
  * another answer than the first, append it to the list as a prompt of kind DEEPCROP_PROMPT_MASK. `options` and
  * `cancel` may be NULL. Free each mask with deepcrop_mask_free.
@@ -1281,8 +1285,8 @@ const char *deepcrop_run_lengths_json(const struct deepcrop_run_lengths *run_len
 void deepcrop_run_lengths_free(struct deepcrop_run_lengths *run_lengths);
 
 /**
- * Writes the box of a cropped cut-out to `*box`: the smallest box around all pixels that are selected at all, plus
- * `margin` pixels on each side as far as the picture reaches. 0, 0, 0, 0 if nothing is selected.
+ * Writes the box of a cropped cut-out to `*box`: the smallest box around all pixels whose value in the mask is not 0,
+ * plus `margin` pixels on each side, but not beyond the picture. 0, 0, 0, 0 if nothing is selected.
  */
 deepcrop_status deepcrop_cutout_box(const struct deepcrop_mask *mask,
                                     uint32_t margin,
@@ -1293,12 +1297,12 @@ deepcrop_status deepcrop_cutout_box(const struct deepcrop_mask *mask,
  * Cuts the object out of its picture, into your memory. A canvas of the picture's size gets the whole picture. A
  * smaller canvas gets the part that begins at options->x, options->y (see deepcrop_cutout_box). `options` may be NULL.
  *
- * Pixels that are fully selected keep their colours, exactly if the canvas has at least as many bits as the picture.
- * Where the mask is soft, pixels get the object's own colour without the background in it, so that there is no halo on
- * any background. A little beyond the edge that colour continues, fully transparent, so that the cut-out can be
- * scaled; farther away everything is 0. Transparency of the picture itself is kept.
+ * Pixels that are fully selected keep their colours. The colours are exact if the canvas has at least as many bits as
+ * the picture. Where the mask is soft, pixels get the object's own colour without the background in it, so that there
+ * is no halo on any background. Just beyond the edge, that colour continues in fully transparent pixels, so that the
+ * cut-out can be scaled. Farther away all values are 0. Transparency of the picture itself is kept.
  *
- * It is an error if the canvas overlaps the picture's memory; bytes between the rows count as memory of both.
+ * It is an error if the canvas overlaps the picture's memory; the bytes between the rows count too.
  */
 deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
                                 const struct deepcrop_mask *mask,
@@ -1307,9 +1311,9 @@ deepcrop_status deepcrop_cutout(const struct deepcrop_image *image,
                                 struct deepcrop_error *error);
 
 /**
- * Tries everything that this library can use and reports the results, like the command `deepcrop doctor`: for a button
- * "Copy report". Missing or broken parts are lines of the report, not errors. It takes about a second, because it
- * tries every provider of ONNX Runtime: call it on a thread of its own. Other calls may run at the same time.
+ * Tries everything that this library can use and reports the results, like the command `deepcrop doctor`. Use it for a
+ * button "Copy report". Missing or broken parts are lines of the report, not errors. It takes about a second, because
+ * it tries every provider of ONNX Runtime: call it on a thread of its own. Other calls may run at the same time.
  *
  * `runtime_path` is the path of the ONNX Runtime library in UTF-8; NULL to search for it as deepcrop_model_load does.
  * If the process has opened an ONNX Runtime already, the report is about that one. `cancel` may be NULL; its progress

@@ -36,9 +36,10 @@ pub unsafe extern "C" fn deepcrop_cancel_new(
     })
 }
 
-/// Stops every call that has this flag. The calls return DEEPCROP_ERROR_CANCELLED after their current step. That takes
-/// a few milliseconds in a network, and longer while a huge picture is copied or a network is loaded. Later calls with
-/// this flag fail in the same way until deepcrop_cancel_reset. Any thread may raise a flag. NULL does nothing.
+/// Stops every call that this flag was passed to. The calls return DEEPCROP_ERROR_CANCELLED after their current step.
+/// That takes a few milliseconds in a network, and longer while a huge picture is copied or a network is loaded. Later
+/// calls with this flag fail in the same way until deepcrop_cancel_reset. Any thread may raise a flag. NULL does
+/// nothing.
 ///
 /// # Safety
 /// `cancel` is NULL or was not freed.

@@ -46,8 +46,8 @@ pub struct deepcrop_cutout_options {
 // SAFETY: four u32; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_cutout_options {}
 
-/// Writes the box of a cropped cut-out to `*box`: the smallest box around all pixels that are selected at all, plus
-/// `margin` pixels on each side as far as the picture reaches. 0, 0, 0, 0 if nothing is selected.
+/// Writes the box of a cropped cut-out to `*box`: the smallest box around all pixels whose value in the mask is not 0,
+/// plus `margin` pixels on each side, but not beyond the picture. 0, 0, 0, 0 if nothing is selected.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.
@@ -71,12 +71,12 @@ pub unsafe extern "C" fn deepcrop_cutout_box(
 /// Cuts the object out of its picture, into your memory. A canvas of the picture's size gets the whole picture. A
 /// smaller canvas gets the part that begins at options->x, options->y (see deepcrop_cutout_box). `options` may be NULL.
 ///
-/// Pixels that are fully selected keep their colours, exactly if the canvas has at least as many bits as the picture.
-/// Where the mask is soft, pixels get the object's own colour without the background in it, so that there is no halo on
-/// any background. A little beyond the edge that colour continues, fully transparent, so that the cut-out can be
-/// scaled; farther away everything is 0. Transparency of the picture itself is kept.
+/// Pixels that are fully selected keep their colours. The colours are exact if the canvas has at least as many bits as
+/// the picture. Where the mask is soft, pixels get the object's own colour without the background in it, so that there
+/// is no halo on any background. Just beyond the edge, that colour continues in fully transparent pixels, so that the
+/// cut-out can be scaled. Farther away all values are 0. Transparency of the picture itself is kept.
 ///
-/// It is an error if the canvas overlaps the picture's memory; bytes between the rows count as memory of both.
+/// It is an error if the canvas overlaps the picture's memory; the bytes between the rows count too.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call, and canvas->data has the room that the struct tells.

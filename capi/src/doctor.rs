@@ -16,9 +16,9 @@ pub struct deepcrop_report {
     works: bool,
 }
 
-/// Tries everything that this library can use and reports the results, like the command `deepcrop doctor`: for a button
-/// "Copy report". Missing or broken parts are lines of the report, not errors. It takes about a second, because it
-/// tries every provider of ONNX Runtime: call it on a thread of its own. Other calls may run at the same time.
+/// Tries everything that this library can use and reports the results, like the command `deepcrop doctor`. Use it for a
+/// button "Copy report". Missing or broken parts are lines of the report, not errors. It takes about a second, because
+/// it tries every provider of ONNX Runtime: call it on a thread of its own. Other calls may run at the same time.
 ///
 /// `runtime_path` is the path of the ONNX Runtime library in UTF-8; NULL to search for it as deepcrop_model_load does.
 /// If the process has opened an ONNX Runtime already, the report is about that one. `cancel` may be NULL; its progress

@@ -8,15 +8,15 @@ use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::types::RefineOptions;
 use deepcrop::{Edges, ErrorKind, Result};
 
-/// Each stretch of the edge as the picture shows it: hard, blurred, or hair.
+/// Decides for each stretch of the edge whether it is hard, blurred or hair.
 pub const DEEPCROP_EDGES_AUTO: u32 = 0;
-/// One pixel wide everywhere.
+/// The whole edge is one pixel wide.
 pub const DEEPCROP_EDGES_HARD: u32 = 1;
-/// One pixel wide, without fine details.
+/// The whole edge is one pixel wide and has no fine details.
 pub const DEEPCROP_EDGES_SMOOTH: u32 = 2;
-/// Partly transparent wherever colours are mixed: hair, fur, blurred parts.
+/// The edge is partly transparent wherever the colours of object and background mix: hair, fur, blurred parts.
 pub const DEEPCROP_EDGES_HAIR: u32 = 3;
-/// As the network drew it. A mask of yours stays as it is.
+/// No fitting: the mask as the network returned it. deepcrop_mask_refine then returns an unchanged copy.
 pub const DEEPCROP_EDGES_NONE: u32 = 4;
 
 // cbindgen writes only plain numbers into the header.
@@ -38,8 +38,8 @@ pub fn edges_of(number: u32) -> Result<Edges> {
 
 /// Makes a copy of a mask that you drew or loaded, fitted to the edges of its picture. The masks of
 /// deepcrop_picture_segment are fitted already. `reach` is the largest distance, 4 to 512 pixels, between the edge of
-/// the mask and the true edge. Parts that are thinner than `reach` and have another edge near may stay as they are or
-/// get lost. `edges` is DEEPCROP_EDGES_AUTO or another edge mode. `cancel` may be NULL. The copy has the score of
+/// the mask and the true edge. A part thinner than `reach` that lies close to another edge may stay unfitted or
+/// disappear. `edges` is DEEPCROP_EDGES_AUTO or another edge mode. `cancel` may be NULL. The copy has the score of
 /// `mask`. Free it with deepcrop_mask_free.
 ///
 /// # Safety

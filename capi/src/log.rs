@@ -7,9 +7,9 @@ use deepcrop::internals::base::log::{Level, Sink, set_sink};
 
 /// Something failed.
 pub const DEEPCROP_LOG_ERROR: u32 = 1;
-/// Something is wrong, but the work goes on.
+/// Something is wrong, but the call goes on.
 pub const DEEPCROP_LOG_WARNING: u32 = 2;
-/// What was chosen, and why.
+/// A choice of the library, and its reason.
 pub const DEEPCROP_LOG_INFO: u32 = 3;
 /// For developers of this library.
 pub const DEEPCROP_LOG_DEBUG: u32 = 4;

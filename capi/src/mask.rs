@@ -16,7 +16,7 @@ pub const DEEPCROP_CHANGE_SHRINK: u32 = 2;
 /// Makes the edge softer: a Gaussian blur with a standard deviation of `amount` pixels.
 pub const DEEPCROP_CHANGE_FEATHER: u32 = 3;
 /// Rounds off corners, steps and other details finer than about `amount` pixels. Straight edges stay in place. The new
-/// edge is one pixel soft.
+/// edge is soft over one pixel.
 pub const DEEPCROP_CHANGE_SMOOTH: u32 = 4;
 /// Selects holes of at most `amount` pixels; INFINITY fills all holes.
 pub const DEEPCROP_CHANGE_FILL_HOLES: u32 = 5;
@@ -92,7 +92,7 @@ impl From<PixelBox> for deepcrop_box {
 pub struct deepcrop_mask_info {
     /// Set it to sizeof(deepcrop_mask_info) before the call.
     pub struct_size: u32,
-    /// The IoU with the true object, 0 to 1, that the model expects of this mask.
+    /// The IoU with the true object that the model predicts for this mask, 0 to 1.
     pub score: f32,
     /// Pixels per row.
     pub width: u32,

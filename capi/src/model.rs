@@ -45,7 +45,7 @@ pub struct deepcrop_model_options {
     /// Set it to sizeof(deepcrop_model_options).
     pub struct_size: u32,
     /// DEEPCROP_PROVIDER_...: what runs the network. With DEEPCROP_PROVIDER_AUTO, deepcrop_model_info.provider_note
-    /// says why no faster provider was chosen. Any other provider works or is an error.
+    /// says why no faster provider was chosen. If another provider does not work, loading fails.
     pub provider: u32,
     /// The most threads that a call on the model or its pictures uses, at most 1024. 0 means half the cores for the
     /// network, and up to four for the work on pixels.

@@ -61,7 +61,7 @@ pub struct deepcrop_segment_options {
     /// 1: small objects get no closer look in a window around them.
     pub no_closer_look: u32,
     /// 1: no guard, so a correction may change the selection anywhere. 0: an include click only adds and an exclude
-    /// click only removes. It changes the part that it lies in; elsewhere the selection changes by at most 2 %. An
+    /// click only removes. A click changes the selection around it; elsewhere the selection changes by at most 2 %. An
     /// include click on another object adds that object, but nothing between the two. An exclude click deep in the
     /// selection means that the selection was a wrong guess: a new guess is made, and only what is in both is kept.
     pub no_guard: u32,
@@ -77,9 +77,10 @@ unsafe impl Sized32 for deepcrop_segment_options {}
 /// its model: you may free the model first, even while a call on the picture runs.
 ///
 /// A picture holds a copy of the pixels as RGB, three bytes per pixel, for closer looks and edges. It holds the
-/// selection after each prompt of the last list, as run lengths, with the coarse answer of the model, and the masks
-/// among those prompts, one byte per pixel. It holds the same for the last list with each of two other options, so that
-/// a preview costs no selection. And it holds the encoder output of the latest windows, at most 256 MiB.
+/// selection after each prompt of the last list, as a packed mask, with the coarse answer of the model, and the masks
+/// that you passed as prompts, one byte per pixel. It holds the same for up to two other sets of options, so that a
+/// preview does not discard the steps of the selection. It also holds the encoder output of the latest windows, at most
+/// 256 MiB.
 pub struct deepcrop_picture(pub Picture<'static>);
 
 pub(super) fn segment_options(pointer: *const deepcrop_segment_options) -> Result<SegmentOptions> {
@@ -193,8 +194,8 @@ pub unsafe extern "C" fn deepcrop_picture_segment(
     })
 }
 
-/// Returns all sensible answers to the last prompt, for example part, object and whole. The first one is the mask of
-/// deepcrop_picture_segment; the others follow, best score first. At most `capacity` answers are written to `masks`,
+/// Returns several different answers to the last prompt, for example part, object and whole. The first one is the mask
+/// of deepcrop_picture_segment; the others follow, best score first. At most `capacity` answers are written to `masks`,
 /// and the rest of `masks` is set to NULL. `*mask_count` is set to the number of answers written. To continue from
 /// another answer than the first, append it to the list as a prompt of kind DEEPCROP_PROMPT_MASK. `options` and
 /// `cancel` may be NULL. Free each mask with deepcrop_mask_free.

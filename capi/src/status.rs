@@ -39,7 +39,7 @@ pub const DEEPCROP_ERROR_ARGUMENT: i32 = 1;
 pub const DEEPCROP_ERROR_IMAGE: i32 = 2;
 /// A prompt lies outside the picture, has a coordinate that is not a number, or is malformed.
 pub const DEEPCROP_ERROR_PROMPT: i32 = 3;
-/// A file cannot be read.
+/// A file or folder is missing or cannot be used.
 pub const DEEPCROP_ERROR_FILE: i32 = 4;
 /// A network is damaged or its family is unknown.
 pub const DEEPCROP_ERROR_MODEL: i32 = 5;

@@ -19,16 +19,16 @@ use crate::base::error::{Error, ErrorKind, Result};
 #[non_exhaustive]
 #[repr(u32)]
 pub enum Edges {
-    /// Each stretch of the edge is hard, blurred or hair, as the picture shows it.
+    /// Decides for each stretch of the edge whether it is hard, blurred or hair.
     #[default]
     Auto,
     /// The whole edge is one pixel wide.
     Hard,
-    /// The whole edge is one pixel wide and even, without fine details.
+    /// The whole edge is one pixel wide and has no fine details.
     Smooth,
-    /// The edge is transparent wherever colours of object and background mix: hair, fur, blurred edges.
+    /// The edge is partly transparent wherever the colours of object and background mix: hair, fur, blurred parts.
     Hair,
-    /// The edge is not fitted: it stays as the network drew it, or as it was.
+    /// No fitting: the mask as the network returned it. [`Mask::refine`](crate::Mask::refine) then changes nothing.
     None,
 }
 
