@@ -45,10 +45,23 @@ pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut part = part_file(folder).map_err(fault)?;
     part.write_all(bytes).and_then(|()| part.as_file().sync_all()).map_err(fault)?;
-    let placed = if force { part.persist(path) } else { part.persist_noclobber(path) };
-    placed.map(drop).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => exists(path),
-        _ => fault(error.error),
+    let placed = match force {
+        true => part.persist(path).map(drop).map_err(|error| error.error),
+        false => part.persist_noclobber(path).map(drop).or_else(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => Err(error.error),
+            _ => place_without_links(error.file, path),
+        }),
+    };
+    placed.map_err(|error| if error.kind() == io::ErrorKind::AlreadyExists { exists(path) } else { fault(error) })
+}
+
+/// Moves a file to a place where none may be, on a file system without links (FAT, exFAT): takes the name first, by an
+/// empty file, and then replaces that.
+fn place_without_links(part: NamedTempFile, path: &Path) -> io::Result<()> {
+    File::create_new(path)?;
+    part.persist(path).map(drop).map_err(|error| {
+        _ = fs::remove_file(path);
+        error.error
     })
 }
 
@@ -131,4 +144,25 @@ fn printable(text: &str) -> String {
         _ => letter.to_string(),
     };
     text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_links_a_file_takes_a_free_name_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let part = || {
+            let mut part = part_file(folder.path()).unwrap();
+            part.write_all(b"new").unwrap();
+            part
+        };
+        place_without_links(part(), &path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        fs::write(&path, "old").unwrap();
+        assert_eq!(place_without_links(part(), &path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&path).unwrap(), fs::read_dir(folder.path()).unwrap().count()), (b"old".to_vec(), 1));
+    }
 }

@@ -33,16 +33,34 @@ pub fn get(url: &str, from: u64, patience: Duration) -> std::result::Result<Resp
     Err(format!("the server redirects more than {MAX_REDIRECTS} times; pass --mirror"))
 }
 
-/// The address of a redirect, which may leave out the server or the folder.
+/// The address of a redirect, which may leave out the scheme, the server or the folder (RFC 3986, section 5.2).
 fn redirected(url: &str, target: &str) -> String {
-    let rest = url.find("://").map_or(0, |at| at + 3);
-    let path = url[rest..].find('/').map_or(url.len(), |at| rest + at);
-    match target {
-        _ if target.contains("://") => target.into(),
-        _ if target.starts_with("//") => format!("{}{target}", &url[..rest - 2]),
-        _ if target.starts_with('/') => format!("{}{target}", &url[..path]),
-        _ => format!("{}/{target}", &url[..url.rfind('/').filter(|at| *at >= path).unwrap_or(path)]),
+    let is_whole = target.split_once("://").is_some_and(|(scheme, _)| !scheme.contains(['/', '?', '#']));
+    if is_whole {
+        return target.into();
     }
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if let Some(target) = target.strip_prefix("//") {
+        return format!("{scheme}://{target}");
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let (target, query) = target.split_at(target.find(['?', '#']).unwrap_or(target.len()));
+    let whole = match target {
+        "" => path.to_owned(),
+        _ if target.starts_with('/') => target.to_owned(),
+        _ => format!("{folder}/{target}"),
+    };
+    let mut steps: Vec<&str> = Vec::new();
+    for step in whole.trim_start_matches('/').split('/') {
+        match step {
+            "." => {}
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    format!("{scheme}://{host}/{}{query}", steps.join("/"))
 }
 
 /// A client for this address.
@@ -229,6 +247,17 @@ mod tests {
             assert_eq!(redirected("https://a:1/x/y", target), expected);
         }
         assert_eq!(redirected("https://a", "c"), "https://a/c");
+        let url = "https://a/x/y/z?from=http://b/c#d";
+        for (target, expected) in [
+            ("/c?to=http://d/e", "https://a/c?to=http://d/e"),
+            ("c?to=//d", "https://a/x/y/c?to=//d"),
+            ("../c", "https://a/x/c"),
+            ("./../../../c/./d/", "https://a/c/d/"),
+            ("?part=2", "https://a/x/y/z?part=2"),
+            ("HTTP://b", "HTTP://b"),
+        ] {
+            assert_eq!(redirected(url, target), expected);
+        }
     }
 
     #[test]
