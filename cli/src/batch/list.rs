@@ -33,8 +33,12 @@ pub struct Request {
     #[serde(deserialize_with = "json::path::deserialize")]
     pub picture: PathBuf,
     pub prompts: Vec<Ask>,
-    pub outputs: Option<Vec<String>>,
+    pub outputs: Option<Vec<OutputText>>,
 }
+
+/// An output as after `-o`: a path, with or without a kind before it.
+#[derive(Deserialize)]
+pub struct OutputText(#[serde(deserialize_with = "json::path::deserialize")] pub PathBuf);
 
 impl Request {
     /// The picture and the masks among the prompts.

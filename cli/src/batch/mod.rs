@@ -85,7 +85,7 @@ impl Batch {
             files::complain(format!("deepcrop: warning: {why}"));
         }
         // Opened last: with --force it forgets all that was done.
-        let results = Results::open(&self.out, self.force)?;
+        let results = Results::open(&self.out, &lines, self.force)?;
         let inputs = self.inputs(&lines);
         let (mut open, mut again, mut taken) = (Vec::new(), BTreeMap::new(), HashMap::new());
         for line in &lines {
@@ -188,16 +188,19 @@ impl Batch {
                 let start = Instant::now();
                 let outputs = task.as_ref().map_or(&[][..], |task| &task.outputs);
                 let before: Vec<String> = outputs.iter().map(|output| state_of(&output.path)).collect();
-                let own = match &*results.lock().unwrap_or_else(PoisonError::into_inner) {
-                    Ok(results) => results.own(line),
+                let (own, given_up) = match &*results.lock().unwrap_or_else(PoisonError::into_inner) {
+                    Ok(results) => {
+                        let paths = outputs.iter().map(|output| output.path.as_path());
+                        (results.own(line), paths.filter(|path| results.is_given_up(path)).collect())
+                    }
                     Err(_) => return,
                 };
+                let replace: Vec<&Path> = own.iter().map(PathBuf::as_path).chain::<Vec<_>>(given_up).collect();
                 // A decoder may panic on a hostile file.
-                let found =
-                    catch_unwind(AssertUnwindSafe(|| self.segment(model, task.as_ref().map_err(Clone::clone)?, &own)))
-                        .unwrap_or_else(|_| {
-                            Err(ErrorKind::Internal.error("this hit a bug in deepcrop; please report it"))
-                        });
+                let found = catch_unwind(AssertUnwindSafe(|| {
+                    self.segment(model, task.as_ref().map_err(Clone::clone)?, &replace)
+                }))
+                .unwrap_or_else(|_| Err(ErrorKind::Internal.error("this hit a bug in deepcrop; please report it")));
                 if let Err(error) = &found {
                     failed.fetch_add(1, Ordering::Relaxed);
                     bar.suspend(|| files::complain(format!("deepcrop: line {}: {error}", line.number)));
@@ -253,8 +256,8 @@ impl Batch {
         Ok(failed.into_inner())
     }
 
-    /// Selects and writes; the files of `own` may be replaced.
-    fn segment(&self, model: &Model, task: &Task, own: &[PathBuf]) -> Result<Found> {
+    /// Selects and writes; the files of `replace` may be replaced.
+    fn segment(&self, model: &Model, task: &Task, replace: &[&Path]) -> Result<Found> {
         let folder = self.folder();
         for output in &task.outputs {
             if let Some(folder) = output.path.parent() {
@@ -267,7 +270,7 @@ impl Batch {
         let cancel = Cancel::new();
         let picture = Picture::borrowing(model, image.view()?, &cancel)?;
         let selection = picture.segment(&prompts, &self.select.steps.options(), &cancel)?;
-        let replace = |path: &Path| self.force || own.iter().any(|own| own == path);
+        let replace = |path: &Path| self.force || replace.contains(&path);
         output::write(&task.outputs, &image, &prompts, &selection.mask, &self.select.form.form()?, replace)?;
         Ok(Found::new(&selection, task.outputs.clone()))
     }
@@ -281,11 +284,11 @@ impl Batch {
         };
         let mut outputs = Vec::new();
         for text in texts {
-            let output = Output::parse(text.as_ref()).map_err(|why| ErrorKind::Argument.error(why))?;
+            let output = Output::parse(text.0.as_os_str()).map_err(|why| ErrorKind::Argument.error(why))?;
             let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
             if output.is_standard() || !output.path.components().all(inside) {
                 return Err(ErrorKind::Argument
-                    .error(format!("`{text}` lies outside the folder of --out; name a file inside it")));
+                    .error(format!("`{}` lies outside the folder of --out; name a file inside it", text.0.display())));
             }
             outputs.push(Output { path: self.out.join(output.path), ..output });
         }

@@ -1,6 +1,6 @@
 //! The file results.jsonl: what was done to each line, and whether that still holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -81,11 +81,13 @@ pub struct Results {
     file: File,
     folder: PathBuf,
     earlier: HashMap<(String, usize), Earlier>,
+    /// The files of lines that the list no longer has, with their states.
+    given_up: HashMap<PathBuf, String>,
 }
 
 impl Results {
-    /// Opens the file and repairs its end. `anew` forgets what it says.
-    pub fn open(folder: &Path, anew: bool) -> Result<Self> {
+    /// Opens the file for these lines, and repairs its end. `anew` forgets what it says.
+    pub fn open(folder: &Path, lines: &[Line], anew: bool) -> Result<Self> {
         let path = folder.join(NAME);
         let fault = |error| files::cannot("write", &path, &error);
         let mut file =
@@ -101,8 +103,8 @@ impl Results {
         file.read_to_end(&mut bytes).map_err(fault)?;
         // A program that was killed while it wrote leaves half a line.
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let lines = bytes[..whole].split(|&byte| byte == b'\n');
-        let reports: Vec<Value> = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let reports = bytes[..whole].split(|&byte| byte == b'\n');
+        let reports: Vec<Value> = reports.filter_map(|line| serde_json::from_slice(line).ok()).collect();
         // Older versions wrote no format; what they wrote means the same.
         let format = |report: &Value| report.get("format").filter(|format| **format != json::FORMAT).cloned();
         if let Some(format) = reports.iter().find_map(format) {
@@ -115,12 +117,17 @@ impl Results {
         file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(fault)?;
         let reports = reports.into_iter().filter_map(|report| Earlier::deserialize(report).ok());
         // The last report of a line counts.
-        let earlier = reports.map(|report| ((report.request.to_string(), report.copy), report)).collect();
-        Ok(Self { file, folder: folder.into(), earlier })
+        let mut earlier: HashMap<_, _> =
+            reports.map(|report| ((report.request.to_string(), report.copy), report)).collect();
+        let listed: HashSet<_> = lines.iter().map(key).collect();
+        let gone = earlier.extract_if(|key, _| !listed.contains(key));
+        let written = gone.flat_map(|(_, report)| report.outputs);
+        let given_up = written.map(|output| (folder.join(output.file), output.state)).collect();
+        Ok(Self { file, folder: folder.into(), earlier, given_up })
     }
 
     fn earlier(&self, line: &Line) -> Option<&Earlier> {
-        self.earlier.get(&(Value::from(line).to_string(), line.copy))
+        self.earlier.get(&key(line))
     }
 
     /// Why a line has to be done; `None` if it is done, and all that it wrote is still there.
@@ -146,11 +153,22 @@ impl Results {
         written.filter(|(path, state)| state_of(path) == **state).map(|(path, _)| path).collect()
     }
 
+    /// Whether this batch wrote a file for a line that was corrected or deleted since, and nobody changed the file. Any
+    /// line may replace it.
+    pub fn is_given_up(&self, path: &Path) -> bool {
+        self.given_up.get(path).is_some_and(|state| state_of(path) == *state)
+    }
+
     /// Writes each line at once, so that a stop loses no more than that line.
     pub fn append(&mut self, report: &Report) -> Result<()> {
         let line = json::line(report) + "\n";
         self.file.write_all(line.as_bytes()).map_err(|error| files::cannot("write", &self.folder.join(NAME), &error))
     }
+}
+
+/// What tells a line from others: its content, and how many equal lines come before it.
+fn key(line: &Line) -> (String, usize) {
+    (Value::from(line).to_string(), line.copy)
 }
 
 /// A line as its report shows it.

@@ -62,6 +62,41 @@ fn what_changed_is_done_again_and_told() {
 }
 
 #[test]
+fn a_corrected_line_replaces_the_files_of_the_wrong_one() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let batch = |lines: &[&str]| {
+        fs::write(at("list.jsonl"), lines.join("\n")).unwrap();
+        deepcrop(folder.path(), &["batch", "list.jsonl", "--out", "out", "--model", "classical"])
+    };
+    let wrong = LINE.replace("}]}", r#"}], "outputs": ["a.png"]}"#);
+    let right = wrong.replace("60, 70", "155, 70");
+    assert_eq!(batch(&[&wrong]).code, 0);
+    let first = fs::read(at("out/a.png")).unwrap();
+    let run = batch(&[&right]);
+    assert!(run.code == 0 && fs::read(at("out/a.png")).unwrap() != first, "{}", run.err);
+    // Not if somebody changed the file.
+    fs::write(at("out/a.png"), "edited").unwrap();
+    let run = batch(&[&wrong]);
+    assert!(run.code == 1 && run.err.contains("already exists"), "{}", run.err);
+    assert_eq!(fs::read(at("out/a.png")).unwrap(), b"edited");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_may_be_named_by_its_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = folder();
+    let raw: Vec<u8> = [&b"mask:"[..], &[0xff], b".png"].concat();
+    let list = LINE.replace("}]}", &format!(r#"}}], "outputs": [{raw:?}]}}"#));
+    fs::write(folder.path().join("list.jsonl"), list).unwrap();
+    let run = deepcrop(folder.path(), &["batch", "list.jsonl", "--out", "out", "--model", "classical"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(folder.path().join("out").join(std::ffi::OsStr::from_bytes(b"\xff.png")).is_file());
+}
+
+#[test]
 fn results_of_an_older_version_count_and_those_of_a_newer_one_are_kept() {
     let folder = folder();
     let path = folder.path().join("out/results.jsonl");
