@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,7 +42,7 @@ pub struct ReadArgs {
 /// The pixels of a picture file, and what their colours mean.
 #[derive(Default)]
 pub struct Photo {
-    /// Turned upright by the EXIF data: 8-bit grey, RGB or RGBA, 16-bit RGBA or float RGBA.
+    /// Turned upright by the EXIF data, in a layout that `ImageView` can borrow.
     pub pixels: DynamicImage,
     /// The embedded colour profile (ICC).
     pub profile: Option<Vec<u8>>,
@@ -98,7 +99,18 @@ impl ReadArgs {
         }
     }
 
+    /// Decodes a file. A bug in a decoder, which a damaged file may reach, is an error too.
     fn decode(self, path: &Path) -> Result<Decoded> {
+        catch_unwind(|| self.decode_file(path)).unwrap_or_else(|_| {
+            Err(ErrorKind::File.error(format!(
+                "{} cannot be read: its decoder failed, which is a bug; save the picture again in another program, and \
+                 please report this",
+                path.display()
+            )))
+        })
+    }
+
+    fn decode_file(self, path: &Path) -> Result<Decoded> {
         match self.open(path)? {
             Bytes::Memory(bytes) => {
                 let decoded = self.decode_from(path, Cursor::new(&bytes[..]))?;
@@ -200,7 +212,7 @@ impl ReadArgs {
         let widest = match bytes {
             0 | 1 | 3 => 4,
             9.. => 16,
-            // Grey with 16 bits becomes RGBA with 16 bits.
+            // Grey and alpha with 16 bits become RGBA with 16 bits.
             _ => 8,
         };
         let room = pixels * widest * if is_jpeg { 4 } else { 2 };
@@ -227,9 +239,12 @@ impl ReadArgs {
         let (turn, _) = self.check(path, width, height, 16, false)?;
         let mut decoder = decoder.with_limits(tiff::decoder::Limits::unlimited());
         let Ok(tiff::decoder::DecodingResult::F32(grey)) = decoder.read_image() else { return Ok(None) };
+        let number = decoder.get_tag_u32(tiff::tags::Tag::Orientation).ok().and_then(|number| number.try_into().ok());
+        let orientation = number.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
+        let profile = decoder.get_tag_u8_vec(tiff::tags::Tag::IccProfile).ok();
         let pixels = grey.into_iter().flat_map(|value| [value; 3]).collect();
         let picture = ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb32F);
-        Ok(picture.map(|picture| Decoded { picture, orientation: Orientation::NoTransforms, profile: None, turn }))
+        Ok(picture.map(|picture| Decoded { picture, orientation, profile, turn }))
     }
 }
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use image::codecs::gif::GifEncoder;
-use image::{DynamicImage, Frame, ImageFormat, Rgba, RgbaImage};
+use image::{DynamicImage, Frame, ImageDecoder, ImageFormat, ImageReader, Rgba, RgbaImage};
 use tiff::encoder::{TiffEncoder, colortype};
+use tiff::tags::Tag;
 
 use crate::{assert_sentence, deepcrop, folder, iou, json, object_at, scene, segment};
 
@@ -216,6 +217,28 @@ fn floats_keep_their_precision() {
         let exact = if name == "grey.tif" { grey[70 * 200 + 155] } else { floats.get_pixel(155, 70)[0] };
         assert!(alpha == u16::MAX && (f32::from(red) / 65535.0 - exact).abs() < 1e-4, "{name}");
     }
+}
+
+#[test]
+fn grey_floats_keep_their_orientation_and_profile() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let grey: Vec<f32> = DynamicImage::from(scene()).into_luma8().iter().map(|&v| f32::from(v) / 255.0).collect();
+    let mut profile = vec![0; 128];
+    profile[16..20].copy_from_slice(b"GRAY");
+    let mut file = TiffEncoder::new(File::create(at("turned.tif")).unwrap()).unwrap();
+    let mut picture = file.new_image::<colortype::Gray32Float>(200, 140).unwrap();
+    picture.encoder().write_tag(Tag::Orientation, 6u16).unwrap();
+    picture.encoder().write_tag(Tag::IccProfile, &profile[..]).unwrap();
+    picture.write_data(&grey).unwrap();
+    // Turned by a quarter to the right: column 155, row 70 becomes column 69, row 155.
+    let run = segment(folder.path(), "turned.tif --at 69,155 -o m.png -o cutout:c.png");
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let mask = image::open(at("m.png")).unwrap().into_luma8();
+    assert_eq!((mask.dimensions(), mask.get_pixel(69, 155).0), ((140, 200), [255]));
+    let mut cutout = ImageReader::open(at("c.png")).unwrap().into_decoder().unwrap();
+    assert_eq!(cutout.icc_profile().unwrap().as_deref(), Some(&profile[..]));
+    assert_eq!(DynamicImage::from_decoder(cutout).unwrap().color(), image::ColorType::La16);
 }
 
 #[test]
