@@ -8,6 +8,7 @@ mod common;
 mod doctor;
 mod eval;
 mod inspect;
+mod killed;
 mod mask;
 mod models;
 mod objects;

@@ -224,7 +224,7 @@ fn grey_floats_keep_their_orientation_and_profile() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     let grey: Vec<f32> = DynamicImage::from(scene()).into_luma8().iter().map(|&v| f32::from(v) / 255.0).collect();
-    let mut profile = vec![0; 128];
+    let mut profile = [0; 128];
     profile[16..20].copy_from_slice(b"GRAY");
     let mut file = TiffEncoder::new(File::create(at("turned.tif")).unwrap()).unwrap();
     let mut picture = file.new_image::<colortype::Gray32Float>(200, 140).unwrap();
