@@ -17,20 +17,6 @@ pub const DEEPCROP_VERSION_MINOR: u32 = 2;
 /// The third number of the version.
 pub const DEEPCROP_VERSION_PATCH: u32 = 0;
 
-// cbindgen writes only plain numbers into the header. A new version changes them here too.
-const _: () = assert!(DEEPCROP_VERSION_MAJOR == number(env!("CARGO_PKG_VERSION_MAJOR")));
-const _: () = assert!(DEEPCROP_VERSION_MINOR == number(env!("CARGO_PKG_VERSION_MINOR")));
-const _: () = assert!(DEEPCROP_VERSION_PATCH == number(env!("CARGO_PKG_VERSION_PATCH")));
-
-const fn number(digits: &str) -> u32 {
-    let (mut number, mut at) = (0, 0);
-    while at < digits.len() {
-        number = number * 10 + (digits.as_bytes()[at] - b'0') as u32;
-        at += 1;
-    }
-    number
-}
-
 /// The call succeeded.
 pub const DEEPCROP_OK: i32 = 0;
 /// An argument is invalid, for example a NULL that is not allowed or an unknown option.

@@ -12,6 +12,11 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         [seconds] => seconds.parse().map_err(|_| usage("fuzz"))?,
         _ => return Err(usage("fuzz")),
     };
+    each(place, seconds / targets(place)?.len())
+}
+
+/// The names of all fuzz targets.
+fn targets(place: &Place) -> Result<Vec<String>> {
     if !place.root.join("fuzz/Cargo.toml").is_file() {
         return Err("there is no fuzz/Cargo.toml, so there is nothing to fuzz; `cargo fuzz init` makes one".into());
     }
@@ -20,14 +25,19 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     }
     let list = shell::output(cargo_fuzz(place).arg("list"))?;
     let list = String::from_utf8_lossy(&list.stdout).into_owned();
-    let targets: Vec<&str> = list.split_whitespace().collect();
+    let targets: Vec<String> = list.split_whitespace().map(str::to_owned).collect();
     if targets.is_empty() {
         return Err("fuzz/Cargo.toml lists no fuzz target; `cargo fuzz add NAME` makes one".into());
     }
+    Ok(targets)
+}
+
+/// Runs each target for so many seconds.
+pub fn each(place: &Place, seconds: usize) -> Result<()> {
+    let (targets, each) = (targets(place)?, seconds.max(1));
     // Built first, so that compiling does not count as fuzzing time.
     shell::run(cargo_fuzz(place).args(["build", "-s", "none"]))?;
     let library = runtime::ensure(place)?;
-    let each = (seconds / targets.len()).max(1);
     for target in &targets {
         // New inputs go into the first folder; the second holds the committed ones.
         let corpus = format!("fuzz/corpus/{target}");

@@ -8,6 +8,7 @@ mod count;
 mod demo;
 mod dist;
 mod elf;
+mod endurance;
 mod fuzz;
 mod golden;
 mod header;
@@ -104,6 +105,13 @@ const STEPS: &[Step] = &[
         about: "Check that programs made for the last release, or for a revision, still work.\n      \
             It uses cargo-semver-checks and abidiff.",
         run: compat::run,
+    },
+    Step {
+        name: "endurance",
+        arguments: "[SECONDS]",
+        about: "Click, kill and fuzz for long: a soak of threads, a batch that is killed fifty times,\n      \
+            and so many seconds (usually 1800) of each fuzz target.",
+        run: endurance::run,
     },
     Step {
         name: "fuzz",

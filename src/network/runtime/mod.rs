@@ -5,7 +5,7 @@ mod ending;
 mod fingerprint;
 pub mod graph;
 mod library;
-mod library_file;
+pub mod library_file;
 pub mod provider;
 
 use std::path::{Path, PathBuf};
