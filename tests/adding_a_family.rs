@@ -8,8 +8,18 @@ use std::path::Path;
 use std::process::Command;
 
 /// The files that the copy needs so that cargo accepts it and the page's test finds its network.
-const COPIED: [&str; 9] =
-    ["Cargo.toml", "Cargo.lock", "build.rs", "src", "capi", "cli", "xtask", "benches", "tests/data/networks"];
+const COPIED: [&str; 10] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "build.rs",
+    "src",
+    "examples/click.rs",
+    "capi",
+    "cli",
+    "xtask",
+    "benches",
+    "tests/data/networks",
+];
 
 fn copy(from: &Path, to: &Path) {
     if from.is_file() {
