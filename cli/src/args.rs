@@ -1,6 +1,7 @@
 //! Options that several subcommands share.
 
 use std::ffi::{OsStr, OsString};
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -35,8 +36,9 @@ pub struct EngineArgs {
     /// Use this ONNX Runtime library, not the one found
     #[arg(long, value_name = "PATH")]
     pub runtime: Option<PathBuf>,
-    /// Threads of the network; 0: half the cores
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Most threads for each picture; 0: all cores, shared
+    /// out among the pictures of a batch
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value_t = 0)]
     pub threads: usize,
     /// A matting network (ViTMatte) that refines hair along
     /// the edge; needs --edges auto or hair
@@ -47,10 +49,12 @@ pub struct EngineArgs {
 impl EngineArgs {
     /// Loads the model of this name. A user who asks for a model, a runtime or a provider gets it or an error. A user who
     /// asks for none of them gets the classical engine if the built-in network cannot run.
-    pub fn load(&self, model: Option<&OsStr>, disk_cache: DiskCache) -> Result<Model> {
+    ///
+    /// `usual_threads` is the number of threads if the user gives none.
+    pub fn load(&self, model: Option<&OsStr>, disk_cache: DiskCache, usual_threads: usize) -> Result<Model> {
         let mut options = LoadOptions::default()
             .provider(self.provider)
-            .threads(self.threads)
+            .threads(if self.threads == 0 { usual_threads } else { self.threads })
             .fall_back(model.is_none() && self.runtime.is_none() && self.provider == Provider::Auto)
             .disk_cache(disk_cache);
         options.runtime = self.runtime.clone();
@@ -63,6 +67,11 @@ impl EngineArgs {
         }
         Model::load(&source, &options, &Cancel::new())
     }
+}
+
+/// The number of the processor's cores that this program may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// A model's name or path. A name is text, so other bytes are a path.
@@ -109,9 +118,9 @@ pub struct SelectArgs {
 }
 
 impl SelectArgs {
-    /// Loads the model.
-    pub fn load(&self) -> Result<Model> {
-        self.engine.load(self.model.as_deref(), self.cache.place()?)
+    /// Loads the model, for so many pictures at a time.
+    pub fn load(&self, pictures: usize) -> Result<Model> {
+        self.engine.load(self.model.as_deref(), self.cache.place()?, cores() / pictures.clamp(1, cores()))
     }
 
     /// Why the classical engine runs although nobody asked for it; `None` if it does not.

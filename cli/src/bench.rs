@@ -23,6 +23,9 @@ const HELP: &str = "\
 The pictures are RGBA, 3:2, and show one object as large as a person. Each size
 is measured in a process of its own, after a warm-up. Times are medians.
 
+Without --threads the network uses half of the cores, as it does in programs
+that use the library and in the plug-ins.
+
 Peak extra memory is the most memory that the process needs beyond the caller's
 pixels, the loaded model and a network that has run. It includes our copy of the
 pixels, all temporary data and the finished mask. It is measured on Linux only.
@@ -147,7 +150,7 @@ impl Bench {
     fn measure(&self, megapixels: u32) -> Result<Sizes> {
         let load = || {
             let start = Instant::now();
-            let model = self.engine.load(self.model.as_deref(), DiskCache::Off)?;
+            let model = self.engine.load(self.model.as_deref(), DiskCache::Off, 0)?;
             Ok((model, milliseconds(start.elapsed())))
         };
         let (model, first_load) = load()?;

@@ -9,7 +9,7 @@ use deepcrop::types::{DiskCache, Object};
 use deepcrop::{Cancel, Picture, Result};
 use serde::Serialize;
 
-use crate::args::{EngineArgs, FormArgs, StepArgs};
+use crate::args::{EngineArgs, FormArgs, StepArgs, cores};
 use crate::files::say;
 use crate::json;
 use crate::output::{self, Found, OUTPUT_FILES, Output};
@@ -99,7 +99,7 @@ impl Objects {
         let image = self.read.photo(&self.picture)?;
         let view = image.view()?;
         // Networks that list objects run once for a picture: there is nothing to cache.
-        let model = self.engine.load(Some(&self.model), DiskCache::Off)?;
+        let model = self.engine.load(Some(&self.model), DiskCache::Off, cores())?;
         let cancel = Cancel::new();
         let objects = Picture::borrowing(&model, view, &cancel)?.objects(&self.steps.options(), &cancel)?;
         let outputs = |number: usize| -> Vec<Output> { self.output.iter().map(|o| o.numbered(number)).collect() };

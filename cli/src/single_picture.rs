@@ -108,7 +108,7 @@ impl SinglePicture {
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
         timings.read = take();
-        let model = self.select.load()?;
+        let model = self.select.load(1)?;
         timings.load = take();
         let cancel = Cancel::new();
         let picture = Picture::borrowing(&model, view, &cancel)?;

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use self::list::{Line, Request};
 use self::results::{Basis, Report, Results, Written, state_of};
-use crate::args::{SelectArgs, source};
+use crate::args::{SelectArgs, cores, source};
 use crate::files::{self, say};
 use crate::output::{self, Found, Output};
 use crate::single_picture::milliseconds;
@@ -80,7 +80,7 @@ impl Batch {
         self.select.form.form()?;
         let lines = list::read(&self.list)?;
         fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
-        let model = self.select.load()?;
+        let model = self.select.load(self.jobs())?;
         if let Some(why) = self.select.stand_in(&model) {
             files::complain(format!("deepcrop: warning: {why}"));
         }
@@ -110,6 +110,11 @@ impl Batch {
             say(format!("  of the lines that were open: {}", parts.join(", ")));
         }
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// The number of pictures that are processed at the same time.
+    fn jobs(&self) -> usize {
+        if self.jobs == 0 { cores() } else { self.jobs }
     }
 
     /// The pictures and masks that all lines read.
@@ -177,10 +182,7 @@ impl Batch {
     ) -> Result<usize> {
         let bar = progress_bar(open.len() + done_earlier);
         bar.set_position(done_earlier as u64);
-        let jobs = match self.jobs {
-            0 => thread::available_parallelism().map_or(1, |cores| cores.get()),
-            jobs => jobs,
-        };
+        let jobs = self.jobs();
         let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results = Mutex::new(Ok(results));
         let take = || {

@@ -18,7 +18,7 @@ use deepcrop::types::DiskCache;
 use deepcrop::{ErrorKind, Model, Result};
 use serde::Serialize;
 
-use crate::args::{EngineArgs, MODEL_HELP, StepArgs};
+use crate::args::{EngineArgs, MODEL_HELP, StepArgs, cores};
 use crate::batch::progress_bar;
 use crate::dataset::{self, Scene};
 use crate::eval::count::{Count, How};
@@ -161,7 +161,11 @@ impl Eval {
         let limit = self.limit.map(|limit| limit as usize);
         let entries = dataset::entries(&self.folder, self.list.as_deref(), limit)?;
         let load = |name: &OsString| {
-            Ok((name.to_string_lossy().into_owned(), self.engine.load(Some(name), DiskCache::Off)?, C::default()))
+            Ok((
+                name.to_string_lossy().into_owned(),
+                self.engine.load(Some(name), DiskCache::Off, cores())?,
+                C::default(),
+            ))
         };
         let mut counts = self.model.iter().map(load).collect::<Result<Vec<_>>>()?;
         let bar = progress_bar(entries.len());
