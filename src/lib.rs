@@ -71,6 +71,13 @@ pub use session::picture::Picture;
 pub use session::picture::selection::{SegmentOptions, Selection};
 pub use session::prompt::Prompt;
 
+/// Installed networks: list, import, verify and remove them. The library never downloads a network; it checks the SHA-256
+/// of one that you downloaded.
+pub mod models {
+    pub use crate::network::models::import::{ImportOptions, import};
+    pub use crate::network::models::{Installed, list, remove, verify};
+}
+
 /// The types of fields and arguments of the main types.
 pub mod types {
     pub use crate::base::cancel::Progress;

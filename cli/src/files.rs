@@ -5,10 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+pub use deepcrop::internals::base::files::{cannot, hexadecimal, one_line, open_own};
 use deepcrop::{Error, ErrorKind, Result};
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder};
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// Encodes a picture as PNG, with the colour profile if it suits the pixels.
@@ -75,16 +75,6 @@ pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Opens a file of ours to read and write, or makes it. A link in its place is refused: in a folder that others can write,
-/// it could lead to any file.
-pub fn open_own(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
-    options.open(path)
-}
-
 /// Writes bytes to standard output.
 pub fn send(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -97,27 +87,6 @@ pub fn send(bytes: &[u8]) -> Result<()> {
 pub fn exists(path: &Path) -> Error {
     ErrorKind::File
         .error(format!("{} already exists; choose another name, or pass --force to replace it", path.display()))
-}
-
-/// The error for a file or folder that the system refuses.
-pub fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
-    let next = match error.kind() {
-        io::ErrorKind::NotFound => "check the path",
-        io::ErrorKind::PermissionDenied => "check its permissions",
-        io::ErrorKind::StorageFull => "free some disk space",
-        _ => "check that it is the right file",
-    };
-    ErrorKind::File.error(format!("cannot {verb} {}: {error}; {next}", path.display()))
-}
-
-/// A hash in hexadecimal.
-pub fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The message of a foreign error, on one line.
-pub fn one_line(error: &impl Display) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Prints a line on standard output. A reader that stops early (`deepcrop … | head -1`) is no error; a full disk is.

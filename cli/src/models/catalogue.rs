@@ -3,12 +3,12 @@
 use std::path::{Component, Path};
 
 use clap::Args;
+use deepcrop::internals::network::models::record::RECORD_NAME;
 use deepcrop::internals::network::store::installed;
 use deepcrop::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use super::progress::megabytes;
-use super::record::RECORD_NAME;
 use crate::files;
 
 const OURS: &str = include_str!("catalogue.toml");

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use deepcrop::internals::network::models::record::check;
 use deepcrop::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 use ureq::http::Response;
@@ -12,7 +13,6 @@ use ureq::http::Response;
 use super::catalogue::RemoteFile;
 use super::http::{explain_io, get, is_stalled, mirrored, trickles};
 use super::progress::{Progress, megabytes};
-use super::record::check;
 use crate::files::{self, hexadecimal};
 
 /// How often a connection may break in one run. Each time, more of the file must have arrived.

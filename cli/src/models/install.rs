@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use deepcrop::internals::network::models::record::{Record, RecordedFile, check};
+use deepcrop::internals::network::models::staging::{Staging, not_ours};
 use deepcrop::{ErrorKind, Result};
 
 use super::catalogue::{CatalogueArgs, Entry};
 use super::download::Downloader;
 use super::progress::megabytes;
-use super::record::{Record, RecordedFile, check};
-use super::staging::{Staging, not_ours};
 use crate::files::{self, say};
 
 const HELP: &str = "\

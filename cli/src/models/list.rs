@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use deepcrop::Result;
+use deepcrop::internals::network::models::record::Record;
 use deepcrop::internals::network::store::installed;
 use serde::Serialize;
 
 use super::catalogue::{CatalogueArgs, Entry};
 use super::install::amount;
 use super::progress::megabytes;
-use super::record::Record;
 use crate::files::say;
 use crate::json;
 

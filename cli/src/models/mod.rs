@@ -8,20 +8,17 @@ mod inspect;
 mod install;
 mod list;
 mod progress;
-mod record;
-mod staging;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use deepcrop::internals::network::store::installed;
-use deepcrop::{ErrorKind, Result};
+use deepcrop::{ErrorKind, Result, models};
 
 use crate::files::say;
 use catalogue::Catalogue;
 use inspect::Inspect;
-use staging::Staging;
 
 const HELP: &str = "\
 Examples:
@@ -94,15 +91,10 @@ impl Models {
 }
 
 fn remove(name: &str) -> Result<()> {
-    installed::check_name(name)?;
-    if !Staging::begun(name)? {
-        installed::folder(name)?;
-    }
-    let others = Staging::open(name)?.remove()?;
-    say(match others {
+    say(match models::remove(name)? {
         0 => format!("{name} is removed"),
         1 => format!("{name} is removed; its folder keeps a file that deepcrop did not install"),
-        _ => format!("{name} is removed; its folder keeps {others} files that deepcrop did not install"),
+        others => format!("{name} is removed; its folder keeps {others} files that deepcrop did not install"),
     });
     Ok(())
 }

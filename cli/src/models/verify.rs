@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use deepcrop::Result;
+use deepcrop::internals::network::models::record::{Record, RecordedFile};
 use deepcrop::internals::network::store::installed;
 
 use super::install::amount;
-use super::record::{Record, check};
 use crate::files::{self, say};
 
 /// Check that installed networks are complete and unchanged
@@ -53,11 +53,8 @@ fn faults(name: &str) -> Result<Vec<String>> {
     } else {
         format!("import it again from {}, with --force", record.source)
     };
-    let faults = record.files.iter().filter_map(|file| {
-        let path = folder.join(&file.name);
-        check(&path, file.bytes, &file.sha256).err().map(|why| format!("{} {why}; {repair}", path.display()))
-    });
-    let faults: Vec<String> = faults.collect();
+    let line = |(file, why): (&RecordedFile, String)| format!("{} {why}; {repair}", folder.join(&file.name).display());
+    let faults: Vec<String> = record.faults(&folder).into_iter().map(line).collect();
     if faults.is_empty() {
         say(format!("{name} is complete and unchanged: {}", amount(&record)));
     }

@@ -1,33 +1,41 @@
-//! The record of an installed network: `installed.toml` in its folder, with the hashes that `verify` compares.
+//! The record of an installed network: `installed.toml` in its folder, with the hashes by which its files are verified.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use deepcrop::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::files::{self, hexadecimal};
+use crate::base::error::{ErrorKind, Result};
+use crate::base::files::{self, hexadecimal};
 
+/// The name of the file.
 pub const RECORD_NAME: &str = "installed.toml";
 
+/// What was installed, and where it came from.
 #[derive(Deserialize, Serialize)]
 pub struct Record {
+    /// The title that is shown to users.
     pub title: String,
     /// Empty if no licence was stated.
     pub licence: String,
     /// Where the network came from: a page or a path.
     pub source: String,
-    /// True if `install` downloaded it and can repair it.
+    /// True if the program downloaded it and can repair it.
     pub downloaded: bool,
+    /// What was installed.
     pub files: Vec<RecordedFile>,
 }
 
+/// A file as it was installed.
 #[derive(Deserialize, Serialize)]
 pub struct RecordedFile {
+    /// Its path in the network's folder.
     pub name: String,
+    /// Its size.
     pub bytes: u64,
+    /// Its hash in hexadecimal.
     pub sha256: String,
 }
 
@@ -49,11 +57,19 @@ impl Record {
         })
     }
 
+    /// Writes the record into a network's folder.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(RECORD_NAME);
         let text =
             toml::to_string(self).map_err(|error| ErrorKind::Internal.error(format!("{error}; please report this")))?;
-        std::fs::write(&path, text).map_err(|error| files::cannot("write", &path, &error))
+        let written = std::fs::write(&path, text);
+        written.map_err(|error| files::cannot("write", &path, &error))
+    }
+
+    /// The files in the network's folder that are missing or changed, each with a clause that says which.
+    pub fn faults(&self, folder: &Path) -> Vec<(&RecordedFile, String)> {
+        let why = |file: &RecordedFile| check(&folder.join(&file.name), file.bytes, &file.sha256).err();
+        self.files.iter().filter_map(|file| Some((file, why(file)?))).collect()
     }
 
     /// The size of all files.

@@ -5,11 +5,10 @@ use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::network::store::installed;
-use deepcrop::{Error, ErrorKind as Kind, Result};
-
-use super::record::{RECORD_NAME, Record};
-use crate::files;
+use crate::base::error::{Error, ErrorKind as Kind, Result};
+use crate::base::files;
+use crate::network::models::record::{RECORD_NAME, Record};
+use crate::network::store::installed;
 
 /// No network can have this name.
 const HIDDEN: &str = ".part";
@@ -26,23 +25,16 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Whether an install of this name was started and not finished.
+    /// Whether an installation of this name was started and not finished.
     pub fn begun(name: &str) -> Result<bool> {
         Ok(installed::root()?.join(HIDDEN).join(name).is_dir())
     }
 
+    /// Makes the folder, or opens that of an earlier try, and waits for nobody: if another process has it, this fails.
     pub fn open(name: &str) -> Result<Self> {
         let root = installed::root()?;
-        let folder = root.join(HIDDEN).join(name);
-        fs::create_dir_all(&folder).map_err(|error| {
-            Kind::File.error(format!(
-                "cannot create the folder {}: {error}; check its permissions and the free disk space, or set \
-                 DEEPCROP_MODELS to another folder",
-                folder.display()
-            ))
-        })?;
-        let path = root.join(HIDDEN).join(format!("{name}.lock"));
         let hidden = root.join(HIDDEN);
+        let folder = hidden.join(name);
         for place in [&hidden, &folder] {
             if place.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
                 return Err(Kind::File.error(format!(
@@ -50,7 +42,15 @@ impl Staging {
                     place.display()
                 )));
             }
+            fs::create_dir_all(place).map_err(|error| {
+                Kind::File.error(format!(
+                    "cannot create the folder {}: {error}; check its permissions and the free disk space, or set \
+                     DEEPCROP_MODELS to another folder",
+                    place.display()
+                ))
+            })?;
         }
+        let path = hidden.join(format!("{name}.lock"));
         let lock = files::open_own(&path).map_err(|error| files::cannot("write", &path, &error))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -103,7 +103,8 @@ impl Staging {
         delete(&self.aside())
     }
 
-    /// Deletes an unfinished install and what was installed. Returns how many files of others stay in the network's folder.
+    /// Deletes an unfinished installation and what was installed. Returns how many files of others stay in the network's
+    /// folder.
     pub fn remove(self) -> Result<usize> {
         delete(&self.folder)?;
         delete(&self.aside())?;
@@ -139,17 +140,19 @@ impl Staging {
 fn foreign(folder: &Path) -> Result<Vec<PathBuf>> {
     let record = Record::read(folder)?;
     let installed: Vec<&Path> = record.iter().flat_map(|record| &record.files).map(|file| file.name.as_ref()).collect();
+    let is_ours = |path: &PathBuf| installed.contains(&path.as_path()) || path == Path::new(RECORD_NAME);
+    Ok(files_in(folder)?.into_iter().filter(|path| !is_ours(path)).collect())
+}
+
+/// All files in a folder and in the folders in it, by their paths in it.
+pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(inside) = folders.pop() {
         for name in names_in(&folder.join(&inside))? {
             let path = inside.join(name);
             // A link is a file here: what it points to is not looked at.
             let is_folder = folder.join(&path).symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-            match is_folder {
-                true => folders.push(path),
-                false if installed.contains(&path.as_path()) || path == Path::new(RECORD_NAME) => {}
-                false => found.push(path),
-            }
+            if is_folder { folders.push(path) } else { found.push(path) }
         }
     }
     Ok(found)
@@ -184,5 +187,39 @@ fn delete(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(files::cannot("delete", folder, &error)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::models::record::RecordedFile;
+
+    /// A folder with a network in staging: a file, and the record of it.
+    fn staged(root: &Path) -> Staging {
+        let folder = root.join(HIDDEN).join("net");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("net.onnx"), "network").unwrap();
+        let file = RecordedFile { name: "net.onnx".into(), bytes: 7, sha256: String::new() };
+        let [title, licence, source] = [(); 3].map(|()| String::new());
+        Record { title, licence, source, downloaded: false, files: vec![file] }.write(&folder).unwrap();
+        let lock = files::open_own(&root.join(HIDDEN).join("net.lock")).unwrap();
+        Staging { name: "net".into(), last: root.join("net"), folder, _lock: lock }
+    }
+
+    #[test]
+    fn what_others_put_beside_a_network_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        staged(root.path()).publish().unwrap();
+        fs::create_dir(path("net/mine")).unwrap();
+        for name in ["net/notes.txt", "net/mine/notes.txt"] {
+            fs::write(path(name), "mine").unwrap();
+        }
+        staged(root.path()).publish().unwrap();
+        assert_eq!(foreign(&path("net")).unwrap().len(), 2);
+        assert_eq!(staged(root.path()).remove(), Ok(2));
+        assert!(path("net/mine/notes.txt").exists() && !path("net/net.onnx").exists() && !path(".part/net").exists());
+        assert!(staged(root.path()).remove().unwrap_err().to_string().contains("not installed by deepcrop"));
     }
 }
