@@ -187,11 +187,7 @@ fn copy(source: &Path, folder: &Path, name: &str, sha256: Option<&str>) -> Resul
     let last = folder.join(name);
     let from = File::open(source).map_err(|error| files::cannot("read", source, &error))?;
     let parent = last.parent().unwrap_or(folder);
-    let copied = fs::create_dir_all(parent).and_then(|()| {
-        let to = File::create(&last)?;
-        let copied = copy_hashed(from, &to)?;
-        to.sync_all().map(|()| copied)
-    });
+    let copied = fs::create_dir_all(parent).and_then(|()| copy_hashed(from, File::create(&last)?));
     let (bytes, found) = copied.map_err(|error| {
         ErrorKind::File.error(format!(
             "cannot copy {} to {}: {error}; free some disk space",

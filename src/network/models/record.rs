@@ -62,7 +62,10 @@ impl Record {
         let path = folder.join(RECORD_NAME);
         let text =
             toml::to_string(self).map_err(|error| ErrorKind::Internal.error(format!("{error}; please report this")))?;
-        let written = std::fs::write(&path, text);
+        let written = files::open_own(&path).and_then(|mut file| {
+            file.set_len(0)?;
+            file.write_all(text.as_bytes())
+        });
         written.map_err(|error| files::cannot("write", &path, &error))
     }
 

@@ -82,6 +82,8 @@ impl Staging {
 
     /// Moves the network to its final folder, and replaces an old one. What others put beside that stays.
     pub fn publish(self) -> Result<()> {
+        // Complete on the disk before it has its place, so that even a power cut leaves a whole network or none.
+        files::sync_all_in(&self.folder).map_err(|error| files::cannot("write", &self.folder, &error))?;
         delete(&self.aside())?;
         if self.last.exists() {
             rename(&self.last, &self.aside())?;
@@ -100,6 +102,9 @@ impl Staging {
                 }
             }
         }
+        // The new name is on the disk before the old network is deleted.
+        let root = self.last.parent().unwrap_or(&self.last);
+        files::sync(root).map_err(|error| files::cannot("write", root, &error))?;
         delete(&self.aside())
     }
 
@@ -193,6 +198,7 @@ fn delete(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::files::synced;
     use crate::network::models::record::RecordedFile;
 
     /// A folder with a network in staging: a file, and the record of it.
@@ -205,6 +211,19 @@ mod tests {
         Record { title, licence, source, downloaded: false, files: vec![file] }.write(&folder).unwrap();
         let lock = files::open_own(&root.join(HIDDEN).join("net.lock")).unwrap();
         Staging { name: "net".into(), last: root.join("net"), folder, _lock: lock }
+    }
+
+    #[test]
+    fn a_network_is_on_the_disk_before_it_has_its_place() {
+        let root = tempfile::tempdir().unwrap();
+        let staging = staged(root.path());
+        let folder = staging.folder.clone();
+        staging.publish().unwrap();
+        let mut order = synced::take();
+        order[..2].sort();
+        let wanted = [folder.join(RECORD_NAME), folder.join("net.onnx"), folder, root.path().to_owned()];
+        assert_eq!(order, wanted);
+        assert!(root.path().join("net/net.onnx").exists());
     }
 
     #[test]
