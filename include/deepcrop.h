@@ -354,6 +354,11 @@ typedef struct deepcrop_mask deepcrop_mask;
 typedef struct deepcrop_model deepcrop_model;
 
 /**
+ * Installed models, as they were at the time of the call. The list never changes, and any thread may read it.
+ */
+typedef struct deepcrop_models deepcrop_models;
+
+/**
  * All objects of a picture. They never change, and any thread may read them. They do not need their picture or its
  * model: both may be freed first.
  */
@@ -531,6 +536,99 @@ typedef struct deepcrop_model_info {
      */
     const char *runtime;
 } deepcrop_model_info;
+
+/**
+ * An installed model. The strings are UTF-8, are never NULL, and live as long as the list.
+ */
+typedef struct deepcrop_installed_model {
+    /**
+     * Set it to sizeof(deepcrop_installed_model) before the call.
+     */
+    uint32_t struct_size;
+    /**
+     * 1: deepcrop_models_verify can compare the files with a record. 0: somebody put them there by hand.
+     */
+    uint32_t has_record;
+    /**
+     * The name, for deepcrop_model_load.
+     */
+    const char *name;
+    /**
+     * The title, for users; the name if there is no other.
+     */
+    const char *title;
+    /**
+     * The licence; empty if none was stated.
+     */
+    const char *licence;
+    /**
+     * Where the model comes from: a page or a path; empty if unknown.
+     */
+    const char *source;
+    /**
+     * The folder of its files.
+     */
+    const char *folder;
+    /**
+     * The size of its files in bytes.
+     */
+    uint64_t bytes;
+} deepcrop_installed_model;
+
+/**
+ * The hash that a file must have.
+ */
+typedef struct deepcrop_file_hash {
+    /**
+     * Path of the file in UTF-8.
+     */
+    const char *path;
+    /**
+     * Its SHA-256: 64 digits of 0-9 and a-f.
+     */
+    const char *sha256;
+} deepcrop_file_hash;
+
+/**
+ * How to import a model. Zero is the default of every field except struct_size. The strings are UTF-8.
+ */
+typedef struct deepcrop_import_options {
+    /**
+     * Set it to sizeof(deepcrop_import_options).
+     */
+    uint32_t struct_size;
+    /**
+     * 1: replace an installed model of that name. 0: fail if there is one.
+     */
+    uint32_t replace;
+    /**
+     * The name that the model gets: at most 64 of a-z, 0-9, -, _ and . between a letter or digit at both ends. NULL for
+     * the name of the file or folder; several files need a name.
+     */
+    const char *name;
+    /**
+     * The title, for users. NULL for the name.
+     */
+    const char *title;
+    /**
+     * The licence. NULL for the one that the manifest of the network states.
+     */
+    const char *licence;
+    /**
+     * Where the model comes from. NULL for the path that it is imported from.
+     */
+    const char *source;
+    /**
+     * The hashes of files that you downloaded. If one has another hash, nothing is installed. A file that belongs to the
+     * network, such as its weights, may be named too. Files that are not named are not checked. May be NULL if
+     * hash_count is 0.
+     */
+    const struct deepcrop_file_hash *hashes;
+    /**
+     * Number of hashes.
+     */
+    size_t hash_count;
+} deepcrop_import_options;
 
 /**
  * Information about a mask.
@@ -1016,6 +1114,62 @@ deepcrop_status deepcrop_model_describe(const struct deepcrop_model *model,
  * Frees a model. NULL does nothing.
  */
 void deepcrop_model_free(struct deepcrop_model *model);
+
+/**
+ * Lists the installed models, sorted by name. They lie in the folder that the environment variable DEEPCROP_MODELS
+ * names, else in deepcrop/models in the user's data folder; the program `deepcrop` installs them there too. The models
+ * "builtin", "classical" and "extractnet" are part of the library and are not listed. Free the list with
+ * deepcrop_models_free.
+ */
+deepcrop_status deepcrop_models_list(struct deepcrop_models **models,
+                                     struct deepcrop_error *error);
+
+/**
+ * Returns the number of models in a list; 0 if `models` is NULL.
+ */
+size_t deepcrop_models_count(const struct deepcrop_models *models);
+
+/**
+ * Writes information about model `index` of a list, counted from 0, to `*info`. Set info->struct_size before the call.
+ */
+deepcrop_status deepcrop_models_describe(const struct deepcrop_models *models,
+                                         size_t index,
+                                         struct deepcrop_installed_model *info,
+                                         struct deepcrop_error *error);
+
+/**
+ * Installs files under a name, by which deepcrop_model_load then loads them. Each path is a network's file, one of
+ * several that belong together (encoder and decoder), or their folder. The files are copied, together with the weights
+ * that they refer to and the manifest (model.toml) beside them. Files that are damaged or of an unknown kind are
+ * refused. The whole model is installed or nothing. The library downloads nothing: to install what you downloaded, pass
+ * its hashes. `options` may be NULL. If `models` is not NULL, it receives a list with the new model alone; free it with
+ * deepcrop_models_free.
+ */
+deepcrop_status deepcrop_models_import(const char *const *paths,
+                                       size_t path_count,
+                                       const struct deepcrop_import_options *options,
+                                       struct deepcrop_models **models,
+                                       struct deepcrop_error *error);
+
+/**
+ * Checks that the files of an installed model are complete and unchanged. If not, it fails with DEEPCROP_ERROR_FILE,
+ * and the message names the files that are missing or changed.
+ */
+deepcrop_status deepcrop_models_verify(const char *name,
+                                       struct deepcrop_error *error);
+
+/**
+ * Removes an installed model. Only what was installed is deleted: `*others`, which may be NULL, is set to the number of
+ * files that somebody else put into its folder, and that stay there.
+ */
+deepcrop_status deepcrop_models_remove(const char *name,
+                                       size_t *others,
+                                       struct deepcrop_error *error);
+
+/**
+ * Frees a list of models. NULL does nothing; the models stay installed.
+ */
+void deepcrop_models_free(struct deepcrop_models *models);
 
 /**
  * Creates a mask from your own bytes, one per pixel: 0 is not selected, 255 is selected. `stride` is the number of

@@ -118,6 +118,11 @@ pub fn text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
     text.map(Some).map_err(|_| ErrorKind::Argument.error(format!("`{name}` is not UTF-8; convert it first")))
 }
 
+/// A UTF-8 string that must not be NULL.
+pub fn required_text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
+    text(pointer, name)?.ok_or_else(|| null(name))
+}
+
 /// # Safety
 /// The type is `repr(C)`, begins with a `u32` struct_size, has no padding, and all zeros is a value of it.
 pub unsafe trait Sized32: Copy {}

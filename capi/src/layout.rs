@@ -70,6 +70,9 @@ fn ours() -> BTreeMap<String, i64> {
         deepcrop_model_info {
             struct_size, reserved, name, family, version, licence, provider, provider_note, runtime
         }
+        deepcrop_installed_model { struct_size, has_record, name, title, licence, source, folder, bytes }
+        deepcrop_file_hash { path, sha256 }
+        deepcrop_import_options { struct_size, replace, name, title, licence, source, hashes, hash_count }
         deepcrop_mask_info {
             struct_size, score, width, height, x0, y0, x1, y1, area, prepare_time, network_time, render_time, edge_time
         }
@@ -137,6 +140,7 @@ fn sizes_offsets_and_constants_are_rusts() {
 fn structs_have_no_padding_at_their_end() {
     // A later version may use the bytes of padding for an option, and they are not set.
     assert_eq!(size_of::<deepcrop_model_options>(), offset_of!(deepcrop_model_options, log_user_data) + 8);
+    assert_eq!(size_of::<deepcrop_import_options>(), offset_of!(deepcrop_import_options, hash_count) + 8);
     assert_eq!(size_of::<deepcrop_segment_options>(), offset_of!(deepcrop_segment_options, edges) + 4);
     assert_eq!(size_of::<deepcrop_outline_options>(), offset_of!(deepcrop_outline_options, smallest_area) + 8);
     assert_eq!(size_of::<deepcrop_cutout_options>(), offset_of!(deepcrop_cutout_options, y) + 4);

@@ -6,11 +6,12 @@ use std::path::Path;
 mod abi;
 
 /// The files in the order of the header.
-const HEADER_ORDER: [&str; 14] = [
+const HEADER_ORDER: [&str; 15] = [
     "status",
     "log",
     "cancel",
     "model",
+    "models",
     "image",
     "point",
     "mask",

@@ -37,7 +37,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from typing import Callable, Iterable, Union
+    from typing import Callable, Iterable, Mapping, Union
 
     Path = Union[str, bytes, "os.PathLike[str]"]
     Points = Iterable["tuple[float, float]"]
@@ -84,6 +84,7 @@ _STRUCTS = """
 cancel:
 mask:
 model:
+models:
 objects:
 outline:
 picture:
@@ -95,6 +96,11 @@ model_options: u32 struct_size provider threads fall_back, text runtime_path, \
     log_callback log, memory log_user_data
 model_info: u32 struct_size reserved, \
     text name family version licence provider provider_note runtime
+installed_model: u32 struct_size has_record, \
+    text name title licence source folder, u64 bytes
+file_hash: text path sha256
+import_options: u32 struct_size replace, text name title licence source, \
+    file_hash* hashes, size hash_count
 mask_info: u32 struct_size, f32 score, u32 width height x0 y0 x1 y1, u64 area, \
     f32 prepare_time network_time render_time edge_time
 point: f64 x y
@@ -125,6 +131,13 @@ status model_load(text, model_options*, model**, error*)
 status model_load_bytes(u8*, size, model_options*, model**, error*)
 status model_describe(model*, model_info*, error*)
 nothing model_free(model*)
+status models_list(models**, error*)
+size models_count(models*)
+status models_describe(models*, size, installed_model*, error*)
+status models_import(text*, size, import_options*, models**, error*)
+status models_verify(text, error*)
+status models_remove(text, size*, error*)
+nothing models_free(models*)
 status mask_new(u8*, size, u32, u32, mask**, error*)
 u8* mask_pixels(mask*)
 status mask_describe(mask*, mask_info*, error*)
@@ -492,7 +505,7 @@ def _ask(name, handle, *arguments):
     return getattr(load(), "deepcrop_" + name)(handle._get(), *arguments)
 
 
-def _sized(name, **fields):
+def _sized(name, /, **fields):
     """A struct with struct_size."""
     kind = _C[name]
     return kind(struct_size=ctypes.sizeof(kind), **fields)
@@ -711,6 +724,93 @@ class Model(_Handle):
         raw = _sized("model_info")
         _call("model_describe", self, raw)
         return ModelInfo(*(getattr(raw, name).decode() for name in ModelInfo._fields))
+
+
+# --- installed models ---
+
+
+class InstalledModel(NamedTuple):
+    """An installed model; see deepcrop_installed_model."""
+
+    name: str
+    title: str
+    licence: str
+    source: str
+    folder: str
+    bytes: int
+    has_record: bool
+
+
+class ImportOptions(NamedTuple):
+    """How to import a model; see deepcrop_import_options. `sha256` has the hashes of
+    downloaded files by their paths: if one differs, nothing is installed."""
+
+    name: str | None = None
+    replace: bool = False
+    sha256: Mapping[Path, str] = {}
+    title: str | None = None
+    licence: str | None = None
+    source: str | None = None
+
+
+_UNDER_ITS_NAME = ImportOptions()
+
+
+class _Models(_Handle):
+    _name = "models"
+
+    def told(self):
+        return [self._told(index) for index in range(_ask("models_count", self))]
+
+    def _told(self, index):
+        raw = _sized("installed_model")
+        _call("models_describe", self, index, raw)
+        fields = ("name", "title", "licence", "source", "folder")
+        texts = [getattr(raw, name).decode("utf-8", "replace") for name in fields]
+        return InstalledModel(*texts, raw.bytes, bool(raw.has_record))
+
+
+def installed_models() -> list[InstalledModel]:
+    """The installed models, sorted by name."""
+    return _Models._new("models_list").told()
+
+
+def import_model(
+    paths: Iterable[Path], options: ImportOptions = _UNDER_ITS_NAME
+) -> InstalledModel:
+    """Installs files under a name, with which Model() then loads them; see
+    deepcrop_models_import."""
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        raise TypeError("`paths` is one path; pass a list of paths")
+    files = [_utf8(path, "paths") for path in paths]
+    hashes = [
+        _C["file_hash"](_utf8(path, "sha256"), _utf8(sha256, "sha256"))
+        for path, sha256 in options.sha256.items()
+    ]
+    texts = ("name", "title", "licence", "source")
+    raw = _sized(
+        "import_options",
+        replace=bool(options.replace),
+        hashes=(_C["file_hash"] * len(hashes))(*hashes),
+        hash_count=len(hashes),
+        **{name: _utf8(getattr(options, name), name) for name in texts},
+    )
+    array = (c_char_p * len(files))(*files)
+    return _Models._new("models_import", array, len(files), raw).told()[0]
+
+
+def verify_model(name: str) -> None:
+    """Raises an Error that names the files of an installed model that are missing or
+    changed, if there are any."""
+    _call("models_verify", _utf8(name, "name"))
+
+
+def remove_model(name: str) -> int:
+    """Removes an installed model. Returns how many files that somebody else put into
+    its folder stay there."""
+    others = c_size_t()
+    _call("models_remove", _utf8(name, "name"), others)
+    return others.value
 
 
 # --- pictures ---

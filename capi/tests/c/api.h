@@ -6,6 +6,7 @@
 
 void test_runtimes(const char *folder);
 void test_models(const char *folder);
+void test_installed(const char *folder);
 void test_images(const deepcrop_model *model);
 void test_prompts(const deepcrop_model *model);
 void test_selections(const deepcrop_model *model);

@@ -40,6 +40,7 @@ int main(int argc, char **argv) {
     int network = !strcmp(argv[1], "network");
     test_versions();
     test_cancel();
+    test_installed(argv[2]);
     if (network) {
         test_report(argv[2]);
         test_runtimes(argv[2]); /* first: a process that has opened a runtime keeps it */

@@ -7,9 +7,10 @@ use std::process::Command;
 
 use crate::toolchain::{Toolchain, compiler, run, silent, source, succeed, with_engine, write};
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "capi/tests/c/api_test.c",
     "capi/tests/c/api_models.c",
+    "capi/tests/c/api_installed.c",
     "capi/tests/c/api_pictures.c",
     "capi/tests/c/api_prompts.c",
     "capi/tests/c/api_masks.c",

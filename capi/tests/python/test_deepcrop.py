@@ -7,11 +7,13 @@
 
 import ast
 import gc
+import hashlib
 import json
 import math
 import mmap
 import os
 import platform
+import shutil
 import struct
 import unittest
 import weakref
@@ -40,6 +42,7 @@ from deepcrop import (
     Error,
     Format,
     Image,
+    ImportOptions,
     Mask,
     Model,
     ModelOptions,
@@ -164,6 +167,80 @@ class Models(Case):
             deepcrop.report("a\0b"),
         ):
             self.assertIn("\ndoes not work: ", report)
+
+
+class InstalledModels(Case):
+    """Importing, listing, verifying and removing, in a folder of the test."""
+
+    def setUp(self):
+        self.folder = SCRATCH / "installed"
+        before = os.environ.get("DEEPCROP_MODELS")
+        os.environ["DEEPCROP_MODELS"] = str(self.folder)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        if before is None:
+            self.addCleanup(os.environ.pop, "DEEPCROP_MODELS")
+        else:
+            self.addCleanup(os.environ.__setitem__, "DEEPCROP_MODELS", before)
+
+    def test_a_model_comes_and_goes(self):
+        network = ROOT / "tests/data/networks/red.onnx"
+        size = network.stat().st_size
+        sha256 = hashlib.sha256(network.read_bytes()).hexdigest()
+        self.assertEqual(deepcrop.installed_models(), [])
+        options = ImportOptions("mine", sha256={network: sha256}, title="Mine ä")
+        options = options._replace(licence="CC0", source="https://example.org")
+        model = deepcrop.import_model([network], options)
+        self.assertEqual(
+            (model.name, model.title, model.licence, model.source),
+            ("mine", "Mine ä", "CC0", "https://example.org"),
+        )
+        self.assertEqual((model.bytes, model.has_record), (size, True))
+        self.assertEqual(Path(model.folder), self.folder / "mine")
+        self.assertEqual(deepcrop.installed_models(), [model])
+        red = deepcrop.import_model(iter([str(network)]))
+        self.assertEqual((red.name, red.title), ("red", "red"))
+        self.assertIn("red.onnx", red.source)
+        self.assertEqual(Model("mine").info.family, "click_map")
+
+        deepcrop.verify_model("mine")
+        (self.folder / "mine/red.onnx").write_bytes(b"cut off")
+        words = "1 of 1 files of mine is missing or changed"
+        self.fails(Status.FILE, words, deepcrop.verify_model, "mine")
+        (self.folder / "mine/notes.txt").write_bytes(b"mine")
+        self.assertEqual(deepcrop.remove_model("mine"), 1)
+        self.assertEqual(deepcrop.remove_model("red"), 0)
+
+    def test_what_cannot_be_imported(self):
+        network = ROOT / "tests/data/networks/red.onnx"
+        add = deepcrop.import_model
+        for options, status, words in (
+            (ImportOptions(sha256={network: "0" * 64}), Status.FILE, "its SHA-256 is"),
+            (ImportOptions(sha256={network: "0"}), Status.ARGUMENT, "64 digits"),
+            (ImportOptions(sha256={__file__: "0" * 64}), Status.ARGUMENT, "not belong"),
+            (ImportOptions("Mine"), Status.ARGUMENT, "cannot be the name"),
+            (ImportOptions("a\0b"), Status.ARGUMENT, "`name` contains a zero byte"),
+            (ImportOptions(b"\xff"), Status.ARGUMENT, "`options->name` is not UTF-8"),
+        ):
+            with self.subTest(words=words):
+                self.fails(status, words, add, [network], options)
+        self.fails(Status.ARGUMENT, "no file to import", add, [])
+        self.fails(Status.ARGUMENT, "several files", add, [network, network])
+        self.fails(Status.FILE, "none.onnx", add, [SCRATCH / "none.onnx"])
+        self.fails(Status.MODEL, "not an ONNX file", add, [__file__])
+        self.fails(Status.ARGUMENT, "`paths` contains a zero byte", add, ["a\0b"])
+        for paths in (network, str(network), 5, [5], [None]):
+            self.assertRaises((TypeError, Error), add, paths)
+        self.assertEqual(deepcrop.installed_models(), [])
+        add([network])
+        self.fails(Status.FILE, "red is already installed", add, [network])
+        add([network], ImportOptions(replace=True))
+
+    def test_unknown_names(self):
+        for call in (deepcrop.verify_model, deepcrop.remove_model):
+            self.fails(Status.FILE, "`none` is neither", call, "none")
+            self.fails(Status.ARGUMENT, "`name` is NULL", call, None)
+            self.fails(Status.ARGUMENT, "`name` contains a zero byte", call, "a\0b")
+            self.assertRaises(TypeError, call, 5)
 
 
 class Images(Case):
