@@ -96,6 +96,15 @@ inline std::string utf8(const std::filesystem::path &path) {
     return std::string(text.begin(), text.end());
 }
 
+/** The path of a text in UTF-8. */
+inline std::filesystem::path path_of(const char *text) {
+#ifdef __cpp_char8_t
+    return reinterpret_cast<const char8_t *>(text);
+#else
+    return std::filesystem::u8path(text);
+#endif
+}
+
 }  // namespace detail
 
 /** A cancel flag: stops the calls that it is passed to, and reports their progress. Any thread may use it. Keep it
@@ -249,6 +258,74 @@ private:
         return detail::made<deepcrop_model>([&](auto... rest) { return load(&options, rest...); });
     })) {}
 };
+
+/** An installed model; see deepcrop_installed_model. */
+struct InstalledModel {
+    std::string name, title, licence, source;
+    std::filesystem::path folder;
+    std::uint64_t bytes;
+    bool has_record;
+};
+
+/** How to import a model; see deepcrop_import_options. An empty text is the default. */
+struct ImportOptions {
+    std::string name = {};
+    bool replace = false;
+    /** The SHA-256 that files must have, by their paths. */
+    std::vector<std::pair<std::filesystem::path, std::string>> hashes = {};
+    std::string title = {}, licence = {}, source = {};
+};
+
+namespace detail {
+
+/** What a list of installed models says. */
+inline std::vector<InstalledModel> models_of(const Owner<deepcrop_models, deepcrop_models_free> &list) {
+    std::vector<InstalledModel> models;
+    for (std::size_t i = 0; i < deepcrop_models_count(list.get()); ++i) {
+        const auto info = told<deepcrop_installed_model>(
+            [&](auto... rest) { return deepcrop_models_describe(list.get(), i, rest...); });
+        models.push_back({info.name, info.title, info.licence, info.source, detail::path_of(info.folder),
+                          info.bytes, info.has_record != 0});
+    }
+    return models;
+}
+
+}  // namespace detail
+
+/** The installed models, sorted by name; see deepcrop_models_list. */
+inline std::vector<InstalledModel> installed_models() {
+    return detail::models_of(
+        detail::Owner<deepcrop_models, deepcrop_models_free>(detail::made<deepcrop_models>(deepcrop_models_list)));
+}
+
+/** Installs network files under a name; see deepcrop_models_import. */
+inline InstalledModel import_model(const std::vector<std::filesystem::path> &paths, const ImportOptions &given = {}) {
+    const auto text = [](const std::string &text) { return text.empty() ? nullptr : text.c_str(); };
+    std::deque<std::string> kept;  // the paths in UTF-8, which do not move
+    const auto utf8 = [&](const auto &path) { return kept.emplace_back(detail::utf8(path)).c_str(); };
+    std::vector<const char *> files;
+    for (const auto &path : paths) files.push_back(utf8(path));
+    std::vector<deepcrop_file_hash> hashes;
+    for (const auto &[path, sha256] : given.hashes) hashes.push_back({utf8(path), sha256.c_str()});
+    const deepcrop_import_options options{
+        sizeof options, given.replace, text(given.name), text(given.title), text(given.licence), text(given.source),
+        hashes.data(), hashes.size()};
+    const detail::Owner<deepcrop_models, deepcrop_models_free> list(detail::made<deepcrop_models>(
+        [&](auto... rest) { return deepcrop_models_import(files.data(), files.size(), &options, rest...); }));
+    return detail::models_of(list).at(0);
+}
+
+/** Throws an error that names the files of an installed model that are missing or changed, if there are any. */
+inline void verify_model(const std::string &name) {
+    detail::checked([&](auto *error) { return deepcrop_models_verify(name.c_str(), error); });
+}
+
+/** Removes an installed model. Returns how many files that somebody else put into its folder stay there. */
+inline std::size_t remove_model(const std::string &name) {
+    std::size_t others = 0;
+    detail::checked([&](auto *error) { return deepcrop_models_remove(name.c_str(), &others, error); });
+    return others;
+}
 
 /** The outline of a mask: closed lines around it. */
 class Outline : public detail::Owner<deepcrop_outline, deepcrop_outline_free> {

@@ -48,6 +48,35 @@ static void test_models(const std::filesystem::path &network) {
     CHECK(thrown([&] { Model::builtin(options); }) == DEEPCROP_ERROR_RUNTIME);
 }
 
+static void test_installed_models(const std::filesystem::path &network) {
+    const auto folder = network.parent_path() / "installed";
+    CHECK(!setenv("DEEPCROP_MODELS", folder.c_str(), 1));
+    CHECK(installed_models().empty());
+    ImportOptions options;
+    options.name = "mine";
+    options.title = "Mine";
+    options.hashes = {{network, std::string(64, '0')}};
+    CHECK(thrown([&] { import_model({network}, options); }) == DEEPCROP_ERROR_FILE);
+    options.hashes.clear();
+    const InstalledModel model = import_model({network}, options);
+    CHECK(model.name == "mine" && model.title == "Mine" && !model.licence.empty() && model.has_record);
+    CHECK(model.folder == folder / "mine" && model.bytes == std::filesystem::file_size(network));
+    CHECK(thrown([&] { import_model({network}, options); }) == DEEPCROP_ERROR_FILE);
+    options.replace = true;
+    import_model({network}, options);
+    CHECK(import_model({network}).name == "n-h-1" && installed_models().size() == 2);
+    CHECK(Model("mine").info().family == std::string_view("click_map"));
+    verify_model("mine");
+    std::ofstream(model.folder / "notes.txt") << "mine";
+    std::filesystem::remove(model.folder / network.filename());
+    CHECK(thrown([] { verify_model("mine"); }) == DEEPCROP_ERROR_FILE);
+    CHECK(remove_model("mine") == 1 && remove_model("n-h-1") == 0);
+    CHECK(thrown([] { remove_model("none"); }) == DEEPCROP_ERROR_FILE);
+    CHECK(thrown([] { import_model({}); }) == DEEPCROP_ERROR_ARGUMENT);
+    CHECK(!unsetenv("DEEPCROP_MODELS"));
+    std::filesystem::remove_all(folder);
+}
+
 static void test_report() {
     const Report report;
     CHECK(report.works() && report.text().find("result: the built-in network runs") != std::string_view::npos);
@@ -190,6 +219,7 @@ int main(int argc, char **argv) {
     CHECK(version() == deepcrop_version());
     test_log();
     test_models(std::filesystem::path(argv[1]));
+    test_installed_models(std::filesystem::path(argv[1]));
     test_masks();
     const Model model = Model::classical();
     CHECK(segment(model, image(rgb, WIDTH, HEIGHT), 60, 60).info().area > 2000);
