@@ -96,6 +96,19 @@ fn an_output_may_be_named_by_its_bytes() {
     assert!(folder.path().join("out").join(std::ffi::OsStr::from_bytes(b"\xff.png")).is_file());
 }
 
+/// Threads with stacks of 64 TiB cannot be started.
+#[cfg(unix)]
+#[test]
+fn without_further_threads_the_work_is_done_all_the_same() {
+    let folder = folder();
+    fs::write(folder.path().join("list.jsonl"), format!("{LINE}\n{LINE}\n")).unwrap();
+    let words = ["batch", "list.jsonl", "--jobs", "4", "--model", "classical", "--edges", "hair"];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_deepcrop"));
+    let run =
+        crate::run(command.args(words).current_dir(folder.path()).env("RUST_MIN_STACK", (1u64 << 46).to_string()));
+    assert!(run.code == 0 && run.out.contains("2 done now"), "{}{}", run.out, run.err);
+}
+
 #[test]
 fn results_of_an_older_version_count_and_those_of_a_newer_one_are_kept() {
     let folder = folder();
