@@ -7,6 +7,7 @@ use super::cancel::{cancel_of, deepcrop_cancel};
 use super::entry::{Sized32, describe, entry, flag, free, give, list, options, out, required, text, unknown};
 use super::log::{deepcrop_log_callback, sink_of};
 use super::status::{deepcrop_error, deepcrop_status};
+use deepcrop::internals::base::memory::buffer;
 use deepcrop::types::{DiskCache, Provider};
 use deepcrop::{ErrorKind, LoadOptions, Model, Result, Source};
 
@@ -191,7 +192,11 @@ pub unsafe extern "C" fn deepcrop_model_load_bytes(
 ) -> deepcrop_status {
     entry(error, || {
         let model = out(model, "model")?;
-        *model = load(&Source::from(list(data, size, "data")?.to_vec()), options)?;
+        let data = list(data, size, "data")?;
+        // Not by `to_vec`, which aborts where memory is short.
+        let mut copy = buffer(data.len(), 0u8)?;
+        copy.copy_from_slice(data);
+        *model = load(&Source::from(copy), options)?;
         Ok(())
     })
 }

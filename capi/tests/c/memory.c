@@ -31,6 +31,9 @@ int main(void) {
     FAILS(deepcrop_mask_combine(mask, mask, DEEPCROP_COMBINE_ADD, &changed, &error), wanted, "not enough memory");
     FAILS(deepcrop_mask_refine(mask, &image, 10, DEEPCROP_EDGES_NONE, NULL, &changed, &error), wanted, "not enough memory");
     CHECK(!changed);
+    deepcrop_model *model = (deepcrop_model *)&error;
+    FAILS(deepcrop_model_load_bytes(data, (size_t)SIDE * SIDE, NULL, &model, &error), wanted, "not enough memory");
+    CHECK(!model);
     allow(1 << 30);
     WORKS(deepcrop_mask_change(mask, DEEPCROP_CHANGE_INVERT, 0, &changed, &error));
     CHECK(deepcrop_mask_pixels(changed)[0] == 255 && deepcrop_mask_pixels(mask)[0] == 0);
