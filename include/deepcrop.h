@@ -354,7 +354,7 @@ typedef struct deepcrop_mask deepcrop_mask;
 typedef struct deepcrop_model deepcrop_model;
 
 /**
- * Installed models, as they were at the time of the call. The list never changes, and any thread may read it.
+ * Installed networks, as they were at the time of the call. The list never changes, and any thread may read it.
  */
 typedef struct deepcrop_models deepcrop_models;
 
@@ -538,7 +538,7 @@ typedef struct deepcrop_model_info {
 } deepcrop_model_info;
 
 /**
- * An installed model. The strings are UTF-8, are never NULL, and live as long as the list.
+ * An installed network. The strings are UTF-8, are never NULL, and live as long as the list.
  */
 typedef struct deepcrop_installed_model {
     /**
@@ -598,7 +598,7 @@ typedef struct deepcrop_import_options {
      */
     uint32_t struct_size;
     /**
-     * 1: replace an installed model of that name. 0: fail if there is one.
+     * 1: replace an installed network of that name. 0: fail if there is one.
      */
     uint32_t replace;
     /**
@@ -1116,7 +1116,7 @@ deepcrop_status deepcrop_model_describe(const struct deepcrop_model *model,
 void deepcrop_model_free(struct deepcrop_model *model);
 
 /**
- * Lists the installed models, sorted by name. They lie in the folder that the environment variable DEEPCROP_MODELS
+ * Lists the installed networks, sorted by name. They lie in the folder that the environment variable DEEPCROP_MODELS
  * names, else in deepcrop/models in the user's data folder; the program `deepcrop` installs them there too. The models
  * "builtin", "classical" and "extractnet" are part of the library and are not listed. Free the list with
  * deepcrop_models_free.
@@ -1152,14 +1152,14 @@ deepcrop_status deepcrop_models_import(const char *const *paths,
                                        struct deepcrop_error *error);
 
 /**
- * Checks that the files of an installed model are complete and unchanged. If not, it fails with DEEPCROP_ERROR_FILE,
+ * Checks that the files of an installed network are complete and unchanged. If not, it fails with DEEPCROP_ERROR_FILE,
  * and the message names the files that are missing or changed.
  */
 deepcrop_status deepcrop_models_verify(const char *name,
                                        struct deepcrop_error *error);
 
 /**
- * Removes an installed model. Only what was installed is deleted: `*others`, which may be NULL, is set to the number of
+ * Removes an installed network. Only what was installed is deleted: `*others`, which may be NULL, is set to the number of
  * files that somebody else put into its folder, and that stay there.
  */
 deepcrop_status deepcrop_models_remove(const char *name,

@@ -259,7 +259,7 @@ private:
     })) {}
 };
 
-/** An installed model; see deepcrop_installed_model. */
+/** An installed network; see deepcrop_installed_model. */
 struct InstalledModel {
     std::string name, title, licence, source;
     std::filesystem::path folder;
@@ -278,7 +278,7 @@ struct ImportOptions {
 
 namespace detail {
 
-/** What a list of installed models says. */
+/** What a list of installed networks says. */
 inline std::vector<InstalledModel> models_of(const Owner<deepcrop_models, deepcrop_models_free> &list) {
     std::vector<InstalledModel> models;
     for (std::size_t i = 0; i < deepcrop_models_count(list.get()); ++i) {
@@ -292,7 +292,7 @@ inline std::vector<InstalledModel> models_of(const Owner<deepcrop_models, deepcr
 
 }  // namespace detail
 
-/** The installed models, sorted by name; see deepcrop_models_list. */
+/** The installed networks, sorted by name; see deepcrop_models_list. */
 inline std::vector<InstalledModel> installed_models() {
     return detail::models_of(
         detail::Owner<deepcrop_models, deepcrop_models_free>(detail::made<deepcrop_models>(deepcrop_models_list)));
@@ -315,12 +315,12 @@ inline InstalledModel import_model(const std::vector<std::filesystem::path> &pat
     return detail::models_of(list).at(0);
 }
 
-/** Throws an error that names the files of an installed model that are missing or changed, if there are any. */
+/** Throws an error that names the files of an installed network that are missing or changed, if there are any. */
 inline void verify_model(const std::string &name) {
     detail::checked([&](auto *error) { return deepcrop_models_verify(name.c_str(), error); });
 }
 
-/** Removes an installed model. Returns how many files that somebody else put into its folder stay there. */
+/** Removes an installed network. Returns how many files that somebody else put into its folder stay there. */
 inline std::size_t remove_model(const std::string &name) {
     std::size_t others = 0;
     detail::checked([&](auto *error) { return deepcrop_models_remove(name.c_str(), &others, error); });

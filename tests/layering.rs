@@ -157,22 +157,40 @@ fn methods(code: &str) -> Vec<(&str, &str)> {
     methods
 }
 
-/// The methods of a type that are written in another file than the type, each with the number of that file. To call one
-/// is to depend on that file, though no path names it. A name that several types have tells nothing.
-fn methods_away_from_home(files: &[File]) -> BTreeMap<&str, usize> {
-    let mut all: BTreeMap<&str, BTreeSet<Option<usize>>> = BTreeMap::new();
-    for (number, file) in files.iter().enumerate() {
-        for (of, name) in methods(file.code_in_use()) {
-            let at_home = ["struct", "enum", "trait"].iter().any(|word| {
-                let declared = format!("{word} {of}");
-                let ends = |at: usize| !file.code[at + declared.len()..].starts_with(is_word);
-                file.code.match_indices(&declared).any(|(at, _)| ends(at))
-            });
-            all.entry(name).or_default().insert(Some(number).filter(|_| !at_home));
-        }
-    }
-    let one = |files: BTreeSet<Option<usize>>| files.first().copied().flatten().filter(|_| files.len() == 1);
-    all.into_iter().filter_map(|(name, files)| Some((name, one(files)?))).collect()
+/// A method that is written in another file than its type. To call it is to depend on that file, though no path names it.
+#[derive(Debug, PartialEq)]
+struct AwayFromHome<'a> {
+    of: &'a str,
+    name: &'a str,
+    file: usize,
+    /// Whether no other type has a method of this name.
+    is_unique: bool,
+}
+
+fn methods_away_from_home(files: &[File]) -> Vec<AwayFromHome<'_>> {
+    let all: Vec<(usize, &str, &str)> = files
+        .iter()
+        .enumerate()
+        .flat_map(|(file, code)| methods(code.code_in_use()).into_iter().map(move |(of, name)| (file, of, name)))
+        .collect();
+    let is_away = |file: usize, of: &str| {
+        let code = &files[file].code;
+        !["struct", "enum", "trait"].iter().any(|word| names_word(code, &format!("{word} {of}")))
+    };
+    let away = all.iter().filter(|(file, of, _)| is_away(*file, of));
+    away.map(|&(file, of, name)| AwayFromHome {
+        of,
+        name,
+        file,
+        is_unique: all.iter().filter(|other| other.2 == name).all(|other| other.1 == of),
+    })
+    .collect()
+}
+
+/// Whether a word stands in the code, not as a part of a longer one.
+fn names_word(code: &str, word: &str) -> bool {
+    code.match_indices(word)
+        .any(|(at, _)| !code[..at].ends_with(is_word) && !code[at + word.len()..].starts_with(is_word))
 }
 
 /// The numbers of the files that the code of a file names, or whose methods it calls.
@@ -210,9 +228,10 @@ fn named(files: &[File], by_module: &BTreeMap<&[String], usize>, number: usize, 
             found.insert(other);
         }
     }
-    for (name, other) in methods_away_from_home(files) {
-        if code.contains(&format!(".{name}(")) {
-            found.insert(other);
+    for AwayFromHome { of, name, file, is_unique } in methods_away_from_home(files) {
+        // A name that several types have counts if the type is named too.
+        if code.contains(&format!(".{name}(")) && (is_unique || names_word(code, of)) {
+            found.insert(file);
         }
     }
     found.remove(&number);
@@ -360,7 +379,18 @@ fn the_checks_see_what_they_should() {
         File::new("src/base/replay.rs", code),
         File::new("src/base/answers.rs", "fn f(call: Call) { call.own(); call.replay() }"),
     ];
-    assert_eq!(methods_away_from_home(&files), BTreeMap::from([("replay", 1)]));
+    let away = |of, name, file, is_unique| AwayFromHome { of, name, file, is_unique };
+    assert_eq!(methods_away_from_home(&files), [away("Call", "replay", 1, true)]);
     assert_eq!(named(&files, &BTreeMap::new(), 2, &files[2].code), BTreeSet::from([1]));
+    // A name that two types have.
+    let files = [
+        File::new("src/base/mod.rs", "pub struct Call;\npub struct Log;\n\nimpl Log {\n    fn replay(&self) {}\n}"),
+        File::new("src/base/replay.rs", code),
+        File::new("src/base/a.rs", "fn f(call: Call) { call.replay() }"),
+        File::new("src/base/b.rs", "fn f(log: Log) { log.replay() }"),
+    ];
+    assert_eq!(methods_away_from_home(&files), [away("Call", "replay", 1, false)]);
+    assert_eq!(named(&files, &BTreeMap::new(), 2, &files[2].code), BTreeSet::from([1]));
+    assert_eq!(named(&files, &BTreeMap::new(), 3, &files[3].code), BTreeSet::new());
     assert_eq!(code_of(r#"a 'x' '"' "\"// " b // c"#), "a 'x' '  b \n");
 }

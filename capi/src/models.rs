@@ -1,4 +1,4 @@
-//! Installed models: list, import, verify and remove them.
+//! Installed networks: list, import, verify and remove them.
 
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::models::{self, ImportOptions, Installed};
 use deepcrop::{ErrorKind, Result};
 
-/// Installed models, as they were at the time of the call. The list never changes, and any thread may read it.
+/// Installed networks, as they were at the time of the call. The list never changes, and any thread may read it.
 pub struct deepcrop_models(Vec<Told>);
 
-/// An installed model. The strings are UTF-8, are never NULL, and live as long as the list.
+/// An installed network. The strings are UTF-8, are never NULL, and live as long as the list.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct deepcrop_installed_model {
@@ -54,7 +54,7 @@ pub struct deepcrop_file_hash {
 pub struct deepcrop_import_options {
     /// Set it to sizeof(deepcrop_import_options).
     pub struct_size: u32,
-    /// 1: replace an installed model of that name. 0: fail if there is one.
+    /// 1: replace an installed network of that name. 0: fail if there is one.
     pub replace: u32,
     /// The name that the model gets: at most 64 of a-z, 0-9, -, _ and . between a letter or digit at both ends. NULL for
     /// the name of the file or folder; several files need a name.
@@ -76,7 +76,7 @@ pub struct deepcrop_import_options {
 // SAFETY: two u32, five pointers, a size: no padding; zeros are the defaults.
 unsafe impl Sized32 for deepcrop_import_options {}
 
-/// What is told of an installed model, as C strings.
+/// What is told of an installed network, as C strings.
 struct Told {
     name: CString,
     title: CString,
@@ -102,7 +102,7 @@ impl From<Installed> for Told {
     }
 }
 
-/// Lists the installed models, sorted by name. They lie in the folder that the environment variable DEEPCROP_MODELS
+/// Lists the installed networks, sorted by name. They lie in the folder that the environment variable DEEPCROP_MODELS
 /// names, else in deepcrop/models in the user's data folder; the program `deepcrop` installs them there too. The models
 /// "builtin", "classical" and "extractnet" are part of the library and are not listed. Free the list with
 /// deepcrop_models_free.
@@ -207,7 +207,7 @@ fn import_options(pointer: *const deepcrop_import_options) -> Result<ImportOptio
     Ok(options)
 }
 
-/// Checks that the files of an installed model are complete and unchanged. If not, it fails with DEEPCROP_ERROR_FILE,
+/// Checks that the files of an installed network are complete and unchanged. If not, it fails with DEEPCROP_ERROR_FILE,
 /// and the message names the files that are missing or changed.
 ///
 /// # Safety
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn deepcrop_models_verify(name: *const c_char, error: *mut
     entry(error, || models::verify(required_text(name, "name")?))
 }
 
-/// Removes an installed model. Only what was installed is deleted: `*others`, which may be NULL, is set to the number of
+/// Removes an installed network. Only what was installed is deleted: `*others`, which may be NULL, is set to the number of
 /// files that somebody else put into its folder, and that stay there.
 ///
 /// # Safety

@@ -726,11 +726,11 @@ class Model(_Handle):
         return ModelInfo(*(getattr(raw, name).decode() for name in ModelInfo._fields))
 
 
-# --- installed models ---
+# --- installed networks ---
 
 
 class InstalledModel(NamedTuple):
-    """An installed model; see deepcrop_installed_model."""
+    """An installed network; see deepcrop_installed_model."""
 
     name: str
     title: str
@@ -771,7 +771,7 @@ class _Models(_Handle):
 
 
 def installed_models() -> list[InstalledModel]:
-    """The installed models, sorted by name."""
+    """The installed networks, sorted by name."""
     return _Models._new("models_list").told()
 
 
@@ -800,13 +800,13 @@ def import_model(
 
 
 def verify_model(name: str) -> None:
-    """Raises an Error that names the files of an installed model that are missing or
+    """Raises an Error that names the files of an installed network that are missing or
     changed, if there are any."""
     _call("models_verify", _utf8(name, "name"))
 
 
 def remove_model(name: str) -> int:
-    """Removes an installed model. Returns how many files that somebody else put into
+    """Removes an installed network. Returns how many files that somebody else put into
     its folder stay there."""
     others = c_size_t()
     _call("models_remove", _utf8(name, "name"), others)

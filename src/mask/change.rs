@@ -13,6 +13,9 @@ use crate::mask::soft::Mask;
 /// let mut mask = Mask::new(3, 1, vec![255, 0, 0])?;
 /// mask.change(Change::Invert)?;
 /// assert_eq!(mask.data(), [0, 255, 255]);
+/// for change in [Change::Shrink(0.5), Change::Feather(1.0), Change::Smooth(2.0), Change::FillHoles(9.0), Change::DropSpecks(9.0)] {
+///     mask.change(change)?;
+/// }
 /// assert!(mask.change(Change::Grow(-1.0)).is_err());
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
@@ -46,6 +49,10 @@ pub enum Change {
 /// let b = Mask::new(3, 1, vec![0, 255, 255])?;
 /// a.combine(&b, Combine::Subtract)?;
 /// assert_eq!(a.data(), [255, 0, 0]);
+/// a.combine(&b, Combine::Add)?;
+/// a.combine(&b, Combine::Intersect)?;
+/// assert_eq!(a, b);
+/// a.combine(&Mask::empty(3, 1)?, Combine::Replace)?;
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use deepcrop::internals::geometry::frame::Frame;
 use deepcrop::internals::network::assembly::Assembly;
-use deepcrop::internals::network::families::matting::Matting;
+use deepcrop::internals::network::families::matting::network::Matting;
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
 use deepcrop::internals::pixels::plane::Plane;

@@ -60,7 +60,7 @@ impl Smoother<'_> {
     }
 
     /// The stretch between two vertices, without the rounded ends at corners.
-    fn inner(&self, from: usize, to: usize) -> [usize; 2] {
+    fn without_rounding(&self, from: usize, to: usize) -> [usize; 2] {
         let rounded = |vertex: usize| if self.is_corner(vertex) { ROUNDED } else { 0.0 };
         let [first, last] = [from, to].map(|vertex| self.place(vertex));
         let trimmed = [self.measured.ahead(first, rounded(from), last), self.measured.behind(last, rounded(to), first)];
@@ -75,7 +75,7 @@ impl Smoother<'_> {
     fn straights(&self) -> Vec<Straight> {
         let count = self.vertices.len();
         let straight = |from: usize, to: usize| {
-            let [first, last] = self.inner(from, to);
+            let [first, last] = self.without_rounding(from, to);
             self.measured.straight(first, last, self.tolerance).map(|line| Straight { from, to, line })
         };
         let mut found: Vec<Straight> = Vec::new();

@@ -86,13 +86,12 @@ pub struct Selection {
 /// One of the objects that a model finds without a prompt; see [`Picture::objects`](crate::Picture::objects).
 ///
 /// ```
-/// use deepcrop::types::Object;
 /// use deepcrop::{Cancel, Error, Picture, SegmentOptions};
 ///
-/// /// The names of all people, cars … in a picture, with their scores.
-/// fn names(picture: &Picture) -> Result<Vec<(String, f32)>, Error> {
+/// /// The names of all people, cars … in a picture, with the pixels of each.
+/// fn names(picture: &Picture) -> Result<Vec<(String, u64)>, Error> {
 ///     let objects = picture.objects(&SegmentOptions::new(), &Cancel::new())?;
-///     Ok(objects.into_iter().map(|Object { name, score, .. }| (name, score)).collect())
+///     objects.iter().map(|object| Ok((object.name.clone(), object.selection()?.mask.area()))).collect()
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]

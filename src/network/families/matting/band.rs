@@ -6,7 +6,7 @@ use crate::geometry::distance::depth;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
 use crate::mask::soft::{HALF, Mask};
-use crate::network::families::matting::Matting;
+use crate::network::families::matting::network::Matting;
 use crate::pixels::image::ImageView;
 use crate::pixels::plane::Plane;
 use crate::pixels::resample::axis::Filter;
