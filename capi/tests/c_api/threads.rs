@@ -45,6 +45,7 @@ fn opens_frees_and_cancels_at_random_are_clean() {
     soak(&sanitized, "classical", 8, 20);
 }
 
+/// The test above is the same in short. It takes too long for every run of all tests.
 #[test]
 #[ignore = "takes many minutes; `cargo xtask endurance` runs it"]
 fn a_long_soak_keeps_its_memory() {

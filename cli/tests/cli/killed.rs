@@ -141,8 +141,9 @@ fn a_batch_that_is_killed_loses_nothing() {
     assert!(kill(44, 6) > 0);
 }
 
+/// The test above is the same in short.
 #[test]
-#[ignore = "takes minutes; `cargo xtask endurance` runs it"]
+#[ignore = "starts the program fifty times; `cargo xtask endurance` runs it"]
 fn a_batch_that_is_killed_fifty_times_loses_nothing() {
     let killed = kill(300, 50);
     println!("300 pictures, every tenth hostile: all results are right after {killed} kills");

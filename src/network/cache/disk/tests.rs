@@ -157,9 +157,9 @@ fn many_who_write_and_read_the_same_never_see_half_a_file() {
     );
 }
 
-/// The next test runs this one in another process, which it kills.
+/// Not a test by itself: the next test runs it in another process, which it kills.
 #[test]
-#[ignore = "writes until it is killed"]
+#[ignore = "writes until it is killed; the test of kills runs it"]
 fn write_for_ever() {
     let disk = Disk::new(std::env::var_os("DEEPCROP_TEST_FOLDER").expect("the next test sets it").into(), u64::MAX);
     for number in (0..50).cycle() {
