@@ -1,4 +1,5 @@
-//! Every public function, method and constant is shown in an example of the documentation, or in examples/.
+//! Every public function, method, constant and field is shown in an example of the documentation, or in examples/. The
+//! example of an enum stands for all its variants.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -55,23 +56,22 @@ fn read(folder: &Path, of: fn(&str) -> String, text: &mut String) {
     }
 }
 
-/// The names of functions, methods and constants in the listing of the public interface.
-fn names(listing: &str) -> BTreeSet<&str> {
-    listing
-        .lines()
-        .filter_map(|line| {
-            let line = line.strip_prefix("pub ")?;
-            let item = match line.strip_prefix("fn ").or_else(|| line.strip_prefix("const fn ")) {
-                Some(function) => function.split(['(', ' ']).next()?.split("<__H").next()?,
-                None => line.strip_prefix("const ")?.split(": ").next()?,
-            };
-            item.rsplit("::").next()
-        })
-        .collect()
+/// The functions and methods in the listing of the public interface, and after them the constants and fields.
+fn names(listing: &str) -> [BTreeSet<&str>; 2] {
+    let (mut functions, mut values) = (BTreeSet::new(), BTreeSet::new());
+    for line in listing.lines().filter_map(|line| line.strip_prefix("pub ")) {
+        if let Some(function) = line.strip_prefix("fn ").or_else(|| line.strip_prefix("const fn ")) {
+            let path = function.split(['(', ' ']).next().unwrap_or_default().split("<__H").next().unwrap_or_default();
+            functions.extend(path.rsplit("::").next());
+        } else if let Some((path, _)) = line.strip_prefix("const ").unwrap_or(line).split_once(": ") {
+            values.extend(path.rsplit("::").next().filter(|name| !path.contains(' ') && name.parse::<u32>().is_err()));
+        }
+    }
+    [functions, values]
 }
 
 #[test]
-fn every_public_function_has_an_example() {
+fn every_public_function_and_field_has_an_example() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let listing = fs::read_to_string(root.join("docs/rust-api.txt")).unwrap();
     let mut text = String::new();
@@ -80,18 +80,13 @@ fn every_public_function_has_an_example() {
     // Without comments. A function is shown where it is called, or named after its type.
     let text: String =
         text.lines().map(|line| line.split(" //").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-    let is_shown = |name: &str| {
-        let constant = name.chars().all(|letter| letter.is_uppercase() || letter == '_');
-        let calls = [format!(".{name}("), format!("::{name}"), format!("{name}(")];
-        OF_TRAITS.contains(&name)
-            || if constant {
-                words(&text).any(|word| word == name)
-            } else {
-                calls.iter().any(|call| text.contains(call))
-            }
-    };
-    let names = names(&listing);
-    assert!(names.contains("segment") && names.contains("HALF") && names.len() > 80, "{names:?}");
-    let missing: Vec<_> = names.iter().filter(|name| !is_shown(name)).collect();
+    let calls = |name: &str| [format!(".{name}("), format!("::{name}"), format!("{name}(")];
+    let is_called = |name: &str| OF_TRAITS.contains(&name) || calls(name).iter().any(|call| text.contains(call));
+    let [functions, values] = names(&listing);
+    assert!(functions.contains("segment") && functions.len() > 80, "{functions:?}");
+    assert!(values.contains("HALF") && values.contains("timings") && values.len() > 40, "{values:?}");
+    let used: BTreeSet<&str> = words(&text).collect();
+    let not_called = functions.iter().filter(|name| !is_called(name));
+    let missing: Vec<_> = not_called.chain(values.iter().filter(|name| !used.contains(**name))).collect();
     assert!(missing.is_empty(), "no example shows {missing:?}");
 }

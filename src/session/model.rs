@@ -105,7 +105,7 @@ impl LoadOptions {
 /// # use deepcrop::{Cancel, LoadOptions, Model};
 /// let model = Model::load("classical", &LoadOptions::default(), &Cancel::new())?;
 /// let info = model.info();
-/// assert_eq!((info.name.as_str(), info.provider), ("classical", None));
+/// assert_eq!((info.name.as_str(), info.family.as_str(), info.provider), ("classical", "classical", None));
 /// # Ok::<(), deepcrop::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

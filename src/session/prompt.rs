@@ -16,6 +16,7 @@ use crate::network::hints::Hints;
 ///
 /// let stroke = vec![Point::new(10.0, 12.0), Point::new(14.0, 12.0)];
 /// let prompts = [Prompt::bounds(5.0, 5.0, 40.0, 30.0), Prompt::exclude(8.5, 8.5), Prompt::Scribble(stroke)];
+/// assert_eq!(prompts[1], Prompt::Exclude(Point::new(8.5, 8.5)));
 /// assert!(prompts.iter().all(|prompt| prompt.check(64, 48).is_ok()));
 /// assert!(Prompt::include(70.0, 5.0).check(64, 48).is_err());
 /// ```

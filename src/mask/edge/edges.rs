@@ -39,6 +39,7 @@ pub enum Edges {
 /// use deepcrop::types::RefineOptions;
 ///
 /// let options = RefineOptions::new(12.0).edges(Edges::Hair);
+/// assert_eq!(options.reach, 12.0);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]

@@ -90,6 +90,22 @@ impl OutlineOptions {
 
 /// A ring: a closed line, both as a polygon and as smooth curves. The selected side is on the right of the line's
 /// direction: outer rings go clockwise as seen on a screen, holes counter-clockwise.
+///
+/// ```
+/// use deepcrop::types::{OutlineOptions, Ring};
+/// use deepcrop::{Mask, Outline};
+///
+/// // A square with a square hole.
+/// let inside = |i: usize, cells: std::ops::Range<usize>| cells.contains(&(i % 40)) && cells.contains(&(i / 40));
+/// let selected = |i| inside(i, 4..36) && !inside(i, 14..26);
+/// let mask = Mask::new(40, 40, (0..40 * 40).map(|i| if selected(i) { 255 } else { 0 }).collect())?;
+/// let outline = Outline::trace(&mask, &OutlineOptions::default())?;
+/// let [outer, hole]: &[Ring; 2] = outline.rings.as_slice().try_into().expect("two rings");
+/// assert!(!outer.hole && hole.hole && hole.parent == Some(0));
+/// assert!(outer.points.len() >= 4 && outer.nodes.iter().all(|node| node.point.x < 40.0));
+/// println!("{} corners", outer.nodes.iter().filter(|node| node.corner).count());
+/// # Ok::<(), deepcrop::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ring {

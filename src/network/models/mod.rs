@@ -50,11 +50,14 @@ impl Installed {
 /// All installed networks, sorted by name. They lie in the folder `DEEPCROP_MODELS`, else in `deepcrop/models` in the
 /// user's data folder.
 ///
-/// ```
+/// ```no_run
 /// use deepcrop::models;
 ///
 /// for network in models::list()? {
 ///     println!("{}: {}, {} bytes, licence {}", network.name, network.title, network.bytes, network.licence);
+///     if network.has_record {
+///         models::verify(&network.name)?;
+///     }
 /// }
 /// # Ok::<(), deepcrop::Error>(())
 /// ```

@@ -88,10 +88,11 @@ pub struct Selection {
 /// ```
 /// use deepcrop::{Cancel, Error, Picture, SegmentOptions};
 ///
-/// /// The names of all people, cars … in a picture, with the pixels of each.
-/// fn names(picture: &Picture) -> Result<Vec<(String, u64)>, Error> {
+/// /// The classes of all people, cars … in a picture, with the pixels of each.
+/// fn classes(picture: &Picture) -> Result<Vec<(u32, String, u64)>, Error> {
 ///     let objects = picture.objects(&SegmentOptions::new(), &Cancel::new())?;
-///     objects.iter().map(|object| Ok((object.name.clone(), object.selection()?.mask.area()))).collect()
+///     let pixels = objects.iter().map(|object| Ok(object.selection()?.mask.area()));
+///     objects.iter().zip(pixels).map(|(object, area)| Ok((object.label, object.name.clone(), area?))).collect()
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +118,16 @@ impl Object {
 }
 
 /// How long the steps of a call took.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use deepcrop::types::Timings;
+///
+/// fn on_pixels(timings: &Timings) -> Duration {
+///     timings.prepare + timings.render + timings.edge
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timings {
