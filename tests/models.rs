@@ -135,7 +135,11 @@ fn a_file_with_another_hash_is_refused() {
     assert_fails(import, ErrorKind::Argument, &["red.onnx has a SHA-256", "two_graphs.onnx, two_graphs_decoder.onnx"]);
     let import = models::import([&red], &options().sha256(folder.join("none.onnx"), RED));
     assert_fails(import, ErrorKind::File, &["cannot read", "none.onnx", "check the path"]);
+    let import = models::import([&red], &options().sha256(&red, &other).sha256(&red, RED));
+    assert_fails(import, ErrorKind::Argument, &["red.onnx has two different SHA-256"]);
     assert_eq!(names(), [""; 0]);
+    // What failed leaves nothing to remove.
+    assert_fails(models::remove("red"), ErrorKind::File, &["none is installed"]);
 
     // The path may be written in another way, and the digits too.
     let another_way = folder.join("models/../red.onnx");
@@ -205,14 +209,14 @@ fn links_in_a_shared_folder_are_not_followed() {
     use std::os::unix::fs::symlink;
     let Some(folder) = alone("links_in_a_shared_folder_are_not_followed") else { return };
     let (red, precious) = (copied("red", &folder), folder.join("precious"));
-    for link in ["models/.part", "models/.part/red", "models/.part/red.lock"] {
+    for link in ["models/red", "models/.part", "models/.part/red", "models/.part/red.lock"] {
         let link = folder.join(link);
         _ = fs::remove_dir_all(folder.join("models"));
         fs::create_dir_all(link.parent().unwrap()).unwrap();
         fs::create_dir_all(&precious).unwrap();
         fs::write(precious.join("red.onnx"), "precious").unwrap();
         symlink(&precious, &link).unwrap();
-        assert_fails(models::import([&red], &options()), ErrorKind::File, &["link"]);
+        assert_fails(models::import([&red], &options().replace(true)), ErrorKind::File, &["link"]);
         assert_eq!(fs::read_dir(&precious).unwrap().count(), 1, "{}", link.display());
         assert_eq!(fs::read(precious.join("red.onnx")).unwrap(), b"precious");
         fs::remove_file(link).unwrap();

@@ -25,14 +25,19 @@ pub fn gather(paths: &[PathBuf]) -> Result<(Files, String)> {
         let mut header = read_header(&network)?;
         let name = network.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for weights in &header.external {
-            let plain = |part| matches!(part, Component::Normal(_));
-            if weights.is_empty() || !Path::new(weights).components().all(plain) {
+            // Its path without `./`, as the record of the network has it.
+            let inside: Option<Vec<_>> = Path::new(weights)
+                .components()
+                .filter(|part| *part != Component::CurDir)
+                .map(|part| if let Component::Normal(name) = part { name.to_str() } else { None })
+                .collect();
+            let Some(inside) = inside.filter(|parts| !parts.is_empty()) else {
                 return Err(ErrorKind::Model.error(format!(
                     "{} expects its weights in `{weights}`, outside its folder; export it again with plain file names",
                     network.display()
                 )));
-            }
-            add(&mut sources, weights.clone(), network.with_file_name(weights))?;
+            };
+            add(&mut sources, inside.join("/"), network.with_file_name(weights))?;
         }
         let beside = manifest_beside(&network)?;
         if let Some((_, path)) = &beside {

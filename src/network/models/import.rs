@@ -1,7 +1,6 @@
 //! Installs network files under a name.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use crate::network::assembly::Assembly;
 use crate::network::models::Installed;
 use crate::network::models::gather::{Files, gather};
 use crate::network::models::record::{Record, RecordedFile, copy_hashed};
-use crate::network::models::staging::{Staging, names_in, not_ours};
+use crate::network::models::staging::{Staging, files_in, not_ours};
 use crate::network::store::installed;
 
 /// Options for importing a network.
@@ -27,7 +26,8 @@ use crate::network::store::installed;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportOptions {
-    /// The name that the network gets: at most 64 of a-z, 0-9, -, _ and . `None` takes that of the file or folder.
+    /// The name that the network gets: at most 64 characters of a-z, 0-9, -, _ and ., of which the first and the last are a
+    /// letter or digit. `None` takes that of the file or folder.
     pub name: Option<String>,
     /// Whether to replace an installed network of that name.
     pub replace: bool,
@@ -162,13 +162,19 @@ fn hashes<'a>(given: &'a [(PathBuf, String)], sources: &'a Files) -> Result<BTre
         })?;
         Ok((name, sha256.as_str()))
     };
-    given.iter().map(hash).collect()
+    let mut hashes = BTreeMap::new();
+    for (name, sha256) in given.iter().map(hash).collect::<Result<Vec<_>>>()? {
+        if hashes.insert(name, sha256).is_some_and(|other| !other.eq_ignore_ascii_case(sha256)) {
+            return Err(ErrorKind::Argument.error(format!("{name} has two different SHA-256; pass one of them")));
+        }
+    }
+    Ok(hashes)
 }
 
 /// Refuses to replace files that somebody put there by hand, unless all of them are among the files to copy.
 fn check_replaceable(folder: &Path, sources: &Files) -> Result<()> {
-    let copied = |name: &OsStr| sources.keys().any(|source| OsStr::new(source) == name);
-    if Record::read(folder)?.is_none() && !names_in(folder)?.iter().all(|name| copied(name)) {
+    let copied = |path: &PathBuf| sources.keys().any(|source| Path::new(source) == path);
+    if Record::read(folder)?.is_none() && !files_in(folder)?.iter().all(copied) {
         return Err(not_ours(folder));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -48,13 +48,18 @@ impl Record {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(files::cannot("read", &path, &error)),
         };
-        toml::from_str(&text).map(Some).map_err(|error| {
-            let why = files::one_line(&error);
+        let damaged = |why: String| {
             ErrorKind::File.error(format!(
                 "{} is damaged ({why}); delete its folder and install the network again",
                 path.display()
             ))
-        })
+        };
+        let record: Self = toml::from_str(&text).map_err(|error| damaged(files::one_line(&error)))?;
+        let is_inside = |name: &str| Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        match record.files.iter().find(|file| !is_inside(&file.name)) {
+            Some(file) => Err(damaged(format!("`{}` lies outside the folder", file.name))),
+            None => Ok(Some(record)),
+        }
     }
 
     /// Writes the record into a network's folder.

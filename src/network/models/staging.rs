@@ -27,21 +27,24 @@ pub struct Staging {
 impl Staging {
     /// Whether an installation of this name was started and not finished.
     pub fn begun(name: &str) -> Result<bool> {
-        Ok(installed::root()?.join(HIDDEN).join(name).is_dir())
+        let folder = installed::root()?.join(HIDDEN).join(name);
+        Ok(names_in(&folder).is_ok_and(|names| !names.is_empty()))
     }
 
     /// Makes the folder, or opens that of an earlier try, and waits for nobody: if another process has it, this fails.
     pub fn open(name: &str) -> Result<Self> {
         let root = installed::root()?;
         let hidden = root.join(HIDDEN);
-        let folder = hidden.join(name);
-        for place in [&hidden, &folder] {
+        let (folder, last) = (hidden.join(name), root.join(name));
+        for place in [&last, &hidden, &folder] {
             if place.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
                 return Err(Kind::File.error(format!(
                     "{} is a link, which could lead anywhere; remove it, then try again",
                     place.display()
                 )));
             }
+        }
+        for place in [&hidden, &folder] {
             fs::create_dir_all(place).map_err(|error| {
                 Kind::File.error(format!(
                     "cannot create the folder {}: {error}; check its permissions and the free disk space, or set \
@@ -61,12 +64,18 @@ impl Staging {
             }
             Err(TryLockError::Error(error)) => return Err(files::cannot("lock", &path, &error)),
         }
-        let staging = Self { name: name.into(), last: root.join(name), folder, _lock: lock };
-        // An earlier process stopped in the middle of a replacement: put the old network back.
-        if staging.aside().is_dir() && !staging.last.exists() {
-            rename(&staging.aside(), &staging.last)?;
-        }
+        let staging = Self { name: name.into(), last, folder, _lock: lock };
+        staging.repair()?;
         Ok(staging)
+    }
+
+    /// If an earlier process stopped in the middle of a replacement, puts the old network back, or ends the replacement.
+    fn repair(&self) -> Result<()> {
+        match (self.aside().is_dir(), self.last.exists()) {
+            (true, false) => rename(&self.aside(), &self.last),
+            (true, true) => self.end_replacement(),
+            (false, _) => Ok(()),
+        }
     }
 
     /// The place of the old network while the new one is moved in.
@@ -84,7 +93,6 @@ impl Staging {
     pub fn publish(self) -> Result<()> {
         // Complete on the disk before it has its place, so that even a power cut leaves a whole network or none.
         files::sync_all_in(&self.folder).map_err(|error| files::cannot("write", &self.folder, &error))?;
-        delete(&self.aside())?;
         if self.last.exists() {
             rename(&self.last, &self.aside())?;
         }
@@ -92,27 +100,34 @@ impl Staging {
             _ = fs::rename(self.aside(), &self.last);
             return Err(error);
         }
-        if self.aside().exists() {
-            for file in foreign(&self.aside())? {
-                let place = self.last.join(&file);
-                if !place.exists() {
-                    let folder = place.parent().unwrap_or(&self.last);
-                    fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;
-                    rename(&self.aside().join(&file), &place)?;
-                }
+        self.end_replacement()
+    }
+
+    /// Moves what others put beside the old network to the new one, then deletes the old one. A file whose name the new
+    /// network has too gets `.old` after its name.
+    fn end_replacement(&self) -> Result<()> {
+        let aside = self.aside();
+        // Without a record the files were put there by hand, and the new network is made of copies of them.
+        let others = if aside.join(RECORD_NAME).exists() { foreign(&aside)? } else { Vec::new() };
+        for file in others {
+            let mut place = self.last.join(&file);
+            while place.symlink_metadata().is_ok() {
+                place.as_mut_os_string().push(".old");
             }
+            let folder = place.parent().unwrap_or(&self.last);
+            fs::create_dir_all(folder).map_err(|error| files::cannot("create", folder, &error))?;
+            rename(&aside.join(&file), &place)?;
         }
         // The new name is on the disk before the old network is deleted.
         let root = self.last.parent().unwrap_or(&self.last);
         files::sync(root).map_err(|error| files::cannot("write", root, &error))?;
-        delete(&self.aside())
+        delete(&aside)
     }
 
     /// Deletes an unfinished installation and what was installed. Returns how many files of others stay in the network's
     /// folder.
     pub fn remove(self) -> Result<usize> {
         delete(&self.folder)?;
-        delete(&self.aside())?;
         if !self.last.exists() {
             return Ok(0);
         }
@@ -123,8 +138,10 @@ impl Staging {
             rename(&self.last, &self.folder)?;
             return delete(&self.folder).map(|()| 0);
         }
-        // The record goes last, so that a removal that was stopped can be repeated.
-        for name in record.files.iter().map(|file| file.name.as_str()).chain([RECORD_NAME]) {
+        // Only what really lies in the folder. The record goes last, so that a removal that was stopped can be repeated.
+        let installed = |path: &PathBuf| record.files.iter().any(|file| Path::new(&file.name) == path);
+        let ours = files_in(&self.last)?.into_iter().filter(installed);
+        for name in ours.chain([RECORD_NAME.into()]) {
             let path = self.last.join(name);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -164,7 +181,7 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The names of all that lies in a folder.
-pub fn names_in(folder: &Path) -> Result<Vec<OsString>> {
+fn names_in(folder: &Path) -> Result<Vec<OsString>> {
     let names = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
     names.map_err(|error| files::cannot("read", folder, &error))
 }
@@ -240,5 +257,62 @@ mod tests {
         assert_eq!(staged(root.path()).remove(), Ok(2));
         assert!(path("net/mine/notes.txt").exists() && !path("net/net.onnx").exists() && !path(".part/net").exists());
         assert!(staged(root.path()).remove().unwrap_err().to_string().contains("not installed by deepcrop"));
+    }
+
+    #[test]
+    fn a_replacement_that_was_stopped_is_ended_and_a_name_that_is_taken_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        staged(root.path()).publish().unwrap();
+        fs::write(path("net/notes.txt"), "mine").unwrap();
+        fs::write(path("net/model.toml"), "mine").unwrap();
+        // The new network has a manifest too. The process ends when it has its place.
+        fs::rename(path("net"), path(".part/net.old")).unwrap();
+        let staging = staged(root.path());
+        fs::write(path(".part/net/model.toml"), "new").unwrap();
+        fs::rename(path(".part/net"), path("net")).unwrap();
+        staging.repair().unwrap();
+        let read = |name: &str| fs::read_to_string(path(name)).unwrap();
+        assert_eq!(
+            [read("net/model.toml"), read("net/model.toml.old"), read("net/notes.txt")],
+            ["new", "mine", "mine"]
+        );
+        assert!(!path(".part/net.old").exists());
+        // It ends before that: the old network is put back.
+        fs::rename(path("net"), path(".part/net.old")).unwrap();
+        staging.repair().unwrap();
+        assert_eq!(read("net/notes.txt"), "mine");
+    }
+
+    #[test]
+    fn a_record_of_files_elsewhere_deletes_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        staged(root.path()).publish().unwrap();
+        fs::write(path("precious.txt"), "precious").unwrap();
+        fs::write(path("net/notes.txt"), "mine").unwrap();
+        for name in ["../precious.txt", path("precious.txt").to_str().unwrap()] {
+            let record = fs::read_to_string(path("net/installed.toml")).unwrap();
+            fs::write(path("net/installed.toml"), record.replace("net.onnx", name)).unwrap();
+            let refused = staged(root.path()).remove().unwrap_err().to_string();
+            assert!(refused.contains("installed.toml is damaged"), "{refused}");
+            fs::write(path("net/installed.toml"), record).unwrap();
+        }
+        assert!(path("precious.txt").exists() && path("net/net.onnx").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_linked_folder_in_a_network_is_not_looked_into() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        staged(root.path()).publish().unwrap();
+        fs::create_dir(path("precious")).unwrap();
+        fs::write(path("precious/1.bin"), "precious").unwrap();
+        std::os::unix::fs::symlink(path("precious"), path("net/w")).unwrap();
+        let record = fs::read_to_string(path("net/installed.toml")).unwrap();
+        fs::write(path("net/installed.toml"), record.replace("net.onnx", "w/1.bin")).unwrap();
+        assert_eq!(staged(root.path()).remove(), Ok(2), "the link, and the network's own file");
+        assert!(path("precious/1.bin").exists());
     }
 }
