@@ -486,7 +486,8 @@ typedef struct deepcrop_model_options {
     uint32_t reserved;
     /**
      * Receives the log messages about the model and its pictures, instead of the callback of deepcrop_log_set. NULL
-     * for none of its own. The same rules hold for it. It may be called until the model and its pictures are freed.
+     * for none of its own. It is called like that one, but deepcrop_log_set does not stop it: it may be called until the
+     * load has failed, or until the model and all its pictures are freed.
      */
     deepcrop_log_callback log;
     /**
@@ -602,8 +603,8 @@ typedef struct deepcrop_import_options {
      */
     uint32_t replace;
     /**
-     * The name that the model gets: at most 64 of a-z, 0-9, -, _ and . between a letter or digit at both ends. NULL for
-     * the name of the file or folder; several files need a name.
+     * The name that the model gets: at most 64 characters of a-z, 0-9, -, _ and ., of which the first and the last
+     * are a letter or digit. NULL for the name of the file or folder; several files need a name.
      */
     const char *name;
     /**
@@ -673,7 +674,8 @@ typedef struct deepcrop_mask_info {
     uint64_t area;
     /**
      * Seconds that the call which made this mask spent on preparing windows of the picture: on pixels and, if the
-     * network has one, in its encoder. This and the next three times are 0 for a mask that no such call made, and for
+     * network has one, in its encoder. The first analysis of the whole picture, in deepcrop_picture_new and
+     * deepcrop_segment, is not counted. This and the next three times are 0 for a mask that no such call made, and for
      * a mask that was remembered.
      */
     float prepare_time;

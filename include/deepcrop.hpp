@@ -215,7 +215,8 @@ struct ModelOptions {
     const Cancel *cancel = nullptr;
     std::filesystem::path matting = {};
     bool no_disk_cache = false;
-    /** Receives the messages about this model and its pictures instead of the function of set_log. */
+    /** Receives the messages about this model and its pictures instead of the function of set_log. The function is kept
+     *  until the process ends, so let it own nothing that must be freed earlier. */
     Log log = nullptr;
 };
 

@@ -1,8 +1,8 @@
 //! Cancel flags: stopping a long call, and its progress.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{c_char, c_void};
 
-use super::entry::{entry, entry_or, free, give, optional, out};
+use super::entry::{c_string, entry, entry_or, free, give, optional, out};
 use super::log::UserData;
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::Cancel;
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn deepcrop_cancel_on_progress(
         let Some(cancel) = optional(cancel) else { return };
         cancel.0.on_progress(callback.map(|callback| -> Progress {
             Box::new(move |fraction, step| {
-                let step = CString::new(step).unwrap_or_default();
+                let step = c_string(step);
                 // SAFETY: the caller keeps callback and user data valid.
                 unsafe { callback(fraction, step.as_ptr(), user_data.get()) }
             })

@@ -6,7 +6,7 @@ use std::ptr::null;
 
 use super::abi::ABI_VERSION;
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{entry, entry_or, free, give, optional, out, text};
+use super::entry::{c_string, entry, entry_or, free, give, optional, out, text};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::session::doctor::examine;
 
@@ -38,9 +38,8 @@ pub unsafe extern "C" fn deepcrop_doctor(
         let runtime = text(runtime_path, "runtime_path")?.map(PathBuf::from);
         let mut lines = Vec::new();
         let program = format!("deepcrop {} (ABI {ABI_VERSION})", env!("CARGO_PKG_VERSION"));
-        let works =
-            examine(&program, runtime.as_deref(), &cancel_of(cancel), &mut |line| lines.push(line.replace('\0', " ")))?;
-        let text = CString::new(lines.join("\n")).unwrap_or_default();
+        let works = examine(&program, runtime.as_deref(), &cancel_of(cancel), &mut |line| lines.push(line.to_owned()))?;
+        let text = c_string(&lines.join("\n"));
         *report = give(deepcrop_report { text, works });
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! What every entry does first and last: it catches panics, checks pointers, reads options and writes the error.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -176,6 +176,11 @@ fn struct_size<T>(pointer: *const T, name: &str) -> Result<usize> {
             .error(format!("`{name}->struct_size` is {size}; set it to sizeof *{name} before the call")));
     }
     Ok(size)
+}
+
+/// A text for C, without zeros within it.
+pub fn c_string(text: &str) -> CString {
+    CString::new(text.replace('\0', " ")).unwrap_or_default()
 }
 
 /// The error for a number that is none of the constants `known`.

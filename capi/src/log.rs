@@ -1,8 +1,8 @@
 //! Log messages, sent to a callback of the caller.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{c_char, c_void};
 
-use super::entry::entry_or;
+use super::entry::{c_string, entry_or};
 use deepcrop::internals::base::log::{Level, Sink, set_sink};
 
 /// Something failed.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn deepcrop_log_set(callback: deepcrop_log_callback, user_
 pub(super) fn sink_of(callback: deepcrop_log_callback, user_data: *mut c_void) -> Option<Sink> {
     let (callback, user_data) = (callback?, UserData(user_data));
     Some(Sink::new(move |level, message| {
-        let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
+        let text = c_string(message);
         // SAFETY: the caller keeps callback and user data valid, and made them for any thread.
         unsafe { callback(level as u32, text.as_ptr(), user_data.get()) }
     }))

@@ -110,7 +110,8 @@ pub struct deepcrop_mask_info {
     /// Number of pixels that are at least half selected.
     pub area: u64,
     /// Seconds that the call which made this mask spent on preparing windows of the picture: on pixels and, if the
-    /// network has one, in its encoder. This and the next three times are 0 for a mask that no such call made, and for
+    /// network has one, in its encoder. The first analysis of the whole picture, in deepcrop_picture_new and
+    /// deepcrop_segment, is not counted. This and the next three times are 0 for a mask that no such call made, and for
     /// a mask that was remembered.
     pub prepare_time: f32,
     /// Seconds spent in the network.

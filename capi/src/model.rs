@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char, c_void};
 use std::path::PathBuf;
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{Sized32, describe, entry, flag, free, give, list, options, out, required, text, unknown};
+use super::entry::{Sized32, c_string, describe, entry, flag, free, give, list, options, out, required, text, unknown};
 use super::log::{deepcrop_log_callback, sink_of};
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::internals::base::memory::buffer;
@@ -70,7 +70,8 @@ pub struct deepcrop_model_options {
     /// Must be 0.
     pub reserved: u32,
     /// Receives the log messages about the model and its pictures, instead of the callback of deepcrop_log_set. NULL
-    /// for none of its own. The same rules hold for it. It may be called until the model and its pictures are freed.
+    /// for none of its own. It is called like that one, but deepcrop_log_set does not stop it: it may be called until the
+    /// load has failed, or until the model and all its pictures are freed.
     pub log: deepcrop_log_callback,
     /// Passed to `log`.
     pub log_user_data: *mut c_void,
@@ -142,7 +143,6 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
     load_options.log = sink_of(given.log, given.log_user_data);
     let cancel = cancel_of(given.cancel);
     let model = Model::load(source, &load_options, &cancel)?;
-    let c_string = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();
     let told = model.info();
     let info = Info {
         name: c_string(&told.name),

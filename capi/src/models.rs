@@ -4,7 +4,8 @@ use std::ffi::{CString, c_char};
 use std::path::PathBuf;
 
 use super::entry::{
-    Sized32, describe, entry, entry_or, flag, free, give, list, optional, options, out, required, required_text, text,
+    Sized32, c_string, describe, entry, entry_or, flag, free, give, list, optional, options, out, required,
+    required_text, text,
 };
 use super::status::{deepcrop_error, deepcrop_status};
 use deepcrop::models::{self, ImportOptions, Installed};
@@ -56,8 +57,8 @@ pub struct deepcrop_import_options {
     pub struct_size: u32,
     /// 1: replace an installed network of that name. 0: fail if there is one.
     pub replace: u32,
-    /// The name that the model gets: at most 64 of a-z, 0-9, -, _ and . between a letter or digit at both ends. NULL for
-    /// the name of the file or folder; several files need a name.
+    /// The name that the model gets: at most 64 characters of a-z, 0-9, -, _ and ., of which the first and the last
+    /// are a letter or digit. NULL for the name of the file or folder; several files need a name.
     pub name: *const c_char,
     /// The title, for users. NULL for the name.
     pub title: *const c_char,
@@ -89,7 +90,6 @@ struct Told {
 
 impl From<Installed> for Told {
     fn from(installed: Installed) -> Self {
-        let c_string = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();
         Self {
             name: c_string(&installed.name),
             title: c_string(&installed.title),

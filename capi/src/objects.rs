@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 
 use super::cancel::{cancel_of, deepcrop_cancel};
-use super::entry::{Sized32, describe, entry, entry_or, free, give, optional, out, required};
+use super::entry::{Sized32, c_string, describe, entry, entry_or, free, give, optional, out, required};
 use super::mask::deepcrop_mask;
 use super::picture::{deepcrop_picture, deepcrop_segment_options, segment_options};
 use super::status::{deepcrop_error, deepcrop_status};
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn deepcrop_picture_objects(
         let picture = &required(picture, "picture")?.0;
         let found = picture.objects(&segment_options(options)?, &cancel_of(cancel))?;
         let named = found.into_iter().map(|object| {
-            let name = CString::new(object.name.replace('\0', " ")).unwrap_or_default();
+            let name = c_string(&object.name);
             (object, name)
         });
         *objects = give(deepcrop_objects(named.collect()));

@@ -118,9 +118,14 @@ pub struct SelectArgs {
 }
 
 impl SelectArgs {
-    /// Loads the model, for so many pictures at a time.
-    pub fn load(&self, pictures: usize) -> Result<Model> {
-        self.engine.load(self.model.as_deref(), self.cache.place()?, cores() / pictures.clamp(1, cores()))
+    /// The most threads for each of so many pictures at a time.
+    pub fn threads(&self, pictures: usize) -> usize {
+        if self.engine.threads == 0 { cores() / pictures.clamp(1, cores()) } else { self.engine.threads }
+    }
+
+    /// Loads the model, for calls with so many threads.
+    pub fn load(&self, threads: usize) -> Result<Model> {
+        self.engine.load(self.model.as_deref(), self.cache.place()?, threads)
     }
 
     /// Why the classical engine runs although nobody asked for it; `None` if it does not.

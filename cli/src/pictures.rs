@@ -236,12 +236,16 @@ impl ReadArgs {
         let (Ok(tiff::ColorType::Gray(32)), Ok((width, height))) = (decoder.colortype(), decoder.dimensions()) else {
             return Ok(None);
         };
-        let (turn, _) = self.check(path, width, height, 16, false)?;
-        let mut decoder = decoder.with_limits(tiff::decoder::Limits::unlimited());
-        let Ok(tiff::decoder::DecodingResult::F32(grey)) = decoder.read_image() else { return Ok(None) };
+        let (turn, room) = self.check(path, width, height, 16, false)?;
         let number = decoder.get_tag_u32(tiff::tags::Tag::Orientation).ok().and_then(|number| number.try_into().ok());
         let orientation = number.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
         let profile = decoder.get_tag_u8_vec(tiff::tags::Tag::IccProfile).ok();
+        // The pixels have room; the default limits for all else stay.
+        let mut limits = tiff::decoder::Limits::default();
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        (limits.decoding_buffer_size, limits.intermediate_buffer_size) = (room, room.saturating_add(HEAD as usize));
+        let mut decoder = decoder.with_limits(limits);
+        let Ok(tiff::decoder::DecodingResult::F32(grey)) = decoder.read_image() else { return Ok(None) };
         let pixels = grey.into_iter().flat_map(|value| [value; 3]).collect();
         let picture = ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb32F);
         Ok(picture.map(|picture| Decoded { picture, orientation, profile, turn }))

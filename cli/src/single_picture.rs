@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use deepcrop::internals::base::threads::limit;
 use deepcrop::{Cancel, ErrorKind, Model, Picture, Prompt, Result, Selection};
 use serde::Serialize;
 
@@ -99,6 +100,9 @@ impl SinglePicture {
         output::check(&outputs, &self.picture, self.force, self.json)?;
         self.select.form.form()?;
 
+        // What the program itself does counts too, such as cut-outs.
+        let threads = self.select.threads(1);
+        let _limited = limit(threads);
         let mut timings = Timings::default();
         let mut lap = Instant::now();
         let mut take = || milliseconds(std::mem::replace(&mut lap, Instant::now()).elapsed());
@@ -108,7 +112,7 @@ impl SinglePicture {
         let prompts = prompts.collect::<Result<Vec<Prompt>>>()?;
         prompts.iter().try_for_each(|prompt| prompt.check(view.width(), view.height()))?;
         timings.read = take();
-        let model = self.select.load(1)?;
+        let model = self.select.load(threads)?;
         timings.load = take();
         let cancel = Cancel::new();
         let picture = Picture::borrowing(&model, view, &cancel)?;

@@ -1,4 +1,4 @@
-//! The long tests: minutes of clicks, kills and fuzzing. docs/security.md has what they measured.
+//! The long tests: minutes of clicks, kills and fuzzing. docs/security.md says what they attack.
 
 use crate::{Place, Result, fuzz, runtime, shell, usage};
 
@@ -21,5 +21,5 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         let mut test = shell::cargo(place, &arguments);
         shell::run(test.args(["--", "--ignored", "--nocapture"]).env(runtime::VARIABLE, &library))?;
     }
-    fuzz::each(place, seconds)
+    fuzz::each(place, &fuzz::targets(place)?, seconds)
 }

@@ -12,11 +12,12 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         [seconds] => seconds.parse().map_err(|_| usage("fuzz"))?,
         _ => return Err(usage("fuzz")),
     };
-    each(place, seconds / targets(place)?.len())
+    let targets = targets(place)?;
+    each(place, &targets, seconds / targets.len())
 }
 
 /// The names of all fuzz targets.
-fn targets(place: &Place) -> Result<Vec<String>> {
+pub fn targets(place: &Place) -> Result<Vec<String>> {
     if !place.root.join("fuzz/Cargo.toml").is_file() {
         return Err("there is no fuzz/Cargo.toml, so there is nothing to fuzz; `cargo fuzz init` makes one".into());
     }
@@ -33,12 +34,12 @@ fn targets(place: &Place) -> Result<Vec<String>> {
 }
 
 /// Runs each target for so many seconds.
-pub fn each(place: &Place, seconds: usize) -> Result<()> {
-    let (targets, each) = (targets(place)?, seconds.max(1));
+pub fn each(place: &Place, targets: &[String], seconds: usize) -> Result<()> {
+    let each = seconds.max(1);
     // Built first, so that compiling does not count as fuzzing time.
     shell::run(cargo_fuzz(place).args(["build", "-s", "none"]))?;
     let library = runtime::ensure(place)?;
-    for target in &targets {
+    for target in targets {
         // New inputs go into the first folder; the second holds the committed ones.
         let corpus = format!("fuzz/corpus/{target}");
         place::make_folder(&place.root.join(&corpus))?;

@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Args;
+use deepcrop::internals::base::threads::limit;
 use deepcrop::internals::network::store::installed;
 use deepcrop::{Cancel, ErrorKind, Model, Picture, Result, Source};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -80,7 +81,8 @@ impl Batch {
         self.select.form.form()?;
         let lines = list::read(&self.list)?;
         fs::create_dir_all(&self.out).map_err(|error| files::cannot("create", &self.out, &error))?;
-        let model = self.select.load(self.jobs())?;
+        let threads = self.select.threads(self.jobs().min(lines.len()));
+        let model = self.select.load(threads)?;
         if let Some(why) = self.select.stand_in(&model) {
             files::complain(format!("deepcrop: warning: {why}"));
         }
@@ -98,7 +100,7 @@ impl Batch {
         }
         let done_earlier = lines.len() - open.len();
         let count = open.len();
-        let failed = if open.is_empty() { 0 } else { self.work(open, done_earlier, &model, results)? };
+        let failed = if open.is_empty() { 0 } else { self.work(open, done_earlier, (&model, threads), results)? };
         say(format!(
             "{} lines: {} done now, {done_earlier} done earlier, {failed} failed; see {}",
             lines.len(),
@@ -172,12 +174,12 @@ impl Batch {
         Ok(options.to_string())
     }
 
-    /// Processes the open lines in parallel, and returns how many failed.
+    /// Processes the open lines in parallel, each with so many threads, and returns how many failed.
     fn work(
         &self,
         open: Vec<(&Line, Result<Task>)>,
         done_earlier: usize,
-        model: &Model,
+        (model, threads): (&Model, usize),
         results: Results,
     ) -> Result<usize> {
         let bar = progress_bar(open.len() + done_earlier);
@@ -186,6 +188,8 @@ impl Batch {
         let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results = Mutex::new(Ok(results));
         let take = || {
+            // What the program itself does counts too, such as cut-outs.
+            let _limited = limit(threads);
             while let Some((line, task)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let start = Instant::now();
                 let outputs = task.as_ref().map_or(&[][..], |task| &task.outputs);

@@ -241,6 +241,37 @@ fn grey_floats_keep_their_orientation_and_profile() {
     assert_eq!(DynamicImage::from_decoder(cutout).unwrap().color(), image::ColorType::La16);
 }
 
+/// A TIFF of one grey float, whose colour profile claims to have 4 GiB.
+fn grey_float_with_a_huge_profile() -> Vec<u8> {
+    let fields: [(u16, u16, u32, u32); 11] = [
+        (256, 4, 1, 1),            // width
+        (257, 4, 1, 1),            // height
+        (258, 3, 1, 32),           // bits
+        (259, 3, 1, 1),            // not compressed
+        (262, 3, 1, 1),            // grey
+        (273, 4, 1, 8),            // where the pixel is
+        (277, 3, 1, 1),            // numbers for each pixel
+        (278, 4, 1, 1),            // rows
+        (279, 4, 1, 4),            // bytes
+        (339, 3, 1, 3),            // floats
+        (34675, 1, u32::MAX, 142), // colour profile
+    ];
+    let mut tiff = b"II*\0\x0c\0\0\0\0\0\0\x3f\x0b\0".to_vec();
+    for (tag, kind, count, value) in fields {
+        tiff.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat());
+    }
+    tiff.extend([0; 4]);
+    tiff
+}
+
+#[test]
+fn a_profile_that_claims_gigabytes_is_left_out() {
+    let folder = folder();
+    fs::write(folder.path().join("a.tif"), grey_float_with_a_huge_profile()).unwrap();
+    let run = segment(folder.path(), "a.tif --at 0.5,0.5 -o m.png");
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+}
+
 #[test]
 fn a_mask_with_an_opaque_alpha_channel_is_read_by_its_brightness() {
     let folder = folder();
