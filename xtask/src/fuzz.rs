@@ -1,6 +1,7 @@
 //! Runs the fuzz targets of fuzz/ with cargo-fuzz. Without a sanitizer, stable Rust is enough.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use crate::{Place, Result, place, runtime, shell, usage};
@@ -39,20 +40,29 @@ pub fn each(place: &Place, targets: &[String], seconds: usize) -> Result<()> {
     // Built first, so that compiling does not count as fuzzing time.
     shell::run(cargo_fuzz(place).args(["build", "-s", "none"]))?;
     let library = runtime::ensure(place)?;
-    for target in targets {
-        // New inputs go into the first folder; the second holds the committed ones.
-        let corpus = format!("fuzz/corpus/{target}");
-        place::make_folder(&place.root.join(&corpus))?;
-        let folders = [corpus, format!("fuzz/seeds/{target}")];
-        let mut fuzz = cargo_fuzz(place);
-        fuzz.args(["run", "-s", "none", target]).args(folders.iter().filter(|folder| place.root.join(folder).is_dir()));
-        // An input that takes 10 s is a hang. Inputs are long from the start, because a minute is too short for them to
-        // grow.
-        fuzz.args(["--", "-timeout=10", "-len_control=0", "-max_len=600", &format!("-max_total_time={each}")]);
-        shell::run(fuzz.env(runtime::VARIABLE, &library))?;
+    // One target for each core; a target uses one thread.
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    for some in targets.chunks(cores) {
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = some.iter().map(|target| scope.spawn(|| one(place, target, each, &library))).collect();
+            runs.into_iter().try_for_each(|run| run.join().expect("a fuzz target's thread does not panic"))
+        })?;
     }
     println!("{} fuzz targets ran for {each} s each and found nothing.", targets.len());
     Ok(())
+}
+
+fn one(place: &Place, target: &str, seconds: usize, library: &Path) -> Result<()> {
+    // New inputs go into the first folder; the second holds the committed ones.
+    let corpus = format!("fuzz/corpus/{target}");
+    place::make_folder(&place.root.join(&corpus))?;
+    let folders = [corpus, format!("fuzz/seeds/{target}")];
+    let mut fuzz = cargo_fuzz(place);
+    fuzz.args(["run", "-s", "none", target]).args(folders.iter().filter(|folder| place.root.join(folder).is_dir()));
+    // An input that takes 10 s is a hang. Inputs are long from the start, because a minute is too short for them to
+    // grow.
+    fuzz.args(["--", "-timeout=10", "-len_control=0", "-max_len=600", &format!("-max_total_time={seconds}")]);
+    shell::run(fuzz.env(runtime::VARIABLE, library))
 }
 
 /// cargo-fuzz, which .ci/run installs into target/tools.
