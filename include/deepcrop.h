@@ -1088,7 +1088,8 @@ void deepcrop_cancel_free(struct deepcrop_cancel *cancel);
  * Loads a model. `path` is one of these: the path in UTF-8 of a network's file or folder; the name under which
  * `deepcrop models` installed a network, if no such path exists; NULL or "builtin" for the network in this library;
  * "classical" for the engine that needs neither a network nor ONNX Runtime; "extractnet" for a simple baseline that
- * ignores clicks. `options` may be NULL. Free the model with deepcrop_model_free.
+ * ignores clicks. `options` may be NULL. Free the model with deepcrop_model_free. A bad network can crash ONNX Runtime;
+ * the program deepcrop-trial tries a network in a process of its own.
  */
 deepcrop_status deepcrop_model_load(const char *path,
                                     const struct deepcrop_model_options *options,

@@ -159,7 +159,8 @@ fn load(source: &Source, options_pointer: *const deepcrop_model_options) -> Resu
 /// Loads a model. `path` is one of these: the path in UTF-8 of a network's file or folder; the name under which
 /// `deepcrop models` installed a network, if no such path exists; NULL or "builtin" for the network in this library;
 /// "classical" for the engine that needs neither a network nor ONNX Runtime; "extractnet" for a simple baseline that
-/// ignores clicks. `options` may be NULL. Free the model with deepcrop_model_free.
+/// ignores clicks. `options` may be NULL. Free the model with deepcrop_model_free. A bad network can crash ONNX Runtime;
+/// the program deepcrop-trial tries a network in a process of its own.
 ///
 /// # Safety
 /// All pointers are NULL or valid for the time of the call.

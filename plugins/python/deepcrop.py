@@ -575,17 +575,24 @@ class Cancel(_Handle):
 
     def __init__(self, progress: Callable[[float, str], None] | None = None):
         self._make("cancel_new")
-        self._state = SimpleNamespace(progress=None, thrown=None)
+        self._state = SimpleNamespace(progress=None, thrown=None, raised=False)
         if progress is not None:
             self.on_progress(progress)
 
     def raise_(self) -> None:
         """Stops every call that has this flag, now and later, until reset()."""
         _ask("cancel_raise", self)
+        self._state.raised = True
 
     def reset(self) -> None:
         """Lowers the flag, so that it can be used again."""
         _ask("cancel_reset", self)
+        self._state.raised = False
+
+    @property
+    def raised(self) -> bool:
+        """Whether the flag is raised, for work between calls."""
+        return self._state.raised
 
     def on_progress(self, progress: Callable[[float, str], None] | None) -> None:
         """Sets the function that receives the progress; None removes it."""
@@ -649,7 +656,7 @@ class ModelInfo(NamedTuple):
     runtime: str
 
 
-def _find_network(path):
+def find_network(path: Path | None) -> Path | None:
     """The path of a network beside this file, if `path` itself does not exist."""
     if path is not None and not os.path.exists(path):
         name = glob.escape(os.fsdecode(path))
@@ -658,7 +665,7 @@ def _find_network(path):
     return path
 
 
-def _find_runtime(path):
+def find_runtime(path: Path | None = None) -> Path | None:
     """The path of ONNX Runtime, or None: the library reads the variable and searches
     itself."""
     if path is not None or os.environ.get("DEEPCROP_ONNXRUNTIME"):
@@ -681,7 +688,7 @@ class Model(_Handle):
     _name = "model"
 
     def __init__(self, path: Path | None = None, options: ModelOptions = _AS_USUAL):
-        self._load(options, "model_load", _utf8(_find_network(path), "path"))
+        self._load(options, "model_load", _utf8(find_network(path), "path"))
 
     @classmethod
     def builtin(cls, options: ModelOptions = _AS_USUAL) -> Model:
@@ -706,9 +713,9 @@ class Model(_Handle):
             provider=_whole(options.provider, "provider"),
             threads=_whole(options.threads, "threads"),
             fall_back=bool(options.fall_back),
-            runtime_path=_utf8(_find_runtime(options.runtime), "runtime"),
+            runtime_path=_utf8(find_runtime(options.runtime), "runtime"),
             cancel=flag._as_parameter_ if flag is not None else None,
-            matting_path=_utf8(_find_network(options.matting), "matting"),
+            matting_path=_utf8(find_network(options.matting), "matting"),
             no_disk_cache=bool(options.no_disk_cache),
         )
         try:
@@ -1361,7 +1368,7 @@ def report(runtime: Path | None = None, cancel: Cancel | None = None) -> str:
     lines = [f"Python {platform.python_version()} on {platform.platform()}"]
     try:
         lines.append(f"library: {load().place}")
-        path = _utf8(_find_runtime(runtime), "runtime")
+        path = _utf8(find_runtime(runtime), "runtime")
         told = _ask("report_text", _Report._new("doctor", path, cancel))
         lines.append(told.decode("utf-8", "replace"))
     except Error as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..python import deepcrop
+from . import trial
 from .sentences import stand_in
 from .steps import Step, Steps, moved, prompts_of
 from .worker import Worker
@@ -30,10 +31,12 @@ class Clicker:
 
     `changed` is called after every change here. The attributes are for reading; only
     the methods change them. Coordinates are those of the editor's canvas, where the
-    picture's first pixel lies at `origin`.
+    picture's first pixel lies at `origin`. `networks` is the folder of the user's own.
     """
 
-    def __init__(self, post: Post, changed: Callable[[], None]):
+    def __init__(
+        self, post: Post, changed: Callable[[], None], networks: str | None = None
+    ):
         self.worker = Worker(post)
         self.steps = Steps()
         self.origin = (0, 0)
@@ -50,6 +53,7 @@ class Clicker:
         self.doing = ""  # the work in progress, for the status line
         self.error: BaseException | None = None  # why the last action failed
         self._changed = changed
+        self._networks = networks
         self._answers: list[deepcrop.Mask] = []
         self._pointer: tuple[float, float] | None = None  # where the pointer hovers
         self._wants_subject = False  # select the subject once there is a picture
@@ -76,7 +80,7 @@ class Clicker:
                 options = deepcrop.ModelOptions(
                     provider, cancel=cancel, fall_back=network is None
                 )
-                model = deepcrop.Model(network, options)
+                model = trial.load(network, options, self._networks)
             return model, model.info, deepcrop.Picture(model, image, cancel)
 
         def done(result):

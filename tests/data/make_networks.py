@@ -64,15 +64,21 @@ def mix(source, target, rows, bias=None, **attributes):
     return [node], [weights(*pair) for pair in zip(names, values, strict=True)]
 
 
-def save(name, nodes, inputs, outputs, constants=(), text=None, **metadata):
+def save(
+    name, nodes, inputs, outputs, constants=(), text=None, functions=(), **metadata
+):
     graph = helper.make_graph(nodes, name, inputs, outputs, list(constants))
     opset = [helper.make_opsetid("", 17)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    opset += [helper.make_opsetid(function.domain, 1) for function in functions]
+    model = helper.make_model(
+        graph, opset_imports=opset, ir_version=8, functions=list(functions)
+    )
     model.producer_name = "make_networks.py"
     metadata |= {} if text is None else {"deepcrop": text}
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=value)
-    onnx.checker.check_model(model)
+    if not functions:  # the checker refuses one that calls itself
+        onnx.checker.check_model(model)
     data = model.SerializeToString()
     assert len(data) < 5000, f"{name} has {len(data)} bytes"
     (FOLDER / f"{name}.onnx").write_bytes(data)
@@ -312,6 +318,25 @@ def broken_outputs(text):
     save("early_region", nodes, [picture(4)], outputs, constants, text)
 
 
+def hostile_networks():
+    """ONNX Runtime does not survive them: a division of whole numbers by zero when it
+    runs, and a function that calls itself when it loads."""
+    text = manifest({"x": ["red"]}, "logits")
+    nodes, constants = mix("x", "red", [[40]], [-20])
+    nodes += [
+        helper.make_node("Cast", ["red"], ["whole"], to=TensorProto.INT32),
+        helper.make_node("Sub", ["whole", "whole"], ["zero"]),
+        helper.make_node("Div", ["whole", "zero"], ["quotient"]),
+        helper.make_node("Cast", ["quotient"], ["mask"], to=TensorProto.FLOAT),
+    ]
+    outputs = [tensor("mask", [1, 1, SIDE, SIDE])]
+    save("divides_by_zero", nodes, [picture(1)], outputs, constants, text)
+    opset = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    call = helper.make_node("endless", ["x"], ["mask"], domain="own")
+    endless = helper.make_function("own", "endless", ["x"], ["mask"], [call], opset)
+    save("calls_itself", [call], [picture(1)], outputs, [], text, [endless])
+
+
 def networks_without_clicks():
     """Known by their names: one object, which is what is red in a box; one subject,
     which is what is red; red as an alpha."""
@@ -407,3 +432,4 @@ if __name__ == "__main__":
     networks_without_clicks()
     good_networks()
     broken_networks()
+    hostile_networks()

@@ -427,10 +427,12 @@ class Procedures(Calls):
         with open(broken, "w") as file:
             file.write("This is no network.")
         self.refused("broken.onnx", points="511,231", model=broken)
+        hostile = str(Path(PICTURE).parent / "networks/divides_by_zero.onnx")
+        self.refused("crashes ONNX Runtime", points="511,231", model=hostile)
 
     def test_a_network_of_the_users_by_its_name(self):
         networks = PLUGIN / "plugin/models"
-        networks.mkdir()
+        networks.mkdir(exist_ok=True)
         self.addCleanup(shutil.rmtree, networks)
         shutil.copy(Path(PICTURE).parents[2] / "models/click.onnx", networks)
         self.done(points="511,231", model="click")

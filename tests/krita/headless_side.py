@@ -329,7 +329,7 @@ class Scripting(Case):
 
     def test_a_network_of_the_users_by_its_name(self):
         folder = Path(settings.networks())
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         own = Path(__file__).parents[2] / "models/click.onnx"
         shutil.copy(own, folder / "mine.onnx")
         for name in ("mine", "mine.onnx", folder / "mine.onnx"):
@@ -340,6 +340,11 @@ class Scripting(Case):
         (folder / "broken.onnx").write_text("This is a text.")
         with self.assertRaisesRegex(ValueError, "broken.onnx"):
             select_at(made, 100, 80, network="broken")
+
+    def test_a_network_that_crashes_does_not_take_krita_with_it(self):
+        hostile = Path(__file__).parents[1] / "data/networks/divides_by_zero.onnx"
+        with self.assertRaisesRegex(ValueError, "crashes ONNX Runtime"):
+            select_at(self.document(), 100, 80, network=hostile)
 
     def test_bad_arguments_are_sentences(self):
         made = self.document()

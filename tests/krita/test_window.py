@@ -681,6 +681,16 @@ class Window(unittest.TestCase):
         self.assertSelected(DUCK)
         self.assertIn("on cpu", self.krita.eval("docker.running.text()"))
 
+    def test_a_network_that_crashes_does_not_take_krita_with_it(self):
+        self.click(DUCK, 1)
+        hostile = str(ROOT / "tests/data/networks/divides_by_zero.onnx")
+        self.krita.eval(f"session.choose(network={hostile!r})")
+        self.krita.until("'crashes ONNX Runtime' in docker.status.text()")
+        self.assertEqual(self.krita.eval("session.settings.network"), "")
+        self.assertSelected(DUCK)
+        self.click(MUG, 2)  # the earlier network stays in use
+        self.assertSelected(DUCK, MUG)
+
     def test_outputs(self):
         for output, wanted in (
             ("transparency mask", ["Background", "paintlayer", ["transparencymask"]]),

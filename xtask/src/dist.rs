@@ -1,9 +1,15 @@
 //! Writes target/dist: libraries, headers, program and pkg-config file, for C developers and packagers.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Place, Result, place, runtime, shell, usage};
+
+/// The file name of the program that tries a network in a process of its own.
+pub fn trial() -> String {
+    format!("deepcrop-trial{EXE_SUFFIX}")
+}
 
 /// The usual output folder.
 pub fn folder(place: &Place) -> PathBuf {
@@ -73,7 +79,9 @@ fn link_to(_: &str, _: &Path) -> Result<()> {
 
 fn program_and_runtime(place: &Place, out: &Path) -> Result<()> {
     let program = place.program();
-    place::copy(&program, &out.join("bin").join(program.file_name().unwrap_or_default()))?;
+    for file in [&program, &program.with_file_name(trial())] {
+        place::copy(file, &out.join("bin").join(file.file_name().unwrap_or_default()))?;
+    }
     let Some(library) = runtime::present(place)? else {
         println!("Not included: ONNX Runtime; `cargo xtask runtime` fetches it.");
         return Ok(());

@@ -1,4 +1,4 @@
-//! Builds the shared library for the plug-ins' zips: small, and on Linux linked for an old glibc.
+//! Builds the shared library and its program for the plug-ins' zips: small, and on Linux linked for an old glibc.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,8 +19,9 @@ const LINKER: &str = "xtask/zig.txt";
 /// Other systems have no glibc, so cargo builds the library as usual.
 const LINKED_BY_ZIG: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
 
-/// Builds the library in its own folder; in target/release it would replace a library with other features.
-pub fn library(place: &Place) -> Result<PathBuf> {
+/// Builds the library, and the program that tries networks with it, in their own folder; in target/release they would
+/// replace those with other features. Returns that folder.
+pub fn build(place: &Place) -> Result<PathBuf> {
     let folder = place.target.join("portable");
     let (mut cargo, made) = if LINKED_BY_ZIG {
         let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
@@ -30,10 +31,10 @@ pub fn library(place: &Place) -> Result<PathBuf> {
     } else {
         (shell::cargo(place, &["build"]), folder.clone())
     };
-    cargo.args(["--release", "--locked", "--lib"]).args(PACKAGE).arg("--target-dir").arg(&folder);
+    cargo.args(["--release", "--locked", "--lib", "--bins"]).args(PACKAGE).arg("--target-dir").arg(&folder);
     // The names of functions take a tenth of the file.
     shell::run(cargo.env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))?;
-    Ok(made.join("release").join(place.library().file_name().unwrap_or_default()))
+    Ok(made.join("release"))
 }
 
 /// `cargo zigbuild`, which links with zig. zig knows the symbols of every glibc.

@@ -188,8 +188,10 @@ fn in_chroot(place: &Place, plugin: &Plugin, zip: &Path, debian: &Debian, root: 
     let shots = format!("DEEPCROP_SHOTS={}", chroot::OUT);
     let shared = format!("PYTHONPATH={}/tests/desktop", chroot::REPOSITORY);
     let tests = format!("{}/tests/{}", chroot::REPOSITORY, plugin.folder);
-    let python =
-        ["env", &inside, &shots, &shared, "python3", "-B", "-u", "-m", "unittest", "discover", "-v", "-s", &tests];
+    // The first failure ends them (-f). It may leave the editor as no other test expects it; then each fails, when its time
+    // is over.
+    let python = ["python3", "-B", "-u", "-m", "unittest", "discover", "-v", "-f", "-s", &tests];
+    let python = ["env", &inside, &shots, &shared].into_iter().chain(python).collect::<Vec<_>>();
     let label = format!("{}: ", debian.suite);
     let command = chroot::enter(place, root, &out, &python);
     let (good, log) = chroot::within(LIMIT, &command, &label).map_err(|sentence| format!("{label}{sentence}"))?;

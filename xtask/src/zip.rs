@@ -33,12 +33,14 @@ pub fn make(place: &Place, plugin: &Plugin, out: Option<PathBuf>) -> Result<Path
     for (to, from) in plugin.files(&place.root)? {
         place::copy(&from, &folder.join(to))?;
     }
+    let mut programs = plugin.programs.clone();
     let licences = folder.join(&plugin.licences);
     for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
         place::copy(&place.root.join(name), &licences.join(name))?;
     }
     if let Some(libraries) = &plugin.libraries {
         add_libraries(place, &folder.join(libraries))?;
+        programs.push(format!("{libraries}/{}", dist::trial()));
         add_licences(place, &licences)?;
     }
     let zip = match out {
@@ -47,7 +49,7 @@ pub fn make(place: &Place, plugin: &Plugin, out: Option<PathBuf>) -> Result<Path
     };
     place::make_room(&zip)?;
     let mut python = python::any()?;
-    python.arg(place.root.join("xtask/zip.py")).arg(&zip).arg(&folder).args(&plugin.programs);
+    python.arg(place.root.join("xtask/zip.py")).arg(&zip).arg(&folder).args(programs);
     let output = shell::output(&mut python)?;
     if !output.status.success() {
         return Err(format!("could not write {}: {}", zip.display(), String::from_utf8_lossy(&output.stderr).trim()));
@@ -60,10 +62,13 @@ fn name_of(plugin: &Plugin, version: &str) -> String {
     format!("deepcrop-{}-{version}-{}-{}.zip", plugin.folder, std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// Adds our library and ONNX Runtime, each under the name by which it is loaded: a zip has no links.
+/// Adds our library and ONNX Runtime, each under the name by which it is loaded, because a zip has no links; and the
+/// program that tries networks.
 fn add_libraries(place: &Place, folder: &Path) -> Result<()> {
-    let ours = folder.join(dist::soname(place)?);
-    place::copy(&portable::library(place)?, &ours)?;
+    let built = portable::build(place)?;
+    let library = place.library();
+    place::copy(&built.join(library.file_name().unwrap_or_default()), &folder.join(dist::soname(place)?))?;
+    place::copy(&built.join(dist::trial()), &folder.join(dist::trial()))?;
     for (file, name) in runtime::files(&runtime::ensure(place)?) {
         place::copy(&file, &folder.join(name))?;
     }

@@ -9,6 +9,7 @@ import threading
 from . import pixels, selecting, settings
 from .plugin import Plugin
 from .python import deepcrop
+from .shared import trial
 from .shared.choices import own
 from .shared.sentences import EXPECTED, sentence
 
@@ -70,9 +71,10 @@ def select_at(
 
 def _model(network):
     """The model of a network. Each network is loaded once."""
-    network = own(network, settings.networks())
+    folder = settings.networks()
+    network = own(network, folder)
     with _lock:
         if network not in _models:
             options = deepcrop.ModelOptions(fall_back=network is None)
-            _models[network] = deepcrop.Model(network, options)
+            _models[network] = trial.load(network, options, folder)
         return _models[network]

@@ -20,7 +20,7 @@ class Session:
     def __init__(self, changed):
         self.settings = settings.load()
         self.refused = ""  # why an action was refused, for the user
-        self.clicker = Clicker(post, self.answered)
+        self.clicker = Clicker(post, self.answered, settings.networks())
         self.clicker.edges = self.settings.edges_number
         self.steps = Steps(self.clicker, self.answered)
         self.layers = LayerReader(self._looked, self._unseen)

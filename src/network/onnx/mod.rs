@@ -1,9 +1,12 @@
 //! The header of an ONNX file: its inputs, outputs and metadata, read without loading the network. That takes milliseconds
-//! even for gigabytes. Field numbers are those of onnx.proto.
+//! even for gigabytes. A network with functions that would crash ONNX Runtime is refused. Field numbers are those of
+//! onnx.proto.
 
+mod functions;
 pub mod port;
 mod reader;
 
+use crate::network::onnx::functions::Functions;
 use crate::network::onnx::port::Port;
 use crate::network::onnx::port::broken;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,9 +36,10 @@ pub struct Header {
 
 impl Header {
     /// Reads a file's header.
-    pub fn read(source: impl Read + Seek) -> Result<Self> {
-        let (mut reader, end) = Reader::open(source)?;
+    pub fn read(mut source: impl Read + Seek) -> Result<Self> {
+        let (mut reader, end) = Reader::open(&mut source)?;
         let mut header = Header::default();
+        let mut functions = Functions::default();
         let mut weights = BTreeSet::new();
         reader.message(end, |reader, field| {
             match field {
@@ -51,10 +55,14 @@ impl Header {
                     let (key, value) = reader.entry(length)?;
                     header.metadata.insert(key, value);
                 }
+                Field { number: 25, length } => functions.add(reader, length)?,
                 other => reader.skip(other.length)?,
             }
             Ok(())
         })?;
+        if !functions.is_empty() {
+            functions.check(source)?;
+        }
         // Old files list their weights among the inputs.
         header.inputs.retain(|port| !weights.contains(&port.name));
         if header.outputs.is_empty() {

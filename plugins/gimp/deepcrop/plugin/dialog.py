@@ -54,7 +54,7 @@ class Window(Form):
         self.ticking = 0
         self.refused = ""  # why an action was refused, for the user
         self.applying = False  # whether to apply once the last click is answered
-        self.clicker = Clicker(post, self.changed)
+        self.clicker = Clicker(post, self.changed, arguments.NETWORKS)
         self.clicker.edges = self.choices.edges_number
         self.preview = Preview(self.clicked, self.hovered)
         self.build()

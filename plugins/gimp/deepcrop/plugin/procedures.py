@@ -7,6 +7,7 @@ from gi.repository import Gegl, Gimp, GLib, GObject
 from . import arguments, output
 from .points import parse_box, parse_points
 from .python import deepcrop
+from .shared import trial
 from .shared.sentences import EXPECTED, NOTHING_THERE, Refusal, sentence, stand_in
 from .shared.steps import moved
 from .source import Source
@@ -171,7 +172,7 @@ def find(procedure, run_mode, image, drawable, config):
         source.close()
     network, provider = wanted.model
     options = deepcrop.ModelOptions(provider, fall_back=network is None)
-    model = deepcrop.Model(network, options)
+    model = trial.load(network, options, arguments.NETWORKS)
     why = stand_in(model, network)
     if why:
         Gimp.message(why)
