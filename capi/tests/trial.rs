@@ -1,4 +1,4 @@
-//! `deepcrop-trial` with the built library: networks that do not crash, that do, and that are none.
+//! `deepcrop-trial` with the built library: networks that work, that the library refuses, that crash, and that never answer.
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
@@ -7,9 +7,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn trial(library: impl AsRef<OsStr>, network: impl AsRef<OsStr>, provider: &str) -> Output {
+const BEGINS: &str = "deepcrop-trial: begins\n";
+
+fn trial(library: impl AsRef<OsStr>, network: impl AsRef<OsStr>, provider: &str, seconds: &str) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_deepcrop-trial"));
-    program.arg(library).arg(network).arg(provider).env("DEEPCROP_ONNXRUNTIME", common::runtime());
+    program.arg(library).arg(network).args([provider, seconds]).env("DEEPCROP_ONNXRUNTIME", common::runtime());
     program.output().unwrap()
 }
 
@@ -22,30 +24,48 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn a_network_that_works_is_run_in_silence() {
-    for network in [network("red.onnx"), common::root().join("models/click.onnx"), Path::new("classical").into()] {
-        let output = trial(common::shared_library(), &network, "0");
-        assert!(output.status.success() && output.stderr.is_empty(), "{}: {}", network.display(), said(&output));
+fn a_network_that_works_is_said_to_work() {
+    let golden = |name| common::root().join("tests/golden/data").join(name);
+    for network in [
+        network("red.onnx"),
+        common::root().join("models/click.onnx"),
+        golden("sam2-darktable"),
+        golden("yolo-seg/yolov8-seg.onnx"),
+        Path::new("classical").into(),
+    ] {
+        let output = trial(common::shared_library(), &network, "0", "60");
+        assert!(output.status.success() && output.stdout.is_empty(), "{}: {}", network.display(), output.status);
+        assert_eq!(said(&output), format!("{BEGINS}deepcrop-trial: works\n"), "{}", network.display());
     }
 }
 
 #[test]
-fn a_network_that_divides_by_zero_crashes_the_trial() {
-    let output = trial(common::shared_library(), network("divides_by_zero.onnx"), "0");
-    assert!(!output.status.success() && output.status.code() != Some(64), "{}: {}", output.status, said(&output));
+fn a_network_that_crashes_ends_the_trial() {
+    let output = trial(common::shared_library(), network("writes_outside.onnx"), "0", "60");
+    assert!(![Some(0), Some(64), Some(65), Some(66)].contains(&output.status.code()), "{}", output.status);
+    assert!(said(&output).starts_with(BEGINS) && !said(&output).contains("works"), "{}", said(&output));
 }
 
 #[test]
-fn an_error_of_the_library_is_no_crash() {
+fn what_the_library_refuses_is_no_crash() {
     for (file, provider, says) in [
         (network("wrong_channels.onnx"), "0", "the manifest describes"),
         (network("calls_itself.onnx"), "0", "calls itself"),
+        (network("nan.onnx"), "0", "not numbers"),
         (network("nowhere.onnx"), "0", "nowhere.onnx"),
         (network("red.onnx"), "99", "provider"),
     ] {
-        let output = trial(common::shared_library(), &file, provider);
-        assert!(output.status.success() && said(&output).contains(says), "{}: {}", output.status, said(&output));
+        let output = trial(common::shared_library(), &file, provider, "60");
+        assert_eq!(output.status.code(), Some(65), "{}", said(&output));
+        assert!(said(&output).starts_with(BEGINS) && said(&output).contains(says), "{}", said(&output));
     }
+}
+
+#[test]
+fn a_network_that_gives_no_answer_is_stopped() {
+    let output = trial(common::shared_library(), network("slow.onnx"), "0", "0");
+    assert_eq!(output.status.code(), Some(66), "{}", said(&output));
+    assert!(said(&output).ends_with("it gives no answer within 0 seconds\n"), "{}", said(&output));
 }
 
 #[test]
@@ -53,10 +73,11 @@ fn what_cannot_be_tried_is_told() {
     let library = common::shared_library();
     let usage = Command::new(env!("CARGO_BIN_EXE_deepcrop-trial")).output().unwrap();
     for (output, says) in [
-        (usage, "usage: deepcrop-trial LIBRARY NETWORK PROVIDER"),
-        (trial(&library, "classical", "cpu"), "PROVIDER is a number"),
-        (trial(common::root().join("README.md"), "classical", "0"), "README.md"),
-        (trial(common::runtime(), "classical", "0"), "deepcrop_model_load"),
+        (usage, "usage: deepcrop-trial LIBRARY NETWORK PROVIDER SECONDS"),
+        (trial(&library, "classical", "cpu", "60"), "PROVIDER is a number"),
+        (trial(&library, "classical", "0", "a minute"), "SECONDS is a number"),
+        (trial(common::root().join("README.md"), "classical", "0", "60"), "README.md"),
+        (trial(common::runtime(), "classical", "0", "60"), "deepcrop_model_load"),
     ] {
         assert!(
             output.status.code() == Some(64) && said(&output).contains(says),
@@ -65,4 +86,18 @@ fn what_cannot_be_tried_is_told() {
             said(&output)
         );
     }
+}
+
+/// A trial of a stranger's network keeps nothing.
+#[test]
+fn no_encoder_output_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_deepcrop-trial"));
+    program
+        .arg(common::shared_library())
+        .arg(common::root().join("tests/golden/data/sam2-darktable"))
+        .args(["0", "60"]);
+    program.env("DEEPCROP_ONNXRUNTIME", common::runtime()).env("DEEPCROP_CACHE", folder.path());
+    assert!(program.output().unwrap().status.success());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -594,6 +594,11 @@ class Cancel(_Handle):
         """Whether the flag is raised, for work between calls."""
         return self._state.raised
 
+    def tell(self, fraction: float, doing: str) -> None:
+        """Reports the progress of work between calls."""
+        if self._state.progress is not None:
+            self._state.progress(fraction, doing)
+
     def on_progress(self, progress: Callable[[float, str], None] | None) -> None:
         """Sets the function that receives the progress; None removes it."""
         owned, state = self._get(), self._state

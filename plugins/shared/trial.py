@@ -1,10 +1,9 @@
 """Tries a user's network in a process of its own, before the editor loads it.
 
-ONNX Runtime checks little of what a network does: one that divides whole numbers by
-zero ends the process, and with it the editor and the user's unsaved work. So a network
-is loaded and clicked with once by the program `deepcrop-trial`. A network crashes at
-once or never, with few exceptions, since it does the same with every picture; so no
-click needs a second process. What passed is noted, and is not tried again.
+ONNX Runtime checks little of what a network does, and some networks end the process:
+the editor's, with the user's unsaved work. So a network is loaded and clicked with by
+the program `deepcrop-trial`. Most networks that crash do so with every picture, so no
+click needs a second process. What works is noted, and is not tried again.
 
 Python 3.8, no packages. Licence: MIT OR Apache-2.0.
 """
@@ -15,7 +14,10 @@ import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -26,61 +28,94 @@ if TYPE_CHECKING:
     from .choices import Path
 
 PROGRAM = "deepcrop-trial.exe" if os.name == "nt" else "deepcrop-trial"
-ENGINES = ("builtin", "classical", "extractnet")  # they are part of the library
-NOTES = ".tried"  # lists what passed, in the folder of the user's networks
-NOTED = 100  # how many
-LIMIT = 120  # seconds
+# The lines that the program writes before it tries anything, and if the network works;
+# and its exit codes.
+BEGINS, WORKS = b"deepcrop-trial: begins", b"deepcrop-trial: works"
+NOT_TRIED, REFUSED, TIME_OVER = 64, 65, 66
+LIMIT = 600  # seconds; some processors take minutes to prepare a network
 STEP = 0.02  # seconds
-UNTRIED = 64  # the exit code if the trial could not begin
+PARTS = ("builtin", "classical", "extractnet")  # they are parts of the library
+NOTES = ".tried"  # lists what works, in the folder of the user's networks
+NOTED = 100  # how many
+ELSE = "choose another network"
 
 
 def load(
     network: Path, options: deepcrop.ModelOptions, folder: Path = None
 ) -> deepcrop.Model:
-    """Loads a model; a network of the user's is tried first. `folder` is that of the
-    user's networks; without it, nothing is noted."""
-    place = _place(network)
-    if place is None:
+    """Loads a model; a network of the user's is tried first, but no matting network.
+    `folder` is that of the user's networks; without it, nothing is noted."""
+    if network is None or os.fsdecode(network) in PARTS:
         return deepcrop.Model(network, options)
-    what, passed = _identity(place, options.provider), _read(folder)
-    if what not in passed:
-        _try(place, options)
+    found = os.fsdecode(deepcrop.find_network(network))
+    if os.path.exists(found):
+        found = os.path.abspath(found)
+    known, noted = _identity(found, options), _read(folder)
+    works = known in noted or _works(found, options)
     model = deepcrop.Model(network, options)
-    if what not in passed:
-        _write(folder, [*passed, what][-NOTED:])
+    if works and known and known not in noted:
+        _write(folder, [*noted, known][-NOTED:])
     return model
 
 
-def _place(network):
-    """The path of a network's file or folder; None if it is a part of the library, or
-    if nothing is there, which the library then says."""
-    if network is None:
+def _identity(found, options):
+    """A text that is another one as soon as anything is another that the trial depends
+    on. None if that is not known."""
+    try:
+        if os.path.exists(found):
+            folder = found if os.path.isdir(found) else os.path.dirname(found)
+        else:
+            installed = deepcrop.installed_models()
+            folder = next(one.folder for one in installed if one.name == found)
+        # Beside a network lie its weights, its manifest and its second half.
+        with os.scandir(folder) as entries:
+            files = sorted(
+                _stamp(entry.path)
+                for entry in entries
+                if entry.is_file() and not entry.name.startswith(NOTES)
+            )
+        runtime = deepcrop.find_runtime(options.runtime)
+        runtime = runtime or os.environ.get("DEEPCROP_ONNXRUNTIME")
+        runtime = _stamp(os.fsdecode(runtime)) if runtime else ""
+    except (OSError, StopIteration):
         return None
-    found = os.fsdecode(deepcrop.find_network(network))
-    if os.path.exists(found):
-        return os.path.realpath(found)
-    if found in ENGINES:
-        return None
-    installed = deepcrop.installed_models()
-    return next((model.folder for model in installed if model.name == found), None)
-
-
-def _identity(place, provider):
-    """A text that is another one as soon as a file, or what runs it, is another."""
-    folder = place if os.path.isdir(place) else os.path.dirname(place)
-    # Beside a network lie its manifest and its second half.
-    with os.scandir(folder) as entries:
-        files = sorted(
-            (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns)
-            for entry in entries
-            if entry.name.endswith((".onnx", ".toml"))
-        )
-    runtime = os.environ.get("DEEPCROP_ONNXRUNTIME")
-    known = (place, files, int(provider), deepcrop.version(), runtime)
+    known = (found, files, int(options.provider), deepcrop.version(), runtime)
     return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
-def _try(place, options):
+def _stamp(path):
+    stat = os.stat(path)
+    return path, stat.st_size, stat.st_mtime_ns
+
+
+def _works(found, options):
+    """Tries a network. Returns whether it works; if it does not, the library says why.
+    A network that would end this process is refused."""
+    if options.cancel is not None:
+        options.cancel.tell(0, "Trying the network")
+    name = os.fsencode(found).decode("utf-8", "replace")
+    with tempfile.TemporaryFile() as output:
+        code = _run([found, str(int(options.provider)), str(LIMIT)], options, output)
+        output.seek(0)
+        said = output.read()
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    reason = lines[-1] if lines else f"exit code {code:#x}"
+    if WORKS in said or code == REFUSED:
+        return WORKS in said
+    if code == NOT_TRIED or BEGINS not in said:
+        raise Refusal(f"{name} cannot be tried ({reason}): {ELSE}.")
+    if code == TIME_OVER:
+        raise Refusal(f"{name} gives no answer within {LIMIT} seconds: {ELSE}.")
+    if -code == getattr(signal, "SIGKILL", None):
+        why = "was ended by the system when it was tried, perhaps for lack of memory"
+    else:
+        why = "crashes ONNX Runtime"
+    how = f"signal {-code}" if code < 0 else f"exit code {code:#x}"
+    raise Refusal(f"{name} {why} ({how}). Nothing is lost: {ELSE}.")
+
+
+def _run(arguments, options, output):
+    """Runs the program. Returns its exit code, or less than 0 for a signal."""
     environment = dict(os.environ)
     runtime = deepcrop.find_runtime(options.runtime)
     if runtime is not None:
@@ -90,10 +125,10 @@ def _try(place, options):
         if not os.access(program, os.X_OK):  # Krita's importer makes it so
             os.chmod(program, 0o755)
         process = subprocess.Popen(
-            [program, deepcrop.load().place, place, str(int(options.provider))],
+            [program, deepcrop.load().place, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=output,
             env=environment,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -103,38 +138,26 @@ def _try(place, options):
             "own is used before it was tried: unpack DeepCrop's zip again."
         ) from error
     try:
-        end = time.monotonic() + LIMIT
         while process.poll() is None:
             if options.cancel is not None and options.cancel.raised:
                 raise deepcrop.Error(deepcrop.Status.CANCELLED, "cancelled")
-            if time.monotonic() > end:
-                raise Refusal(
-                    f"{place} does not answer within {LIMIT} seconds: choose another "
-                    "network."
-                )
             time.sleep(STEP)
     finally:
         process.kill()
-        code = process.wait()
-    if code == UNTRIED:
-        raise Refusal(
-            f"{place} cannot be tried, because {PROGRAM} does not fit "
-            f"{deepcrop.load().place}: unpack DeepCrop's zip again."
-        )
-    if code:
-        how = f"signal {-code}" if code < 0 else f"exit code {code:#x}"
-        raise Refusal(
-            f"{place} crashes ONNX Runtime ({how}). It was tried apart, so nothing is "
-            "lost: choose another network."
-        )
+        process.wait()
+    return process.returncode
 
 
 def _program():
-    """The path of `deepcrop-trial`, which lies beside the library or in `bin`."""
+    """The path of `deepcrop-trial`, which lies beside the library or in `bin`. If the
+    system found the library by its name, it also finds the program."""
     folder = os.path.dirname(deepcrop.load().place)
-    folders = [folder, os.path.join(os.path.dirname(folder), "bin")] if folder else []
-    places = [os.path.join(folder, PROGRAM) for folder in folders]
-    found = next(filter(os.path.isfile, places), None) or shutil.which(PROGRAM)
+    if folder:
+        folders = (folder, os.path.join(os.path.dirname(folder), "bin"))
+        places = [os.path.join(folder, PROGRAM) for folder in folders]
+        found = next(filter(os.path.isfile, places), None)
+    else:
+        found = shutil.which(PROGRAM)
     if found is None:
         raise Refusal(
             f"{PROGRAM} is missing in {folder or 'the PATH'}, and no network of your "
@@ -158,7 +181,7 @@ def _write(folder, passed):
     if folder is None:
         return
     notes = os.path.join(folder, NOTES)
-    new = f"{notes}.{os.getpid()}"
+    new = f"{notes}.{os.getpid()}.{threading.get_ident()}"
     try:
         os.makedirs(folder, exist_ok=True)
         with open(new, "w", encoding="ascii") as file:

@@ -319,18 +319,23 @@ def broken_outputs(text):
 
 
 def hostile_networks():
-    """ONNX Runtime does not survive them: a division of whole numbers by zero when it
-    runs, and a function that calls itself when it loads."""
+    """ONNX Runtime does not survive them: one writes outside its output when it runs,
+    the other has a function that calls itself when it loads."""
     text = manifest({"x": ["red"]}, "logits")
-    nodes, constants = mix("x", "red", [[40]], [-20])
-    nodes += [
-        helper.make_node("Cast", ["red"], ["whole"], to=TensorProto.INT32),
-        helper.make_node("Sub", ["whole", "whole"], ["zero"]),
-        helper.make_node("Div", ["whole", "zero"], ["quotient"]),
-        helper.make_node("Cast", ["quotient"], ["mask"], to=TensorProto.FLOAT),
+    half = {"kernel_shape": [2, 2], "strides": [2, 2]}
+    shape = numpy_helper.from_array(np.array([1, 1, SIDE // 2, SIDE // 2]), "shape")
+    nodes = [
+        helper.make_node(
+            "ConstantOfShape",
+            ["shape"],
+            ["places"],
+            value=numpy_helper.from_array(np.array([1 << 40])),
+        ),
+        helper.make_node("MaxPool", ["x"], ["small"], **half),
+        helper.make_node("MaxUnpool", ["small", "places"], ["mask"], **half),
     ]
     outputs = [tensor("mask", [1, 1, SIDE, SIDE])]
-    save("divides_by_zero", nodes, [picture(1)], outputs, constants, text)
+    save("writes_outside", nodes, [picture(1)], outputs, [shape], text)
     opset = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
     call = helper.make_node("endless", ["x"], ["mask"], domain="own")
     endless = helper.make_function("own", "endless", ["x"], ["mask"], [call], opset)

@@ -427,7 +427,7 @@ class Procedures(Calls):
         with open(broken, "w") as file:
             file.write("This is no network.")
         self.refused("broken.onnx", points="511,231", model=broken)
-        hostile = str(Path(PICTURE).parent / "networks/divides_by_zero.onnx")
+        hostile = str(Path(PICTURE).parent / "networks/writes_outside.onnx")
         self.refused("crashes ONNX Runtime", points="511,231", model=hostile)
 
     def test_a_network_of_the_users_by_its_name(self):

@@ -342,7 +342,7 @@ class Scripting(Case):
             select_at(made, 100, 80, network="broken")
 
     def test_a_network_that_crashes_does_not_take_krita_with_it(self):
-        hostile = Path(__file__).parents[1] / "data/networks/divides_by_zero.onnx"
+        hostile = Path(__file__).parents[1] / "data/networks/writes_outside.onnx"
         with self.assertRaisesRegex(ValueError, "crashes ONNX Runtime"):
             select_at(self.document(), 100, 80, network=hostile)
 

@@ -683,7 +683,7 @@ class Window(unittest.TestCase):
 
     def test_a_network_that_crashes_does_not_take_krita_with_it(self):
         self.click(DUCK, 1)
-        hostile = str(ROOT / "tests/data/networks/divides_by_zero.onnx")
+        hostile = str(ROOT / "tests/data/networks/writes_outside.onnx")
         self.krita.eval(f"session.choose(network={hostile!r})")
         self.krita.until("'crashes ONNX Runtime' in docker.status.text()")
         self.assertEqual(self.krita.eval("session.settings.network"), "")

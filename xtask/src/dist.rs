@@ -1,4 +1,4 @@
-//! Writes target/dist: libraries, headers, program and pkg-config file, for C developers and packagers.
+//! Writes target/dist: libraries, headers, programs and pkg-config file, for C developers and packagers.
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};

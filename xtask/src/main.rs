@@ -64,7 +64,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "dist",
         arguments: "[--out DIR]",
-        about: "Write library, headers, program and pkg-config file to target/dist, for C developers and packagers.",
+        about: "Write library, headers, programs and pkg-config file to target/dist, for C developers and packagers.",
         run: dist::run,
     },
     Step {

@@ -1,27 +1,39 @@
-//! `deepcrop-trial LIBRARY NETWORK PROVIDER`: loads a network with DeepCrop's library and clicks with it once. LIBRARY and
-//! NETWORK are paths, PROVIDER is a number of deepcrop.h.
+//! `deepcrop-trial LIBRARY NETWORK PROVIDER SECONDS`: loads a network with DeepCrop's library and makes a few selections with
+//! it. LIBRARY and NETWORK are what the caller would load, PROVIDER is a number of deepcrop.h.
 //!
 //! A program that must not die runs this before it loads a network that it does not know: what would crash it crashes
-//! here. The exit status is 0 if the calls return, even with an error, which the program then gets too; and 64 if they
-//! cannot be made. Errors are sentences on standard error.
-
+//! here. The exit status is 0 if the network works, 64 if it cannot be tried, 65 if the library refuses it, and 66 if it
+//! gives no answer within the time; the last line of standard error says the same. If the process ends otherwise after
+//! the line `deepcrop-trial: begins`, the network ended it.
 #![allow(unsafe_code, reason = "it calls the C interface")]
 
 use std::error::Error as _;
 use std::ffi::{CStr, CString, OsString, c_char, c_void};
-use std::process::ExitCode;
-use std::ptr;
+use std::mem::ManuallyDrop;
+use std::ptr::{null, null_mut};
+use std::time::Duration;
 
 use libloading::{Library, Symbol};
 
-/// The exit status if nothing was tried. Windows ends a process that aborts with 3.
 const NOT_TRIED: u8 = 64;
+const REFUSED: u8 = 65;
+const TIME_OVER: u8 = 66;
 
-/// The first fields of `deepcrop_model_options`; `struct_size` says so.
+/// The width and height of the picture.
+const SIZE: (u32, u32) = (160, 96);
+
+/// `deepcrop_model_options` up to the last field that is set here; `struct_size` says so.
 #[repr(C)]
 struct ModelOptions {
     struct_size: u32,
     provider: u32,
+    threads: u32,
+    fall_back: u32,
+    runtime_path: *const c_char,
+    cancel: *const c_void,
+    matting_path: *const c_char,
+    no_disk_cache: u32,
+    reserved: u32,
 }
 
 /// `deepcrop_image`.
@@ -35,6 +47,20 @@ struct Image {
     premultiplied: u32,
 }
 
+/// `deepcrop_prompt`.
+#[repr(C)]
+struct Prompt {
+    kind: u32,
+    reserved: u32,
+    x: f64,
+    y: f64,
+    x1: f64,
+    y1: f64,
+    points: *const c_void,
+    point_count: usize,
+    mask: *const c_void,
+}
+
 /// `deepcrop_error`.
 #[repr(C)]
 struct Error {
@@ -42,49 +68,168 @@ struct Error {
     message: [c_char; 508],
 }
 
-type Load = unsafe extern "C" fn(*const c_char, *const ModelOptions, *mut *mut c_void, *mut Error) -> i32;
-type Segment = unsafe extern "C" fn(*const c_void, *const Image, f64, f64, *mut *mut c_void, *mut Error) -> i32;
-type Free = unsafe extern "C" fn(*mut c_void);
+// A handle is `*mut c_void`, and so is what is not used here: options and cancel flags.
+type Handle = *mut c_void;
+type Load = unsafe extern "C" fn(*const c_char, *const ModelOptions, *mut Handle, *mut Error) -> i32;
+type Open = unsafe extern "C" fn(Handle, *const Image, Handle, *mut Handle, *mut Error) -> i32;
+type Segment = unsafe extern "C" fn(Handle, *const Prompt, usize, Handle, Handle, *mut Handle, *mut Error) -> i32;
+type Find = unsafe extern "C" fn(Handle, Handle, Handle, *mut Handle, *mut Error) -> i32;
+type Free = unsafe extern "C" fn(Handle);
 
-fn main() -> ExitCode {
-    match run(std::env::args_os().skip(1).collect()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("deepcrop-trial: {sentence}");
-            ExitCode::from(NOT_TRIED)
+fn main() {
+    go_first();
+    end(match run(std::env::args_os().skip(1).collect()) {
+        Ok(()) => {
+            eprintln!("deepcrop-trial: works");
+            0
         }
+        Err((status, sentence)) => {
+            eprintln!("{sentence}");
+            status
+        }
+    })
+}
+
+/// Ends the process at once: what libraries do at the end is not tried.
+fn end(status: u8) -> ! {
+    #[cfg(unix)]
+    // SAFETY: it takes a number and does not return.
+    unsafe {
+        libc::_exit(status.into())
+    }
+    #[cfg(not(unix))]
+    std::process::exit(status.into())
+}
+
+/// A crash here is expected: it leaves no dump and no window. And if memory runs out, this process is ended, not the
+/// caller's.
+fn go_first() {
+    #[cfg(target_os = "linux")]
+    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+    #[cfg(unix)]
+    // SAFETY: the limit lives as long as the call.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_CORE, &libc::rlimit { rlim_cur: 0, rlim_max: 0 });
+    }
+    #[cfg(windows)]
+    {
+        unsafe extern "system" {
+            fn SetErrorMode(mode: u32) -> u32;
+        }
+        const NO_WINDOW_FOR_FAULTS_AND_MISSING_FILES: u32 = 1 | 2 | 0x8000;
+        // SAFETY: it takes a number, and concerns this process alone.
+        unsafe { SetErrorMode(NO_WINDOW_FOR_FAULTS_AND_MISSING_FILES) };
     }
 }
 
-fn run(arguments: Vec<OsString>) -> Result<(), String> {
-    let [library, network, provider] =
-        <[OsString; 3]>::try_from(arguments).map_err(|_| "usage: deepcrop-trial LIBRARY NETWORK PROVIDER")?;
-    let provider = provider.to_str().and_then(|number| number.parse().ok());
-    let provider = provider.ok_or("PROVIDER is a number of deepcrop.h, for example 0")?;
-    let network = CString::new(network.into_encoded_bytes()).map_err(|_| "NETWORK has a zero byte in it")?;
-    // SAFETY: the caller names a library that it has itself loaded; the types are those of deepcrop.h.
+fn run(arguments: Vec<OsString>) -> Result<(), (u8, String)> {
+    let [library, network, provider, seconds] = <[OsString; 4]>::try_from(arguments)
+        .map_err(|_| not_tried("usage: deepcrop-trial LIBRARY NETWORK PROVIDER SECONDS"))?;
+    let provider = number(&provider).ok_or_else(|| not_tried("PROVIDER is a number of deepcrop.h, for example 0"))?;
+    let seconds = number(&seconds).ok_or_else(|| not_tried("SECONDS is a number, for example 600"))?;
+    let network = CString::new(network.into_encoded_bytes()).map_err(|_| not_tried("NETWORK has a zero byte in it"))?;
+    let name = library.display().to_string();
+    // Never unloaded: threads of ONNX Runtime may outlive the last call.
+    // SAFETY: the caller names the library that it loads itself.
+    let library = unsafe { Library::new(&library) };
+    let library = ManuallyDrop::new(library.map_err(|error| not_tried(&format!("{name}: {}", reason(&error))))?);
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(seconds.into()));
+        eprintln!("it gives no answer within {seconds} seconds");
+        end(TIME_OVER);
+    });
+    // SAFETY: the types are those of deepcrop.h.
+    unsafe { tries(&library, &network, provider) }
+}
+
+fn number(text: &OsString) -> Option<u32> {
+    text.to_str()?.parse().ok()
+}
+
+/// Makes the calls. Those after the first click differ in what they pass to the network; a network may refuse them.
+///
+/// # Safety
+///
+/// The library must be DeepCrop's.
+unsafe fn tries(library: &Library, network: &CStr, provider: u32) -> Result<(), (u8, String)> {
+    // SAFETY: the caller promises that these are the functions of deepcrop.h, and what is passed to them lives until
+    // they return. A function that fails leaves its output NULL, which all take as a failure or free as nothing.
     unsafe {
-        let name = library.display().to_string();
-        let library = Library::new(&library).map_err(|error| format!("{name}: {}", reason(&error)))?;
-        let load: Symbol<'_, Load> = symbol(&library, b"deepcrop_model_load\0")?;
-        let segment: Symbol<'_, Segment> = symbol(&library, b"deepcrop_segment\0")?;
-        let free_model: Symbol<'_, Free> = symbol(&library, b"deepcrop_model_free\0")?;
-        let free_mask: Symbol<'_, Free> = symbol(&library, b"deepcrop_mask_free\0")?;
-        let options = ModelOptions { struct_size: size_of::<ModelOptions>() as u32, provider };
-        let (mut model, mut mask) = (ptr::null_mut(), ptr::null_mut());
+        let load: Symbol<'_, Load> = symbol(library, b"deepcrop_model_load\0")?;
+        let open: Symbol<'_, Open> = symbol(library, b"deepcrop_picture_new\0")?;
+        let segment: Symbol<'_, Segment> = symbol(library, b"deepcrop_picture_segment\0")?;
+        let objects: Symbol<'_, Find> = symbol(library, b"deepcrop_picture_objects\0")?;
+        let free_mask: Symbol<'_, Free> = symbol(library, b"deepcrop_mask_free\0")?;
+        let free_objects: Symbol<'_, Free> = symbol(library, b"deepcrop_objects_free\0")?;
+        eprintln!("deepcrop-trial: begins");
+
         let mut error = Error { status: 0, message: [0; _] };
-        load(network.as_ptr(), &options, &mut model, &mut error);
-        if !model.is_null() {
-            let (pixels, middle) = (pixels(), f64::from(SIZE) / 2.0);
-            segment(model, &image(&pixels), middle, middle, &mut mask, &mut error);
-            free_mask(mask);
-            free_model(model);
+        let (mut model, mut picture, mut found) = (null_mut(), null_mut(), null_mut());
+        check(load(network.as_ptr(), &options(provider), &mut model, &mut error), &error)?;
+        let pixels = pixels();
+        check(open(model, &image(&pixels), null_mut(), &mut picture, &mut error), &error)?;
+        let (inside, outside) = (prompt(INCLUDE, 0.5, 0.5), prompt(EXCLUDE, 0.1, 0.1));
+        check(segment(picture, &inside, 1, null_mut(), null_mut(), &mut found, &mut error), &error)?;
+        free_mask(found);
+        let corners = Prompt { x1: f64::from(SIZE.0) * 0.8, y1: f64::from(SIZE.1) * 0.8, ..prompt(BOX, 0.2, 0.2) };
+        for prompts in [&[inside, outside][..], &[corners][..]] {
+            segment(picture, prompts.as_ptr(), prompts.len(), null_mut(), null_mut(), &mut found, &mut error);
+            free_mask(found);
         }
-        if error.status != 0 {
-            eprintln!("{}", CStr::from_ptr(error.message.as_ptr()).to_string_lossy());
-        }
+        objects(picture, null_mut(), null_mut(), &mut found, &mut error);
+        free_objects(found);
     }
     Ok(())
+}
+
+const INCLUDE: u32 = 1;
+const EXCLUDE: u32 = 2;
+const BOX: u32 = 3;
+
+/// A prompt at a place in shares of the picture.
+fn prompt(kind: u32, x: f64, y: f64) -> Prompt {
+    let (x, y) = (x * f64::from(SIZE.0), y * f64::from(SIZE.1));
+    Prompt { kind, reserved: 0, x, y, x1: 0.0, y1: 0.0, points: null(), point_count: 0, mask: null() }
+}
+
+fn options(provider: u32) -> ModelOptions {
+    ModelOptions {
+        struct_size: size_of::<ModelOptions>() as u32,
+        provider,
+        threads: 0,
+        fall_back: 0,
+        runtime_path: null(),
+        cancel: null(),
+        matting_path: null(),
+        no_disk_cache: 1,
+        reserved: 0,
+    }
+}
+
+/// A bright rectangle on a dark ground, in grey.
+fn pixels() -> Vec<u8> {
+    let inside = |at: u32, size: u32| (size / 4..size * 3 / 4).contains(&at);
+    let pixel = |i: u32| if inside(i % SIZE.0, SIZE.0) && inside(i / SIZE.0, SIZE.1) { 220 } else { 30 };
+    (0..SIZE.0 * SIZE.1).map(pixel).collect()
+}
+
+fn image(pixels: &[u8]) -> Image {
+    const GRAY8: u32 = 1;
+    let (width, height) = SIZE;
+    Image { data: pixels.as_ptr(), stride: width as usize, width, height, format: GRAY8, premultiplied: 0 }
+}
+
+fn check(status: i32, error: &Error) -> Result<(), (u8, String)> {
+    if status == 0 {
+        return Ok(());
+    }
+    // SAFETY: the library writes a text that ends with a zero byte.
+    let message = unsafe { CStr::from_ptr(error.message.as_ptr()) };
+    Err((REFUSED, message.to_string_lossy().into_owned()))
+}
+
+fn not_tried(sentence: &str) -> (u8, String) {
+    (NOT_TRIED, format!("deepcrop-trial: {sentence}"))
 }
 
 /// A function of the library.
@@ -92,26 +237,12 @@ fn run(arguments: Vec<OsString>) -> Result<(), String> {
 /// # Safety
 ///
 /// `T` must be its type.
-unsafe fn symbol<'a, T>(library: &'a Library, name: &[u8]) -> Result<Symbol<'a, T>, String> {
+unsafe fn symbol<'a, T>(library: &'a Library, name: &[u8]) -> Result<Symbol<'a, T>, (u8, String)> {
     // SAFETY: the caller promises the type.
-    unsafe { library.get(name) }.map_err(|error| reason(&error))
+    unsafe { library.get(name) }.map_err(|error| not_tried(&reason(&error)))
 }
 
 /// The system's own words for an error.
 fn reason(error: &libloading::Error) -> String {
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// The width and height of the picture.
-const SIZE: u32 = 128;
-
-/// A bright square on a dark ground, in grey.
-fn pixels() -> Vec<u8> {
-    let inside = |at: u32| (SIZE / 4..SIZE * 3 / 4).contains(&at);
-    (0..SIZE * SIZE).map(|i| if inside(i % SIZE) && inside(i / SIZE) { 220 } else { 30 }).collect()
-}
-
-fn image(pixels: &[u8]) -> Image {
-    const GRAY8: u32 = 1;
-    Image { data: pixels.as_ptr(), stride: SIZE as usize, width: SIZE, height: SIZE, format: GRAY8, premultiplied: 0 }
 }

@@ -1,6 +1,6 @@
 //! The functions of a network: operators that the file itself makes of other operators. ONNX Runtime puts the content of
-//! a function in the place of each call, without a limit. A function that calls itself overflows its stack, and a few
-//! functions that call each other often fill all memory.
+//! a function in the place of each call, without a limit. A function that calls itself overflows its stack, and functions
+//! that call each other often keep it busy for ever.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};
@@ -8,140 +8,212 @@ use std::io::{Read, Seek};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::network::onnx::reader::{Field, Reader};
 
-/// Calls may be nested so deep. Exports of today nest fewer than ten.
+/// How deep calls may be nested. Exports of today nest fewer than ten.
 const DEEPEST: usize = 100;
 
-/// The most operators of a network after all calls are replaced. The largest exports have some ten thousands.
-const LARGEST: u64 = 1_000_000;
+/// The most operators in functions, and in a network after all calls are replaced. ONNX Runtime's time grows with the
+/// square: 65,536 operators, from functions that call each other twice, took it 29 s on one core. Large exports have
+/// some ten thousands.
+const LARGEST: u64 = 100_000;
 
-/// ONNX Runtime refuses messages that are nested deeper.
-const DEEPEST_MESSAGE: usize = 100;
+/// How deep branches and loops may be nested. ONNX Runtime refuses more than 100 nested messages, and each graph is three.
+const DEEPEST_BRANCHES: usize = 34;
 
-/// A function, or an operator of the standard: domain, name and variant.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct Name([String; 3]);
+/// A call of an operator or a function.
+#[derive(Debug, Default)]
+struct Call {
+    /// Domain and name, joined: "a" with "b:c" is the same as "a:b" with "c".
+    name: String,
+    variant: String,
+    /// Whether an argument is a graph, such as the branches of `If`.
+    has_graph: bool,
+}
 
-/// The operators in each function, and in the network itself.
+/// A function: what it calls, also in its branches and in the defaults of its arguments.
+#[derive(Debug)]
+struct Function {
+    /// Its place among all functions.
+    number: usize,
+    variant: String,
+    calls: Vec<Call>,
+}
+
+/// The functions of a network by their names.
 #[derive(Debug, Default)]
 pub struct Functions {
-    contents: HashMap<Name, Vec<Name>>,
+    named: HashMap<String, Vec<Function>>,
+    /// The number of functions, and of operators in them.
+    count: usize,
+    operators: u64,
 }
 
-impl Functions {
-    /// Reads a function.
-    pub fn add(&mut self, reader: &mut Reader<impl Read + Seek>, length: u64) -> Result<()> {
-        let (mut name, mut operators) = (Name::default(), Vec::new());
-        reader.message(length, |reader, field| {
-            match field {
-                Field { number: 1, length } => name.0[1] = reader.text(length)?,
-                Field { number: 7, length } => operator(reader, length, &mut operators, 0)?,
-                Field { number: 10, length } => name.0[0] = reader.text(length)?,
-                Field { number: 13, length } => name.0[2] = reader.text(length)?,
-                other => reader.skip(other.length)?,
-            }
-            Ok(())
-        })?;
-        self.contents.entry(name).or_default().append(&mut operators);
-        Ok(())
-    }
-
-    /// Whether there is no function.
-    pub fn is_empty(&self) -> bool {
-        self.contents.is_empty()
-    }
-
-    /// Checks the functions, and the network in `source`, which calls them.
-    pub fn check(&self, source: impl Read + Seek) -> Result<()> {
-        let (mut reader, end) = Reader::open(source)?;
-        let mut operators = Vec::new();
-        reader.message(end, |reader, field| match field {
-            Field { number: 7, length } => graph(reader, length, &mut operators, 0),
-            other => reader.skip(other.length),
-        })?;
-        let mut known = HashMap::new();
-        self.contents.keys().try_for_each(|name| self.replaced(name, &mut known, 0).map(drop))?;
-        self.all_replaced(&operators, &mut known, 0).map(drop)
-    }
-
-    /// What an operator becomes when all calls are replaced. `known` holds what is known already.
-    fn replaced<'a>(&'a self, name: &'a Name, known: &mut HashMap<&'a Name, Size>, depth: usize) -> Result<Size> {
-        let Some(operators) = self.contents.get(name) else { return Ok(Size { operators: 1, depth: 0 }) };
-        if let Some(size) = known.get(name) {
-            return Ok(*size);
-        }
-        if depth == DEEPEST {
-            return Err(endless(&format!("the function \"{}\" calls itself, or calls are nested too deep", name.0[1])));
-        }
-        let size = self.all_replaced(operators, known, depth + 1)?;
-        known.insert(name, size);
-        Ok(size)
-    }
-
-    fn all_replaced<'a>(
-        &'a self,
-        operators: &'a [Name],
-        known: &mut HashMap<&'a Name, Size>,
-        depth: usize,
-    ) -> Result<Size> {
-        let mut all = Size { operators: 0, depth: 0 };
-        for name in operators {
-            let size = self.replaced(name, known, depth)?;
-            all.operators = all.operators.saturating_add(size.operators);
-            all.depth = all.depth.max(size.depth);
-        }
-        all.depth += 1;
-        match all {
-            Size { operators, .. } if operators > LARGEST => {
-                Err(endless("it would have more than a million operators"))
-            }
-            // The order in which functions are looked at must not matter.
-            Size { depth, .. } if depth > DEEPEST => Err(endless("calls are nested too deep")),
-            size => Ok(size),
-        }
-    }
-}
-
-/// What is left of a function when all calls are replaced.
-#[derive(Debug, Clone, Copy)]
+/// What is left of a call when all functions are replaced.
+#[derive(Debug, Clone, Copy, Default)]
 struct Size {
     operators: u64,
     /// How deep the calls were nested.
     depth: usize,
 }
 
-fn endless(why: &str) -> Error {
+/// The sizes of the functions, as far as they are known.
+type Known = Vec<Option<Size>>;
+
+impl Functions {
+    /// Reads a function.
+    pub fn add(&mut self, reader: &mut Reader<impl Read + Seek>, length: u64) -> Result<()> {
+        let (mut name, mut domain, mut variant) = (String::new(), String::new(), String::new());
+        let mut calls = Vec::new();
+        let operators = &mut self.operators;
+        let mut found = |call| {
+            *operators += 1;
+            calls.push(call);
+            if *operators > LARGEST { Err(refused("they have more than 100,000 operators")) } else { Ok(()) }
+        };
+        reader.message(length, |reader, field| {
+            match field {
+                Field { number: 1, length } => name = reader.text(length)?,
+                Field { number: 7, length } => call(reader, length, 0, &mut found)?,
+                Field { number: 10, length } => domain = reader.text(length)?,
+                Field { number: 11, length } => drop(argument(reader, length, 0, &mut found)?),
+                Field { number: 13, length } => variant = reader.text(length)?,
+                other => reader.skip(other.length)?,
+            }
+            Ok(())
+        })?;
+        let function = Function { number: self.count, variant, calls };
+        self.named.entry(full_name(&domain, &name)).or_default().push(function);
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Whether there is no function.
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    /// Checks what the network in `source` becomes when all calls of functions are replaced.
+    pub fn check(&self, source: impl Read + Seek) -> Result<()> {
+        let (mut reader, end) = Reader::open(source)?;
+        let (mut known, mut all) = (vec![None; self.count], Size::default());
+        reader.message(end, |reader, field| match field {
+            Field { number: 7, length } => graph(reader, length, 0, &mut |call| {
+                if self.named.contains_key(&call.name) {
+                    all = all.and(self.replaced(&call, &mut known, 0)?)?;
+                }
+                Ok(())
+            }),
+            other => reader.skip(other.length),
+        })
+    }
+
+    /// What a call becomes. `depth` is how deep it is nested.
+    fn replaced(&self, call: &Call, known: &mut Known, depth: usize) -> Result<Size> {
+        let Some(functions) = self.named.get(&call.name) else { return Ok(Size { operators: 1, depth: 0 }) };
+        let name = call.name.trim_start_matches(':');
+        if call.has_graph {
+            return Err(refused(&format!("\"{name}\" takes a graph as an argument")));
+        }
+        if depth == DEEPEST {
+            return Err(refused(&format!("\"{name}\" calls itself, or calls are nested more than {DEEPEST} deep")));
+        }
+        // If there is no such variant, ONNX Runtime takes another.
+        let exact = functions.iter().any(|function| function.variant == call.variant);
+        let mut largest = Size::default();
+        for function in functions.iter().filter(|function| !exact || function.variant == call.variant) {
+            if known[function.number].is_none() {
+                let all = function
+                    .calls
+                    .iter()
+                    .try_fold(Size::default(), |all, call| all.and(self.replaced(call, known, depth + 1)?))?;
+                known[function.number] = Some(Size { depth: all.depth + 1, ..all });
+            }
+            let size = known[function.number].unwrap_or_default();
+            largest.operators = largest.operators.max(size.operators);
+            largest.depth = largest.depth.max(size.depth);
+        }
+        // The verdict must not depend on what is known already.
+        if depth + largest.depth > DEEPEST {
+            return Err(refused(&format!("calls of \"{name}\" are nested more than {DEEPEST} deep")));
+        }
+        Ok(largest)
+    }
+}
+
+impl Size {
+    /// Both together.
+    fn and(self, other: Self) -> Result<Self> {
+        let operators = self.operators.saturating_add(other.operators);
+        if operators > LARGEST {
+            return Err(refused("they make more than 100,000 operators"));
+        }
+        Ok(Self { operators, depth: self.depth.max(other.depth) })
+    }
+}
+
+/// The name of an operator or function, as ONNX Runtime looks it up.
+fn full_name(domain: &str, name: &str) -> String {
+    format!("{}:{name}", if domain == "ai.onnx" { "" } else { domain })
+}
+
+fn refused(why: &str) -> Error {
     ErrorKind::Model.error(format!(
-        "ONNX Runtime would crash when it replaces this network's functions ({why}); get the network from elsewhere"
+        "the functions in this network are refused, because ONNX Runtime may crash or never end when it replaces their calls \
+         ({why}); get the network from elsewhere"
     ))
 }
 
-/// Adds an operator, and those in its branches and loops.
-fn operator(reader: &mut Reader<impl Read + Seek>, length: u64, operators: &mut Vec<Name>, depth: usize) -> Result<()> {
-    let mut name = Name::default();
+/// Passes a call to `found`, and those in its branches and loops.
+fn call(
+    reader: &mut Reader<impl Read + Seek>,
+    length: u64,
+    depth: usize,
+    found: &mut dyn FnMut(Call) -> Result<()>,
+) -> Result<()> {
+    let (mut name, mut domain, mut variant) = (String::new(), String::new(), String::new());
+    let mut has_graph = false;
     reader.message(length, |reader, field| {
         match field {
-            Field { number: 4, length } => name.0[1] = reader.text(length)?,
-            Field { number: 5, length } => reader.message(length, |reader, field| match field {
-                Field { number: 6 | 11, length } => graph(reader, length, operators, depth + 1),
-                other => reader.skip(other.length),
-            })?,
-            Field { number: 7, length } => name.0[0] = reader.text(length)?,
-            Field { number: 8, length } => name.0[2] = reader.text(length)?,
+            Field { number: 4, length } => name = reader.text(length)?,
+            Field { number: 5, length } => has_graph |= argument(reader, length, depth, found)?,
+            Field { number: 7, length } => domain = reader.text(length)?,
+            Field { number: 8, length } => variant = reader.text(length)?,
             other => reader.skip(other.length)?,
         }
         Ok(())
     })?;
-    operators.push(name);
-    Ok(())
+    found(Call { name: full_name(&domain, &name), variant, has_graph })
 }
 
-/// Adds the operators of a graph.
-fn graph(reader: &mut Reader<impl Read + Seek>, length: u64, operators: &mut Vec<Name>, depth: usize) -> Result<()> {
-    if depth > DEEPEST_MESSAGE {
-        return Err(endless("branches are nested too deep"));
+/// Passes the calls in an argument to `found`. Returns whether it is a graph.
+fn argument(
+    reader: &mut Reader<impl Read + Seek>,
+    length: u64,
+    depth: usize,
+    found: &mut dyn FnMut(Call) -> Result<()>,
+) -> Result<bool> {
+    let mut has_graph = false;
+    reader.message(length, |reader, field| match field {
+        Field { number: 6 | 11, length } => {
+            has_graph = true;
+            graph(reader, length, depth + 1, found)
+        }
+        other => reader.skip(other.length),
+    })?;
+    Ok(has_graph)
+}
+
+/// Passes the calls of a graph to `found`.
+fn graph(
+    reader: &mut Reader<impl Read + Seek>,
+    length: u64,
+    depth: usize,
+    found: &mut dyn FnMut(Call) -> Result<()>,
+) -> Result<()> {
+    if depth > DEEPEST_BRANCHES {
+        return Err(refused(&format!("branches are nested more than {DEEPEST_BRANCHES} deep")));
     }
     reader.message(length, |reader, field| match field {
-        Field { number: 1, length } => operator(reader, length, operators, depth),
+        Field { number: 1, length } => call(reader, length, depth, found),
         other => reader.skip(other.length),
     })
 }
@@ -170,28 +242,41 @@ mod tests {
         bytes
     }
 
-    /// An operator in the domain of the functions.
+    /// An operator: its domain, name and variant, and further fields.
+    fn operator(domain: &str, name: &str, variant: &str, more: &[u8]) -> Vec<u8> {
+        [field(4, name.as_bytes()), field(7, domain.as_bytes()), field(8, variant.as_bytes()), more.into()].concat()
+    }
+
+    /// A call of a function in the usual domain.
     fn call(name: &str) -> Vec<u8> {
-        [field(4, name.as_bytes()), field(7, b"own")].concat()
+        operator("own", name, "", &[])
+    }
+
+    /// An argument that is a graph with this operator.
+    fn branch(operator: &[u8]) -> Vec<u8> {
+        field(5, &field(6, &field(1, operator)))
+    }
+
+    fn function_of(domain: &str, name: &str, variant: &str, operators: &[Vec<u8>]) -> Vec<u8> {
+        let operators = operators.iter().flat_map(|operator| field(7, operator)).collect();
+        let names = [field(1, name.as_bytes()), field(10, domain.as_bytes()), field(13, variant.as_bytes()), operators];
+        field(25, &names.concat())
     }
 
     fn function(name: &str, calls: &[&str]) -> Vec<u8> {
-        function_of(name, &calls.iter().map(|name| call(name)).collect::<Vec<_>>())
+        function_of("own", name, "", &calls.iter().map(|name| call(name)).collect::<Vec<_>>())
     }
 
-    fn function_of(name: &str, operators: &[Vec<u8>]) -> Vec<u8> {
-        let operators = operators.iter().flat_map(|operator| field(7, operator)).collect();
-        field(25, &[field(1, name.as_bytes()), field(10, b"own"), operators].concat())
+    /// Why a network that has these operators and one output is refused.
+    fn verdict(operators: &[Vec<u8>], functions: &[Vec<u8>]) -> Option<String> {
+        let operators = operators.iter().flat_map(|operator| field(1, operator)).collect();
+        let graph = field(7, &[operators, field(12, &field(1, b"mask"))].concat());
+        let network = [graph, functions.concat()].concat();
+        Header::read(Cursor::new(network)).err().map(|error| error.to_string())
     }
 
-    /// A network that calls these functions and has one output.
-    fn network(calls: &[&str], functions: &[Vec<u8>]) -> Vec<u8> {
-        let calls = calls.iter().map(|name| field(1, &call(name))).collect::<Vec<_>>().concat();
-        [field(7, &[calls, field(12, &field(1, b"mask"))].concat()), functions.concat()].concat()
-    }
-
-    fn verdict(calls: &[&str], functions: &[Vec<u8>]) -> Option<String> {
-        Header::read(Cursor::new(network(calls, functions))).err().map(|error| error.to_string())
+    fn calls(names: &[&str]) -> Vec<Vec<u8>> {
+        names.iter().map(|name| call(name)).collect()
     }
 
     /// Functions `f0`, `f1`, ... of which each calls the next so often.
@@ -201,33 +286,69 @@ mod tests {
 
     #[test]
     fn functions_that_end_are_read() {
-        assert_eq!(verdict(&["f0", "f0", "g"], &[function("f0", &["g", "h"]), function("g", &[])]), None);
-        assert_eq!(verdict(&["f0"], &chain(99, 1)), None);
-        assert_eq!(verdict(&["f0"], &chain(19, 2)), None);
-        // The same name in the domain of the standard is another operator.
-        assert_eq!(verdict(&["Relu"], &[function_of("Relu", &[field(4, b"Relu")])]), None);
-    }
-
-    #[test]
-    fn functions_that_crash_onnx_runtime_are_refused() {
-        for (calls, functions, why) in [
-            (&["f"][..], vec![function("f", &["f"])], "the function \"f\" calls itself"),
-            (&[], vec![function("f", &["g"]), function("g", &["h", "f"])], "calls itself"),
-            (&["f0"], chain(150, 1), "nested too deep"),
-            (&["f0"], chain(25, 2), "more than a million"),
-            (&["f0", "f0", "f0"], chain(19, 2), "more than a million"),
+        let relu = |domain: &str, variant: &str| operator(domain, "Relu", variant, &[]);
+        for (operators, functions) in [
+            (calls(&["f0", "f0", "g"]), vec![function("f0", &["g", "h"]), function("g", &[])]),
+            (calls(&["f0"]), chain(100, 1)),
+            (calls(&["f0"]), chain(15, 2)),
+            // Nobody calls them.
+            (calls(&["g"]), vec![function("f", &["f"])]),
+            // The same name in the domain of the standard, or another variant, is another operator.
+            (vec![relu("own", "")], vec![function_of("own", "Relu", "", &[relu("", "")])]),
+            (
+                vec![relu("own", "a")],
+                vec![function_of("own", "Relu", "a", &[relu("own", "b")]), function_of("own", "Relu", "b", &[])],
+            ),
+            (vec![operator("own", "f", "", &[]), operator("", "If", "", &branch(&call("f")))], chain(1, 1)),
         ] {
-            let sentence = verdict(calls, &functions).expect(why);
-            assert!(sentence.contains(why), "{sentence}");
+            assert_eq!(verdict(&operators, &functions), None);
         }
     }
 
+    /// Each of these made ONNX Runtime 1.23 crash, or run for more than a minute.
     #[test]
-    fn a_function_that_calls_itself_in_a_branch_is_refused() {
-        let choice = |branch: &[u8]| [field(4, b"If"), field(5, &field(6, &field(1, branch)))].concat();
-        let sentence = verdict(&[], &[function_of("f", &[choice(&call("f"))])]).unwrap();
-        assert!(sentence.contains("\"f\" calls itself"), "{sentence}");
-        let deep = (0..200).fold(call("g"), |inner, _| choice(&inner));
-        assert!(verdict(&[], &[function_of("f", &[deep])]).unwrap().contains("branches"));
+    fn functions_that_never_end_are_refused() {
+        let wide = (0..100_001).map(|_| call("h")).collect::<Vec<_>>();
+        let by_default = |operator: &[u8]| {
+            field(25, &[field(1, b"f"), field(10, b"own"), field(11, &field(6, &field(1, operator)))].concat())
+        };
+        let deep = (0..200).fold(call("g"), |inner, _| operator("", "If", "", &branch(&inner)));
+        for (operators, functions, why) in [
+            (calls(&["f"]), vec![function("f", &["f"])], "\"own:f\" calls itself"),
+            (calls(&["f"]), vec![function("f", &["g"]), function("g", &["h", "f"])], "calls itself"),
+            (
+                calls(&["f"]),
+                vec![function_of("own", "f", "", &[operator("", "If", "", &branch(&call("f")))])],
+                "\"own:f\" calls itself",
+            ),
+            (calls(&["f"]), vec![by_default(&call("f"))], "calls itself"),
+            // Domain and name in another division.
+            (
+                vec![operator("a", "b:c", "", &[])],
+                vec![function_of("a", "b:c", "", &[operator("a:b", "c", "", &[])])],
+                "calls itself",
+            ),
+            (
+                vec![operator("ai.onnx", "f", "", &[])],
+                vec![function_of("", "f", "", &[operator("ai.onnx", "f", "", &[])])],
+                "\"f\" calls itself",
+            ),
+            // A variant that is not there.
+            (
+                vec![operator("own", "f", "a", &[])],
+                vec![function_of("own", "f", "a", &[operator("own", "f", "b", &[])])],
+                "calls itself",
+            ),
+            (vec![operator("own", "f", "", &branch(&call("g")))], vec![function("f", &[])], "\"own:f\" takes a graph"),
+            (calls(&["f0"]), chain(101, 1), "nested more than 100 deep"),
+            (calls(&["f50", "f0"]), chain(150, 1), "nested more than 100 deep"),
+            (calls(&["f0"]), chain(20, 2), "more than 100,000"),
+            (calls(&["f0", "f0", "f0", "f0"]), chain(15, 2), "more than 100,000"),
+            (calls(&["f"]), vec![function_of("own", "f", "", &wide)], "more than 100,000"),
+            (calls(&["f"]), vec![function_of("own", "f", "", &[deep])], "branches"),
+        ] {
+            let sentence = verdict(&operators, &functions).expect(why);
+            assert!(sentence.contains(why), "{why}: {sentence}");
+        }
     }
 }
