@@ -34,7 +34,7 @@ fn a_wrong_network_is_refused_when_it_is_loaded() {
         ("rank_2", "the output `roots` is f32 [32, 32], not a stack of masks"),
         (
             "calls_itself",
-            "ONNX Runtime would crash when it replaces this network's functions (the function \"endless\" calls itself",
+            "ONNX Runtime may crash or never end when it replaces their calls (\"own:endless\" calls itself",
         ),
         ("int64_mask", "the output `roots` is i64 [1, 1, 32, 32], not a stack of masks"),
     ] {
