@@ -204,24 +204,31 @@ impl<'a> Blocks<'a> {
         } else {
             CORE
         };
-        // A patch reaches to the middles of its neighbours, with falling weight.
-        let middle = |i: usize| (MARGIN + i * patch) as f32 - (patch / 2) as f32;
+        // A patch reaches a little into its neighbours, with falling weight; those at the border reach to the end.
+        let fading = patch / 4;
+        let count = CORE / patch;
+        let begin = |i: usize| MARGIN + i * patch;
         let range = |i: usize| {
-            let end = |away: f32| (middle(i) + away).clamp(0.0, SIDE as f32) as usize;
-            end(-(patch as f32))..end(patch as f32)
+            let from = if i == 0 { 0 } else { begin(i) - fading / 2 };
+            let to = if i + 1 == count { SIDE } else { begin(i + 1) + fading / 2 };
+            from..to
         };
-        let fade = |i: usize, cell: usize| 1.0 - (cell as f32 + 0.5 - middle(i)).abs() / patch as f32;
+        let fade = |i: usize, cell: usize| {
+            let at = cell as f32 + 0.5;
+            let rise = |from: usize| ((at - from as f32) / fading as f32 + 0.5).clamp(0.0, 1.0);
+            (if i == 0 { 1.0 } else { rise(begin(i)) }) - if i + 1 == count { 0.0 } else { rise(begin(i + 1)) }
+        };
         let place = |at: usize, i: usize, tile: usize| {
-            self.grid.place(at as f32 + (middle(i) - MARGIN as f32) * self.scale as f32, tile)
+            self.grid.place((at + (i * patch + patch / 2) * self.scale) as f32, tile)
         };
         let prior = values.to_vec();
         let mut sums = vec![[0.0f32; 3]; SIDE * SIDE];
         let (mut alpha, mut sure) = (vec![0.0; SIDE], vec![0.0; SIDE]);
-        for (j, i) in (0..CORE / patch + 2).flat_map(|j| (0..CORE / patch + 2).map(move |i| (j, i))) {
-            let (rows, columns) = (range(j), range(i));
+        for (j, i) in (0..count).flat_map(|j| (0..count).map(move |i| (j, i))) {
+            let columns = range(i);
             let row = |y: usize| y * SIDE + columns.start..y * SIDE + columns.end;
             let touched = |y: usize| block.band[row(y)].iter().any(|weight| *weight > 0.0);
-            let mut rows = rows.filter(|&y| touched(y)).peekable();
+            let mut rows = range(j).filter(|&y| touched(y)).peekable();
             if rows.peek().is_none() {
                 continue;
             }

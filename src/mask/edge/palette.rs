@@ -7,7 +7,7 @@ pub const COLOURS: usize = 5;
 /// The most working cells that a palette is made from.
 const SAMPLES: usize = 48;
 /// The distance from the edge, in cells of the network's grid, at which a cell surely shows only its side.
-const SURE: f32 = 1.5;
+pub const SURE: f32 = 1.5;
 /// How many cells farther away count as much as being one cell too near the edge.
 const NEARNESS: f32 = 4.0;
 /// How often colours are moved to the mean of those nearest to them.

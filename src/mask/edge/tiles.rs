@@ -3,11 +3,14 @@
 use crate::base::cancel::Cancel;
 use crate::geometry::distance;
 use crate::mask::edge::model::Cell;
+use crate::mask::edge::palette::SURE;
 use crate::mask::soft::{HALF, Mask};
 use crate::pixels::image::ImageView;
 
 /// The working cells along a tile.
 const TILE: usize = 64;
+/// The working cells along a part of a tile, for which it is known whether an edge crosses it.
+const PART: usize = 16;
 /// The least number of working cells along a cell of the network's grid.
 const FINENESS: f64 = 4.0;
 /// The reach of a window of the colour models, of the band, and of the search for colours, in cells of the network's grid.
@@ -47,6 +50,8 @@ pub struct Grid {
     pub search: usize,
     /// The working cells along a cell of the network's grid.
     pub fineness: f32,
+    /// The distance from the edge from which all cells count as equally far.
+    farthest: usize,
 }
 
 impl Grid {
@@ -58,7 +63,8 @@ impl Grid {
         let reach = BAND * cells;
         let search = (SEARCH * cells).ceil() as usize;
         let halo = ((HALO * cells).ceil() as usize).max(LEAST_HALO);
-        Self { scale, radius, reach: reach as f32, halo, search, fineness: cells as f32 }
+        let farthest = reach.max(f64::from(SURE) * cells).ceil() as usize;
+        Self { scale, radius, reach: reach as f32, halo, search, fineness: cells as f32, farthest }
     }
 
     /// The working cells along a tile with its halo.
@@ -66,28 +72,31 @@ impl Grid {
         TILE + 2 * self.halo
     }
 
-    /// The tiles with an edge in them or in a neighbour.
+    /// The tiles in which the mask may change: those with an edge in reach.
     pub fn tiles(&self, mask: &Mask) -> Vec<Tile> {
         let (width, height) = (mask.width() as usize, mask.height() as usize);
-        let side = TILE * self.scale;
+        // The smallest and the largest value of each part of a tile.
+        let side = PART * self.scale;
         let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
-        // The smallest and the largest value.
         let mut values = vec![(255u8, 0u8); columns * rows];
         for (y, row) in mask.data().chunks_exact(width).enumerate() {
-            for (tile, pixels) in values[y / side * columns..].iter_mut().zip(row.chunks(side)) {
-                *tile = pixels.iter().fold(*tile, |(low, high), &value| (low.min(value), high.max(value)));
+            for (part, pixels) in values[y / side * columns..].iter_mut().zip(row.chunks(side)) {
+                *part = pixels.iter().fold(*part, |(low, high), &value| (low.min(value), high.max(value)));
             }
         }
+        // One working cell more, since blocks look that far beyond the tile.
+        let reach = ((self.reach + 1.0) / PART as f32).ceil() as usize;
+        let near = |at: usize, end: usize| at.saturating_sub(reach)..(at + TILE / PART + reach).min(end);
         let crossed = |column: usize, row: usize| {
-            let near = (row.saturating_sub(1)..(row + 2).min(rows))
-                .flat_map(|row| (column.saturating_sub(1)..(column + 2).min(columns)).map(move |c| row * columns + c));
-            let (low, high) = near.fold((255, 0), |(low, high), i| (values[i].0.min(low), values[i].1.max(high)));
+            let parts = near(row, rows).flat_map(|row| near(column, columns).map(move |column| row * columns + column));
+            let (low, high) = parts.fold((255, 0), |(low, high), i| (values[i].0.min(low), values[i].1.max(high)));
             low < HALF && high >= HALF
         };
-        let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+        let all =
+            (0..rows).step_by(TILE / PART).flat_map(|row| (0..columns).step_by(TILE / PART).map(move |c| (c, row)));
         let tile = |(column, row): (usize, usize)| {
-            let (x0, y0) = (column * side, row * side);
-            Tile { x0, y0, x1: (x0 + side).min(width), y1: (y0 + side).min(height), redrawn: Vec::new() }
+            let (x0, y0, tile) = (column * side, row * side, TILE * self.scale);
+            Tile { x0, y0, x1: (x0 + tile).min(width), y1: (y0 + tile).min(height), redrawn: Vec::new() }
         };
         all.filter(|&(column, row)| crossed(column, row)).map(tile).collect()
     }
@@ -135,7 +144,7 @@ impl Grid {
         distance.iter().map(|distance| [(3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0)]).collect()
     }
 
-    /// The distance of each working cell from the edge. None if there is no edge.
+    /// The distance of each working cell from the edge, as far as it matters. None if there is no edge.
     pub fn distance(&self, cells: &[Cell]) -> Option<Vec<f32>> {
         let side = self.side();
         let selected = |i: usize| cells[i].mask >= 0.5;
@@ -151,8 +160,7 @@ impl Grid {
         if !on_line.contains(&true) {
             return None;
         }
-        // All beyond the halo counts as edge, but is out of reach of the tile.
-        Some(distance::depth(side, side, |i| !on_line[i]))
+        Some(distance::near(side, side, self.farthest, |i| on_line[i]))
     }
 
     /// Converts a column or row of the picture to working cells of the tile that begins at `tile`.
