@@ -686,6 +686,7 @@ class Window(unittest.TestCase):
         hostile = str(ROOT / "tests/data/networks/writes_outside.onnx")
         self.krita.eval(f"session.choose(network={hostile!r})")
         self.krita.until("'crashes ONNX Runtime' in docker.status.text()")
+        self.krita.shot("network-that-crashes")
         self.assertEqual(self.krita.eval("session.settings.network"), "")
         self.assertSelected(DUCK)
         self.click(MUG, 2)  # the earlier network stays in use
