@@ -21,5 +21,7 @@ pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
         let mut test = shell::cargo(place, &arguments);
         shell::run(test.args(["--", "--ignored", "--nocapture"]).env(runtime::VARIABLE, &library))?;
     }
-    fuzz::each(place, &fuzz::targets(place)?, seconds)
+    let targets = fuzz::targets(place)?;
+    fuzz::each(place, &targets, seconds)?;
+    fuzz::keep(place, &targets)
 }

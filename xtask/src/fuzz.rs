@@ -6,6 +6,9 @@ use std::process::Command;
 
 use crate::{Place, Result, place, runtime, shell, usage};
 
+/// The inputs that earlier runs found, as few as reach the same code.
+const KEPT: &str = "fuzz/corpus.tar.gz";
+
 /// `cargo xtask fuzz [SECONDS]`.
 pub fn run(place: &Place, arguments: &[String]) -> Result<()> {
     let seconds: usize = match arguments {
@@ -34,11 +37,24 @@ pub fn targets(place: &Place) -> Result<Vec<String>> {
     Ok(targets)
 }
 
+/// Reduces the inputs that were found to as few as reach the same code, and packs them.
+pub fn keep(place: &Place, targets: &[String]) -> Result<()> {
+    for target in targets {
+        shell::run(cargo_fuzz(place).args(["cmin", "-s", "none", target]))?;
+    }
+    let same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+    shell::run(Command::new("tar").args(same).args(["-czf", KEPT, "-C", "fuzz", "corpus"]).current_dir(&place.root))
+}
+
 /// Runs each target for so many seconds.
 pub fn each(place: &Place, targets: &[String], seconds: usize) -> Result<()> {
     let each = seconds.max(1);
     // Built first, so that compiling does not count as fuzzing time.
     shell::run(cargo_fuzz(place).args(["build", "-s", "none"]))?;
+    if place.root.join(KEPT).is_file() {
+        let unpack = ["-xzf", KEPT, "-C", "fuzz", "--skip-old-files"];
+        shell::run(Command::new("tar").args(unpack).current_dir(&place.root))?;
+    }
     let library = runtime::ensure(place)?;
     // One target for each core; a target uses one thread.
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
@@ -53,7 +69,7 @@ pub fn each(place: &Place, targets: &[String], seconds: usize) -> Result<()> {
 }
 
 fn one(place: &Place, target: &str, seconds: usize, library: &Path) -> Result<()> {
-    // New inputs go into the first folder; the second holds the committed ones.
+    // New inputs go into the first folder; the second holds those written by hand.
     let corpus = format!("fuzz/corpus/{target}");
     place::make_folder(&place.root.join(&corpus))?;
     let folders = [corpus, format!("fuzz/seeds/{target}")];
