@@ -41,16 +41,17 @@ fn a_network_that_works_is_said_to_work() {
 
 #[test]
 fn a_network_that_crashes_ends_the_trial() {
-    let output = trial(common::shared_library(), network("writes_outside.onnx"), "0", "60");
-    assert!(![Some(0), Some(64), Some(65), Some(66)].contains(&output.status.code()), "{}", output.status);
-    assert!(said(&output).starts_with(BEGINS) && !said(&output).contains("works"), "{}", said(&output));
+    for name in ["writes_outside.onnx", "calls_itself.onnx"] {
+        let output = trial(common::shared_library(), network(name), "0", "60");
+        assert!(![Some(0), Some(64), Some(65), Some(66)].contains(&output.status.code()), "{}", output.status);
+        assert!(said(&output).starts_with(BEGINS) && !said(&output).contains("works"), "{}", said(&output));
+    }
 }
 
 #[test]
 fn what_the_library_refuses_is_no_crash() {
     for (file, provider, says) in [
         (network("wrong_channels.onnx"), "0", "the manifest describes"),
-        (network("calls_itself.onnx"), "0", "calls itself"),
         (network("nan.onnx"), "0", "not numbers"),
         (network("nowhere.onnx"), "0", "nowhere.onnx"),
         (network("red.onnx"), "99", "provider"),

@@ -59,8 +59,8 @@ def load(
 
 
 def _identity(found, options):
-    """A text that is another one as soon as anything is another that the trial depends
-    on. None if that is not known."""
+    """A text that is another one as soon as a file beside the network, ONNX Runtime, the
+    provider or our version is another. None if one of them is not known."""
     try:
         if os.path.exists(found):
             folder = found if os.path.isdir(found) else os.path.dirname(found)
@@ -76,7 +76,9 @@ def _identity(found, options):
             )
         runtime = deepcrop.find_runtime(options.runtime)
         runtime = runtime or os.environ.get("DEEPCROP_ONNXRUNTIME")
-        runtime = _stamp(os.fsdecode(runtime)) if runtime else ""
+        if not runtime:  # the library finds it in the system
+            return None
+        runtime = _stamp(os.fsdecode(runtime))
     except (OSError, StopIteration):
         return None
     known = (found, files, int(options.provider), deepcrop.version(), runtime)

@@ -39,8 +39,9 @@ pub fn targets(place: &Place) -> Result<Vec<String>> {
 
 /// Reduces the inputs that were found to as few as reach the same code, and packs them.
 pub fn keep(place: &Place, targets: &[String]) -> Result<()> {
+    let library = runtime::ensure(place)?;
     for target in targets {
-        shell::run(cargo_fuzz(place).args(["cmin", "-s", "none", target]))?;
+        shell::run(cargo_fuzz(place).args(["cmin", "-s", "none", target]).env(runtime::VARIABLE, &library))?;
     }
     let same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
     shell::run(Command::new("tar").args(same).args(["-czf", KEPT, "-C", "fuzz", "corpus"]).current_dir(&place.root))

@@ -101,11 +101,15 @@ fn end(status: u8) -> ! {
     std::process::exit(status.into())
 }
 
-/// A crash here is expected: it leaves no dump and no window. And if memory runs out, this process is ended, not the
-/// caller's.
+/// A crash here is expected: it leaves no dump and no window. On Linux, if memory runs out, this process is ended and not
+/// the caller's; and it ends with the caller.
 fn go_first() {
     #[cfg(target_os = "linux")]
-    drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+    {
+        drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+        // SAFETY: it takes numbers, and concerns this process alone.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    }
     #[cfg(unix)]
     // SAFETY: the limit lives as long as the call.
     unsafe {

@@ -75,10 +75,10 @@ class Trial(unittest.TestCase):
             self.assertEqual(tries.call_count, 5)
 
     def test_what_crashes_is_refused_each_time(self):
-        bad = self.copy("writes_outside.onnx")
         with self.tries() as tries:
-            for count in (1, 2):
-                self.refused(bad, "writes_outside.onnx crashes ONNX Runtime .signal")
+            for count, name in enumerate(("writes_outside", "calls_itself") * 2, 1):
+                bad = self.copy(f"{name}.onnx")
+                self.refused(bad, f"{name}.onnx crashes ONNX Runtime .signal")
                 self.assertEqual(tries.call_count, count)
 
     def test_a_link_is_tried_as_it_is_loaded(self):

@@ -49,7 +49,11 @@ impl<R: Read + Seek> Reader<R> {
                 Value::Number(_) => self.at,
                 Value::Bytes(length) => self.at.saturating_add(length),
             };
-            if tag >> 3 == 0 || after > end {
+            // ONNX Runtime keeps the low bits of a longer tag, and so would read another field.
+            if tag >> 3 == 0 || tag > u32::MAX.into() {
+                return Err(broken("a field has no valid number"));
+            }
+            if after > end {
                 return Err(broken("a field is longer than its message"));
             }
             each(self, tag >> 3, value)?;
