@@ -265,7 +265,11 @@ mod tests {
         let constants = ["deepcrop_abi_version", "deepcrop_version"];
         let mut count = 0;
         for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
-            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                continue; // bin/ has a program, which calls the entries
+            }
+            let text = std::fs::read_to_string(path).unwrap();
             for function in text.split("extern \"C\" fn ").skip(1) {
                 let (name, rest) = function.split_once('(').unwrap();
                 let body = rest.split_once(" {\n").unwrap().1.trim_start();
