@@ -37,7 +37,7 @@ STEP = 0.02  # seconds
 PARTS = ("builtin", "classical", "extractnet")  # they are parts of the library
 NOTES = ".tried"  # lists what works, in the folder of the user's networks
 NOTED = 100  # how many
-ELSE = "choose another network"
+ADVICE = "choose another network"
 
 
 def load(
@@ -105,15 +105,15 @@ def _works(found, options):
     if WORKS in said or code == REFUSED:
         return WORKS in said
     if code == NOT_TRIED or BEGINS not in said:
-        raise Refusal(f"{name} cannot be tried ({reason}): {ELSE}.")
+        raise Refusal(f"{name} cannot be tried ({reason}): {ADVICE}.")
     if code == TIME_OVER:
-        raise Refusal(f"{name} gives no answer within {LIMIT} seconds: {ELSE}.")
+        raise Refusal(f"{name} gives no answer within {LIMIT} seconds: {ADVICE}.")
     if -code == getattr(signal, "SIGKILL", None):
         why = "was ended by the system when it was tried, perhaps for lack of memory"
     else:
         why = "crashes ONNX Runtime"
     how = f"signal {-code}" if code < 0 else f"exit code {code:#x}"
-    raise Refusal(f"{name} {why} ({how}). Nothing is lost: {ELSE}.")
+    raise Refusal(f"{name} {why} ({how}). Nothing is lost: {ADVICE}.")
 
 
 def _run(arguments, options, output):
@@ -178,8 +178,8 @@ def _read(folder):
         return []
 
 
-def _write(folder, passed):
-    """Notes what passed. If that is impossible, it is tried again next time."""
+def _write(folder, works):
+    """Notes what works. If that is impossible, it is tried again next time."""
     if folder is None:
         return
     notes = os.path.join(folder, NOTES)
@@ -187,7 +187,7 @@ def _write(folder, passed):
     try:
         os.makedirs(folder, exist_ok=True)
         with open(new, "w", encoding="ascii") as file:
-            file.write("\n".join(passed))
+            file.write("\n".join(works))
         os.replace(new, notes)
     except OSError:
         with contextlib.suppress(OSError):

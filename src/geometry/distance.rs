@@ -28,9 +28,9 @@ pub fn distance(width: usize, height: usize, to: impl Fn(usize) -> bool) -> Vec<
     squared.iter().map(|squared| squared.sqrt()).collect()
 }
 
-/// The distance of each cell's centre from the nearest cell for which `to` is true, as far as it is less than `limit`; the
-/// distance of all others is at least `limit`. Faster than [`distance`] for small limits.
-pub fn near(width: usize, height: usize, limit: usize, to: impl Fn(usize) -> bool) -> Vec<f32> {
+/// The distance of each cell's centre from the nearest cell for which `to` is true, but at most `limit`. Faster than
+/// [`distance`] if the limit is small.
+pub fn distance_within(width: usize, height: usize, limit: usize, to: impl Fn(usize) -> bool) -> Vec<f32> {
     // Squared distances along rows.
     let far = (limit * limit) as i32;
     let mut along = vec![far; width * height];
@@ -117,7 +117,7 @@ mod tests {
         #[test]
         fn near_distances_are_those_of_all(cells in proptest::collection::vec(0u8..12, 15 * 11), limit in 1usize..9) {
             let to = |i: usize| cells[i] == 0;
-            let (near, all) = (near(15, 11, limit, to), distance(15, 11, to));
+            let (near, all) = (distance_within(15, 11, limit, to), distance(15, 11, to));
             for (near, all) in near.iter().zip(&all) {
                 prop_assert!((near - all.min(limit as f32)).abs() < 1e-5, "{near} {all}");
             }

@@ -4,7 +4,7 @@
 //! A program that must not die runs this before it loads a network that it does not know: what would crash it crashes
 //! here. The exit status is 0 if the network works, 64 if it cannot be tried, 65 if the library refuses it, and 66 if it
 //! gives no answer within the time; the last line of standard error says the same. If the process ends otherwise after
-//! the line `deepcrop-trial: begins`, the network ended it.
+//! the line `deepcrop-trial: begins`, most likely the network ended it.
 #![allow(unsafe_code, reason = "it calls the C interface")]
 
 use std::error::Error as _;
@@ -77,7 +77,7 @@ type Find = unsafe extern "C" fn(Handle, Handle, Handle, *mut Handle, *mut Error
 type Free = unsafe extern "C" fn(Handle);
 
 fn main() {
-    go_first();
+    prepare_for_a_crash();
     end(match run(std::env::args_os().skip(1).collect()) {
         Ok(()) => {
             eprintln!("deepcrop-trial: works");
@@ -101,12 +101,12 @@ fn end(status: u8) -> ! {
     std::process::exit(status.into())
 }
 
-/// A crash here is expected: it leaves no dump and no window. On Linux, if memory runs out, this process is ended and not
-/// the caller's; and it ends with the caller.
-fn go_first() {
+/// Makes sure that a crash leaves no dump of the memory and opens no window. On Linux also that the system ends this
+/// process first if memory runs out, and ends it when the caller ends.
+fn prepare_for_a_crash() {
     #[cfg(target_os = "linux")]
     {
-        drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+        _ = std::fs::write("/proc/self/oom_score_adj", "1000");
         // SAFETY: it takes numbers, and concerns this process alone.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }
@@ -143,21 +143,22 @@ fn run(arguments: Vec<OsString>) -> Result<(), (u8, String)> {
         end(TIME_OVER);
     });
     // SAFETY: the types are those of deepcrop.h.
-    unsafe { tries(&library, &network, provider) }
+    unsafe { try_network(&library, &network, provider) }
 }
 
 fn number(text: &OsString) -> Option<u32> {
     text.to_str()?.parse().ok()
 }
 
-/// Makes the calls. Those after the first click differ in what they pass to the network; a network may refuse them.
+/// Loads the network, opens a picture, and makes selections that pass different inputs to the network. Only an error of the
+/// first click counts, since networks may refuse the rest.
 ///
 /// # Safety
 ///
 /// The library must be DeepCrop's.
-unsafe fn tries(library: &Library, network: &CStr, provider: u32) -> Result<(), (u8, String)> {
+unsafe fn try_network(library: &Library, network: &CStr, provider: u32) -> Result<(), (u8, String)> {
     // SAFETY: the caller promises that these are the functions of deepcrop.h, and what is passed to them lives until
-    // they return. A function that fails leaves its output NULL, which all take as a failure or free as nothing.
+    // they return. A function that fails sets its output to NULL, and to free NULL does nothing.
     unsafe {
         let load: Symbol<'_, Load> = symbol(library, b"deepcrop_model_load\0")?;
         let open: Symbol<'_, Open> = symbol(library, b"deepcrop_picture_new\0")?;

@@ -204,7 +204,8 @@ impl<'a> Blocks<'a> {
         } else {
             CORE
         };
-        // A patch reaches a little into its neighbours, with falling weight; those at the border reach to the end.
+        // A patch reaches a little into its neighbours, where its weight falls to 0. At the border of the block it reaches
+        // through the margin.
         let fading = patch / 4;
         let count = CORE / patch;
         let begin = |i: usize| MARGIN + i * patch;

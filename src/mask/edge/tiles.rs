@@ -50,7 +50,7 @@ pub struct Grid {
     pub search: usize,
     /// The working cells along a cell of the network's grid.
     pub fineness: f32,
-    /// The distance from the edge from which all cells count as equally far.
+    /// The distance from the edge beyond which it makes no difference.
     farthest: usize,
 }
 
@@ -144,7 +144,7 @@ impl Grid {
         distance.iter().map(|distance| [(3.0 * (1.0 - distance / self.reach)).clamp(0.0, 1.0)]).collect()
     }
 
-    /// The distance of each working cell from the edge, as far as it matters. None if there is no edge.
+    /// The distance of each working cell from the edge, but at most `farthest`. None if there is no edge.
     pub fn distance(&self, cells: &[Cell]) -> Option<Vec<f32>> {
         let side = self.side();
         let selected = |i: usize| cells[i].mask >= 0.5;
@@ -160,7 +160,7 @@ impl Grid {
         if !on_line.contains(&true) {
             return None;
         }
-        Some(distance::near(side, side, self.farthest, |i| on_line[i]))
+        Some(distance::distance_within(side, side, self.farthest, |i| on_line[i]))
     }
 
     /// Converts a column or row of the picture to working cells of the tile that begins at `tile`.
