@@ -14,11 +14,8 @@ use crate::mask::edge::tiles::{Grid, Tile, blend, blend_rows};
 use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;
 
-/// The number of block cells along a cell of the network's grid, and the most picture pixels along a block cell.
-const FINENESS: f32 = 9.0;
-const MOST_PIXELS: usize = 32;
 /// The side of a patch, for which palettes are computed, in cells of the network's grid; limited by the size of a block.
-const PATCHES: f32 = 2.0;
+const PATCHES: f32 = 4.0;
 /// The weight of a pixel's colour beside the mask. It is low, as neighbours have nearly the same colours.
 const TRUST: f32 = 0.25;
 /// The largest log odds of a colour.
@@ -33,7 +30,7 @@ const LONE_TRUST: f32 = 3.0;
 /// The factor by which alphas are stretched: alphas near 0 or 1 come from grain on a flat colour.
 const FLAT: f32 = 1.1;
 /// The rounds of guided smoothing.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 /// The width over which a smooth edge is evened out, in cells of a block.
 const EVEN: usize = 4;
 
@@ -81,8 +78,7 @@ impl<'a> Blocks<'a> {
         cell: f32,
     ) -> Self {
         let band = grid.band(near.distance);
-        let scale = ((cell / FINENESS).round() as usize).clamp(1, MOST_PIXELS);
-        Self { from, grid, tile, near, models, band, scale, cell }
+        Self { from, grid, tile, near, models, band, scale: grid.block_scale, cell }
     }
 
     /// Redraws every block that the band touches; only some, if cancelled.

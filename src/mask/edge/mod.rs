@@ -67,7 +67,7 @@ pub fn settle(plane: &Plane) -> Plane {
 }
 
 /// Fits a network's mask to the picture's edges. `cell` is the size of a cell of the network's grid in picture pixels; pixels
-/// farther than about two cells from the edge do not change. If cancelled, the mask is unchanged.
+/// farther than about three cells from the edge do not change. If cancelled, the mask is unchanged.
 pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cancel: &Cancel) -> Result<()> {
     mask.check_size(image.width(), image.height())?;
     if !cell.is_finite() {

@@ -3,13 +3,13 @@
 use crate::mask::edge::model::Cell;
 
 /// The number of colours of a palette.
-pub const COLOURS: usize = 5;
+pub const COLOURS: usize = 4;
 /// The most working cells that a palette is made from.
-const SAMPLES: usize = 48;
+const SAMPLES: usize = 16;
 /// The distance from the edge, in cells of the network's grid, at which a cell surely shows only its side.
 pub const SURE: f32 = 1.5;
 /// How many cells farther away count as much as being one cell too near the edge.
-const NEARNESS: f32 = 4.0;
+const NEARNESS: f32 = 8.0;
 /// How often colours are moved to the mean of those nearest to them.
 const ROUNDS: usize = 2;
 

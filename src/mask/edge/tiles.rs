@@ -2,6 +2,7 @@
 
 use crate::base::cancel::Cancel;
 use crate::geometry::distance;
+use crate::mask::edge::block_size::MARGIN;
 use crate::mask::edge::model::Cell;
 use crate::mask::edge::palette::SURE;
 use crate::mask::soft::{HALF, Mask};
@@ -10,17 +11,19 @@ use crate::pixels::image::ImageView;
 /// The working cells along a tile.
 const TILE: usize = 64;
 /// The working cells along a part of a tile, for which it is known whether an edge crosses it.
-const PART: usize = 16;
-/// The least number of working cells along a cell of the network's grid.
-const FINENESS: f64 = 4.0;
+const PART: usize = 8;
+/// The number of working cells along a cell of the network's grid. Finer ones make palettes of single hairs, and colour
+/// models of fewer colours.
+const FINENESS: f64 = 2.0;
+/// The number of block cells along a cell of the network's grid, and the most picture pixels along a block cell.
+const BLOCK_FINENESS: f64 = 9.0;
+const MOST_PIXELS: f64 = 32.0;
 /// The reach of a window of the colour models, of the band, and of the search for colours, in cells of the network's grid.
-const WINDOW: f64 = 1.0;
+const WINDOW: f64 = 2.0;
 const BAND: f64 = 2.0;
 const SEARCH: f64 = 4.5;
-/// The halo that a tile sees round itself, in cells of the network's grid; and the least halo in working cells, for the
-/// margins of blocks.
+/// The halo that a tile sees round itself, in cells of the network's grid.
 const HALO: f64 = 3.0;
-const LEAST_HALO: usize = 11;
 
 /// A tile: a square of the picture, cut off at its border.
 pub struct Tile {
@@ -40,6 +43,8 @@ pub struct Tile {
 pub struct Grid {
     /// The picture pixels along a working cell.
     scale: usize,
+    /// The picture pixels along a block cell.
+    pub block_scale: usize,
     /// The reach of a window of the colour models.
     pub radius: usize,
     /// The distance from the edge within which the mask may change.
@@ -57,14 +62,18 @@ pub struct Grid {
 impl Grid {
     /// The working cells for a network's grid whose cells are `cell` picture pixels wide.
     pub fn new(cell: f64) -> Self {
-        let scale = ((cell / FINENESS) as usize).max(1);
+        let scale = ((cell / FINENESS).round() as usize).max(1);
         let cells = cell / scale as f64;
         let radius = ((WINDOW * cells).round() as usize).max(1);
         let reach = BAND * cells;
         let search = (SEARCH * cells).ceil() as usize;
-        let halo = ((HALO * cells).ceil() as usize).max(LEAST_HALO);
+        let block_scale = (cell / BLOCK_FINENESS).round().clamp(1.0, MOST_PIXELS);
+        // The margins of blocks lie in the halo, with one cell more to interpolate.
+        let margin = (MARGIN as f64 * block_scale / scale as f64).ceil() + 1.0;
+        let halo = (HALO * cells).ceil().max(margin) as usize;
         let farthest = reach.max(f64::from(SURE) * cells).ceil() as usize;
-        Self { scale, radius, reach: reach as f32, halo, search, fineness: cells as f32, farthest }
+        let block_scale = block_scale as usize;
+        Self { scale, block_scale, radius, reach: reach as f32, halo, search, fineness: cells as f32, farthest }
     }
 
     /// The working cells along a tile with its halo.
