@@ -2,6 +2,8 @@
 //! 2013). Repeated, with a small pull back to the first numbers, it approaches closed-form matting (Levin and others
 //! 2008), which has the same aim.
 
+use multiversion::multiversion;
+
 /// The cells that a window reaches to each side.
 const RADIUS: usize = 1;
 /// The least variance of a colour.
@@ -9,100 +11,139 @@ const NOISE: f32 = 1e-4;
 /// The weight of the first numbers, where they are trusted fully; the windows have 1.
 const TRUST: f32 = 0.2;
 
-/// The statistics of colours in the window round each cell of a square.
+/// The colours of a plane of cells, as a guide.
 pub struct Guide<'a> {
-    side: usize,
+    /// The cells across.
+    width: usize,
     colours: &'a [Vec<f32>; 3],
+    /// The mean colour of each window.
     mean: [Vec<f32>; 3],
-    /// The inverse of the colours' covariance: the rows of its upper half.
+    /// The upper half of the inverse of each window's covariance.
     inverse: [Vec<f32>; 6],
 }
 
 impl<'a> Guide<'a> {
-    /// The guide of a square of `side` cells, from its planes of red, green and blue.
-    pub fn new(side: usize, colours: &'a [Vec<f32>; 3]) -> Self {
-        let mean: [Vec<f32>; 3] = std::array::from_fn(|i| box_mean(&colours[i], side, RADIUS));
-        let mut inverse = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(i, j)| {
-            let mut spread = box_mean(&product(&colours[i], &colours[j]), side, RADIUS);
-            for (k, value) in spread.iter_mut().enumerate() {
-                *value -= mean[i][k] * mean[j][k];
-                if i == j {
-                    *value = value.max(0.0) + NOISE;
-                }
-            }
-            spread
-        });
-        for k in 0..side * side {
-            // For grey colours the products nearly cancel, so that rounding errors would remain in single precision.
-            let [a, b, c, d, e, f] = std::array::from_fn(|i| f64::from(inverse[i][k]));
-            let (first, second, third) = (d * f - e * e, c * e - b * f, b * e - c * d);
-            let scale = 1.0 / (a * first + b * second + c * third).max(1e-20);
-            let rest = [first, second, third, a * f - c * c, b * c - a * e, a * d - b * b];
-            inverse.iter_mut().zip(rest).for_each(|(plane, value)| plane[k] = (value * scale) as f32);
-        }
-        Self { side, colours, mean, inverse }
+    pub fn new(width: usize, colours: &'a [Vec<f32>; 3]) -> Self {
+        let mean: [Vec<f32>; 3] = std::array::from_fn(|i| box_mean(&colours[i], width, RADIUS));
+        let mut inverse = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
+            .map(|(i, j)| box_mean(&product(&colours[i], &colours[j]), width, RADIUS));
+        invert(&mut inverse, &mean);
+        Self { width, colours, mean, inverse }
     }
 
-    /// The linear functions (three slopes, and the value of black) after `rounds` rounds.
+    /// A linear function of colour for each cell, that gives the values as nearly as it can. Values are pulled to the
+    /// first ones as far as these are trusted.
     pub fn fit(&self, values: &[f32], trust: &[f32], rounds: usize) -> [Vec<f32>; 4] {
         let mut current = values.to_vec();
         for _ in 1..rounds {
             let linear = self.round(&current);
-            for (k, value) in current.iter_mut().enumerate() {
-                let colour = std::array::from_fn(|i| self.colours[i][k]);
-                let guided = apply(&std::array::from_fn(|i| linear[i][k]), colour);
-                let back = TRUST * trust[k];
-                *value = ((guided + back * values[k]) / (1.0 + back)).clamp(0.0, 1.0);
-            }
+            pull(&mut current, &linear, self.colours, values, trust);
         }
         self.round(&current)
     }
 
-    /// Fits a function to every window, then averages for each cell those of all windows that it lies in.
     fn round(&self, values: &[f32]) -> [Vec<f32>; 4] {
-        let mut base = box_mean(values, self.side, RADIUS);
-        let mut linear: [Vec<f32>; 3] =
-            std::array::from_fn(|i| box_mean(&product(values, &self.colours[i]), self.side, RADIUS));
-        for (k, base) in base.iter_mut().enumerate() {
-            let mean: [f32; 3] = std::array::from_fn(|i| self.mean[i][k]);
-            let [x, y, z]: [f32; 3] = std::array::from_fn(|i| linear[i][k] - *base * mean[i]);
-            let [a, b, c, d, e, f] = std::array::from_fn(|i| self.inverse[i][k]);
-            let slopes = [a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z];
-            for i in 0..3 {
-                linear[i][k] = slopes[i];
-                *base -= slopes[i] * mean[i];
-            }
-        }
-        let [r, g, b] = linear;
-        [r, g, b, base].map(|plane| box_mean(&plane, self.side, RADIUS))
+        let base = box_mean(values, self.width, RADIUS);
+        let [r, g, b] = self.colours.each_ref().map(|colour| box_mean(&product(values, colour), self.width, RADIUS));
+        let mut linear = [r, g, b, base];
+        solve(&mut linear, &self.mean, &self.inverse);
+        linear.map(|plane| box_mean(&plane, self.width, RADIUS))
     }
 }
 
-/// The value of a linear function.
+/// The value of a linear function for a colour.
 #[inline]
 pub fn apply(linear: &[f32; 4], [r, g, b]: [f32; 3]) -> f32 {
     linear[0] * r + linear[1] * g + linear[2] * b + linear[3]
 }
 
+/// The cells of several planes, side by side.
+macro_rules! cells {
+    ($planes:expr, $count:expr) => {
+        $planes.each_ref().map(|plane| &plane[..$count])
+    };
+    (mut $planes:expr, $count:expr) => {
+        $planes.each_mut().map(|plane| &mut plane[..$count])
+    };
+}
+
+/// Turns mean products of colours into the inverse of the covariance.
+#[multiversion(targets("x86_64+avx2"))]
+fn invert(products: &mut [Vec<f32>; 6], mean: &[Vec<f32>; 3]) {
+    let count = mean[0].len();
+    let [red, green, blue] = cells!(mean, count);
+    let [rr, rg, rb, gg, gb, bb] = cells!(mut products, count);
+    for k in 0..count {
+        let (r, g, b) = (red[k], green[k], blue[k]);
+        let variance = |product: f32, mean: f32| f64::from((product - mean * mean).max(0.0) + NOISE);
+        let covariance = |product: f32, a: f32, b: f32| f64::from(product - a * b);
+        // For grey colours the products nearly cancel, so that rounding errors would remain in single precision.
+        let (a, d, f) = (variance(rr[k], r), variance(gg[k], g), variance(bb[k], b));
+        let (b, c, e) = (covariance(rg[k], r, g), covariance(rb[k], r, b), covariance(gb[k], g, b));
+        let (first, second, third) = (d * f - e * e, c * e - b * f, b * e - c * d);
+        let scale = 1.0 / (a * first + b * second + c * third).max(1e-20);
+        rr[k] = (first * scale) as f32;
+        rg[k] = (second * scale) as f32;
+        rb[k] = (third * scale) as f32;
+        gg[k] = ((a * f - c * c) * scale) as f32;
+        gb[k] = ((b * c - a * e) * scale) as f32;
+        bb[k] = ((a * d - b * b) * scale) as f32;
+    }
+}
+
+/// Turns mean products of values and colours, and mean values, into linear functions of colour.
+#[multiversion(targets("x86_64+avx2"))]
+fn solve(linear: &mut [Vec<f32>; 4], mean: &[Vec<f32>; 3], inverse: &[Vec<f32>; 6]) {
+    let count = mean[0].len();
+    let [red, green, blue] = cells!(mean, count);
+    let [a, b, c, d, e, f] = cells!(inverse, count);
+    let [x, y, z, base] = cells!(mut linear, count);
+    for k in 0..count {
+        let value = base[k];
+        let (r, g, b_) = (x[k] - value * red[k], y[k] - value * green[k], z[k] - value * blue[k]);
+        x[k] = a[k] * r + b[k] * g + c[k] * b_;
+        y[k] = b[k] * r + d[k] * g + e[k] * b_;
+        z[k] = c[k] * r + e[k] * g + f[k] * b_;
+        base[k] = value - x[k] * red[k] - y[k] * green[k] - z[k] * blue[k];
+    }
+}
+
+/// Replaces the values by those of the functions, pulled to the first values as far as these are trusted.
+#[multiversion(targets("x86_64+avx2"))]
+fn pull(current: &mut [f32], linear: &[Vec<f32>; 4], colours: &[Vec<f32>; 3], first: &[f32], trust: &[f32]) {
+    let count = current.len();
+    let [red, green, blue] = cells!(colours, count);
+    let [r, g, b, base] = cells!(linear, count);
+    let (first, trust) = (&first[..count], &trust[..count]);
+    for (k, value) in current.iter_mut().enumerate() {
+        let guided = r[k] * red[k] + g[k] * green[k] + b[k] * blue[k] + base[k];
+        let back = TRUST * trust[k];
+        *value = ((guided + back * first[k]) / (1.0 + back)).clamp(0.0, 1.0);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
 fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
-/// The means over windows that reach `radius` cells to each side. Beyond the square the plane continues as at its rim.
-pub fn box_mean(plane: &[f32], side: usize, radius: usize) -> Vec<f32> {
+/// The means over windows of a plane of `width` cells across. Beyond its border it continues as at the border.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn box_mean(plane: &[f32], width: usize, radius: usize) -> Vec<f32> {
     let scale = 1.0 / ((2 * radius + 1) as f32).powi(2);
-    let row = |y: usize| &plane[y.saturating_sub(radius).min(side - 1) * side..][..side];
+    let last = plane.len() / width - 1;
+    let row = |y: usize| &plane[y.saturating_sub(radius).min(last) * width..][..width];
     let mut result = vec![0.0; plane.len()];
     // The sums of columns, with `radius` more on the left and on the right.
-    let mut sums = vec![0.0; side + 2 * radius];
+    let mut sums = vec![0.0; width + 2 * radius];
     for y in 0..=2 * radius {
-        sums[radius..radius + side].iter_mut().zip(row(y)).for_each(|(sum, value)| *sum += value);
+        sums[radius..radius + width].iter_mut().zip(row(y)).for_each(|(sum, value)| *sum += value);
     }
-    for (y, out) in result.chunks_exact_mut(side).enumerate() {
-        let (first, last) = (sums[radius], sums[radius + side - 1]);
+    for (y, out) in result.chunks_exact_mut(width).enumerate() {
+        let (first, last) = (sums[radius], sums[radius + width - 1]);
         sums[..radius].fill(first);
-        sums[radius + side..].fill(last);
-        if radius == RADIUS {
+        sums[radius + width..].fill(last);
+        if radius == 1 {
             out.iter_mut().zip(sums.windows(3)).for_each(|(out, near)| *out = (near[0] + near[1] + near[2]) * scale);
         } else {
             let mut sum: f32 = sums[..2 * radius].iter().sum();
@@ -113,7 +154,7 @@ pub fn box_mean(plane: &[f32], side: usize, radius: usize) -> Vec<f32> {
             }
         }
         let change = row(y + 2 * radius + 1).iter().zip(row(y));
-        sums[radius..radius + side].iter_mut().zip(change).for_each(|(sum, (next, gone))| *sum += next - gone);
+        sums[radius..radius + width].iter_mut().zip(change).for_each(|(sum, (next, gone))| *sum += next - gone);
     }
     result
 }

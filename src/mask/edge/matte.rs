@@ -4,6 +4,8 @@
 //! Every pair of colours of the two palettes is tried (as in sampling-based matting; Wang and Cohen 2007). The estimates are
 //! weighted by how well they explain the colour and how well they agree with the mask.
 
+use multiversion::multiversion;
+
 use crate::mask::edge::palette::{COLOURS, Palette};
 
 /// The usual distance of a colour from its palette.
@@ -43,16 +45,7 @@ impl Pairs {
         }))
     }
 
-    /// The share of the object in a row of pixels, and the trust in it. `alpha` holds the mask first, then the result.
-    pub fn estimate(&self, colours: [&[f32]; 3], alpha: &mut [f32], trust: &mut [f32]) {
-        let [r, g, b] = colours.map(|plane| plane.chunks(LANES));
-        for ((((r, g), b), alpha), trust) in r.zip(g).zip(b).zip(alpha.chunks_mut(LANES)).zip(trust.chunks_mut(LANES)) {
-            let answers = self.lanes([lanes(r), lanes(g), lanes(b)], lanes(alpha));
-            alpha.copy_from_slice(&answers[0][..alpha.len()]);
-            trust.copy_from_slice(&answers[1][..trust.len()]);
-        }
-    }
-
+    #[inline(always)]
     fn lanes(&self, colour: [[f32; LANES]; 3], mask: [f32; LANES]) -> [[f32; LANES]; 2] {
         let [mut total, mut first, mut second] = [[0.0f32; LANES]; 3];
         let mut nearest = [f32::MAX; LANES];
@@ -80,6 +73,17 @@ impl Pairs {
             DISAGREEMENT / (DISAGREEMENT + spread) / (1.0 + nearest[i] / (STRANGE * STRANGE))
         });
         [mean, trust]
+    }
+}
+
+/// The share of the object in a row of pixels, and the trust in it. `alpha` holds the mask first, then the result.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn shares(pairs: &Pairs, colours: [&[f32]; 3], alpha: &mut [f32], trust: &mut [f32]) {
+    let [r, g, b] = colours.map(|plane| plane.chunks(LANES));
+    for ((((r, g), b), alpha), trust) in r.zip(g).zip(b).zip(alpha.chunks_mut(LANES)).zip(trust.chunks_mut(LANES)) {
+        let answers = pairs.lanes([lanes(r), lanes(g), lanes(b)], lanes(alpha));
+        alpha.copy_from_slice(&answers[0][..alpha.len()]);
+        trust.copy_from_slice(&answers[1][..trust.len()]);
     }
 }
 

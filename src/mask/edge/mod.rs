@@ -8,13 +8,16 @@
 //! matte only as far as colours are right where the mask is certain. The result becomes a linear function of colour in
 //! every small window, which is applied to every pixel (He and Sun 2015).
 
+mod area;
 mod block;
-mod block_size;
+mod draw;
 pub mod edges;
 mod guided;
 mod matte;
 mod model;
 mod palette;
+mod patches;
+mod planes;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -26,9 +29,10 @@ use crate::base::cancel::Cancel;
 use crate::base::error::{ErrorKind, Result};
 use crate::base::threads::for_each_item;
 use crate::geometry::distance::depth;
-use crate::mask::edge::block::{Blocks, Sources};
+use crate::mask::edge::block::Blocks;
 use crate::mask::edge::edges::{Edges, RefineOptions};
 use crate::mask::edge::palette::Surroundings;
+use crate::mask::edge::planes::Sources;
 use crate::mask::edge::tiles::{Grid, Tile};
 use crate::mask::soft::Mask;
 use crate::pixels::image::ImageView;

@@ -1,8 +1,10 @@
 //! Tiles of the band along a mask's edge, and the grid of working cells on which a tile's colours are learned.
 
+use std::ops::Range;
+
 use crate::base::cancel::Cancel;
 use crate::geometry::distance;
-use crate::mask::edge::block_size::MARGIN;
+use crate::mask::edge::area::MARGIN;
 use crate::mask::edge::model::Cell;
 use crate::mask::edge::palette::SURE;
 use crate::mask::soft::{HALF, Mask};
@@ -175,6 +177,13 @@ impl Grid {
     /// Converts a column or row of the picture to working cells of the tile that begins at `tile`.
     pub fn place(&self, position: f32, tile: usize) -> f32 {
         (position - tile as f32) / self.scale as f32 + self.halo as f32
+    }
+
+    /// The pixels whose value depends on some columns or rows of working cells: from the centre of the cell before them to that
+    /// of the cell after.
+    pub fn pixels(&self, cells: Range<usize>, tile: usize) -> Range<f32> {
+        let pixel = |cell: f32| tile as f32 + (cell - self.halo as f32) * self.scale as f32;
+        pixel(cells.start as f32 - 0.5)..pixel(cells.end as f32 + 0.5)
     }
 
     /// The working cell whose centre lies before a position, and the share of the way to the next.
