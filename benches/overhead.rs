@@ -4,7 +4,7 @@
 
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::types::Provider;
 use deepcrop::{Cancel, Edges, LoadOptions, Model, Picture, Point, Prompt, SegmentOptions, Source};
 use divan::Bencher;

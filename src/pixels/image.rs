@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use crate::base::error::{ErrorKind, Result};
-use crate::base::memory::buffer;
-use crate::base::threads::for_each_band;
 
 /// The longest side of a picture: far above any camera's, far below where sizes overflow.
 pub const MAX_SIDE: u32 = 1 << 17;
@@ -101,7 +101,22 @@ pub struct ImageView<'a> {
     stride: usize,
     format: PixelFormat,
     premultiplied: bool,
+    reduced: Option<Reduced<'a>>,
 }
+
+/// A picture reduced to a quarter of its width and height: three bytes for each pixel, without gaps.
+#[derive(Debug, Clone, Copy)]
+pub struct Reduced<'a> {
+    /// All pixels.
+    pub pixels: &'a [u8],
+    /// The width in pixels.
+    pub width: u32,
+    /// The height in pixels.
+    pub height: u32,
+}
+
+/// The pixels of a picture along a pixel of the reduced picture.
+pub const REDUCTION: u32 = 4;
 
 #[cfg(feature = "image")]
 impl<'a> TryFrom<&'a image::DynamicImage> for ImageView<'a> {
@@ -141,7 +156,7 @@ impl<'a> ImageView<'a> {
                 data.len()
             )));
         }
-        Ok(Self { data, width, height, stride, format, premultiplied: false })
+        Ok(Self { data, width, height, stride, format, premultiplied: false, reduced: None })
     }
 
     /// The number of bytes that a picture of this shape spans. An error if the shape is wrong.
@@ -190,6 +205,24 @@ impl<'a> ImageView<'a> {
         Self { premultiplied, ..self }
     }
 
+    /// Adds the same picture reduced, from which coarse grids are sampled.
+    pub(crate) fn with_reduced(self, reduced: Option<Reduced<'a>>) -> Self {
+        Self { reduced, ..self }
+    }
+
+    /// The same picture reduced, if there is one.
+    pub(crate) fn reduced(&self) -> Option<ImageView<'a>> {
+        self.reduced.map(|Reduced { pixels, width, height }| Self {
+            data: pixels,
+            width,
+            height,
+            stride: width as usize * 3,
+            format: PixelFormat::Rgb8,
+            premultiplied: false,
+            reduced: None,
+        })
+    }
+
     /// The bytes of the picture, with the gaps between its rows.
     pub fn data(&self) -> &'a [u8] {
         self.data
@@ -212,28 +245,24 @@ impl<'a> ImageView<'a> {
 
     /// The pixels `columns` of row `y`, like [`ImageView::rgb_row`].
     pub(crate) fn rgb_span<'b>(&'b self, y: u32, columns: Range<u32>, scratch: &'b mut Vec<u8>) -> &'b [u8] {
-        let bytes = self.format.bytes();
-        let start = self.stride * y as usize;
-        let row = &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes];
         if self.format == PixelFormat::Rgb8 {
-            return row;
+            return self.bytes(y, columns);
         }
         scratch.resize(columns.len() * 3, 0);
-        let pixels = scratch.as_chunks_mut::<3>().0.iter_mut();
+        self.write_rgb(y, columns, scratch);
+        scratch
+    }
+
+    /// Writes the pixels `columns` of row `y` as RGB bytes, like [`ImageView::rgb_row`].
+    pub(crate) fn write_rgb(&self, y: u32, columns: Range<u32>, out: &mut [u8]) {
+        let row = self.bytes(y, columns);
+        let pixels = out.as_chunks_mut::<3>().0.iter_mut();
         let premultiplied = self.premultiplied;
         match self.format {
-            PixelFormat::Rgb8 => unreachable!("returned above"),
+            PixelFormat::Rgb8 => out.copy_from_slice(row),
             PixelFormat::Gray8 => pixels.zip(row).for_each(|(out, &grey)| *out = [grey; 3]),
-            PixelFormat::Rgba8 => {
-                pixels
-                    .zip(row.as_chunks().0)
-                    .for_each(|(out, &[r, g, b, a])| *out = over_neutral([r, g, b], a, premultiplied));
-            }
-            PixelFormat::Bgra8 => {
-                pixels
-                    .zip(row.as_chunks().0)
-                    .for_each(|(out, &[b, g, r, a])| *out = over_neutral([r, g, b], a, premultiplied));
-            }
+            PixelFormat::Rgba8 => rgb_of_rgba::<false>(row.as_chunks().0, premultiplied, out.as_chunks_mut().0),
+            PixelFormat::Bgra8 => rgb_of_rgba::<true>(row.as_chunks().0, premultiplied, out.as_chunks_mut().0),
             PixelFormat::Rgba16 => pixels.zip(row.as_chunks::<2>().0.as_chunks::<4>().0).for_each(|(out, pixel)| {
                 let [r, g, b, a] = pixel.map(byte_of_u16);
                 *out = over_neutral([r, g, b], a, premultiplied);
@@ -252,7 +281,13 @@ impl<'a> ImageView<'a> {
                 pixels.zip(row.as_chunks().0.as_chunks().0).for_each(|(out, pixel)| *out = pixel.map(byte_of_f32));
             }
         }
-        scratch
+    }
+
+    /// The bytes of the pixels `columns` of row `y`.
+    fn bytes(&self, y: u32, columns: Range<u32>) -> &'a [u8] {
+        let bytes = self.format.bytes();
+        let start = self.stride * y as usize;
+        &self.data[start + columns.start as usize * bytes..start + columns.end as usize * bytes]
     }
 
     /// Replaces the content of `pixels` by the pixels `columns` of row `y`: red, green, blue and alpha, 0 to 1, in full
@@ -330,6 +365,24 @@ fn exact_f32(channel: [u8; 4]) -> f32 {
     Some(f32::from_ne_bytes(channel)).filter(|value| value.is_finite()).unwrap_or(0.0)
 }
 
+/// The pixels that are converted together: nearly always all of them are opaque.
+const RUN: usize = 32;
+
+/// RGBA pixels, or BGRA pixels, as RGB.
+#[multiversion(targets("x86_64+avx2"))]
+fn rgb_of_rgba<const SWAPPED: bool>(pixels: &[[u8; 4]], premultiplied: bool, out: &mut [[u8; 3]]) {
+    let colour = |&[r, g, b, _]: &[u8; 4]| if SWAPPED { [b, g, r] } else { [r, g, b] };
+    for (pixels, out) in pixels.chunks(RUN).zip(out.chunks_mut(RUN)) {
+        if pixels.iter().fold(255, |least, pixel| least & pixel[3]) == 255 {
+            out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = colour(pixel));
+        } else {
+            out.iter_mut()
+                .zip(pixels)
+                .for_each(|(out, pixel)| *out = over_neutral(colour(pixel), pixel[3], premultiplied));
+        }
+    }
+}
+
 #[inline]
 fn over_neutral(colour: [u8; 3], alpha: u8, premultiplied: bool) -> [u8; 3] {
     if alpha == 255 {
@@ -340,48 +393,6 @@ fn over_neutral(colour: [u8; 3], alpha: u8, premultiplied: bool) -> [u8; 3] {
         let colour = u32::from(colour[i]) * if premultiplied { 255 } else { alpha };
         ((colour + u32::from(NEUTRAL[i]) * (255 - alpha) + 127) / 255).min(255) as u8
     })
-}
-
-/// An owned picture: three bytes for each pixel, without gaps.
-#[derive(Clone)]
-pub struct RgbImage {
-    pixels: Vec<u8>,
-    width: u32,
-    height: u32,
-}
-
-impl RgbImage {
-    /// A copy of a picture of any format.
-    pub fn copy_of(picture: &ImageView) -> Result<Self> {
-        let (width, height) = (picture.width, picture.height);
-        let stride = width as usize * 3;
-        let mut pixels = buffer(stride * height as usize, 0u8)?;
-        for_each_band(&mut pixels, stride, 500_000 / stride + 1, |first_row, band| {
-            let mut scratch = Vec::new();
-            for (i, out) in band.chunks_exact_mut(stride).enumerate() {
-                out.copy_from_slice(picture.rgb_row((first_row + i) as u32, &mut scratch));
-            }
-        });
-        Ok(Self { pixels, width, height })
-    }
-
-    /// A picture of `width * height * 3` bytes.
-    pub fn new(pixels: Vec<u8>, width: u32, height: u32) -> Result<Self> {
-        ImageView::new(&pixels, width, height, width as usize * 3, PixelFormat::Rgb8)?;
-        Ok(Self { pixels, width, height })
-    }
-
-    /// The pixels, borrowed.
-    pub fn view(&self) -> ImageView<'_> {
-        ImageView {
-            data: &self.pixels,
-            width: self.width,
-            height: self.height,
-            stride: self.width as usize * 3,
-            format: PixelFormat::Rgb8,
-            premultiplied: false,
-        }
-    }
 }
 
 #[cfg(test)]

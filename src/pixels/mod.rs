@@ -4,4 +4,5 @@ pub mod canvas;
 pub mod image;
 pub mod plane;
 pub mod resample;
+pub mod rgb_image;
 pub mod tensor;

@@ -12,7 +12,7 @@ use crate::network::engines::ENGINES;
 use crate::network::runtime;
 use crate::network::runtime::provider::Provider;
 use crate::network::store::Source;
-use crate::pixels::image::RgbImage;
+use crate::pixels::rgb_image::RgbImage;
 use crate::session::model::{LoadOptions, Model, ModelInfo};
 use crate::session::picture::Picture;
 use crate::session::picture::selection::SegmentOptions;

@@ -18,7 +18,7 @@ use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::runtime::Runtime;
 use deepcrop::internals::network::runtime::graph::{Graph, GraphSource};
 use deepcrop::internals::network::store::network_files;
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::types::Provider;
 use deepcrop::{Cancel, LoadOptions, Mask, Model, Picture, Source};
 use serde_json::Value;

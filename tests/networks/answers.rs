@@ -9,7 +9,7 @@ use deepcrop::{Cancel, Edges, Mask, Model, Point, Prompt, SegmentOptions};
 use crate::{CELLS, PLAIN, assert_mask, in_disk, in_rect, include, load, paint, picture, segment};
 
 /// Three upright stripes: red, green, blue.
-fn stripes() -> deepcrop::internals::pixels::image::RgbImage {
+fn stripes() -> deepcrop::internals::pixels::rgb_image::RgbImage {
     paint(120, 80, |x, _| std::array::from_fn(|i| if (x / 40.0) as usize == i { 255 } else { 0 }))
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::types::{DiskCache, Provider};
 use deepcrop::{Cancel, Error, ImageView, LoadOptions, Mask, Model, PixelFormat, Source};
 use sha2::{Digest, Sha256};

@@ -15,7 +15,7 @@ mod wrong;
 use std::path::{Path, PathBuf};
 
 use deepcrop::internals::mask::soft::HALF;
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::types::{Provider, Rect};
 use deepcrop::{
     Cancel, Edges, LoadOptions, Mask, Model, Picture, Point, Prompt, Result, SegmentOptions, Selection, Source,

@@ -7,7 +7,7 @@ use deepcrop::{Cancel, Model, Point, Prompt, SegmentOptions};
 
 use crate::{CELLS, PLAIN, assert_mask, exclude, in_disk, in_rect, include, load, paint, picture, segment};
 
-fn grey() -> deepcrop::internals::pixels::image::RgbImage {
+fn grey() -> deepcrop::internals::pixels::rgb_image::RgbImage {
     paint(320, 240, |x, y| [(x / 2.0) as u8, (y / 2.0) as u8, 90])
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::types::Provider;
 use deepcrop::{Cancel, Error, ErrorKind, LoadOptions, Mask, Model, SegmentOptions, Source};
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::base::error::Error;
 use crate::mask::edge::edges::Edges;
-use crate::pixels::image::RgbImage;
+use crate::pixels::rgb_image::RgbImage;
 use proptest::prelude::*;
 
 /// A disc of one colour on another, with some texture and a hole of a third of its size.

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
     use crate::mask::grid::render;
     use crate::mask::soft::Mask;
-    use crate::pixels::image::RgbImage;
+    use crate::pixels::rgb_image::RgbImage;
 
     fn segment(width: u32, height: u32, grey: impl Fn(i32, i32) -> u8) -> Mask {
         let pixels = (0..height as i32).flat_map(|y| (0..width as i32).map(move |x| (x, y)));

@@ -185,7 +185,7 @@ pub fn prepared(image: &ImageView, frame: &Frame, input: &InputManifest) -> Resu
 mod tests {
     use super::*;
     use crate::network::manifest::input::Order;
-    use crate::pixels::image::RgbImage;
+    use crate::pixels::rgb_image::RgbImage;
 
     #[test]
     fn a_picture_is_prepared_as_it_is_asked() {

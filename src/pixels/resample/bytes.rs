@@ -95,7 +95,7 @@ fn resize_rows<const C: usize>(
 mod tests {
     use super::*;
     use crate::geometry::rect::Rect;
-    use crate::pixels::image::RgbImage;
+    use crate::pixels::rgb_image::RgbImage;
 
     /// What Pillow 11 and OpenCV 5 make of it: 7 x 5 pixels, brought to 4 x 3 and to 5 x 9.
     #[test]

@@ -16,17 +16,29 @@ use crate::base::memory::buffer;
 use crate::base::threads::for_each_band;
 use crate::geometry::frame::Frame;
 use crate::geometry::rect::Rect;
-use crate::pixels::image::ImageView;
+use crate::pixels::image::{ImageView, REDUCTION};
 use crate::pixels::resample::axis::Axis;
 
 /// The least value of a cell that matters in 8 bits: half a step, less the overshoot of a cubic filter.
 const FAINT: f32 = 0.0015;
+/// The pixels along a cell from which on the reduced picture is fine enough.
+const COARSE: f64 = 8.0;
 /// Pixels handled together.
 const STRIDE: usize = 512;
 
 /// The picture on the frame's grid: red, green, blue interleaved, 0 to 255; `padding` outside the picture.
 pub fn sample_rgb(image: &ImageView, frame: &Frame, padding: [f32; 3]) -> Result<Vec<f32>> {
-    sample::<3>(image, frame, padding)
+    let cell = |side: f64, cells: usize| side / cells as f64;
+    let coarse = cell(frame.window.width(), frame.width).min(cell(frame.window.height(), frame.height)) >= COARSE;
+    match image.reduced().filter(|_| coarse) {
+        Some(reduced) => {
+            let Rect { x0, y0, x1, y1 } = frame.window;
+            let [x0, y0, x1, y1] = [x0, y0, x1, y1].map(|side| side / f64::from(REDUCTION));
+            let window = Rect::new(x0, y0, x1, y1);
+            sample::<3>(&reduced, &Frame::stretch(window, frame.width, frame.height), padding)
+        }
+        None => sample::<3>(image, frame, padding),
+    }
 }
 
 /// Bytes on the frame's grid, 0 to 1; 0 outside the picture.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::geometry::point::Point;
-use crate::pixels::image::{PixelFormat, RgbImage};
+use crate::pixels::image::PixelFormat;
+use crate::pixels::rgb_image::RgbImage;
 use proptest::prelude::*;
 
 fn ramp(width: u32, height: u32) -> RgbImage {
@@ -37,6 +38,35 @@ fn bands_agree_with_one_band() {
     assert_eq!(one_pixel, [0, (700 % 256) as u8, 7]);
     assert!(grid.as_chunks::<3>().0.iter().all(|cell| cell[2] == 9.0 || (cell[2] - 7.0).abs() < 1e-3));
     assert_eq!(grid.as_chunks::<3>().0[64 * 63 + 32], [9.0; 3], "below the picture");
+}
+
+#[test]
+fn a_coarse_grid_of_the_reduced_picture_is_nearly_that_of_the_picture() {
+    let (width, height) = (2600u32, 1404u32);
+    // Stripes and grain.
+    let value = |x: u32, y: u32, c: u32| {
+        let grain = (x.wrapping_mul(73) ^ y.wrapping_mul(179) ^ c).wrapping_mul(0x9e37_79b1) >> 25;
+        (if (x / 37 + y / 23) % 2 == 0 { 20 } else { 120 } + grain) as u8
+    };
+    let pixels = (0..width * height * 3).map(|i| value(i / 3 % width, i / 3 / width, i % 3)).collect();
+    let image = RgbImage::new(pixels, width, height).unwrap();
+    let reduced = RgbImage::reduced(&image.view()).unwrap().unwrap();
+    let view = image.view().with_reduced(Some(reduced.as_reduced()));
+    for (window, cells) in [
+        (Rect::whole(width, height), 160),
+        (Rect::new(301.5, -200.0, 2000.0, 1498.5), 128),
+        (Rect::whole(width, height), 9),
+    ] {
+        let frame = Frame::letterbox(window, cells, cells);
+        let [full, coarse] = [image.view(), view].map(|view| sample_rgb(&view, &frame, [-500.0; 3]).unwrap());
+        let off: Vec<f32> = full.iter().zip(&coarse).map(|(full, coarse)| (full - coarse).abs()).collect();
+        let mean = off.iter().sum::<f32>() / off.len() as f32;
+        assert!(mean < 0.8, "{cells}: {mean} {:?}", off.iter().copied().fold(0.0, f32::max));
+        assert!(off.iter().all(|off| *off < 6.0), "{cells}: {:?}", off.iter().copied().fold(0.0, f32::max));
+    }
+    // A finer grid is sampled from the picture itself.
+    let frame = Frame::letterbox(Rect::whole(width, height), 400, 400);
+    assert!(sample_rgb(&view, &frame, [0.0; 3]).unwrap() == sample_rgb(&image.view(), &frame, [0.0; 3]).unwrap());
 }
 
 #[test]

@@ -21,7 +21,8 @@ use crate::network::cache::Recent;
 use crate::network::families::segmenter;
 use crate::network::families::segmenter::Analysis;
 use crate::network::hints::Hints;
-use crate::pixels::image::{ImageView, RgbImage};
+use crate::pixels::image::ImageView;
+use crate::pixels::rgb_image::RgbImage;
 use crate::session::model::Model;
 use crate::session::picture::call::{Call, Selected, State};
 use crate::session::picture::selection::{Object, SegmentOptions, Selection, Timings};
@@ -56,6 +57,8 @@ const ANALYSES_KEPT: usize = 256 << 20;
 pub struct Picture<'a> {
     model: Model,
     pixels: Pixels<'a>,
+    /// The picture reduced, if it is large: coarse grids are sampled from it.
+    reduced: Option<RgbImage>,
     state: Mutex<State>,
 }
 
@@ -76,8 +79,8 @@ impl Picture<'static> {
     pub fn new(model: &Model, image: &ImageView, cancel: &Cancel) -> Result<Self> {
         let _call = model.begin_call();
         cancel.report(0.0, "reading the picture")?;
-        let pixels = Pixels::Own(RgbImage::copy_of(image)?);
-        let picture = Self::with_pixels(model, pixels);
+        let (copy, reduced) = RgbImage::copy_and_reduce(image)?;
+        let picture = Self::with_pixels(model, Pixels::Own(copy), reduced);
         cancel.report(0.2, "analysing the picture")?;
         picture.analyse_whole(cancel)?;
         cancel.report(1.0, "picture analysed")?;
@@ -100,16 +103,17 @@ impl<'a> Picture<'a> {
     /// # Ok::<(), deepcrop::Error>(())
     /// ```
     pub fn borrowing(model: &Model, image: ImageView<'a>, cancel: &Cancel) -> Result<Self> {
-        let picture = Self::with_pixels(model, Pixels::Borrowed(image));
+        let reduced = RgbImage::reduced(&image)?;
+        let picture = Self::with_pixels(model, Pixels::Borrowed(image), reduced);
         picture.analyse_whole(cancel)?;
         Ok(picture)
     }
 
-    fn with_pixels(model: &Model, pixels: Pixels<'a>) -> Self {
+    fn with_pixels(model: &Model, pixels: Pixels<'a>, reduced: Option<RgbImage>) -> Self {
         let analyses = Recent::new(ANALYSES_KEPT, Analysis::bytes);
         let options = SegmentOptions::default();
         let state = State { analyses, steps: Vec::new(), options, set_aside: Vec::new() };
-        Self { model: model.clone(), pixels, state: Mutex::new(state) }
+        Self { model: model.clone(), pixels, reduced, state: Mutex::new(state) }
     }
 
     fn analyse_whole(&self, cancel: &Cancel) -> Result<()> {
@@ -134,10 +138,11 @@ impl<'a> Picture<'a> {
     }
 
     fn view(&self) -> ImageView<'_> {
-        match &self.pixels {
+        let view = match &self.pixels {
             Pixels::Own(image) => image.view(),
             Pixels::Borrowed(view) => *view,
-        }
+        };
+        view.with_reduced(self.reduced.as_ref().map(RgbImage::as_reduced))
     }
 
     /// The selection after all the prompts. The same list with the same options always gives the same mask, whatever was

@@ -97,7 +97,7 @@ mod tests {
     use crate::geometry::point::Point;
     use crate::mask::grid::render;
     use crate::mask::soft::Mask;
-    use crate::pixels::image::RgbImage;
+    use crate::pixels::rgb_image::RgbImage;
 
     /// A picture of textured ground with things drawn on it.
     fn drawn(width: u32, height: u32, thing: impl Fn(i32, i32) -> Option<[u8; 3]>) -> RgbImage {
