@@ -1,5 +1,7 @@
 //! The mask: one byte for each pixel of a picture.
 
+use multiversion::multiversion;
+
 use crate::base::error::{ErrorKind, Result};
 use crate::base::memory::buffer;
 use crate::geometry::point::Point;
@@ -256,6 +258,7 @@ impl Mask {
 }
 
 /// Whether any pixel is at least `least`.
+#[multiversion(targets("x86_64+avx2"))]
 fn reaches(pixels: &[u8], least: u8) -> bool {
     // Folded without a branch, so that the compiler handles many pixels at once.
     let largest = |pixels: &[u8]| pixels.iter().fold(0, |largest, &value| value.max(largest));

@@ -14,6 +14,8 @@ use crate::pixels::image::ImageView;
 const TILE: usize = 64;
 /// The working cells along a part of a tile, for which it is known whether an edge crosses it.
 const PART: usize = 8;
+/// The most rows of pixels of a working cell that are read.
+const ROWS: usize = 8;
 /// The number of working cells along a cell of the network's grid. Finer ones make palettes of single hairs, and colour
 /// models of fewer colours.
 const FINENESS: f64 = 2.0;
@@ -120,8 +122,13 @@ impl Grid {
         let (top, bottom) = (tile.y0.saturating_sub(margin), (tile.y1 + margin).min(mask.height() as usize));
         let mut sums = vec![([0u32; 4], 0u32); side * side];
         let mut scratch = Vec::new();
+        // Of large cells some rows are enough.
+        let step = scale.div_ceil(ROWS);
         for y in (top..bottom).take_while(|_| cancel.check().is_ok()) {
-            let row = (y + margin - tile.y0) / scale * side;
+            let (row, within) = ((y + margin - tile.y0) / scale * side, (y + margin - tile.y0) % scale);
+            if !within.is_multiple_of(step) && y != top && y + 1 != bottom {
+                continue;
+            }
             let colours = image.rgb_span(y as u32, left as u32..right as u32, &mut scratch).as_chunks::<3>().0;
             let values = &mask.row(y as u32)[left..right];
             let first = (left + margin - tile.x0) / scale;

@@ -46,7 +46,7 @@ fn a_coarse_grid_of_the_reduced_picture_is_nearly_that_of_the_picture() {
     // Stripes and grain.
     let value = |x: u32, y: u32, c: u32| {
         let grain = (x.wrapping_mul(73) ^ y.wrapping_mul(179) ^ c).wrapping_mul(0x9e37_79b1) >> 25;
-        (if (x / 37 + y / 23) % 2 == 0 { 20 } else { 120 } + grain) as u8
+        (if (x / 37 + y / 23).is_multiple_of(2) { 20 } else { 120 } + grain) as u8
     };
     let pixels = (0..width * height * 3).map(|i| value(i / 3 % width, i / 3 / width, i % 3)).collect();
     let image = RgbImage::new(pixels, width, height).unwrap();
