@@ -22,6 +22,9 @@ const HARD_TRUST: f32 = 0.3;
 const LONE_TRUST: f32 = 3.0;
 /// The rounds of guided smoothing. Each reaches two cells farther, as far as the margin goes.
 const ROUNDS: usize = MARGIN / 2;
+/// The value below which a cell is faint, and the cells beyond those that are not in which nothing faint is left.
+const FAINT: f32 = 0.1;
+const NEAR: usize = 2;
 /// The width over which a smooth edge is evened out, in cells of a block.
 const EVEN: usize = 4;
 
@@ -96,8 +99,9 @@ impl<'a> Blocks<'a> {
             Edges::Hard | Edges::Smooth => vec![1.0; values.len()],
             _ => hairy.iter().map(|hairy| (1.0 - 2.0 * hairy).max(0.0)).collect(),
         };
+        let settled = settled(&linear, &block);
         let [r, g, b, base] = linear;
-        Some(draw(self.from, self.tile, area, &[r, g, b, base, sharp, block.band], 0.5 / self.cell))
+        Some(draw(self.from, self.tile, area, &[r, g, b, base, sharp, block.band, settled], 0.5 / self.cell))
     }
 
     /// The area of the block at a corner that the band touches; None if it touches nothing.
@@ -203,4 +207,24 @@ impl<'a> Blocks<'a> {
         };
         planes.map(sharp).collect()
     }
+}
+
+/// Where cells are settled: -1 where nothing near is more than faint, 1 where nothing near is less than nearly solid.
+/// There no trace of the other side may be left.
+fn settled(linear: &[Vec<f32>; 4], block: &Planes) -> Vec<f32> {
+    let width = block.area.width();
+    let value = |k: usize| {
+        let value = apply(&std::array::from_fn(|i| linear[i][k]), std::array::from_fn(|i| block.colours[i][k]));
+        // Where the mask may not change, its side counts.
+        let side = f32::from(u8::from(block.mask[k] >= 0.5));
+        side + (value - side) * block.band[k]
+    };
+    let values: Vec<f32> = (0..block.mask.len()).map(value).collect();
+    let near = |is: &dyn Fn(f32) -> bool| {
+        box_mean(&values.iter().map(|&value| f32::from(u8::from(is(value)))).collect::<Vec<_>>(), width, NEAR)
+    };
+    let (loud, open) = (near(&|value| value >= FAINT), near(&|value| value <= 1.0 - FAINT));
+    // Means are sums of 0 and 1 with rounding errors.
+    let none = |mean: f32| f32::from(u8::from(mean < 1e-3));
+    loud.iter().zip(&open).map(|(&loud, &open)| none(open) - none(loud)).collect()
 }

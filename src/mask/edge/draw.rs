@@ -7,13 +7,14 @@ use multiversion::multiversion;
 use crate::mask::edge::area::{Area, MARGIN};
 use crate::mask::edge::planes::Sources;
 use crate::mask::edge::tiles::{Redrawn, Tile};
+use crate::mask::soft::HALF;
 
 /// The factor by which alphas are stretched: alphas near 0 or 1 come from grain on a flat colour.
 const FLAT: f32 = 1.1;
 
-/// Planes of a block: a linear function of colour, how far the edge is sharpened to one pixel, and how far the mask may
-/// change.
-pub type Functions = [Vec<f32>; 6];
+/// Planes of a block: a linear function of colour, how far the edge is sharpened to one pixel, how far the mask may change,
+/// and how far it is settled: -1 where nothing is selected, 1 where all is.
+pub type Functions = [Vec<f32>; 7];
 
 /// Draws a block in full size. An edge has at least the slope `gentlest`.
 pub fn draw(from: Sources, tile: &Tile, area: Area, functions: &Functions, gentlest: f32) -> Redrawn {
@@ -30,7 +31,7 @@ pub fn draw(from: Sources, tile: &Tile, area: Area, functions: &Functions, gentl
         (cell as usize, cell.fract())
     };
     let across: Vec<_> = (left..right).map(|x| place(x, x0)).collect();
-    let mut row = vec![[0.0; 6]; area.width()];
+    let mut row = vec![[0.0; 7]; area.width()];
     let mut values = vec![0.0; span * (bottom - top)];
     let mut shares = vec![(0.0, 0.0); span * (bottom - top)];
     // The pixels of a row between cells that may change.
@@ -56,7 +57,10 @@ pub fn draw(from: Sources, tile: &Tile, area: Area, functions: &Functions, gentl
     for y in y0..y1 {
         let old = &from.before.row(y as u32)[x0..x1];
         let start = pixels.len();
-        pixels.extend_from_slice(old);
+        match from.doubtful {
+            true => pixels.extend(old.iter().map(|&value| if value < HALF { 0 } else { 255 })),
+            false => pixels.extend_from_slice(old),
+        }
         let columns = columns(&spans[place(y, y0).0]);
         let columns = columns.start.max(x0 - left)..columns.end.min(x1 - left);
         if !columns.is_empty() {
@@ -86,7 +90,7 @@ fn touched(band: &[f32], area: Area) -> Vec<Range<usize>> {
 }
 
 /// Interpolates all functions between a row of cells and the next.
-fn blend_rows(functions: &Functions, width: usize, row: usize, part: f32, out: &mut [[f32; 6]]) {
+fn blend_rows(functions: &Functions, width: usize, row: usize, part: f32, out: &mut [[f32; 7]]) {
     for (i, plane) in functions.iter().enumerate() {
         let (above, below) = plane[row * width..][..2 * width].split_at(width);
         for ((out, above), below) in out.iter_mut().zip(above).zip(below) {
@@ -98,7 +102,7 @@ fn blend_rows(functions: &Functions, width: usize, row: usize, part: f32, out: &
 /// The value of each pixel of a row, and its shares of sharpening and change.
 #[multiversion(targets("x86_64+avx2"))]
 fn apply_row(
-    row: &[[f32; 6]],
+    row: &[[f32; 7]],
     across: &[(usize, f32)],
     colours: &[[u8; 3]],
     values: &mut [f32],
@@ -106,9 +110,11 @@ fn apply_row(
 ) {
     for (((colour, &(cell, part)), value), share) in colours.iter().zip(across).zip(values).zip(shares) {
         let (from, to) = (&row[cell], &row[cell + 1]);
-        let [r, g, b, base, sharp, weight]: [f32; 6] = std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part);
+        let [r, g, b, base, sharp, weight, settled]: [f32; 7] =
+            std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part);
         let [red, green, blue] = colour.map(|value| f32::from(value) / 255.0);
-        *value = ((r * red + g * green + b * blue + base - 0.5) * FLAT + 0.5).clamp(0.0, 1.0);
+        let open = ((r * red + g * green + b * blue + base - 0.5) * FLAT + 0.5).clamp(0.0, 1.0);
+        *value = open * (1.0 - settled.abs()) + settled.max(0.0);
         *share = (sharp, weight);
     }
 }

@@ -81,7 +81,8 @@ pub fn refine(image: &ImageView, mask: &mut Mask, cell: f64, edges: Edges, cance
     if cell <= FINE || edges == Edges::None {
         return Ok(());
     }
-    let tiles = redrawn(image, mask, mask, cell.min(COARSE), edges, cancel)?;
+    let from = Sources { image, seen: mask, before: mask, doubtful: true };
+    let tiles = redrawn(from, cell.min(COARSE), edges, cancel)?;
     put(mask, &tiles);
     Ok(())
 }
@@ -122,25 +123,19 @@ impl Mask {
         let mut doubtful = Mask::empty(self.width(), self.height())?;
         doubtful.data_mut().copy_from_slice(self.data());
         doubtful.feather(DOUBT * cell)?;
-        let tiles = redrawn(image, &doubtful, self, cell, edges, cancel)?;
+        let from = Sources { image, seen: &doubtful, before: self, doubtful: false };
+        let tiles = redrawn(from, cell, edges, cancel)?;
         put(self, &tiles);
         Ok(())
     }
 }
 
 /// The redrawn tiles near the edge of the mask `seen`. Where nothing may change they keep the mask `before`.
-fn redrawn(
-    image: &ImageView,
-    seen: &Mask,
-    before: &Mask,
-    cell: f64,
-    edges: Edges,
-    cancel: &Cancel,
-) -> Result<Vec<Tile>> {
+fn redrawn(from: Sources, cell: f64, edges: Edges, cancel: &Cancel) -> Result<Vec<Tile>> {
     let grid = Grid::new(cell);
-    let mut tiles = grid.tiles(seen);
+    let mut tiles = grid.tiles(from.seen);
     for_each_item(&mut tiles, |tile| {
-        let cells = grid.cells(image, seen, tile, cancel);
+        let cells = grid.cells(from.image, from.seen, tile, cancel);
         let Some(distance) = grid.distance(&cells) else { return };
         let models = model::fit(&cells, grid.side(), grid.radius);
         let near = Surroundings {
@@ -150,8 +145,7 @@ fn redrawn(
             fineness: grid.fineness,
             radius: grid.search,
         };
-        tile.redrawn =
-            Blocks::new(Sources { image, seen, before }, &grid, tile, near, models, cell as f32).redraw(edges, cancel);
+        tile.redrawn = Blocks::new(from, &grid, tile, near, models, cell as f32).redraw(edges, cancel);
     });
     // Tiles need the old mask of their neighbours, so it is changed after the last one.
     cancel.check()?;

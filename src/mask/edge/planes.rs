@@ -17,6 +17,8 @@ pub struct Sources<'a> {
     pub seen: &'a Mask,
     /// The mask that stays where nothing may change.
     pub before: &'a Mask,
+    /// Whether the soft pixels of that mask are only doubt: a network draws everything softly.
+    pub doubtful: bool,
 }
 
 /// The planes of a block.
