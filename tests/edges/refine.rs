@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use deepcrop::internals::geometry::frame::Frame;
 use deepcrop::internals::mask::edge;
+use deepcrop::internals::mask::edge::tidy::tidy;
 use deepcrop::internals::mask::grid::render;
 use deepcrop::internals::pixels::plane::Plane;
 use deepcrop::types::Rect;
@@ -39,6 +40,9 @@ fn refine(way: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
         mask.clone_from(&laid);
         let start = Instant::now();
         edge::refine(&view, &mut mask, frame.cell(), edges, &Cancel::new())?;
+        if edges != Edges::Hair {
+            tidy(&mut mask, &plane, &frame, &[]);
+        }
         fastest = fastest.min(start.elapsed());
     }
     image::save_buffer(folder.join(format!("{way}.png")), mask.data(), width, height, image::ExtendedColorType::L8)?;

@@ -21,6 +21,7 @@ mod planes;
 mod stretch;
 #[cfg(test)]
 mod tests;
+pub mod tidy;
 mod tiles;
 
 use std::ops::RangeInclusive;

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use crate::base::cancel::Cancel;
 use crate::base::error::Result;
+use crate::geometry::point::Point;
 use crate::geometry::rect::Rect;
 use crate::mask::edge;
 use crate::mask::edge::edges::Edges;
+use crate::mask::edge::tidy::tidy;
 use crate::mask::grid::render;
 use crate::mask::packed_mask::PackedMask;
 use crate::mask::soft::{HALF, Mask};
@@ -124,8 +126,8 @@ impl Call<'_> {
         }
     }
 
-    /// The mask of an answer, in the picture's size and fitted to its edges.
-    pub fn draw(&mut self, answer: &Candidate, options: &SegmentOptions) -> Result<Mask> {
+    /// The mask of an answer, in the picture's size and fitted to its edges. Parts that hold one of the clicks stay.
+    pub fn draw(&mut self, answer: &Candidate, clicks: &[Point], options: &SegmentOptions) -> Result<Mask> {
         let (width, height) = (self.image.width(), self.image.height());
         let start = Instant::now();
         let doubtful = match options.edges {
@@ -134,20 +136,22 @@ impl Call<'_> {
             Edges::Hard | Edges::Smooth => true,
             Edges::None => false,
         };
-        let mut mask = match doubtful {
-            true => {
-                let seen = answer.as_seen()?;
-                render(&edge::settle(&seen.plane), &seen.frame, width, height)?
-            }
-            false => answer.rendered(width, height)?,
+        let seen = doubtful.then(|| answer.as_seen()).transpose()?;
+        let mut mask = match &seen {
+            Some(seen) => render(&edge::settle(&seen.plane), &seen.frame, width, height)?,
+            None => answer.rendered(width, height)?,
         };
         self.timings.render += start.elapsed();
         if options.edges == Edges::None {
             return Ok(mask);
         }
         let start = Instant::now();
-        if doubtful {
+        if let Some(seen) = &seen {
             edge::refine(&self.image, &mut mask, answer.cell, options.edges, self.cancel)?;
+            // Strands of hair may be islands.
+            if options.edges != Edges::Hair {
+                tidy(&mut mask, &seen.plane, &seen.frame, clicks);
+            }
         }
         if let Some(redraw) = self.model.redraw_edges()
             && matches!(options.edges, Edges::Auto | Edges::Hair)

@@ -194,7 +194,7 @@ impl<'a> Picture<'a> {
         let analysis = call.analyse(whole)?;
         let mut objects = Vec::new();
         let mut draw = |segmenter::Object { candidate, bounds, label, name }: segmenter::Object| {
-            let mask = PackedMask::pack(&call.draw(&candidate, options)?);
+            let mask = PackedMask::pack(&call.draw(&candidate, &[], options)?);
             objects.push(Object { mask, score: candidate.score, bounds, label, name });
             Ok(())
         };
@@ -218,7 +218,7 @@ impl<'a> Picture<'a> {
             told => told,
         };
         let (mask, score) = match told.as_deref() {
-            Some([best, ..]) => (call.draw(best, options)?, best.score),
+            Some([best, ..]) => (call.draw(best, &[], options)?, best.score),
             Some([]) => (Mask::empty(self.width(), self.height())?, 0.0),
             None => {
                 let click = call.subject()?.map(Prompt::Include);

@@ -85,7 +85,7 @@ impl Call<'_> {
         hints: &Hints,
         options: &SegmentOptions,
     ) -> Result<Selected> {
-        let mask = self.draw(&answer, options)?;
+        let mask = self.draw(&answer, &hints.include, options)?;
         let start = Instant::now();
         selected.mask.combine(&mask, how)?;
         guard::obey(&mut selected.mask, hints);
@@ -107,7 +107,7 @@ impl Call<'_> {
         window: Rect,
         options: &SegmentOptions,
     ) -> Result<Selected> {
-        let mut mask = self.draw(&answer, options)?;
+        let mut mask = self.draw(&answer, &hints.include, options)?;
         let start = Instant::now();
         let clicked = match prompts.last() {
             Some(Prompt::Include(_) | Prompt::Scribble(_)) => Some(Wish::Include),
