@@ -87,6 +87,8 @@ struct Sizes {
 #[derive(Default, Serialize, Deserialize)]
 struct Round {
     analyse: f64,
+    /// The time of a selection with a first look only, as an editor shows it while the pointer moves.
+    preview: f64,
     click: f64,
     prepare: f64,
     network: f64,
@@ -101,8 +103,9 @@ struct Round {
 
 /// The name of each time in the table, and its field.
 type Line = (&'static str, fn(&Round) -> f64);
-const LINES: [Line; 10] = [
+const LINES: [Line; 11] = [
     ("open: copy and reduce", |round| round.analyse),
+    ("preview: first look only", |round| round.preview),
     ("first click", |round| round.click),
     ("– closer look, reduce", |round| round.prepare),
     ("– network", |round| round.network),
@@ -166,6 +169,7 @@ impl Bench {
         let of = |time: fn(&Round) -> f64| median(&rounds.iter().map(time).collect::<Vec<_>>());
         let round = Round {
             analyse: of(|round| round.analyse),
+            preview: of(|round| round.preview),
             click: of(|round| round.click),
             prepare: of(|round| round.prepare),
             network: of(|round| round.network),
@@ -197,6 +201,8 @@ fn round(model: &Model, view: &ImageView) -> Result<Round> {
     let mut take = || milliseconds(std::mem::replace(&mut lap, Instant::now()).elapsed());
     let picture = Picture::new(model, view, &cancel)?;
     let analyse = take();
+    picture.segment(&clicks[..1], &options.closer_look(false), &cancel)?;
+    let preview = take();
     let parts = picture.segment(&clicks[..1], &options, &cancel)?.timings;
     let click = take();
     picture.segment(&clicks, &options, &cancel)?;
@@ -206,7 +212,7 @@ fn round(model: &Model, view: &ImageView) -> Result<Round> {
     Outline::trace(&selection.mask, &OutlineOptions::default())?;
     let outline = take();
     let [prepare, network, render, edge] = [parts.prepare, parts.network, parts.render, parts.edge].map(milliseconds);
-    Ok(Round { analyse, click, prepare, network, render, edge, ours: click - network, further, undo, outline })
+    Ok(Round { analyse, preview, click, prepare, network, render, edge, ours: click - network, further, undo, outline })
 }
 
 /// The width and height of a 3:2 picture.

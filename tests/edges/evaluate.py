@@ -6,7 +6,7 @@
 
 Scenes, masks and a picture sheet of each (before, after, truth) are left in
 target/edges/ and used again: delete that folder after a change of the scenes.
-Settings were chosen on seed 0: judge by others. Where photos are annotated with
+Settings were chosen on seeds 0 to 2: judge by others. Where photos are annotated with
 polygons, boundary IoU says how far a mask follows the polygon.
 """
 
@@ -23,6 +23,8 @@ import shared
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "target" / "edges"
+FAINT = 0.1  # what is less is faint
+TAIL = 3  # pixels beyond what is not, in which nothing faint should be left
 REACH = 2.0  # the band: so many cells to each side of the coarse mask's edge
 
 
@@ -61,6 +63,22 @@ def errors(alpha, truth, band):
     sad = np.abs(alpha - truth)[band].sum() / 1000
     gradient = ((slope(alpha) - slope(truth))[band] ** 2).sum() / 1000
     return sad, gradient
+
+
+def outline(inside):
+    """The length of all outlines, in pixels."""
+    found, _ = cv2.findContours(
+        inside.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
+    )
+    return sum(cv2.arcLength(line, True) for line in found)
+
+
+def cleanness(alpha, truth):
+    """The parts; the tail: faint pixels far from what is more than faint; the roughness: the outline's length over the true one's."""
+    parts = cv2.connectedComponents((alpha >= 0.5).astype(np.uint8))[0] - 1
+    faint = (alpha > 0) & (alpha < FAINT)
+    tail = np.count_nonzero(faint & (distance(alpha < FAINT) > TAIL))
+    return parts, tail, outline(alpha >= 0.5) / max(outline(truth >= 0.5), 1)
 
 
 def trimap(bilinear, cell):
@@ -148,13 +166,14 @@ def judge(folder, ways):
     bilinear = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     known_alpha = trimap(bilinear, cell)
     band = (known_alpha == 0.5) & known
-    found = {"bilinear": (bilinear, 0.0)}
+    found = {"truth": (truth, 0.0), "bilinear": (bilinear, 0.0)}
     if has_alpha:
         found["closed form"] = closed_form(folder, picture, known_alpha)
     for way in ways:
         seconds = json.loads((folder / f"{way}.json").read_text())["seconds"]
         found[way] = (read(folder / f"{way}.png"), seconds)
-    shown = [(name, alpha) for name, (alpha, _) in found.items()] + [("truth", truth)]
+    shown = [(name, alpha) for name, (alpha, _) in found.items() if name != "truth"]
+    shown.append(("truth", truth))
     cv2.imwrite(str(folder.with_suffix(".png")), sheet(picture, shown, band))
     rows = {}
     for name, (alpha, seconds) in found.items():
@@ -163,6 +182,7 @@ def judge(folder, ways):
             100 * boundary_iou(alpha, truth, known),
             sad,
             gradient,
+            *cleanness(alpha, truth),
             1000 * seconds,
         ]
     return rows
@@ -171,10 +191,12 @@ def judge(folder, ways):
 def table(title, rows):
     """The mean of each number over the scenes, a line a way."""
     print(f"\n{title}: {len(rows)} scenes")
-    print(f"{'':14}{'boundary IoU':>14}{'SAD/1000':>10}{'gradient':>10}{'ms':>9}")
+    names = ["boundary IoU", "SAD/1000", "gradient", "parts", "tail", "rough", "ms"]
+    print(f"{'':14}" + "".join(f"{name:>14}" for name in names))
     for way in rows[0]:
         mean = np.mean([row[way] for row in rows], 0)
-        print(f"{way:14}{mean[0]:14.1f}{mean[1]:10.3f}{mean[2]:10.3f}{mean[3]:9.1f}")
+        numbers = zip(mean, [1, 2, 3, 1, 0, 2, 1])
+        print(f"{way:14}" + "".join(f"{value:14.{n}f}" for value, n in numbers))
 
 
 def main():

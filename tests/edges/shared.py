@@ -4,16 +4,18 @@ import cv2
 import numpy as np
 from scenes import coarse
 
-CUTOUTS = ("alex_cutouts", "scan3d")
-GROUNDS = ("bg_alex", "bg_imagenet")
+CUTOUTS = ("scan3d", "furniture3d", "grocery_iconic")
+GROUNDS = ("nips17",)
 PHOTOS = ("feral_cats", "bsds_regions", "animals7", "butterfly", "pug", "ccp")
 LONGEST = 1200
 LEAST = 0.03  # of the picture; smaller objects get a window of their own
 
 
 def chosen(rng, folder, number):
-    """So many of the set's names that are kept for validation, the first part of a name as the file has it."""
-    names = (folder / "val.txt").read_text().split()
+    """So many of the set's names that are kept for validation, the first part of a name as the file has it; of all names if
+    none are kept."""
+    kept = folder / "val.txt"
+    names = kept.read_text().split() if kept.exists() else [""]
     files = [file for name in names for file in sorted(folder.glob(f"*/{name}*.*"))]
     files = [file for file in files if file.parent.name in ("rgba", "images")]
     return [files[i] for i in rng.permutation(len(files))[:number]]
