@@ -69,10 +69,8 @@ impl<'a> Blocks<'a> {
         let block = self.load(area);
         let width = area.width();
         let hard = self.hard(&block);
-        let place =
-            |x: usize, y: usize| (self.grid.place(x as f32, self.tile.x0), self.grid.place(y as f32, self.tile.y0));
-        let palettes = |x, y| {
-            let (x, y) = place(x, y);
+        let palettes = |x: usize, y: usize| {
+            let (x, y) = (self.grid.place(x as f32, self.tile.x0), self.grid.place(y as f32, self.tile.y0));
             self.near.palettes(x, y)
         };
         let matte = estimate(&block, &hard, self.cell, palettes);
