@@ -78,7 +78,7 @@ impl Mask {
     }
 
     /// Keeps the parts for which `keep` is true, at the index that names the part.
-    fn keep(&mut self, Runs { runs, part }: &Runs, keep: &[bool]) -> Result<()> {
+    pub(crate) fn keep(&mut self, Runs { runs, part }: &Runs, keep: &[bool]) -> Result<()> {
         let mut kept = buffer(self.data.len(), 0u8)?;
         let mut queue = VecDeque::new();
         for (run, &part) in runs.iter().zip(part) {
@@ -130,53 +130,43 @@ fn areas(Runs { runs, part }: &Runs) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn mask(rows: &[&str]) -> Mask {
-        let value = |letter: char| match letter {
-            '.' => 0,
-            '-' => 60,
-            '+' => 200,
-            _ => 255,
-        };
-        let data = rows.iter().flat_map(|row| row.chars().map(value)).collect();
-        Mask::new(rows[0].len() as u32, rows.len() as u32, data).unwrap()
-    }
+    use crate::mask::soft::drawn;
 
     #[test]
     fn parts_without_a_seed_go_with_their_skirts() {
-        let mut both = mask(&["-#-.-#-", "-#---#.", "-+-..--", "......."]);
+        let mut both = drawn(&["-#-.-#-", "-#---#.", "-+-..--", "......."]);
         let mut none = both.clone();
         both.keep_parts(&[Point::new(1.5, 0.5), Point::new(3.5, 3.5)]).unwrap();
-        assert_eq!(both, mask(&["-#-....", "-#--...", "-+-....", "......."]));
+        assert_eq!(both, drawn(&["-#-....", "-#--...", "-+-....", "......."]));
         none.keep_parts(&[Point::new(3.5, 3.5), Point::new(f64::NAN, 0.0)]).unwrap();
         assert_eq!(none.bounds(1), None);
-        let mut corner = mask(&["#.", ".#"]);
+        let mut corner = drawn(&["#.", ".#"]);
         corner.keep_parts(&[Point::new(2.0, 2.0)]).unwrap();
         assert_eq!(corner.area(), 2);
     }
 
     #[test]
     fn specks_go_with_their_skirts() {
-        let before = mask(&["-#-....-", "-##-.---", "----.-+-", "..------", "-......."]);
+        let before = drawn(&["-#-....-", "-##-.---", "----.-+-", "..------", "-......."]);
         let dropped = |least: f64| {
             let mut mask = before.clone();
             mask.drop_specks(least).unwrap();
             mask
         };
         assert_eq!(dropped(0.0), before);
-        assert_eq!(dropped(1.0), mask(&["-#-....-", "-##-.---", "----.-+-", "..------", "........"]));
-        assert_eq!(dropped(3.0), mask(&["-#-.....", "-##-....", "----....", "..---...", "........"]));
+        assert_eq!(dropped(1.0), drawn(&["-#-....-", "-##-.---", "----.-+-", "..------", "........"]));
+        assert_eq!(dropped(3.0), drawn(&["-#-.....", "-##-....", "----....", "..---...", "........"]));
         assert_eq!(dropped(3.5).bounds(1), None);
     }
 
     #[test]
     fn holes_are_filled_with_their_rims_and_bays_are_not() {
-        let mut ring = mask(&["-----..", "-####-.", "-#+-#-#", "-#+.#..", "-####-#", "---+#.."]);
+        let mut ring = drawn(&["-----..", "-####-.", "-#+-#-#", "-#+.#..", "-####-#", "---+#.."]);
         let before = ring.clone();
         ring.fill_holes(1.5).unwrap();
         assert_eq!(ring, before, "the hole is of two pixels");
         ring.fill_holes(2.0).unwrap();
-        assert_eq!(ring, mask(&["-----..", "-####-.", "-####-#", "-####..", "-####-#", "---+#.."]));
+        assert_eq!(ring, drawn(&["-----..", "-####-.", "-####-#", "-####..", "-####-#", "---+#.."]));
         for value in [0, 255] {
             let mut flat = Mask::new(3, 1, vec![value; 3]).unwrap();
             flat.fill_holes(f64::INFINITY).unwrap();

@@ -265,6 +265,19 @@ fn reaches(pixels: &[u8], least: u8) -> bool {
     pixels.chunks(4096).any(|pixels| largest(pixels) >= least)
 }
 
+/// A mask drawn with letters, for tests: `.` is 0, `-` 60, `+` 200, and others are 255.
+#[cfg(test)]
+pub fn drawn(rows: &[&str]) -> Mask {
+    let value = |letter: char| match letter {
+        '.' => 0,
+        '-' => 60,
+        '+' => 200,
+        _ => 255,
+    };
+    let data = rows.iter().flat_map(|row| row.chars().map(value)).collect();
+    Mask::new(rows[0].len() as u32, rows.len() as u32, data).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

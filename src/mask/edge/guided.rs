@@ -57,7 +57,7 @@ pub fn apply(linear: &[f32; 4], [r, g, b]: [f32; 3]) -> f32 {
     linear[0] * r + linear[1] * g + linear[2] * b + linear[3]
 }
 
-/// The cells of several planes, side by side.
+/// Several planes as slices of the same length: so the compiler sees that no index lies outside, and uses vectors.
 macro_rules! cells {
     ($planes:expr, $count:expr) => {
         $planes.each_ref().map(|plane| &plane[..$count])
@@ -100,10 +100,10 @@ fn solve(linear: &mut [Vec<f32>; 4], mean: &[Vec<f32>; 3], inverse: &[Vec<f32>; 
     let [x, y, z, base] = cells!(mut linear, count);
     for k in 0..count {
         let value = base[k];
-        let (r, g, b_) = (x[k] - value * red[k], y[k] - value * green[k], z[k] - value * blue[k]);
-        x[k] = a[k] * r + b[k] * g + c[k] * b_;
-        y[k] = b[k] * r + d[k] * g + e[k] * b_;
-        z[k] = c[k] * r + e[k] * g + f[k] * b_;
+        let (u, v, w) = (x[k] - value * red[k], y[k] - value * green[k], z[k] - value * blue[k]);
+        x[k] = a[k] * u + b[k] * v + c[k] * w;
+        y[k] = b[k] * u + d[k] * v + e[k] * w;
+        z[k] = c[k] * u + e[k] * v + f[k] * w;
         base[k] = value - x[k] * red[k] - y[k] * green[k] - z[k] * blue[k];
     }
 }

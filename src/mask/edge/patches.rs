@@ -21,25 +21,23 @@ pub struct Matte {
     pub reliable: Vec<f32>,
 }
 
-/// The patches along one side of a block.
-struct Row {
-    /// The cells along the area, and along a patch.
-    length: usize,
+/// One side of a block, divided into patches.
+struct Side {
+    /// The cells along its core.
+    core: usize,
+    /// The cells along a patch, nearly.
     patch: usize,
 }
 
-impl Row {
-    fn new(core: usize, patch: usize) -> Self {
-        Self { length: core + 2 * MARGIN, patch }
-    }
-
+impl Side {
+    /// The number of patches.
     fn count(&self) -> usize {
-        ((self.length - 2 * MARGIN) as f32 / self.patch as f32).round().max(1.0) as usize
+        (self.core as f32 / self.patch as f32).round().max(1.0) as usize
     }
 
     /// The cell at which a patch begins.
     fn begin(&self, i: usize) -> f32 {
-        MARGIN as f32 + i as f32 * (self.length - 2 * MARGIN) as f32 / self.count() as f32
+        MARGIN as f32 + i as f32 * self.core as f32 / self.count() as f32
     }
 
     /// The cells over which a patch fades into the next.
@@ -51,7 +49,8 @@ impl Row {
     fn cells(&self, i: usize) -> Range<usize> {
         let from = if i == 0 { 0 } else { (self.begin(i) - self.fading() / 2.0).floor() as usize };
         let end = (self.begin(i + 1) + self.fading() / 2.0).ceil() as usize;
-        from..if i + 1 == self.count() { self.length } else { end.min(self.length) }
+        let last = self.core + 2 * MARGIN;
+        from..if i + 1 == self.count() { last } else { end.min(last) }
     }
 
     /// The weight of a patch at a cell. The weights of all patches add up to 1.
@@ -84,7 +83,7 @@ pub fn estimate(
     } else {
         CORE
     };
-    let (across, down) = (Row::new(area.columns, patch), Row::new(area.rows, patch));
+    let (across, down) = (Side { core: area.columns, patch }, Side { core: area.rows, patch });
     let width = area.width();
     let [mut weights, mut values, mut trust] = [(); 3].map(|()| vec![0.0f32; hard.len()]);
     let (mut alpha, mut sure) = (vec![0.0; width], vec![0.0; width]);
@@ -139,12 +138,12 @@ mod tests {
     #[test]
     fn the_weights_of_patches_add_up_to_one() {
         for (core, patch) in [(64, 16), (64, 64), (50, 16), (9, 16), (1, 64), (37, 32)] {
-            let row = Row::new(core, patch);
-            for cell in 0..row.length {
-                let sum: f32 = (0..row.count()).map(|i| row.weight(i, cell)).sum();
+            let side = Side { core, patch };
+            for cell in 0..core + 2 * MARGIN {
+                let sum: f32 = (0..side.count()).map(|i| side.weight(i, cell)).sum();
                 assert!((sum - 1.0).abs() < 1e-4, "{core} {patch} {cell}");
-                let outside = |i: &usize| !row.cells(*i).contains(&cell) && row.weight(*i, cell) > 0.0;
-                assert_eq!((0..row.count()).find(outside), None, "{core} {patch} {cell}");
+                let outside = |i: &usize| !side.cells(*i).contains(&cell) && side.weight(*i, cell) > 0.0;
+                assert_eq!((0..side.count()).find(outside), None, "{core} {patch} {cell}");
             }
         }
     }
