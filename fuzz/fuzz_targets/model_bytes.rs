@@ -13,7 +13,7 @@ use deepcrop::internals::network::families::read_manifest;
 use deepcrop::internals::network::families::click_map::manifest::ClickMapManifest;
 use deepcrop::internals::network::manifest::METADATA_KEY;
 use deepcrop::internals::network::runtime::Runtime;
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::types::Provider;
 
 /// A manifest may ask for an input that takes gigabytes.

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use deepcrop::{Cancel, Edges, ErrorKind, LoadOptions, Mask, Model, Picture, Point, Prompt, SegmentOptions, Source};
 use deepcrop::internals::mask::soft::HALF;
 use deepcrop::internals::network::hints::Hints;
-use deepcrop::internals::pixels::image::RgbImage;
+use deepcrop::internals::pixels::rgb_image::RgbImage;
 use deepcrop::internals::session::guard::pixel_of;
 use deepcrop::types::Rect;
 
