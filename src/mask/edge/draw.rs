@@ -6,6 +6,7 @@ use multiversion::multiversion;
 
 use crate::mask::edge::area::{Area, MARGIN};
 use crate::mask::edge::planes::Sources;
+use crate::mask::edge::stretch::slopes;
 use crate::mask::edge::tiles::{Redrawn, Tile};
 use crate::mask::soft::HALF;
 
@@ -53,20 +54,18 @@ pub fn draw(from: Sources, tile: &Tile, area: Area, functions: &Functions, gentl
         let at = start + columns.start..start + columns.end;
         apply_row(&row, &across[columns], colours, &mut values[at.clone()], &mut shares[at]);
     }
+    let slopes = slopes(&values, span);
     let mut pixels = Vec::with_capacity((x1 - x0) * (y1 - y0));
     for y in y0..y1 {
+        let first = pixels.len();
         let old = &from.before.row(y as u32)[x0..x1];
-        let start = pixels.len();
         match from.doubtful {
             true => pixels.extend(old.iter().map(|&value| if value < HALF { 0 } else { 255 })),
             false => pixels.extend_from_slice(old),
         }
-        let columns = columns(&spans[place(y, y0).0]);
-        let columns = columns.start.max(x0 - left)..columns.end.min(x1 - left);
-        if !columns.is_empty() {
-            let out = &mut pixels[start + columns.start + left - x0..start + columns.end + left - x0];
-            finish_row(&values, &shares, span, (y - top) * span + columns.start, gentlest, out);
-        }
+        let start = (y - top) * span + x0 - left;
+        let row = start..start + x1 - x0;
+        finish_row(&values[row.clone()], &slopes[row.clone()], &shares[row], gentlest, &mut pixels[first..]);
     }
     Redrawn { x0, y0, width: x1 - x0, pixels }
 }
@@ -119,27 +118,12 @@ fn apply_row(
     }
 }
 
-/// The new pixels of a row, of which the first is pixel `first` of the values.
+/// The new pixels of a row. `pixels` holds the old ones.
 #[multiversion(targets("x86_64+avx2"))]
-fn finish_row(values: &[f32], shares: &[(f32, f32)], width: usize, first: usize, gentlest: f32, pixels: &mut [u8]) {
-    let last = values.len() - 1;
-    for (k, pixel) in (first..).zip(pixels) {
-        let (sharp, weight) = shares[k];
-        if weight == 0.0 {
-            continue;
-        }
-        let mut value = values[k];
-        if sharp > 0.0 {
-            let x = k % width;
-            let left = if x == 0 { k } else { k - 1 };
-            let right = if x + 1 == width { k } else { k + 1 };
-            let above = if k < width { k } else { k - width };
-            let below = if k + width > last { k } else { k + width };
-            let (across, down) = (values[right] - values[left], values[below] - values[above]);
-            let slope = (across * across + down * down).sqrt() / 2.0;
-            let edge = ((value - 0.5) / slope.max(gentlest) + 0.5).clamp(0.0, 1.0);
-            value += (edge - value) * sharp;
-        }
+fn finish_row(values: &[f32], slopes: &[f32], shares: &[(f32, f32)], gentlest: f32, pixels: &mut [u8]) {
+    for (((value, slope), (sharp, weight)), pixel) in values.iter().zip(slopes).zip(shares).zip(pixels) {
+        let edge = ((value - 0.5) / slope.max(gentlest) + 0.5).clamp(0.0, 1.0);
+        let value = value + (edge - value) * sharp;
         let old = f32::from(*pixel);
         *pixel = (old + (value * 255.0 - old) * weight + 0.5) as u8;
     }

@@ -130,10 +130,12 @@ pub fn slopes(plane: &[f32], width: usize) -> Vec<f32> {
         for (x, out) in out.iter_mut().enumerate() {
             *out = below[x] - above[x];
         }
-        let inner = out[1..width - 1].iter_mut().zip(here.windows(3));
+        let inner = out.iter_mut().skip(1).zip(here.windows(3));
         inner.for_each(|(out, near)| *out = slope(near[2] - near[0], *out));
-        out[0] = slope(here[1] - here[0], out[0]);
-        out[width - 1] = slope(here[width - 1] - here[width - 2], out[width - 1]);
+        out[0] = slope(here[1.min(width - 1)] - here[0], out[0]);
+        if width > 1 {
+            out[width - 1] = slope(here[width - 1] - here[width - 2], out[width - 1]);
+        }
     }
     slopes
 }
@@ -158,4 +160,36 @@ pub fn hairiness(matte: &[f32], trust: &[f32], hard: &[f32], width: usize) -> Ve
             .max(between(against[bin] / (open[bin] + 0.1 * cells), REFUTED))
     };
     bins.spread(&(0..bins.count()).map(hairy).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_those_between_neighbours() {
+        for (width, height) in [(1, 1), (1, 4), (4, 1), (2, 2), (5, 4)] {
+            let plane: Vec<f32> = (0..width * height).map(|i| (i * i % 7) as f32).collect();
+            let at = |x: usize, y: usize| plane[y.min(height - 1) * width + x.min(width - 1)];
+            for (i, slope) in slopes(&plane, width).into_iter().enumerate() {
+                let (x, y) = (i % width, i / width);
+                let across = at(x + 1, y) - at(x.saturating_sub(1), y);
+                let down = at(x, y + 1) - at(x, y.saturating_sub(1));
+                assert!((slope - across.hypot(down) / 2.0).abs() < 1e-5, "{width} x {height}, {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_in_all_bins_is_the_same_in_all_cells() {
+        for (width, height) in [(9, 9), (17, 70), (72, 10)] {
+            let bins = Bins { width, height };
+            assert!(bins.spread(&vec![0.25; bins.count()]).iter().all(|value| *value == 0.25));
+            let sums = bins.sums(&vec![1.0; width * height]);
+            assert_eq!(sums.iter().sum::<f32>(), (width * height) as f32);
+            let ramp: Vec<f32> = (0..bins.count()).map(|bin| (bin % bins.across()) as f32).collect();
+            let row = &bins.spread(&ramp)[..width];
+            assert!(row.is_sorted() && row[0] == 0.0 && row[width - 1] <= (bins.across() - 1) as f32);
+        }
+    }
 }
