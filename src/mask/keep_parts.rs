@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::base::error::Result;
-use crate::base::memory::buffer;
 use crate::geometry::point::Point;
 use crate::mask::amount::area;
 use crate::mask::selected_runs::{Run, Runs};
 use crate::mask::soft::{HALF, Mask};
+
+/// The pixels that are looked at together: few are soft.
+const STRIDE: usize = 64;
 
 impl Mask {
     /// Keeps the connected parts that hold one of the points, with their soft rims, and deselects the rest. A pixel in
@@ -29,7 +31,8 @@ impl Mask {
                 keep[part[i]] = true;
             }
         }
-        self.keep(&parts, &keep)
+        self.keep(&parts, &keep);
+        Ok(())
     }
 
     /// Deselects the connected parts of less than `least` pixels, with their soft rims; and soft pixels that belong to
@@ -52,7 +55,8 @@ impl Mask {
         }
         let parts = Runs::of_selected(self);
         let keep: Vec<bool> = areas(&parts).into_iter().map(|area| area as f64 >= least).collect();
-        self.keep(&parts, &keep)
+        self.keep(&parts, &keep);
+        Ok(())
     }
 
     /// Selects the holes of at most `largest` pixels, with their soft rims. A hole is wholly surrounded by selected pixels.
@@ -78,25 +82,25 @@ impl Mask {
     }
 
     /// Keeps the parts for which `keep` is true, at the index that names the part.
-    pub(crate) fn keep(&mut self, Runs { runs, part }: &Runs, keep: &[bool]) -> Result<()> {
-        let mut kept = buffer(self.data.len(), 0u8)?;
+    pub(crate) fn keep(&mut self, Runs { runs, part }: &Runs, keep: &[bool]) {
         let mut queue = VecDeque::new();
         for (run, &part) in runs.iter().zip(part) {
-            let (begin, end) = (run.y * self.width as usize + run.x0, run.y * self.width as usize + run.x1);
-            if keep[part] {
-                kept[begin..end].copy_from_slice(&self.data[begin..end]);
+            if !keep[part] {
+                self.data[run.y * self.width as usize..][run.x0..run.x1].fill(0);
             }
             self.claim_round(*run, 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep[part])));
         }
         // All rims grow by a pixel at a time. A pixel that is taken is cleared, so that it is not taken twice.
+        let mut rims = Vec::new();
         while let Some((pixel, value, keep)) = queue.pop_front() {
             if keep {
-                kept[pixel] = value;
+                rims.push((pixel, value));
             }
             self.claim_round(self.single(pixel), 1..HALF, 0, |pixel, value| queue.push_back((pixel, value, keep)));
         }
-        self.data = kept;
-        Ok(())
+        // What is still soft is the rim of nothing.
+        replace(&mut self.data, 1..HALF, 0, |_, _| ());
+        rims.into_iter().for_each(|(pixel, value)| self.data[pixel] = value);
     }
 
     fn single(&self, pixel: usize) -> Run {
@@ -111,11 +115,23 @@ impl Mask {
         let (x0, x1) = (run.x0.saturating_sub(1), (run.x1 + 1).min(width));
         for y in run.y.saturating_sub(1)..(run.y + 2).min(self.height as usize) {
             let first = y * width + x0;
-            for (i, value) in self.data[first..y * width + x1].iter_mut().enumerate() {
-                if range.contains(value) {
-                    claimed(first + i, std::mem::replace(value, becomes));
-                }
-            }
+            replace(&mut self.data[first..y * width + x1], range.clone(), becomes, |i, value| {
+                claimed(first + i, value)
+            });
+        }
+    }
+}
+
+/// Sets the pixels with a value in `range` to `becomes`, and passes each with its old value to `found`.
+fn replace(pixels: &mut [u8], range: Range<u8>, becomes: u8, mut found: impl FnMut(usize, u8)) {
+    let within = |value: u8| value.wrapping_sub(range.start) < range.end - range.start;
+    for (chunk, pixels) in pixels.chunks_mut(STRIDE).enumerate() {
+        // Folded without a branch, so that the compiler handles many pixels at once.
+        if !pixels.iter().fold(false, |any, &value| any | within(value)) {
+            continue;
+        }
+        for (i, value) in pixels.iter_mut().enumerate().filter(|(_, value)| within(**value)) {
+            found(chunk * STRIDE + i, std::mem::replace(value, becomes));
         }
     }
 }

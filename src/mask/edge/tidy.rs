@@ -1,7 +1,6 @@
 //! Tidying a mask that was fitted to its picture: islands that only colours want are grain, not object. Holes stay: gaps
 //! between hairs and in lacing are holes that only colours know.
 
-use crate::base::error::Result;
 use crate::geometry::frame::Frame;
 use crate::geometry::point::Point;
 use crate::mask::selected_runs::{Run, Runs};
@@ -10,13 +9,13 @@ use crate::pixels::plane::Plane;
 
 /// Deselects islands that hold neither a click nor a cell that the network selects. `plane` is the network's answer on the
 /// grid of `frame`.
-pub fn tidy(mask: &mut Mask, plane: &Plane, frame: &Frame, clicks: &[Point]) -> Result<()> {
+pub fn tidy(mask: &mut Mask, plane: &Plane, frame: &Frame, clicks: &[Point]) {
     let islands = Runs::of_selected(mask);
     let mut stays = vec![false; islands.runs.len()];
     for (run, &part) in islands.runs.iter().zip(&islands.part) {
         stays[part] = stays[part] || wanted(run, plane, frame) || clicks.iter().any(on(run));
     }
-    mask.keep(&islands, &stays)
+    mask.keep(&islands, &stays);
 }
 
 /// Whether a point lies on a run.
@@ -59,7 +58,7 @@ mod tests {
         ]);
         let tidied = |clicks: &[Point]| {
             let (mut mask, (plane, frame)) = (before.clone(), answer(&before));
-            tidy(&mut mask, &plane, &frame, clicks).unwrap();
+            tidy(&mut mask, &plane, &frame, clicks);
             mask
         };
         // The part on the left above is connected with the object, and that below lies where the network selects.
@@ -81,7 +80,7 @@ mod tests {
         let data = (0..16 * 16).map(|i| if i % 16 < 2 { 0.9 } else { 0.1 }).collect();
         let plane = Plane { width: 16, height: 16, data };
         let frame = Frame::stretch(Rect::whole(64, 64), 16, 16);
-        tidy(&mut mask, &plane, &frame, &[]).unwrap();
+        tidy(&mut mask, &plane, &frame, &[]);
         // The column beside the object touches it.
         let left = |i: usize| i % 64 < 8 || i % 64 == 8 && (i / 64).is_multiple_of(2);
         assert!(mask.data().iter().enumerate().all(|(i, &value)| (value == 255) == left(i)));

@@ -150,7 +150,7 @@ impl Call<'_> {
             edge::refine(&self.image, &mut mask, answer.cell, options.edges, self.cancel)?;
             // Strands of hair may be islands.
             if options.edges != Edges::Hair {
-                tidy(&mut mask, &seen.plane, &seen.frame, clicks)?;
+                tidy(&mut mask, &seen.plane, &seen.frame, clicks);
             }
         }
         if let Some(redraw) = self.model.redraw_edges()
